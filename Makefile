@@ -1,0 +1,51 @@
+# Perigee: `make run` shows the house at work, `make test` proves it. `make help` lists the rest.
+
+# Without version control stamping, so that a tree from an archive builds too.
+export GOFLAGS := -buildvcs=false
+export GOTOOLCHAIN := local
+
+GO        ?= go
+FUNCTIONS := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
+STATIC    := $(filter-out render,$(FUNCTIONS))
+SAMPLE    ?= 6
+DATA      ?=
+LISTEN    ?= 127.0.0.1:8080
+STATE     ?= .perigee
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-test build check test bench run clean-state
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+deps: ## install the system packages that are missing (GDAL, PostGIS, Leaflet, a compiler)
+	@.ci/deps run
+
+deps-test:
+	@.ci/deps test
+
+build: deps ## build every function, the runner and the scene generator into bin/
+	@echo "Building (the first time takes a minute or two) …"
+	@mkdir -p bin
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags=-s -o bin/ $(STATIC:%=./functions/%) ./local-runner
+	@CGO_ENABLED=1 $(GO) build -trimpath -ldflags=-s -o bin/ ./functions/render ./test/scenes
+
+run: build ## start everything on this machine and walk a sample through it (DATA=folder: your own data)
+	@bin/local-runner up --listen $(LISTEN) --state $(STATE) $(if $(DATA),--data $(DATA),--sample $(SAMPLE))
+
+test: deps-test build ## run the whole suite against a real PostGIS and a real S3 server
+	@bin/local-runner with -- $(GO) test -timeout 15m ./...
+
+bench: build ## measure cold starts, the chain, queries and tiles on this machine
+	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... 
+	@bin/local-runner with -- $(GO) test -count=1 -v -run '^TestMeasure' -tags bench ./test/bench
+
+check: deps ## format, vet, static analysis, import rules
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
+	@$(GO) vet ./...
+	@mkdir -p bin && $(GO) build -C .ci/tools -o ../../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@bin/staticcheck ./...
+	@$(GO) test ./test/structure
+
+clean-state: ## forget everything that `make run` keeps
+	@rm -rf $(STATE) && echo "$(STATE) is gone."

@@ -1,0 +1,88 @@
+// Package eventing is what functions say to each other: the event types, their payloads, the adapter that makes an
+// event function an http.Handler, and the sink that sends.
+package eventing
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// The types of events. README.md of this folder is the catalogue: who emits, who consumes, what is inside.
+const (
+	TypeObjectCreatedPrefix = "com.amazonaws.s3.ObjectCreated" // followed by e.g. :Put
+	TypeObjectRemovedPrefix = "com.amazonaws.s3.ObjectRemoved"
+	TypeRegisterRequested   = "perigee.register.requested"
+	TypeRegisterFailed      = "perigee.register.failed"
+	TypeItemCreate          = "org.ogc.api.collection.item.create" // OGC API PubSub
+	TypeItemReplace         = "org.ogc.api.collection.item.replace"
+	TypeItemDelete          = "org.ogc.api.collection.item.delete"
+	TypeCollectionCreate    = "org.ogc.api.collection.create"
+	TypeCollectionReplace   = "org.ogc.api.collection.replace"
+	TypeCollectionDelete    = "org.ogc.api.collection.delete"
+)
+
+// The names of the extension attributes that triggers route on (CloudEvents 1.0, 3.1: lower case letters and digits).
+const (
+	ExtensionRoute      = "route"
+	ExtensionMode       = "mode"
+	ExtensionWorkspace  = "workspace"
+	ExtensionCollection = "collection"
+)
+
+// Route says how a document is parsed and where it goes. The names follow the queues of EOEPCA's registrar.
+type Route string
+
+// The routes.
+const (
+	RouteItems       Route = "items"       // STAC items
+	RouteCollections Route = "collections" // STAC collections
+	RouteAssets      Route = "assets"      // a file that items may refer to: they are looked at again
+)
+
+// Mode says what is to be done with a document.
+type Mode string
+
+// The modes of EOEPCA's registrar.
+const (
+	ModeRegister   Mode = "register"   // create; an existing one is replaced only when the deployment says so
+	ModeReplace    Mode = "replace"    // create or replace
+	ModeDeregister Mode = "deregister" // delete
+)
+
+// MaxBatch and MaxRequest bound a register request; beyond them a document is named by Href alone.
+const (
+	MaxBatch   = 100
+	MaxRequest = 512 << 10 // bytes
+)
+
+// RegisterRequest is the data of perigee.register.requested and perigee.register.failed.
+type RegisterRequest struct {
+	Documents []Document `json:"documents"`
+	Error     string     `json:"error,omitempty"` // of perigee.register.failed: why, in words
+}
+
+// Document is one thing to register, replace or deregister: where it lies, or what it says.
+type Document struct {
+	Href       string          `json:"href,omitempty"`       // s3://bucket/key: its present state is read
+	Content    json.RawMessage `json:"content,omitempty"`    // the document itself, where there is no Href
+	Collection string          `json:"collection,omitempty"` // with ID: the record to deregister
+	ID         string          `json:"id,omitempty"`
+	Time       time.Time       `json:"time,omitzero"` // when it was asked for, to order creations and deletions
+}
+
+// Object is the data of an S3 notification as a CloudEvent (the CloudEvents adapter for AWS S3): one record.
+type Object struct {
+	EventName string `json:"eventName"`
+	EventTime string `json:"eventTime"`
+	S3        struct {
+		Bucket struct {
+			Name string `json:"name"`
+		} `json:"bucket"`
+		Object struct {
+			Key       string `json:"key"`
+			ETag      string `json:"eTag,omitempty"`
+			Sequencer string `json:"sequencer,omitempty"`
+			VersionID string `json:"versionId,omitempty"`
+		} `json:"object"`
+	} `json:"s3"`
+}

@@ -1,0 +1,54 @@
+// Package function is what every function's process shares: its configuration from the environment, its log, its HTTP
+// server with health routes, metrics and a graceful end. Nothing else in the house reads the environment.
+package function
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/kelseyhightower/envconfig"
+	"knative.dev/pkg/signals"
+)
+
+// Main runs a function: it reads C, a struct with envconfig tags, from the environment, and calls run with a context
+// that ends with SIGTERM or SIGINT. It is the only place where a function's process ends: status 1 when run fails,
+// 2 when the configuration is wrong. With --help it prints the settings.
+func Main[C any](name string, run func(ctx context.Context, config C) error) {
+	var config C
+	if len(os.Args) > 1 {
+		usage(name, &config)
+		if os.Args[1] == "--help" || os.Args[1] == "-h" || os.Args[1] == "help" {
+			return
+		}
+		os.Exit(2)
+	}
+	log := logger(name)
+	slog.SetDefault(log)
+	if err := envconfig.Process("", &config); err != nil {
+		log.Error("the configuration is wrong", "error", err)
+		os.Exit(2)
+	}
+	if err := run(signals.NewContext(), config); err != nil {
+		log.Error("the function failed", "error", err)
+		os.Exit(1)
+	}
+}
+
+func logger(name string) *slog.Logger {
+	level := slog.LevelInfo
+	if err := level.UnmarshalText([]byte(os.Getenv("LOG_LEVEL"))); err != nil {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level})).With("function", name)
+}
+
+func usage(name string, config any) {
+	fmt.Printf("%s is a function: it serves HTTP on $PORT (default 8080) until SIGTERM.\nIt takes no arguments; its settings are:\n\n", name)
+	const line = "{{range .}}  {{usage_key .}}\t{{usage_type .}}\t{{with usage_default .}}default {{.}}{{end}}\t{{if usage_required .}}required{{end}}\t{{usage_description .}}\n{{end}}"
+	if err := envconfig.Usagef("", config, os.Stdout, line); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println("\n  LOG_LEVEL  debug, info, warn or error (default info)")
+}

@@ -1,0 +1,115 @@
+// Package grid holds the tile matrix sets that caches are cut by (OGC 17-083r4, Two Dimensional Tile Matrix Set).
+package grid
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+)
+
+// Set is a tile matrix set of 256 x 256 pixel tiles counted from the upper left corner, each level of half the pixel
+// size of the one above.
+type Set struct {
+	ID     string
+	URI    string // of the well-known scale set, urn form
+	CRS    geo.CRS
+	Extent orb.Bound // easting first, units of the CRS
+	cols   int       // tiles at level 0
+	rows   int
+	Levels int
+}
+
+// TileSize is the width and height of a tile in pixels.
+const TileSize = 256
+
+// The sets served, by the names MapCache and EOEPCA give them.
+var (
+	WGS84 = Set{ID: "WGS84", URI: "urn:ogc:def:wkss:OGC:1.0:GoogleCRS84Quad", CRS: geo.CRS84,
+		Extent: orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, cols: 2, rows: 1, Levels: 22}
+	GoogleMapsCompatible = Set{ID: "GoogleMapsCompatible", URI: "urn:ogc:def:wkss:OGC:1.0:GoogleMapsCompatible", CRS: geo.WebMercator,
+		Extent: orb.Bound{Min: orb.Point{-geo.MercatorExtent, -geo.MercatorExtent}, Max: orb.Point{geo.MercatorExtent, geo.MercatorExtent}},
+		cols:   1, rows: 1, Levels: 23}
+)
+
+// Sets lists the sets in the order they are advertised.
+func Sets() []Set { return []Set{WGS84, GoogleMapsCompatible} }
+
+// Named finds a set by its identifier; the OGC names WorldCRS84Quad and WebMercatorQuad are accepted too.
+func Named(id string) (Set, error) {
+	switch id {
+	case WGS84.ID, "WorldCRS84Quad":
+		return WGS84, nil
+	case GoogleMapsCompatible.ID, "WebMercatorQuad", "g":
+		return GoogleMapsCompatible, nil
+	}
+	return Set{}, fault.New(fault.Invalid, "there is no tile matrix set %q", id)
+}
+
+// Tile is the address of a tile: level, column from the west, row from the north.
+type Tile struct {
+	Z, Col, Row int
+}
+
+// String is z/col/row.
+func (t Tile) String() string { return fmt.Sprintf("%d/%d/%d", t.Z, t.Col, t.Row) }
+
+// Size is the number of columns and rows at level z.
+func (s Set) Size(z int) (cols, rows int) { return s.cols << z, s.rows << z }
+
+// Resolution is the pixel size at level z in units of the CRS.
+func (s Set) Resolution(z int) float64 {
+	return (s.Extent.Max[0] - s.Extent.Min[0]) / float64(s.cols<<z) / TileSize
+}
+
+// ScaleDenominator is the scale at level z for a pixel of 0.28 mm (OGC 17-083r4, 6.1).
+func (s Set) ScaleDenominator(z int) float64 {
+	metres := 1.0
+	if s.CRS.Geographic() {
+		metres = geo.MercatorExtent / 180
+	}
+	return s.Resolution(z) * metres / 0.00028
+}
+
+// Has is an Invalid failure for a tile outside the set, located at the coordinate at fault.
+func (s Set) Has(t Tile) error {
+	if t.Z < 0 || t.Z >= s.Levels {
+		return fault.At(fault.Invalid, "TileMatrix", "%s has the levels 0 to %d, not %d", s.ID, s.Levels-1, t.Z)
+	}
+	cols, rows := s.Size(t.Z)
+	if t.Col < 0 || t.Col >= cols {
+		return fault.At(fault.Invalid, "TileCol", "level %d of %s has the columns 0 to %d, not %d", t.Z, s.ID, cols-1, t.Col)
+	}
+	if t.Row < 0 || t.Row >= rows {
+		return fault.At(fault.Invalid, "TileRow", "level %d of %s has the rows 0 to %d, not %d", t.Z, s.ID, rows-1, t.Row)
+	}
+	return nil
+}
+
+// Bounds is the extent of a tile, easting first.
+func (s Set) Bounds(t Tile) orb.Bound { return s.BlockBounds(t, 1, 1) }
+
+// BlockBounds is the extent of a block of cols x rows tiles whose upper left one is t.
+func (s Set) BlockBounds(t Tile, cols, rows int) orb.Bound {
+	side := s.Resolution(t.Z) * TileSize
+	west, north := s.Extent.Min[0]+float64(t.Col)*side, s.Extent.Max[1]-float64(t.Row)*side
+	return orb.Bound{Min: orb.Point{west, north - float64(rows)*side}, Max: orb.Point{west + float64(cols)*side, north}}
+}
+
+// Covering gives the tiles of level z that bounds (in the CRS of the set, easting first) touches: the upper left and the
+// lower right one. Bounds outside the set give ok = false.
+func (s Set) Covering(bounds orb.Bound, z int) (from, to Tile, ok bool) {
+	if !bounds.Intersects(s.Extent) {
+		return Tile{}, Tile{}, false
+	}
+	side := s.Resolution(z) * TileSize
+	cols, rows := s.Size(z)
+	at := func(v float64, n int) int { return min(max(int(math.Floor(v)), 0), n-1) }
+	const edge = 1e-9 // an extent that ends on a tile's border does not touch the next tile
+	from = Tile{z, at((bounds.Min[0]-s.Extent.Min[0])/side, cols), at((s.Extent.Max[1]-bounds.Max[1])/side, rows)}
+	to = Tile{z, at((bounds.Max[0]-s.Extent.Min[0])/side-edge, cols), at((s.Extent.Max[1]-bounds.Min[1])/side-edge, rows)}
+	return from, Tile{z, max(to.Col, from.Col), max(to.Row, from.Row)}, true
+}
