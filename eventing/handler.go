@@ -28,7 +28,7 @@ func Handler(fn func(ctx context.Context, e event.Event) (*event.Event, error)) 
 			return
 		}
 		ctx := r.Context()
-		if parent, ok := e.Extensions()[trace.Header].(string); ok && r.Header.Get(trace.Header) == "" {
+		if parent, ok := e.Extensions()[trace.Header].(string); ok {
 			ctx = trace.NewContext(ctx, trace.Parse(parent))
 		}
 		reply, err := fn(ctx, *e)

@@ -1,0 +1,221 @@
+package csw
+
+import (
+	"context"
+	"encoding/xml"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/filter"
+	"perigee/shared/ows"
+	"perigee/shared/ows/owstest"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+var update = flag.Bool("update", false, "write the golden answers anew")
+
+// memory is a store of a few records; it decides by the filter's evaluator.
+type memory []record.Record
+
+func (m memory) Find(_ context.Context, sc scope.Scope, q Query) ([]record.Record, int, error) {
+	if err := sc.Valid(); err != nil {
+		return nil, 0, err
+	}
+	var matched []record.Record
+	for _, r := range m {
+		if q.Filter == nil || filter.Holds(q.Filter, r) {
+			matched = append(matched, r)
+		}
+	}
+	total := len(matched)
+	matched = matched[min(q.Offset, total):]
+	return matched[:min(q.Limit, len(matched))], total, nil
+}
+
+func (m memory) ByID(_ context.Context, _ scope.Scope, id string) (record.Record, error) {
+	for _, r := range m {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return record.Record{}, fault.New(fault.NotFound, "there is no record %q", id)
+}
+
+func day(d int) time.Time { return time.Date(2026, 6, d, 10, 0, 0, 0, time.UTC) }
+
+func sample() memory {
+	all := memory{{
+		Key: record.Key{ID: "S2MSI2A"}, Type: record.TypeCollection, Title: "Sentinel-2 level 2A", Abstract: "Bottom of the atmosphere <reflectance>",
+		Keywords: []string{"sentinel", "optical"}, MediaType: "application/json", Modified: day(20),
+	}}
+	for i, id := range []string{"S2A_1", "S2A_2", "S2A_3"} {
+		lon := float64(i * 10)
+		all = append(all, record.Record{
+			Key: record.Key{Collection: "S2MSI2A", ID: id}, Type: record.TypeItem, Title: "Scene " + id, MediaType: "application/geo+json",
+			Time: record.Interval{Start: day(10 + i), End: day(10 + i)}, Modified: day(20 + i), Properties: map[string]any{"eo:cloud_cover": float64(i * 10)},
+			Footprint: orb.Bound{Min: orb.Point{lon, 40}, Max: orb.Point{lon + 5, 45}}.ToPolygon(),
+			Links:     []record.Link{{Rel: "wms", Href: "http://eo.example/ows?service=WMS&layers=" + id, Protocol: "OGC:WMS"}},
+		})
+	}
+	return all
+}
+
+func newServer() http.Handler {
+	h := Handler(sample(), ows.Service{Title: "Catalogue", Keywords: []string{"eo"}, Provider: ows.Provider{Name: "Perigee"}}, "/csw")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"}
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
+	})
+}
+
+var clock = regexp.MustCompile(`timestamp="[^"]*"`)
+
+// TestGolden plays each folder of testdata: request.txt (a query string) or request.xml, and the answer.xml it must get.
+// RC-01: GetCapabilities, GetRecords and GetRecordById by GET and POST. RC-23: references with the scheme OGC:WMS.
+func TestGolden(t *testing.T) {
+	folders, _ := filepath.Glob("testdata/*")
+	if len(folders) < 8 {
+		t.Fatalf("only %d folders", len(folders))
+	}
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			request := httptest.NewRequest(http.MethodGet, "/csw", nil)
+			if query, err := os.ReadFile(filepath.Join(folder, "request.txt")); err == nil {
+				request = httptest.NewRequest(http.MethodGet, "/csw?"+strings.Join(strings.Fields(string(query)), ""), nil)
+			} else {
+				body, err := os.Open(filepath.Join(folder, "request.xml"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer body.Close()
+				request = httptest.NewRequest(http.MethodPost, "/csw", body)
+				request.Header.Set("Content-Type", "application/xml")
+			}
+			w := httptest.NewRecorder()
+			newServer().ServeHTTP(w, request)
+			got := clock.ReplaceAllString(w.Body.String(), `timestamp=""`)
+			validate(t, w.Body.Bytes())
+			golden := filepath.Join(folder, "answer.xml")
+			if *update {
+				os.WriteFile(golden, []byte(got), 0o644)
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("status %d; got\n%s\nwant\n%s", w.Code, got, want)
+			}
+		})
+	}
+}
+
+// validate checks an answer against the schema of CSW 2.0.2, read in place from the folder beside the repository.
+func validate(t *testing.T, document []byte) {
+	t.Helper()
+	schemas := filepath.Join(owstest.Shared(t), "data", "schemas", "pycsw-ogc")
+	file := filepath.Join(t.TempDir(), "document.xml")
+	if err := os.WriteFile(file, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(schemas, "ogc/csw/2.0.2/CSW-discovery.xsd"), file)
+	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(schemas, "catalog.xml"))
+	if said, err := lint.CombinedOutput(); err != nil {
+		t.Errorf("not valid: %v\n%s", err, said)
+	}
+}
+
+func get(t *testing.T, query string) (int, string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	newServer().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/csw?"+query, nil))
+	return w.Code, w.Body.String()
+}
+
+func TestFailures(t *testing.T) {
+	const records = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&"
+	for query, want := range map[string][]string{
+		"":                               {"MissingParameterValue", `locator="request"`},
+		"service=WMS&request=GetRecords": {"InvalidParameterValue", `locator="service"`},
+		"service=CSW&request=Fly":        {"InvalidParameterValue", `locator="request"`},
+		"service=CSW&version=9&request=GetRecords":                  {"InvalidParameterValue", `locator="version"`},
+		"service=CSW&request=GetCapabilities&acceptVersions=9.9":    {"VersionNegotiationFailed"},
+		records + "startPosition=0&elementSetName=huge":             {`locator="startPosition"`, `locator="elementSetName"`},
+		records + "outputSchema=urn:x":                              {`locator="outputSchema"`},
+		records + "constraint=a%3D1":                                {`locator="constraintLanguage"`},
+		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1": {"no queryable", "dc:x"},
+		records + "constraintLanguage=CQL_TEXT&constraint=title%3D": {"at character 7"},
+		records + "sortBy=ows:BoundingBox:A":                        {"is a place"},
+		"service=CSW&version=2.0.2&request=GetRecordById":           {"MissingParameterValue", `locator="Id"`},
+	} {
+		status, body := get(t, query)
+		if status/100 != 4 || !strings.Contains(body, "ows:ExceptionReport") {
+			t.Errorf("%s: %d %s", query, status, body)
+		}
+		for _, part := range want {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s: no %s in %s", query, part, body)
+			}
+		}
+	}
+}
+
+func TestPagesReachEveryRecord(t *testing.T) {
+	var response struct {
+		Results struct {
+			Next    int `xml:"nextRecord,attr"`
+			Matched int `xml:"numberOfRecordsMatched,attr"`
+			Records []struct {
+				ID string `xml:"identifier"`
+			} `xml:"BriefRecord"`
+		} `xml:"SearchResults"`
+	}
+	var seen []string
+	for start := 1; start != 0; start = response.Results.Next {
+		_, body := get(t, "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief&maxRecords=3&startPosition="+number(start))
+		response.Results.Records = nil
+		if err := xml.Unmarshal([]byte(body), &response); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range response.Results.Records {
+			seen = append(seen, r.ID)
+		}
+		if len(seen) > 4 {
+			break
+		}
+	}
+	if got := strings.Join(seen, " "); got != "S2MSI2A S2A_1 S2A_2 S2A_3" {
+		t.Errorf("the pages held %s", got)
+	}
+}
+
+func FuzzPost(f *testing.F) {
+	requests, _ := filepath.Glob("testdata/*/request.xml")
+	for _, name := range requests {
+		body, _ := os.ReadFile(name)
+		f.Add(string(body))
+	}
+	server := newServer()
+	f.Fuzz(func(t *testing.T, body string) {
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/csw", strings.NewReader(body)))
+		if w.Code >= 500 && w.Code != http.StatusNotImplemented {
+			t.Errorf("status %d for %q", w.Code, body)
+		}
+		if _, err := ows.CheckXML(w.Body.Bytes()); err != nil {
+			t.Errorf("the answer is not XML: %v", err)
+		}
+	})
+}

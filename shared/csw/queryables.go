@@ -1,0 +1,56 @@
+package csw
+
+import (
+	"strings"
+
+	"perigee/shared/dublincore"
+	"perigee/shared/ows"
+)
+
+// queryables maps the queryables of CSW 2.0.2 (07-006r1, tables 3 and 53) to the names by which records know them.
+var queryables = map[string]string{
+	"identifier": "id", "title": "title", "type": "type", "subject": "keywords", "abstract": "abstract",
+	"description": "abstract", "modified": "modified", "date": "datetime", "relation": "collection",
+	"parentidentifier": "collection",
+}
+
+// anyText is the queryable that stands for all text.
+const anyText = "anytext"
+
+// advertised are the queryables that the capabilities list.
+var advertised = []string{
+	"csw:AnyText", "dc:date", "dc:identifier", "dc:relation", "dc:subject", "dc:title", "dc:type", "dct:abstract", "dct:modified", "ows:BoundingBox",
+}
+
+// names are the property names of requests (filter.Names). A name without one of the prefixes that CSW uses is a
+// property of the record, such as eo:cloud_cover.
+type names struct{}
+
+func (names) Property(name string) (property string, text bool, err error) {
+	name = strings.TrimSpace(name)
+	local := name
+	for _, prefix := range []string{"dc:", "dct:", "dcterms:", "csw:", "ows:", "apiso:"} {
+		if cut, found := strings.CutPrefix(name, prefix); found {
+			local = cut
+		}
+	}
+	property, known := queryables[strings.ToLower(local)]
+	switch {
+	case strings.EqualFold(local, "BoundingBox"), strings.EqualFold(local, "spatial"):
+		return "", false, ows.Invalid("PropertyName", "%s is a place: it is asked for by BBOX or Intersects", name)
+	case strings.EqualFold(local, anyText):
+		return "", true, nil
+	case known:
+		return property, false, nil
+	case local != name || name == "":
+		return "", false, ows.Invalid("PropertyName", "there is no queryable %q; there are %s and every property of the records", name, strings.Join(advertised, ", "))
+	}
+	return name, false, nil
+}
+
+func (names) Value(property, value string) any {
+	if property == "type" {
+		return dublincore.RecordType(value)
+	}
+	return value
+}

@@ -1,0 +1,148 @@
+// Package dublincore encodes records as the Dublin Core records of OGC CSW 2.0.2 (07-006r1, clause 10.2.5;
+// http://schemas.opengis.net/csw/2.0.2/record.xsd): csw:BriefRecord, csw:SummaryRecord and csw:Record.
+package dublincore
+
+import (
+	"encoding/xml"
+	"strconv"
+	"strings"
+	"time"
+
+	"perigee/shared/record"
+)
+
+// The namespaces of the elements; a document that holds records declares the prefixes.
+const (
+	NamespaceCSW   = "http://www.opengis.net/cat/csw/2.0.2"
+	NamespaceDC    = "http://purl.org/dc/elements/1.1/"
+	NamespaceTerms = "http://purl.org/dc/terms/"
+	NamespaceOWS   = "http://www.opengis.net/ows"
+)
+
+// The element sets of CSW 2.0.2, table 4.
+const (
+	Brief   = "brief"
+	Summary = "summary"
+	Full    = "full"
+)
+
+// The types of resources in Dublin Core's words of ISO 19115's hierarchy levels.
+const (
+	TypeDataset = "dataset"
+	TypeSeries  = "series"
+)
+
+// Record is one record; which elements are filled depends on the element set. The order of the fields is that of the
+// schema.
+type Record struct {
+	XMLName    xml.Name
+	Identifier string      `xml:"dc:identifier"`
+	Title      string      `xml:"dc:title"`
+	Type       string      `xml:"dc:type,omitempty"`
+	Subjects   []string    `xml:"dc:subject"`
+	Formats    []string    `xml:"dc:format"`
+	Relations  []string    `xml:"dc:relation"`
+	Modified   string      `xml:"dct:modified,omitempty"`
+	Abstract   string      `xml:"dct:abstract,omitempty"`
+	References []Reference `xml:"dct:references"`
+	Date       string      `xml:"dc:date,omitempty"`
+	Temporal   string      `xml:"dct:temporal,omitempty"`
+	Box        *Box        `xml:"ows:BoundingBox"`
+}
+
+// Reference is dct:references: an address and, as its scheme, how it is spoken to.
+type Reference struct {
+	Scheme string `xml:"scheme,attr,omitempty"`
+	Href   string `xml:",chardata"`
+}
+
+// Box is ows:BoundingBox (OWS Common 1.0) in EPSG:4326: latitude first.
+type Box struct {
+	CRS   string `xml:"crs,attr"`
+	Lower string `xml:"ows:LowerCorner"`
+	Upper string `xml:"ows:UpperCorner"`
+}
+
+// Encode makes the record of an element set (Brief, Summary or Full).
+func Encode(r record.Record, set string) Record {
+	out := Record{Identifier: r.ID, Title: r.Title, Type: TypeOf(r.Type), Box: box(r)}
+	if out.Title == "" {
+		out.Title = r.ID
+	}
+	switch set {
+	case Brief:
+		out.XMLName.Local = "csw:BriefRecord"
+		return out
+	case Summary:
+		out.XMLName.Local = "csw:SummaryRecord"
+	default:
+		out.XMLName.Local = "csw:Record"
+		out.References = references(r.Links)
+		out.Date = date(r.Time.Start)
+		if !r.Time.IsZero() {
+			out.Temporal = r.Time.String()
+		}
+	}
+	out.Subjects, out.Abstract = r.Keywords, r.Abstract
+	if r.MediaType != "" {
+		out.Formats = []string{r.MediaType}
+	}
+	if r.Type == record.TypeItem && r.Collection != "" {
+		out.Relations = []string{r.Collection}
+	}
+	out.Modified = date(r.Modified)
+	return out
+}
+
+// TypeOf is the word for a type of record.
+func TypeOf(recordType string) string {
+	switch recordType {
+	case record.TypeItem:
+		return TypeDataset
+	case record.TypeCollection:
+		return TypeSeries
+	}
+	return recordType
+}
+
+// RecordType is the type of record that a word stands for.
+func RecordType(word string) string {
+	switch strings.ToLower(word) {
+	case TypeDataset:
+		return record.TypeItem
+	case TypeSeries:
+		return record.TypeCollection
+	}
+	return word
+}
+
+func references(links []record.Link) []Reference {
+	var all []Reference
+	for _, l := range links {
+		scheme := l.Protocol
+		if scheme == "" {
+			scheme = l.Type
+		}
+		all = append(all, Reference{Scheme: scheme, Href: l.Href})
+	}
+	return all
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return record.Instant(t)
+}
+
+func box(r record.Record) *Box {
+	if r.Footprint == nil {
+		return nil
+	}
+	b := r.Footprint.Bound()
+	return &Box{CRS: "urn:ogc:def:crs:EPSG::4326", Lower: corner(b.Min[1], b.Min[0]), Upper: corner(b.Max[1], b.Max[0])}
+}
+
+func corner(lat, lon float64) string {
+	return strconv.FormatFloat(lat, 'f', -1, 64) + " " + strconv.FormatFloat(lon, 'f', -1, 64)
+}

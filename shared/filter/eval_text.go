@@ -1,0 +1,80 @@
+package filter
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"perigee/shared/record"
+)
+
+// maxText bounds the text of a record that searches look into, maxWord a word of it, both in bytes.
+const (
+	maxText = 64 << 10
+	maxWord = 200
+)
+
+// Text is what searches for any text look into: title, abstract, keywords, id, collection, the texts among the
+// properties and the titles of links, one per line.
+func Text(rec record.Record) string {
+	var b strings.Builder
+	add := func(s string) {
+		if s != "" && b.Len()+len(s) < maxText {
+			b.WriteString(s)
+			b.WriteByte('\n')
+		}
+	}
+	for _, s := range append([]string{rec.Title, rec.Abstract, rec.ID, rec.Collection, rec.ProductType}, rec.Keywords...) {
+		add(s)
+	}
+	for _, name := range slices.Sorted(maps.Keys(rec.Properties)) {
+		texts(rec.Properties[name], add)
+	}
+	for _, l := range rec.Links {
+		add(l.Title)
+	}
+	return b.String()
+}
+
+// texts finds the texts of a property, and of an array of texts.
+func texts(v any, add func(string)) {
+	switch v := v.(type) {
+	case string:
+		add(v)
+	case []any:
+		for _, e := range v {
+			if s, ok := e.(string); ok {
+				add(s)
+			}
+		}
+	case []string:
+		for _, s := range v {
+			add(s)
+		}
+	}
+}
+
+// Words are the words of a text, in lower case, each once, sorted: its runs of letters, digits and combining marks.
+func Words(text string) []string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+	})
+	for i, w := range words {
+		words[i] = cut(w, maxWord)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// cut shortens s to at most n bytes of whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

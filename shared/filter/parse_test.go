@@ -1,0 +1,140 @@
+package filter
+
+import (
+	"encoding/xml"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+)
+
+// plain are the names of a protocol that has none of its own but AnyText.
+type plain struct{}
+
+func (plain) Property(name string) (string, bool, error) {
+	_, local, found := strings.Cut(name, ":")
+	if !found {
+		local = name
+	}
+	if local == "nonsense" {
+		return "", false, fault.At(fault.Invalid, local, "there is no queryable %s", local)
+	}
+	return local, strings.EqualFold(local, "AnyText"), nil
+}
+
+func (plain) Value(_, value string) any { return value }
+
+var box1 = Intersects{Box(13.9, 37, 15.1, 37.9)}
+
+func TestCQL(t *testing.T) {
+	for in, want := range map[string]Expr{
+		`title = 'a'`:                                              Compare{Op: Equal, Property: "title", Value: "a"},
+		`"dc:title"<>'it''s'`:                                      Compare{Op: NotEqual, Property: "title", Value: "it's"},
+		`apiso:CloudCover <= 20.5`:                                 Compare{Op: LessOrEqual, Property: "CloudCover", Value: 20.5},
+		`csw:AnyText LIKE '%sea%'`:                                 AnyText{Pattern: "%sea%"},
+		`AnyText = 'sea ice'`:                                      AnyText{Words: "sea ice"},
+		`title not like 'S2%'`:                                     Not{Like{Property: "title", Pattern: "S2%"}},
+		`title ILIKE 'S2%'`:                                        Like{Property: "title", Pattern: "S2%", FoldCase: true},
+		`a between 1 and 2 AND b IS NOT NULL`:                      And{Between{"a", 1.0, 2.0}, Not{IsNull{"b"}}},
+		`a IN ('x', 'y') or not (b = 1 and c=-2)`:                  Or{In{"a", []any{"x", "y"}}, Not{And{Compare{Op: Equal, Property: "b", Value: 1.0}, Compare{Op: Equal, Property: "c", Value: -2.0}}}},
+		`BBOX(ows:BoundingBox, 13.9, 37, 15.1, 37.9)`:              box1,
+		`INTERSECTS(ows:BoundingBox, ENVELOPE(13.9,15.1,37,37.9))`: box1,
+		`INTERSECTS(ows:BoundingBox, POINT(1 2))`:                  Intersects{orb.Point{1, 2}},
+	} {
+		got, err := CQL(in, plain{})
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s\n became %#v, %v\n want   %#v", in, got, err, want)
+		}
+	}
+}
+
+func TestCQLFailuresSayWhere(t *testing.T) {
+	for in, want := range map[string]string{
+		`title =`:               "at character 8: found the end where a value",
+		`title = 'a`:            "at character 9: the quote does not end",
+		`title 'a'`:             `at character 7: found "a" where a comparison`,
+		`(title = 'a'`:          "where ) was expected",
+		`title = 'a' bid`:       `at character 13: found "bid"`,
+		`nonsense = 1`:          "there is no queryable",
+		`BBOX(a, 1, 2, 3)`:      "BBOX is not offered like this",
+		`title = 'a' ; drop`:    `";" has no meaning here`,
+		``:                      "where a property was expected",
+		strings.Repeat("(", 99): "nested deeper",
+	} {
+		_, err := CQL(in, plain{})
+		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\n failed with %v\n want %s", in, err, want)
+		}
+	}
+}
+
+func FuzzCQL(f *testing.F) {
+	f.Add(`a between 1 and 2 AND (b IS NOT NULL or BBOX(c,1,2,3,4)) and d ILIKE '%x''%'`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := CQL(text, plain{}); err != nil && len(err.Error()) == 0 {
+			t.Error("a failure without words")
+		}
+	})
+}
+
+func parseFES(text string) (Expr, error) {
+	var e Element
+	if err := xml.Unmarshal([]byte(text), &e); err != nil {
+		return nil, err
+	}
+	return FES(&e, plain{})
+}
+
+func wrap(inner string) string {
+	return `<f:Filter xmlns:f="http://www.opengis.net/ogc" xmlns:gml="http://www.opengis.net/gml">` + inner + `</f:Filter>`
+}
+
+func TestFES(t *testing.T) {
+	for in, want := range map[string]Expr{
+		``: nil,
+		`<f:PropertyIsEqualTo><f:PropertyName>dc:title</f:PropertyName><f:Literal> a </f:Literal></f:PropertyIsEqualTo>`:                                                                                      Compare{Op: Equal, Property: "title", Value: "a"},
+		`<f:PropertyIsEqualTo matchCase="false"><f:PropertyName>title</f:PropertyName><f:Literal>A</f:Literal></f:PropertyIsEqualTo>`:                                                                         Compare{Op: Equal, Property: "title", Value: "A", FoldCase: true},
+		`<f:PropertyIsLike wildCard="*" singleChar="?" escapeChar="!"><f:PropertyName>csw:AnyText</f:PropertyName><f:Literal>*100%!*?_</f:Literal></f:PropertyIsLike>`:                                        AnyText{Pattern: `%100\%*_\_`},
+		`<f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull>`:                                                                                                                             IsNull{"a"},
+		`<f:PropertyIsBetween><f:PropertyName>a</f:PropertyName><f:LowerBoundary><f:Literal>1</f:Literal></f:LowerBoundary><f:UpperBoundary><f:Literal>2</f:Literal></f:UpperBoundary></f:PropertyIsBetween>`: Between{"a", "1", "2"},
+		`<f:BBOX><f:PropertyName>ows:BoundingBox</f:PropertyName><gml:Envelope><gml:lowerCorner>37 13.9</gml:lowerCorner><gml:upperCorner>37.9 15.1</gml:upperCorner></gml:Envelope></f:BBOX>`:                box1,
+		`<f:BBOX><gml:Envelope srsName="urn:ogc:def:crs:EPSG::4326"><gml:lowerCorner>37 13.9</gml:lowerCorner><gml:upperCorner>37.9 15.1</gml:upperCorner></gml:Envelope></f:BBOX>`:                           box1,
+		`<f:BBOX><gml:Envelope srsName="urn:ogc:def:crs:OGC:1.3:CRS84"><gml:lowerCorner>13.9 37</gml:lowerCorner><gml:upperCorner>15.1 37.9</gml:upperCorner></gml:Envelope></f:BBOX>`:                        box1,
+		`<f:BBOX><gml:Box srsName="CRS:84"><gml:coordinates>13.9,37 15.1,37.9</gml:coordinates></gml:Box></f:BBOX>`:                                                                                           box1,
+		`<f:Intersects><f:PropertyName>a</f:PropertyName><gml:Point><gml:pos>2 1</gml:pos></gml:Point></f:Intersects>`:                                                                                        Intersects{orb.Point{1, 2}},
+		`<f:Intersects><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1 1 0 0</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></f:Intersects>`:                                    Intersects{orb.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}},
+		`<f:And><f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull><f:Not><f:PropertyIsNull><f:PropertyName>b</f:PropertyName></f:PropertyIsNull></f:Not></f:And>`:                        And{IsNull{"a"}, Not{IsNull{"b"}}},
+		`<f:FeatureId fid="x"/><f:FeatureId fid="y"/>`: In{"id", []any{"x", "y"}},
+	} {
+		got, err := parseFES(wrap(in))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s\n became %#v, %v\n want   %#v", in, got, err, want)
+		}
+	}
+}
+
+func TestFESFailures(t *testing.T) {
+	for in, want := range map[string]string{
+		`<f:DWithin/>`:           "DWithin is not offered",
+		`<f:PropertyIsEqualTo/>`: "names no property",
+		`<f:And/>`:               "holds no condition",
+		`<f:BBOX><gml:Envelope srsName="EPSG:99"><gml:lowerCorner>1 2</gml:lowerCorner></gml:Envelope></f:BBOX>`:                                                       "are not read",
+		`<f:BBOX><gml:Envelope><gml:lowerCorner>38 2</gml:lowerCorner><gml:upperCorner>37 3</gml:upperCorner></gml:Envelope></f:BBOX>`:                                 "north of the upper",
+		`<f:BBOX><gml:Envelope><gml:lowerCorner>x 2</gml:lowerCorner><gml:upperCorner>37 3</gml:upperCorner></gml:Envelope></f:BBOX>`:                                  `"x" is not a coordinate`,
+		`<f:Intersects><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1 1</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></f:Intersects>`: "at least four positions",
+		strings.Repeat("<f:Not>", 99) + strings.Repeat("</f:Not>", 99):                                                                                                 "nested deeper",
+	} {
+		_, err := parseFES(wrap(in))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\n failed with %v\n want %s", in, err, want)
+		}
+	}
+}
+
+func FuzzFES(f *testing.F) {
+	f.Add(wrap(`<f:And><f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull><f:BBOX><gml:Box><gml:coordinates>1,2 3,4</gml:coordinates></gml:Box></f:BBOX></f:And>`))
+	f.Fuzz(func(t *testing.T, text string) { parseFES(text) })
+}

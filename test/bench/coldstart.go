@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// withGDAL are the functions that link GDAL.
+var withGDAL = map[string]bool{"render": true}
+
+// coldStarts measures every function from exec to its first answer, and its memory a second later.
+func coldStarts(ctx context.Context, bin string) ([]result, error) {
+	mains, err := filepath.Glob("functions/*/main.go")
+	if err != nil {
+		return nil, err
+	}
+	var all []result
+	for _, main := range mains {
+		name := filepath.Base(filepath.Dir(main))
+		if name == "migrate" {
+			continue
+		}
+		var times []time.Duration
+		var memory int
+		for range 7 {
+			took, resident, err := coldStart(ctx, filepath.Join(bin, name))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			times, memory = append(times, took), max(memory, resident)
+		}
+		start, idle := "50 ms", 30
+		if withGDAL[name] {
+			start, idle = "200 ms", 80
+		}
+		all = append(all, result{name + ": exec to first answer", spread(times), start},
+			result{name + ": idle memory", fmt.Sprintf("%.1f MB", float64(memory)/1024), fmt.Sprintf("%d MB", idle)})
+	}
+	return all, nil
+}
+
+// coldStart runs a function once; resident is in KiB.
+func coldStart(ctx context.Context, binary string) (took time.Duration, resident int, err error) {
+	port, err := freePort()
+	if err != nil {
+		return 0, 0, err
+	}
+	cmd := exec.CommandContext(ctx, binary)
+	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "HOST=127.0.0.1", "AUTH=none", "DATABASE_URL="+os.Getenv("PERIGEE_TEST_DATABASE_URL"),
+		"AWS_ENDPOINT_URL="+os.Getenv("PERIGEE_TEST_S3_ENDPOINT"), "INGEST_BUCKET=ingest", "CACHE_BUCKET=cache", "RENDER_URL=http://127.0.0.1:1", "K_SINK=http://127.0.0.1:1")
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		return 0, 0, err
+	}
+	defer func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		cmd.Wait()
+	}()
+	url := "http://127.0.0.1:" + strconv.Itoa(port) + "/health/liveness"
+	for {
+		response, err := http.Get(url)
+		if err == nil {
+			response.Body.Close()
+			took = time.Since(begun)
+			break
+		}
+		if time.Since(begun) > 10*time.Second {
+			return 0, 0, fmt.Errorf("no answer within 10 s")
+		}
+		time.Sleep(500 * time.Microsecond)
+	}
+	time.Sleep(500 * time.Millisecond)
+	resident, err = residentMemory(cmd.Process.Pid)
+	return took, resident, err
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+func residentMemory(pid int) (int, error) {
+	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if value, found := strings.CutPrefix(lines.Text(), "VmRSS:"); found {
+			return strconv.Atoi(strings.Fields(value)[0])
+		}
+	}
+	return 0, fmt.Errorf("process %d has no resident memory", pid)
+}

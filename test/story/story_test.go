@@ -1,0 +1,289 @@
+// Package story tells the story of the house as a script that runs: the real binaries, a real database, a real object
+// store, a real broker, driven from outside over HTTP and S3. Each file in testdata is one story in the format of
+// testscript (txtar), written to be read.
+package story
+
+import (
+	"bytes"
+	"context"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"perigee/shared/bucket"
+)
+
+// patience bounds every wait for something that is on its way.
+const patience = 30 * time.Second
+
+func TestStories(t *testing.T) {
+	bin, err := filepath.Abs("../../bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"local-runner", "register", "render", "scenes"} {
+		if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+			t.Fatalf("%v: run `make build` first, or `make test`", err)
+		}
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+			env.Setenv("HOME", os.Getenv("HOME"))
+			// The state lies on a short path: the socket of the database has to fit into 107 bytes.
+			state, err := os.MkdirTemp("", "perigee-story-")
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { os.RemoveAll(state) })
+			env.Setenv("STATE", state)
+			env.Values[stopKey{}] = new(func())
+			return os.Chmod(state, 0o755)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "colour": colour, "scene": sceneName, "replace": replace, "truncate": truncate,
+		},
+	})
+}
+
+// up starts a runner on a free port and waits until it is ready; URL names it. Further arguments are handed on.
+func up(ts *testscript.TestScript, neg bool, args []string) {
+	cmd := exec.Command("local-runner", append([]string{"up", "--listen", "127.0.0.1:0", "--state", ts.Getenv("STATE"), "--sample", "0"}, args...)...)
+	cmd.Path = find(ts, "local-runner")
+	cmd.Dir = ts.MkAbs(".")
+	log := &lockedBuffer{}
+	cmd.Stdout, cmd.Stderr = log, log
+	ts.Check(cmd.Start())
+	done := make(chan struct{})
+	go func() { cmd.Wait(); close(done) }()
+	stop := func() {
+		cmd.Process.Signal(syscall.SIGINT)
+		select {
+		case <-done:
+		case <-time.After(patience):
+			cmd.Process.Kill()
+			ts.Logf("the runner did not stop in time")
+		}
+	}
+	*ts.Value(stopKey{}).(*func()) = stop
+	ts.Defer(func() {
+		down(ts, false, nil)
+		ts.Logf("the runner said:\n%s", log.String())
+	})
+	ready := regexp.MustCompile(`ready (http://\S+?)/? `)
+	for end := time.Now().Add(2 * patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if m := ready.FindStringSubmatch(log.String() + " "); m != nil {
+			ts.Setenv("URL", m[1])
+			setRunnerEnv(ts)
+			return
+		}
+		select {
+		case <-done:
+			ts.Fatalf("the runner ended:\n%s", log.String())
+		default:
+		}
+	}
+	ts.Fatalf("the runner is not ready:\n%s", log.String())
+}
+
+// stopKey finds how to stop the runner of a story.
+type stopKey struct{}
+
+// down stops the runner and waits for its end.
+func down(ts *testscript.TestScript, neg bool, args []string) {
+	stop := ts.Value(stopKey{}).(*func())
+	if *stop != nil {
+		(*stop)()
+		*stop = nil
+	}
+}
+
+// setRunnerEnv takes over what `local-runner env` exports.
+func setRunnerEnv(ts *testscript.TestScript) {
+	cmd := exec.Command(find(ts, "local-runner"), "env", "--state", ts.Getenv("STATE"))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		ts.Fatalf("local-runner env: %v\n%s", err, out)
+	}
+	export := regexp.MustCompile(`(?m)^export (\w+)='?([^'\n]*)'?$`)
+	for _, m := range export.FindAllStringSubmatch(string(out), -1) {
+		ts.Setenv(m[1], m[2])
+	}
+}
+
+func find(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if file := filepath.Join(dir, name); executable(file) {
+			return file
+		}
+	}
+	ts.Fatalf("%s is not in PATH", name)
+	return ""
+}
+
+func executable(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode()&0o111 != 0
+}
+
+// get URL FILE fetches a URL into a file; `! get` expects an answer other than 200. -header 'K: V' adds a header.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	header := http.Header{}
+	for len(args) > 2 && args[0] == "-header" {
+		k, v, _ := strings.Cut(args[1], ":")
+		header.Add(k, strings.TrimSpace(v))
+		args = args[2:]
+	}
+	if len(args) != 2 {
+		ts.Fatalf("usage: get [-header 'K: V'] URL FILE")
+	}
+	status, body, answer := fetch(ts, http.MethodGet, args[0], header, nil)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), body, 0o644))
+	var head bytes.Buffer
+	answer.Write(&head)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]+".header"), append([]byte("Status: "+strconv.Itoa(status)+"\r\n"), head.Bytes()...), 0o644))
+	if (status == http.StatusOK) == neg {
+		ts.Fatalf("%s was answered %d: %.2000s", args[0], status, body)
+	}
+}
+
+// post URL BODY TYPE FILE sends a file and keeps the answer; `! post` expects a refusal.
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: post URL BODY TYPE FILE")
+	}
+	status, body, _ := fetch(ts, http.MethodPost, args[0], http.Header{"Content-Type": {args[2]}}, strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), body, 0o644))
+	if (status/100 == 2) == neg {
+		ts.Fatalf("%s was answered %d: %.2000s", args[0], status, body)
+	}
+}
+
+// until REGEXP URL waits until the answer matches, `! until` until it does not; an answer that fails does not match.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: until REGEXP URL")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	var last []byte
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		var status int
+		status, last, _ = fetch(ts, http.MethodGet, args[1], nil, nil)
+		if found := pattern.Match(last) && status == http.StatusOK; found != neg && (status == http.StatusOK || status == http.StatusNotFound) {
+			return
+		}
+	}
+	ts.Fatalf("%s did not become what was waited for; it says: %.2000s", args[1], last)
+}
+
+func fetch(ts *testscript.TestScript, method, address string, header http.Header, body io.Reader) (int, []byte, http.Header) {
+	request, err := http.NewRequest(method, address, body)
+	ts.Check(err)
+	for k, v := range header {
+		request.Header[k] = v
+	}
+	client := &http.Client{Timeout: patience}
+	response, err := client.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(response.Body, 64<<20))
+	ts.Check(err)
+	return response.StatusCode, content, response.Header
+}
+
+func objects(ts *testscript.TestScript) *bucket.Client {
+	return bucket.Open(bucket.Config{Endpoint: ts.Getenv("AWS_ENDPOINT_URL"), Region: ts.Getenv("AWS_REGION"), AccessKey: ts.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: ts.Getenv("AWS_SECRET_ACCESS_KEY")})
+}
+
+// put FILE KEY stores a file in the ingest bucket.
+func put(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: put FILE KEY")
+	}
+	_, err := objects(ts).Put(context.Background(), "ingest", args[1], []byte(ts.ReadFile(args[0])), bucket.PutOptions{})
+	ts.Check(err)
+}
+
+// remove KEY... deletes objects of the ingest bucket.
+func remove(ts *testscript.TestScript, neg bool, args []string) {
+	for _, key := range args {
+		ts.Check(objects(ts).Delete(context.Background(), "ingest", key))
+	}
+}
+
+// sceneName DIR sets ID to the name of the only product below a folder of scenes.
+func sceneName(ts *testscript.TestScript, neg bool, args []string) {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*", "*.json"))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%s holds %d products", args[0], len(found))
+	}
+	ts.Setenv("ID", strings.TrimSuffix(filepath.Base(found[0]), ".json"))
+	ts.Setenv("KEY", filepath.Base(filepath.Dir(found[0])))
+}
+
+// replace FILE OLD NEW changes text in a file.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not contain %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+}
+
+// truncate FILE halves a file.
+func truncate(ts *testscript.TestScript, neg bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
+}
+
+// colour URL COLUMN,ROW R,G,B wants the picture at a URL to have about that colour at a pixel; `! colour` another one.
+func colour(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: colour URL COLUMN,ROW R,G,B")
+	}
+	status, body, _ := fetch(ts, http.MethodGet, args[0], nil, nil)
+	picture, _, err := image.Decode(bytes.NewReader(body))
+	if err != nil {
+		ts.Fatalf("%s was answered %d and is not a picture: %v: %.500s", args[0], status, err, body)
+	}
+	at, want := numbers(ts, args[1], 2), numbers(ts, args[2], 3)
+	r, g, b, _ := picture.At(at[0], at[1]).RGBA()
+	got := []int{int(r >> 8), int(g >> 8), int(b >> 8)}
+	same := true
+	for i := range got {
+		same = same && max(got[i]-want[i], want[i]-got[i]) <= 12
+	}
+	if same == neg {
+		ts.Fatalf("the pixel %s of %s is %v", args[1], args[0], got)
+	}
+}
+
+func numbers(ts *testscript.TestScript, list string, n int) []int {
+	var all []int
+	for part := range strings.SplitSeq(list, ",") {
+		v, err := strconv.Atoi(part)
+		ts.Check(err)
+		all = append(all, v)
+	}
+	if len(all) != n {
+		ts.Fatalf("%q is not a list of %d numbers", list, n)
+	}
+	return all
+}
