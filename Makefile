@@ -36,9 +36,9 @@ run: build ## start everything on this machine and walk a sample through it (DAT
 test: deps-test build ## run the whole suite against a real PostGIS and a real S3 server
 	@bin/local-runner with -- $(GO) test -timeout 15m ./...
 
-bench: build ## measure cold starts, the chain, queries and tiles on this machine
-	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... 
-	@bin/local-runner with -- $(GO) test -count=1 -v -run '^TestMeasure' -tags bench ./test/bench
+bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
+	@bin/local-runner with -- $(GO) run ./test/bench
+	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
 
 check: deps ## format, vet, static analysis, import rules
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }

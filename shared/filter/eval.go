@@ -59,7 +59,7 @@ func eval(e Expr, rec record.Record) truth {
 	case Intersects:
 		return truthOf(rec.Footprint != nil && geo.Intersects(rec.Footprint, e.Geometry))
 	case During:
-		return truthOf(!rec.Time.IsZero() && rec.Time.Overlaps(exactly(e.Interval)))
+		return truthOf(!rec.Time.IsZero() && exactly(rec.Time).Overlaps(exactly(e.Interval)))
 	case AnyText:
 		return truthOf(e.found(Text(rec)))
 	}

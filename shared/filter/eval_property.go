@@ -2,6 +2,7 @@ package filter
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -163,11 +164,9 @@ func widen(v any) any {
 	case float32:
 		return float64(v)
 	case json.Number:
-		f, err := v.Float64()
-		if err != nil {
-			return v.String()
+		if f, err := v.Float64(); err == nil {
+			return f
 		}
-		return f
 	}
 	return v
 }
@@ -179,11 +178,12 @@ var (
 	instantForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:[Tt ](([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?([Zz]|[+-](0\d|1[0-4]):[0-5]\d))?$`)
 )
 
-// numeric reads a property as a number.
+// numeric reads a property as a number, unless it is beyond what the database's function takes.
 func numeric(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float64:
-		return v, true
+		size := math.Abs(v)
+		return v, size == 0 || size > 1e-300 && size < 1e300
 	case string:
 		if numberForm.MatchString(v) {
 			f, err := strconv.ParseFloat(v, 64)

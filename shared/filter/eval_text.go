@@ -17,11 +17,13 @@ const (
 )
 
 // Text is what searches for any text look into: title, abstract, keywords, id, collection, the texts among the
-// properties and the titles of links, one per line.
+// properties but for dates, and the titles of links, one per line, each once.
 func Text(rec record.Record) string {
 	var b strings.Builder
+	seen := map[string]bool{"": true}
 	add := func(s string) {
-		if s != "" && b.Len()+len(s) < maxText {
+		if !seen[s] && !instantForm.MatchString(s) && b.Len()+len(s) < maxText {
+			seen[s] = true
 			b.WriteString(s)
 			b.WriteByte('\n')
 		}

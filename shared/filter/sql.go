@@ -155,15 +155,15 @@ func (c *Compiler) anyText(e AnyText) (string, error) {
 		return "", err
 	}
 	var conditions []string
-	if e.Pattern != "" {
-		conditions = append(conditions, c.columns.Text+" like "+c.Arg(anywhere(e.Pattern))+"::text")
-	}
 	if e.Words != "" {
 		words := Words(e.Words)
 		if len(words) == 0 {
 			return "false", nil
 		}
 		conditions = append(conditions, c.columns.Words+" @@ "+c.Arg("'"+strings.Join(words, "' & '")+"'")+"::text::tsquery")
+	}
+	if e.Pattern != "" {
+		conditions = append(conditions, c.columns.Text+" like "+c.Arg(anywhere(e.Pattern))+"::text")
 	}
 	if len(conditions) == 0 {
 		return "true", nil

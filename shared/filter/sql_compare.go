@@ -108,7 +108,7 @@ func (c *Compiler) compareTexts(e Compare, l operand) string {
 		text, value := c.fold(`word`, l, e.FoldCase)
 		return c.anyKeyword(not, text+" "+string(op)+" "+value)
 	case []any:
-		if e.Op == Equal || e.Op == NotEqual {
+		if relates(e.Op, l) {
 			k := c.columns.Keywords
 			return "case when cardinality(" + k + ") > 0 then to_jsonb(" + k + ") " + string(e.Op) + " " + c.Arg(jsonOf(l)) + "::text::jsonb end"
 		}
@@ -123,24 +123,32 @@ func (c *Compiler) anyKeyword(not, condition string) string {
 }
 
 func (c *Compiler) compareJSON(e Compare, l operand) string {
-	p, f := c.json(e.Property), c.columns.Functions
+	if !relates(e.Op, l) {
+		return never
+	}
+	p, f, op := c.json(e.Property), c.columns.Functions, " "+string(e.Op)+" "
 	switch l := l.(type) {
 	case string:
 		return c.compareJSONString(e, p, l)
 	case float64:
-		return f + ".number(" + p + ") " + string(e.Op) + " " + c.Arg(l) + "::float8"
+		return f + ".number(" + p + ")" + op + c.Arg(l) + "::float8"
 	case record.Interval:
 		return c.compareTimes(f+".instant("+p+")", e.Op, l)
 	case bool:
-		if e.Op == Equal || e.Op == NotEqual {
-			return "case when jsonb_typeof(" + p + ") = 'boolean' then " + p + "::boolean " + string(e.Op) + " " + c.Arg(l) + "::boolean end"
-		}
+		return "case when jsonb_typeof(" + p + ") = 'boolean' then " + p + "::boolean" + op + c.Arg(l) + "::boolean end"
 	case []any:
-		if e.Op == Equal || e.Op == NotEqual {
-			return "case when jsonb_typeof(" + p + ") = 'array' then " + p + " " + string(e.Op) + " " + c.Arg(jsonOf(l)) + "::text::jsonb end"
-		}
+		return "case when jsonb_typeof(" + p + ") = 'array' then " + p + op + c.Arg(jsonOf(l)) + "::text::jsonb end"
 	}
 	return never
+}
+
+// relates tells whether a value can stand in a relation: truth values and arrays are equal or not, no more.
+func relates(op Op, l operand) bool {
+	switch l.(type) {
+	case bool, []any:
+		return op == Equal || op == NotEqual
+	}
+	return true
 }
 
 // compareJSONString lets a literal that writes a number, or a truth value, be compared with properties that are such:

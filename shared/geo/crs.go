@@ -76,14 +76,11 @@ func (c CRS) EPSG() int {
 
 // Geographic tells whether the coordinates are degrees.
 func (c CRS) Geographic() bool {
-	return c == CRS84 || (c >= 4001 && c <= 4999)
+	return c == CRS84 || listed(geographic, c)
 }
 
 // LatLon tells whether the authority's axis order is northing (or latitude) first, which WMS 1.3.0, FES 2.0 and GML 3
-// in URN form follow. The geographic systems and a few projected ones (EPSG:3035, EPSG:31466-31469) are.
+// in URN form follow. The geographic systems and many projected ones (EPSG:3035, EPSG:31466-31469) are.
 func (c CRS) LatLon() bool {
-	if c == CRS84 {
-		return false
-	}
-	return c.Geographic() || c == 3035 || c == 3034 || (c >= 31466 && c <= 31469)
+	return listed(northingFirst, c)
 }

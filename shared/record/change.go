@@ -56,7 +56,7 @@ type Registration struct {
 	Outcome    Outcome   `json:"outcome,omitempty"` // of the last success
 	Error      string    `json:"error,omitempty"`   // in words
 	Locator    string    `json:"locator,omitempty"` // the field or file at fault
-	Missing    []string  `json:"missing,omitempty"` // assets that were not there: their arrival is a reason to try again
+	Missing    []string  `json:"missing,omitempty"` // files that were not there, or broken: their arrival is a reason to try again
 	Event      string    `json:"event,omitempty"`   // id of the event that asked for it
 	Attempts   int       `json:"attempts"`
 	Time       time.Time `json:"time"`

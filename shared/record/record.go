@@ -23,6 +23,9 @@ const (
 	TypeCollection = "collection"
 )
 
+// Uncollected is the collection of items that name none.
+const Uncollected = "uncollected"
+
 // Record is one resource of the catalogue.
 type Record struct {
 	Key
@@ -37,6 +40,7 @@ type Record struct {
 	Links       []Link // what other schemas show of the resource: its services, its files
 	Document    []byte // the original document, exact bytes
 	MediaType   string // of Document
+	Source      string // href of the document where it lies (s3://bucket/key), against which its relative references count; empty when it came by itself
 	Version     string // changes when the document does; strong entity tag without quotes
 	Created     time.Time
 	Modified    time.Time // when it was last changed here

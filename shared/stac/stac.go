@@ -22,8 +22,8 @@ type Item struct {
 	Collection string // empty when the item belongs to none
 	Geometry   orb.Geometry
 	Time       record.Interval
-	Properties map[string]any
-	Assets     []Asset // in the order of the document
+	Properties map[string]any // numbers are float64, whole ones beyond 2^53 json.Number
+	Assets     []Asset        // in the order of the document
 	Links      []Link
 	Raw        []byte // the document as it came
 }
@@ -35,14 +35,14 @@ type Collection struct {
 	Description string
 	Keywords    []string
 	License     string
-	Bounds      []orb.Bound // longitude, latitude; the first is the overall one
+	Bounds      []orb.Bound // longitude, latitude; the first is the overall one; across the date line Min[0] > Max[0]: see Footprint
 	Time        record.Interval
 	Links       []Link
 	Raw         []byte
 }
 
 // Asset is a file of an item, with the fields of the eo, raster and proj extensions that drawing needs. The fields of
-// the proj extension fall back to the item's properties, those of raster:bands and eo:bands to STAC 1.1's bands.
+// the proj extension fall back to the item's properties; bands are STAC 1.1's bands, eo:bands and raster:bands merged.
 type Asset struct {
 	Key       string
 	Href      string
@@ -61,7 +61,7 @@ type Band struct {
 	CommonName string
 	DataType   string
 	NoData     *float64
-	Scale      float64
+	Scale      float64 // 0 when the document gives none
 	Offset     float64
 	Minimum    *float64
 	Maximum    *float64
@@ -77,6 +77,30 @@ type Link struct {
 	Method string          `json:"method,omitempty"` // of a paging link to a POST search
 	Body   json.RawMessage `json:"body,omitempty"`
 	Merge  bool            `json:"merge,omitempty"`
+
+	Raw json.RawMessage `json:"-"` // the link as it stands in the document it was read from, with fields unknown here
+}
+
+// MarshalJSON writes a link that was read as it was; one that was made, by its fields.
+func (l Link) MarshalJSON() ([]byte, error) {
+	if l.Raw != nil {
+		return l.Raw, nil
+	}
+	type plain Link
+	return encode(plain(l))
+}
+
+// Moved is the link leading to another address, with all its other fields.
+func (l Link) Moved(href string) Link {
+	l.Href = href
+	if l.Raw != nil {
+		raw, err := SpliceMember(l.Raw, "href", quote(href))
+		if err != nil { // a link that was read is an object
+			raw = nil
+		}
+		l.Raw = raw
+	}
+	return l
 }
 
 // HasRole tells whether the asset has the role.

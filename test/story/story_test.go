@@ -6,6 +6,8 @@ package story
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"image"
 	_ "image/jpeg"
 	_ "image/png"
@@ -21,9 +23,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"perigee/shared/bucket"
+	"perigee/shared/grid"
 )
 
 // patience bounds every wait for something that is on its way.
@@ -55,7 +59,7 @@ func TestStories(t *testing.T) {
 			return os.Chmod(state, 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "colour": colour, "scene": sceneName, "replace": replace, "truncate": truncate,
+			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "putzeros": putZeros, "bucket": makeBucket,
 		},
 	})
 }
@@ -237,15 +241,6 @@ func sceneName(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("KEY", filepath.Base(filepath.Dir(found[0])))
 }
 
-// replace FILE OLD NEW changes text in a file.
-func replace(ts *testscript.TestScript, neg bool, args []string) {
-	text := ts.ReadFile(args[0])
-	if !strings.Contains(text, args[1]) {
-		ts.Fatalf("%s does not contain %q", args[0], args[1])
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
-}
-
 // truncate FILE halves a file.
 func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
@@ -253,37 +248,93 @@ func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
 }
 
-// colour URL COLUMN,ROW R,G,B wants the picture at a URL to have about that colour at a pixel; `! colour` another one.
-func colour(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 3 {
-		ts.Fatalf("usage: colour URL COLUMN,ROW R,G,B")
+// place FILE takes the bounding box of a STAC item as BBOX and BBOX_LATLON, and as TILE the path of a tile of the set
+// WGS84 within it, level/row/column.
+func place(ts *testscript.TestScript, neg bool, args []string) {
+	var item struct {
+		BBox [4]float64 `json:"bbox"`
 	}
-	status, body, _ := fetch(ts, http.MethodGet, args[0], nil, nil)
-	picture, _, err := image.Decode(bytes.NewReader(body))
-	if err != nil {
-		ts.Fatalf("%s was answered %d and is not a picture: %v: %.500s", args[0], status, err, body)
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &item))
+	b := item.BBox
+	ts.Setenv("BBOX", fmt.Sprintf("%v,%v,%v,%v", b[0], b[1], b[2], b[3]))
+	ts.Setenv("BBOX_LATLON", fmt.Sprintf("%v,%v,%v,%v", b[1], b[0], b[3], b[2]))
+	middle := orb.Point{(b[0] + b[2]) / 2, (b[1] + b[3]) / 2}
+	tile, _, _ := grid.WGS84.Covering(orb.Bound{Min: middle, Max: middle}, 12)
+	ts.Setenv("TILE", fmt.Sprintf("%d/%d/%d", tile.Z, tile.Row, tile.Col))
+}
+
+// same URL URL wants two pictures to be the same pixel by pixel, and not of one colour.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	a, b := picture(ts, args[0]), picture(ts, args[1])
+	differ, plain := 0, true
+	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
+		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
+			if a.At(x, y) != b.At(x, y) {
+				differ++
+			}
+			plain = plain && a.At(x, y) == a.At(a.Bounds().Min.X, a.Bounds().Min.Y)
+		}
 	}
-	at, want := numbers(ts, args[1], 2), numbers(ts, args[2], 3)
-	r, g, b, _ := picture.At(at[0], at[1]).RGBA()
-	got := []int{int(r >> 8), int(g >> 8), int(b >> 8)}
-	same := true
-	for i := range got {
-		same = same && max(got[i]-want[i], want[i]-got[i]) <= 12
-	}
-	if same == neg {
-		ts.Fatalf("the pixel %s of %s is %v", args[1], args[0], got)
+	if differ > 0 || plain {
+		ts.Fatalf("%d pixels differ; of one colour: %v", differ, plain)
 	}
 }
 
-func numbers(ts *testscript.TestScript, list string, n int) []int {
-	var all []int
-	for part := range strings.SplitSeq(list, ",") {
-		v, err := strconv.Atoi(part)
-		ts.Check(err)
-		all = append(all, v)
+// changed FILE URL waits until a picture differs from the one in the file.
+func changed(ts *testscript.TestScript, neg bool, args []string) {
+	before := ts.ReadFile(args[0])
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if status, body, _ := fetch(ts, http.MethodGet, args[1], nil, nil); status == http.StatusOK && string(body) != before {
+			return
+		}
 	}
-	if len(all) != n {
-		ts.Fatalf("%q is not a list of %d numbers", list, n)
+	ts.Fatalf("%s did not change", args[1])
+}
+
+// empty URL waits until a picture is transparent all over.
+func empty(ts *testscript.TestScript, neg bool, args []string) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if opaque(picture(ts, args[0])) == 0 {
+			return
+		}
 	}
-	return all
+	ts.Fatalf("%s still shows something", args[0])
+}
+
+func opaque(p image.Image) int {
+	n := 0
+	for y := p.Bounds().Min.Y; y < p.Bounds().Max.Y; y++ {
+		for x := p.Bounds().Min.X; x < p.Bounds().Max.X; x++ {
+			if _, _, _, alpha := p.At(x, y).RGBA(); alpha > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func picture(ts *testscript.TestScript, address string) image.Image {
+	status, body, _ := fetch(ts, http.MethodGet, address, nil, nil)
+	p, _, err := image.Decode(bytes.NewReader(body))
+	if err != nil {
+		ts.Fatalf("%s was answered %d and is not a picture: %v: %.1000s", address, status, err, body)
+	}
+	return p
+}
+
+// putzeros MEGABYTES KEY stores an object of zeros in the ingest bucket.
+func putZeros(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	_, err = objects(ts).Upload(context.Background(), "ingest", args[1], io.LimitReader(zeros{}, int64(n)<<20), int64(n)<<20, bucket.PutOptions{}, nil)
+	ts.Check(err)
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// bucket NAME makes a bucket.
+func makeBucket(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(objects(ts).CreateBucket(context.Background(), args[0]))
 }

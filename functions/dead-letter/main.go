@@ -1,0 +1,37 @@
+// Command dead-letter keeps the events that could not be delivered, shows them, and sends them again when asked.
+//
+// In: every event that was given up; HTTP /dead-letters
+// Out: the events that are replayed
+// Reads: the catalogue
+// Writes: the catalogue
+package main
+
+import (
+	"context"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/function"
+	"perigee/shared/identity"
+)
+
+type config struct {
+	identity.Config
+	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
+	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"2" desc:"connections of one instance at most"`
+	Sink        string `envconfig:"K_SINK" desc:"where replayed events go: the broker"`
+}
+
+func main() { function.Main("dead-letter", run) }
+
+func run(ctx context.Context, c config) error {
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	o, err := newOffice(c, store)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, function.Server{Handler: o.handler(), Ready: store.Ready})
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"perigee/shared/fault"
+	"perigee/shared/product"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/stac"
+)
+
+// item makes the change that registers a STAC item: its record, the coverages of its assets, and the layers that show
+// them. A product type that takes the item says which assets those are; for an item that none takes, all rasters are,
+// and it becomes a layer by itself (REG-05, REG-23, REG-25).
+func (r *registrar) item(ctx context.Context, sc scope.Scope, src source) (*record.Change, error) {
+	item, err := stac.DecodeItem(src.text)
+	if err != nil {
+		return nil, err
+	}
+	rec := r.itemRecord(sc, item, src)
+	change := &record.Change{Record: rec}
+	kind, typed := r.products.Match(item.Properties)
+	var wanted []wanted
+	if typed {
+		change.Record.ProductType = kind.Name
+		wanted = r.typedAssets(kind, item)
+	} else {
+		wanted = untypedAssets(item)
+	}
+	if change.Coverages, err = r.coverages(ctx, sc, placeOf(src, item.Links), wanted); err != nil {
+		return change, err
+	}
+	switch {
+	case len(change.Coverages) == 0: // nothing to draw
+	case typed:
+		change.Layers = kind.Collections
+	default:
+		return change, show(change, product.Auto(item, change.Coverages))
+	}
+	return change, nil
+}
+
+// show makes an item a layer by itself when there is a way to draw it.
+func show(change *record.Change, rendering product.Type) error {
+	if len(rendering.Browses) == 0 {
+		return nil
+	}
+	browses, err := json.Marshal(rendering)
+	if err != nil {
+		return fault.Classify(fault.Internal, err, "the rendering of %s cannot be encoded", change.Record.ID)
+	}
+	change.Browses, change.Layers = browses, []string{change.Record.ID}
+	return nil
+}
+
+func (r *registrar) itemRecord(sc scope.Scope, item *stac.Item, src source) record.Record {
+	rec := record.Record{
+		Key:       record.Key{Workspace: sc.Workspace, Collection: cmp.Or(item.Collection, record.Uncollected), ID: item.ID},
+		Type:      record.TypeItem,
+		Title:     cmp.Or(text(item.Properties["title"]), item.ID),
+		Abstract:  text(item.Properties["description"]),
+		Keywords:  texts(item.Properties["keywords"]),
+		Time:      item.Time,
+		Footprint: item.Geometry, Properties: item.Properties,
+		Document: src.text, MediaType: stac.MediaTypeItem, Version: versionOf(src.text),
+	}
+	rec.Links = r.itemLinks(rec.Key, item, placeOf(src, item.Links))
+	return rec
+}
+
+// collection makes the change that registers a STAC collection (REG-06, REG-13).
+func (r *registrar) collection(_ context.Context, sc scope.Scope, src source) (*record.Change, error) {
+	c, err := stac.DecodeCollection(src.text)
+	if err != nil {
+		return nil, err
+	}
+	rec := record.Record{
+		Key:      record.Key{Workspace: sc.Workspace, ID: c.ID},
+		Type:     record.TypeCollection,
+		Title:    cmp.Or(c.Title, c.ID),
+		Abstract: c.Description,
+		Keywords: c.Keywords,
+		Time:     c.Time, Footprint: c.Footprint(),
+		Properties: map[string]any{"license": c.License},
+		Document:   src.text, MediaType: stac.MediaTypeCollection, Version: versionOf(src.text),
+	}
+	rec.Links = collectionLinks(c)
+	return &record.Change{Record: rec}, nil
+}
+
+// placeOf is where a document lies, by its own word when it came by itself.
+func placeOf(src source, links []stac.Link) string {
+	if src.href != "" {
+		return src.href
+	}
+	for _, l := range links {
+		if l.Rel == "self" {
+			return l.Href
+		}
+	}
+	return ""
+}
+
+// versionOf tells documents apart by their bytes.
+func versionOf(document []byte) string {
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:16])
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	var all []string
+	for _, e := range list {
+		if s := text(e); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}

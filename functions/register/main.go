@@ -1,0 +1,89 @@
+// Command register brings documents into the catalogue and onto the maps: STAC items and collections are created,
+// replaced and removed as the objects or requests say. A request only says where to look; what counts is the present
+// state. Every registration leaves its status behind, failures in words.
+//
+// In: perigee.register.requested; HTTP /register, /register-collection, /deregister, /registrations
+// Out: org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
+// Reads: the documents and their assets in buckets; render, for the grids of assets; the catalogue
+// Writes: the catalogue
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+
+	"perigee/eventing"
+	"perigee/shared/bucket"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/function"
+	"perigee/shared/identity"
+	"perigee/shared/product"
+)
+
+type config struct {
+	identity.Config
+	DatabaseURL  string   `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
+	Connections  int32    `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Endpoint     string   `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
+	Region       string   `envconfig:"AWS_REGION"`
+	AccessKey    string   `envconfig:"AWS_ACCESS_KEY_ID"`
+	SecretKey    string   `envconfig:"AWS_SECRET_ACCESS_KEY"`
+	IngestBucket string   `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; a workspace has the bucket of its name"`
+	CacheBucket  string   `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
+	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
+	RenderURL    string   `envconfig:"RENDER_URL" required:"true" desc:"where render describes the grids of assets"`
+	Products     string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
+	Replace      bool     `envconfig:"REGISTRAR_REPLACE" default:"true" desc:"whether mode register replaces what is there"`
+	Sink         string   `envconfig:"K_SINK" desc:"where events go"`
+	Overrides    string   `envconfig:"K_CE_OVERRIDES"`
+}
+
+func main() { function.Main("register", run) }
+
+func run(ctx context.Context, c config) error {
+	edge, err := identity.New(c.Config)
+	if err != nil {
+		return err
+	}
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	r, err := newRegistrar(c, store)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, function.Server{Handler: r.handler(edge.Wrap), Ready: store.Ready})
+}
+
+func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
+	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := url.Parse(c.Endpoint)
+	if err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "AWS_ENDPOINT_URL is not a URL")
+	}
+	sink, err := eventing.NewSink(c.Sink, c.Overrides)
+	if err != nil {
+		return nil, err
+	}
+	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
+	return &registrar{
+		products: products, store: store, objects: objects, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within,
+		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint},
+	}, nil
+}
+
+// handler serves events at the root, where only the broker reaches it, and the operations behind the edge.
+func (r *registrar) handler(edge func(http.Handler) http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /{$}", eventing.Handler(r.event))
+	mux.Handle("/", edge(r.operations()))
+	return mux
+}

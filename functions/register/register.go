@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"perigee/eventing"
+	"perigee/shared/bucket"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/product"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// registrar brings documents into the catalogue.
+type registrar struct {
+	products product.Config
+	store    *catalogue.Store
+	objects  *bucket.Client
+	grids    *describer
+	sink     *eventing.Sink
+	places   places
+	replace  bool          // whether mode register replaces what is there
+	young    time.Duration // see within
+}
+
+// request is what is asked for, by an event or over HTTP.
+type request struct {
+	scope     scope.Scope
+	route     eventing.Route
+	mode      eventing.Mode
+	event     string // the id of the event that asks
+	documents []eventing.Document
+	explicit  bool // a person asks, by HTTP: what is not there is an error
+}
+
+// work is one document on its way.
+type work struct {
+	document eventing.Document
+	mode     eventing.Mode
+	again    bool // looked at because a file arrived or went that it refers to
+	present  bool // what counts is the object's present state, not what somebody asks
+	observed bool // the present state is the latest, whatever the object's times say
+	looked   time.Time
+	change   *record.Change
+	object   bucket.Object // the document as it was read; without an ETag it is not there
+	status   record.Registration
+	applied  record.Applied
+	err      error
+}
+
+const (
+	concurrent = 8 // documents prepared at once
+	rounds     = 6 // looks at a document that changes while it is looked at
+)
+
+// register does what a request asks. Failures of single documents stand in the work they belong to; the error is one
+// that concerns all, or the first that may pass, for which the whole request is to be repeated.
+func (r *registrar) register(ctx context.Context, req request) ([]*work, error) {
+	all, err := r.expand(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	pending := all
+	for round := 0; len(pending) > 0; round++ {
+		if round == rounds {
+			return nil, fault.New(fault.Unavailable, "%s changes all the time", pending[0].document.Href)
+		}
+		r.prepare(ctx, req, pending)
+		if err := r.apply(ctx, req.scope, pending); err != nil {
+			return nil, err
+		}
+		if err := r.keep(ctx, req, pending); err != nil {
+			return nil, err
+		}
+		pending = r.outdated(ctx, pending)
+	}
+	if err := r.flush(ctx, req.scope); err != nil {
+		return nil, err
+	}
+	for _, w := range all {
+		if w.err != nil && !fault.KindOf(w.err).Permanent() {
+			return all, w.err
+		}
+	}
+	return all, nil
+}
+
+// expand lists the documents of a request; a file stands for the documents that refer to it.
+func (r *registrar) expand(ctx context.Context, req request) ([]*work, error) {
+	var all []*work
+	seen := map[string]bool{}
+	for _, d := range req.documents {
+		if req.route != eventing.RouteAssets {
+			all = append(all, &work{document: d, mode: req.mode})
+			continue
+		}
+		sources, err := r.store.SourcesOfAsset(ctx, req.scope, d.Href)
+		if err != nil {
+			return nil, err
+		}
+		for _, href := range sources {
+			if !seen[href] {
+				seen[href] = true
+				all = append(all, &work{document: eventing.Document{Href: href, Time: d.Time}, mode: eventing.ModeReplace, again: true})
+			}
+		}
+	}
+	return all, nil
+}
+
+// prepare makes the changes that the documents ask for, side by side.
+func (r *registrar) prepare(ctx context.Context, req request, pending []*work) {
+	var group errgroup.Group
+	group.SetLimit(concurrent)
+	for _, w := range pending {
+		group.Go(func() error {
+			w.change, w.applied = nil, record.Applied{}
+			w.err = r.look(ctx, req, w)
+			return nil
+		})
+	}
+	group.Wait()
+}
+
+// apply writes the changes, as many in one transaction as the catalogue takes.
+func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) error {
+	var changing []*work
+	for _, w := range pending {
+		if w.err == nil && w.change != nil {
+			changing = append(changing, w)
+		}
+	}
+	for some := range slices.Chunk(changing, catalogue.MaxChanges) {
+		changes := make([]record.Change, len(some))
+		for i, w := range some {
+			changes[i] = *w.change
+		}
+		applied, err := r.store.Apply(ctx, sc, changes)
+		if err != nil {
+			return err
+		}
+		for i, w := range some {
+			w.applied, w.err = applied[i], applied[i].Err
+		}
+	}
+	return nil
+}
+
+// within is how close the times of two states may be without telling which is the later: stores give times in whole
+// seconds, and clocks differ.
+const within = 2 * time.Second
+
+// outdated lists what must be looked at once more. A document that changed, came or went between being read and being
+// written may have been handled by another instance in between; a missing file may have arrived before its absence was
+// kept. The second look counts as the latest state.
+func (r *registrar) outdated(ctx context.Context, pending []*work) []*work {
+	var again []*work
+	for _, w := range pending {
+		if r.tooClose(w) || r.changed(ctx, w) || r.arrived(ctx, w) {
+			slog.Debug("looking once more", "subject", w.status.ID, "href", w.document.Href)
+			w.observed = true
+			again = append(again, w)
+		}
+	}
+	return again
+}
+
+// tooClose tells whether a state was refused as too old that may be the latest, because the times of the two are too
+// close to tell.
+func (r *registrar) tooClose(w *work) bool {
+	return w.applied.Outcome == record.Stale && w.mode == eventing.ModeReplace && !w.observed && w.looked.Sub(w.object.Modified) < r.young
+}
+
+// changed tells whether the object is no longer what was written of it.
+func (r *registrar) changed(ctx context.Context, w *work) bool {
+	if w.err != nil || !w.present || w.looked.Sub(w.time()) > r.young {
+		return false
+	}
+	switch w.applied.Outcome {
+	case record.Created, record.Replaced, record.Deleted:
+	default:
+		return false
+	}
+	now, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return false
+	}
+	if now.ETag == w.object.ETag {
+		return false
+	}
+	w.mode = eventing.ModeReplace
+	return true
+}
+
+// arrived tells whether a file that was missing is there by now, or another one in place of a broken one.
+func (r *registrar) arrived(ctx context.Context, w *work) bool {
+	var lacking missing
+	if !errors.As(w.err, &lacking) {
+		return false
+	}
+	for _, href := range w.status.Missing {
+		name, key, _ := bucket.ParseHref(href)
+		if now, err := r.objects.Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
+			return true
+		}
+	}
+	return false
+}

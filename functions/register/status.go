@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"perigee/eventing"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/record"
+)
+
+// The words for the status of a registration.
+const (
+	registered   = "registered"
+	deregistered = "deregistered"
+	failed       = "failed"
+)
+
+func (r *registrar) newStatus(req request, w *work) record.Registration {
+	route := req.route
+	if w.again {
+		route = eventing.RouteItems
+	}
+	return record.Registration{
+		Workspace: req.scope.Workspace, Href: w.document.Href, Collection: w.document.Collection, ID: w.document.ID,
+		Route: string(route), Mode: string(req.mode), Event: req.event, Attempts: 1,
+	}
+}
+
+// keep completes the status of what was tried and saves it. What may pass is tried again and has no status yet; what
+// came too late or changed nothing that anybody registered leaves the status as it is.
+func (r *registrar) keep(ctx context.Context, req request, tried []*work) error {
+	var rows []record.Registration
+	for _, w := range tried {
+		w.complete()
+		save, err := r.telling(ctx, req, w)
+		if err != nil {
+			return err
+		}
+		if save {
+			rows = append(rows, w.status)
+			w.log()
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return r.store.SaveRegistrations(ctx, req.scope, rows)
+}
+
+// complete sets what the status says of how it ended.
+func (w *work) complete() {
+	s := &w.status
+	s.Time = time.Now()
+	if key := w.applied.Key; key.ID != "" {
+		s.Collection, s.ID = key.Collection, key.ID
+	}
+	s.Took = max(0, s.Time.Sub(w.began()).Seconds())
+	s.Status, s.Outcome, s.Error, s.Locator, s.Missing = registered, w.applied.Outcome, "", "", nil
+	if w.mode == eventing.ModeDeregister {
+		s.Status = deregistered
+	}
+	if w.err == nil {
+		return
+	}
+	s.Status, s.Outcome = failed, ""
+	s.Error, s.Locator = strings.ReplaceAll(w.err.Error(), "\n", "; "), fault.LocatorOf(w.err)
+	var lacking missing
+	if errors.As(w.err, &lacking) {
+		s.Missing = append(slices.Clone(lacking.absent), slices.Sorted(maps.Keys(lacking.broken))...)
+	}
+}
+
+// began is when the object was modified, or the change asked for.
+func (w *work) began() time.Time {
+	switch {
+	case !w.document.Time.IsZero():
+		return w.document.Time
+	case !w.object.Modified.IsZero():
+		return w.object.Modified
+	}
+	return w.status.Time
+}
+
+// telling decides whether a status is worth keeping.
+func (r *registrar) telling(ctx context.Context, req request, w *work) (bool, error) {
+	switch {
+	case w.err != nil:
+		named := w.status.Href != "" || w.status.ID != "" || w.status.Event != ""
+		return named && fault.KindOf(w.err).Permanent(), nil
+	case w.applied.Outcome == record.Stale:
+		return false, nil
+	case w.applied.Outcome == record.Absent && w.status.Href == "":
+		return false, nil
+	case w.applied.Outcome == record.Absent:
+		known, _, err := r.store.Registrations(ctx, req.scope, catalogue.RegistrationQuery{Href: w.status.Href, Limit: 1})
+		return len(known) > 0, err
+	}
+	return true, nil
+}
+
+func (w *work) log() {
+	s := w.status
+	log := slog.With("subject", s.ID, "collection", s.Collection, "workspace", s.Workspace, "href", s.Href, "event", s.Event, "seconds", s.Took)
+	if s.Status == failed {
+		log.Warn("not registered", "error", s.Error)
+		return
+	}
+	log.Info(s.Status, "outcome", string(s.Outcome))
+}

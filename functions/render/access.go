@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"perigee/shared/bucket"
+	"perigee/shared/fault"
+	"perigee/shared/scope"
+)
+
+// access says which files may be read on behalf of a workspace: those in its own bucket, and no address of another kind,
+// so that nobody makes this function read for him what he may not read himself.
+type access struct {
+	ingest string   // the system's bucket
+	cache  string   // the tile cache's, which is nobody's
+	read   []string // further buckets of the system
+}
+
+// allow is nil for a file that belongs to the workspace.
+func (a access) allow(workspace, href string) error {
+	name, _, ok := bucket.ParseHref(href)
+	if !ok {
+		return fault.At(fault.Forbidden, "href", "%q is not the address of an object, s3://bucket/key", href)
+	}
+	if name == a.cache || a.owner(name) != workspace {
+		return fault.At(fault.Forbidden, "href", "the bucket %q does not belong to the workspace %q", name, workspace)
+	}
+	return nil
+}
+
+// owner is the workspace that a bucket belongs to: the one of its name, but for the buckets of the system.
+func (a access) owner(name string) string {
+	if name == a.ingest || slices.Contains(a.read, name) {
+		return scope.System
+	}
+	return name
+}
+
+// objects is the object store as the renderer reads it. What may be read was decided before.
+type objects struct{ client *bucket.Client }
+
+// Size tells the size of an object and its entity tag.
+func (o objects) Size(ctx context.Context, href string) (int64, string, error) {
+	name, key, ok := bucket.ParseHref(href)
+	if !ok {
+		return 0, "", fault.At(fault.Invalid, "href", "%q is not the address of an object", href)
+	}
+	object, err := o.client.Head(ctx, name, key)
+	return object.Size, object.ETag, err
+}
+
+// ReadRange reads a part of an object that must still have the entity tag.
+func (o objects) ReadRange(ctx context.Context, href, etag string, off, n int64) ([]byte, error) {
+	name, key, ok := bucket.ParseHref(href)
+	if !ok {
+		return nil, fault.At(fault.Invalid, "href", "%q is not the address of an object", href)
+	}
+	return o.client.ReadRange(ctx, name, key, etag, off, n)
+}

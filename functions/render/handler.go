@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/ewkb"
+
+	"perigee/shared/bucket"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/ows"
+	"perigee/shared/product"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/wms"
+)
+
+// handler serves people behind the edge, and the other functions beside it, on routes that no gateway leads to.
+func (p *painter) handler(edge func(http.Handler) http.Handler) http.Handler {
+	public := http.NewServeMux()
+	public.Handle("/ows", p.services())
+	public.Handle("/ows/{$}", p.services())
+	mux := http.NewServeMux()
+	mux.Handle("GET /internal/describe", failing(p.describe))
+	mux.Handle("GET /internal/tiles", failing(p.tiles))
+	mux.Handle("/", edge(public))
+	return within(p.config.Timeout, mux)
+}
+
+// within bounds the time of a request.
+func within(limit time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// services leads requests to the service that they name; there is one, which needs no naming.
+func (p *painter) services() http.Handler {
+	maps := wms.Handler(p, wms.Config{Service: p.config.service(), MaxWidth: p.config.MaxSize, MaxHeight: p.config.MaxSize, CacheControl: p.config.CacheControl})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if service := ows.KVP(r).Get("service"); service != "" && !strings.EqualFold(service, "WMS") {
+			ows.WriteError(w, r, "2.0.0", ows.Invalid("service", "the service %q is not offered at this address, only WMS", service))
+			return
+		}
+		maps.ServeHTTP(w, r)
+	})
+}
+
+// Layers is the tree of layers, or the layers of one item.
+func (p *painter) Layers(ctx context.Context, sc scope.Scope, item string) ([]product.Node, error) {
+	if item != "" {
+		return p.itemLayers(ctx, sc, item)
+	}
+	known, err := p.views.of(ctx, sc)
+	return known.nodes, err
+}
+
+// itemLayers is an item as a layer, with a layer below for each way to look at it (RND-01, RC-23).
+func (p *painter) itemLayers(ctx context.Context, sc scope.Scope, id string) ([]product.Node, error) {
+	found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{ID: id, Limit: 1})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	node := product.Node{Name: id, Title: id, Base: id, ItemID: id, Time: found[0].Time, Bounds: boundsOf(found[0])}
+	for _, name := range p.typeOf(found[0]).BrowseNames() {
+		child := node
+		child.Children = nil
+		child.Name, child.Title, child.Browse = id+product.Separator+name, id+" "+name, name
+		node.Children = append(node.Children, child)
+	}
+	return []product.Node{node}, nil
+}
+
+// boundsOf is the extent of a product; none when its footprint cannot be read.
+func boundsOf(one record.Product) orb.Bound {
+	footprint, _, err := ewkb.Unmarshal(one.Footprint)
+	if err != nil || footprint == nil {
+		return orb.Bound{}
+	}
+	return footprint.Bound()
+}
+
+// failing writes what a handler of another function's request failed of, as RFC 9457 problem details.
+func failing(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := handle(w, r)
+		if err == nil {
+			return
+		}
+		ows.LogFailure(r, err)
+		problem := struct {
+			Status  int    `json:"status"`
+			Title   string `json:"title"`
+			Detail  string `json:"detail"`
+			Locator string `json:"locator,omitempty"`
+		}{Status: ows.Status(err), Title: http.StatusText(ows.Status(err))}
+		for _, e := range fault.All(err) {
+			problem.Detail = strings.TrimPrefix(problem.Detail+"; "+ows.TextOf(e), "; ")
+			if problem.Locator == "" {
+				problem.Locator = fault.LocatorOf(e)
+			}
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(problem.Status)
+		_ = json.NewEncoder(w).Encode(problem) // the asker may be gone
+	})
+}
+
+// describe answers what register needs to know of a file. Without a workspace it is that of the file's bucket, which
+// register has compared with the document's.
+func (p *painter) describe(w http.ResponseWriter, r *http.Request) error {
+	params := ows.KVP(r)
+	href, workspace := params.Need("href"), params.Get("workspace")
+	if err := params.Err(); err != nil {
+		return err
+	}
+	if name, _, ok := bucket.ParseHref(href); ok && !params.Has("workspace") {
+		workspace = p.access.owner(name)
+	}
+	if err := p.access.allow(workspace, href); err != nil {
+		return err
+	}
+	description, err := p.raster.Describe(r.Context(), href)
+	if err != nil {
+		return late(r.Context(), err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(description)
+}

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/ewkb"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+	"perigee/shared/product"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/wms"
+)
+
+// memory is a catalogue in memory. Layers are collections.
+type memory struct {
+	extents  []record.Extent
+	products []record.Product
+	asked    []catalogue.ProductQuery
+	err      error
+	slow     chan struct{}
+	reads    atomic.Int32
+}
+
+func (m *memory) Extents(context.Context, scope.Scope) ([]record.Extent, error) {
+	m.reads.Add(1)
+	if m.slow != nil {
+		<-m.slow
+	}
+	return m.extents, m.err
+}
+
+func (m *memory) Products(_ context.Context, _ scope.Scope, q catalogue.ProductQuery) ([]record.Product, error) {
+	m.asked = append(m.asked, q)
+	var found []record.Product
+	for _, p := range m.products {
+		if (q.ID == p.ID || q.ID == "" && q.Layer == p.Collection) && q.Time.Overlaps(p.Time) {
+			found = append(found, p)
+		}
+	}
+	return found[:min(len(found), q.Limit)], m.err
+}
+
+const productsYAML = `
+collections:
+  S2L2A: {product_types: [S2MSI2A]}
+  EMPTY: {}
+productTypes:
+  - name: S2MSI2A
+    filter: {}
+    collections: [S2L2A]
+    coverages: {S2L2A_B04: {assets: [B04]}, S2L2A_B03: {assets: [B03]}, S2L2A_B02: {assets: [B02]}, S2L2A_B08: {assets: [B08]}}
+    defaultBrowse: TRUE_COLOR
+    browses:
+      TRUE_COLOR:
+        red: {expression: B04, range: [0, 3000], nodata: 0}
+        green: {expression: B03, range: [0, 3000], nodata: 0}
+        blue: {expression: B02, range: [0, 3000], nodata: 0}
+      NDVI:
+        grey: {expression: (B08-B04)/(B08+B04), range: [-1, 1]}
+`
+
+func testConfig() config {
+	return config{IngestBucket: "ingest", CacheBucket: "cache", Products: productsYAML, Timeout: 20 * time.Second, Draws: 2, MaxSize: 2048, MaxScenes: 10, Title: "Maps"}
+}
+
+func at(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func testProduct(collection, id, day, href string) record.Product {
+	instant := at(day + "T10:00:00Z")
+	footprint := ewkb.MustMarshal(orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}.ToPolygon(), 4326)
+	p := record.Product{
+		Key: record.Key{Collection: collection, ID: id}, Time: record.Interval{Start: instant, End: instant}, Footprint: footprint,
+		Coverages: []record.Coverage{{Asset: "B04", Href: href}},
+	}
+	if collection != "" {
+		p.Type = "S2MSI2A"
+	} else {
+		p.Browses = []byte(`{"name":"auto","default_browse":"VISUAL","browses":{"VISUAL":{"asset":"visual"},"OTHER":{"asset":"b"}}}`)
+	}
+	return p
+}
+
+func testMemory() *memory {
+	return &memory{
+		products: []record.Product{
+			testProduct("S2L2A", "NEW", "2022-07-04", "s3://ingest/new.tif"),
+			testProduct("S2L2A", "OLD__1", "2022-07-01", "s3://ingest/old.tif"),
+			testProduct("", "LOOSE", "2022-07-02", "s3://ingest/loose.tif"),
+		},
+		extents: []record.Extent{
+			{Collection: "S2L2A", Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Time: record.Interval{Start: at("2022-07-01T10:00:00Z"), End: at("2022-07-04T10:00:00Z")}},
+			{ID: "LOOSE", Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}},
+		},
+	}
+}
+
+func testPainter(t testing.TB, store store) *painter {
+	t.Helper()
+	p, err := newPainter(testConfig(), store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var system = scope.New(scope.System, "")
+
+// RND-03: layers are collections, items of collections, and items that stand alone, each with its browses.
+func TestFind(t *testing.T) {
+	p := testPainter(t, testMemory())
+	tests := []struct{ name, layer, item, browse string }{
+		{"S2L2A", "S2L2A", "", ""},
+		{"S2L2A__NDVI", "S2L2A", "", "NDVI"},
+		{"EMPTY", "EMPTY", "", ""},
+		{"LOOSE", "", "LOOSE", ""},
+		{"LOOSE__OTHER", "", "LOOSE", "OTHER"},
+		{"NEW", "", "NEW", ""},
+		{"NEW__NDVI", "", "NEW", "NDVI"},
+		{"OLD__1", "", "OLD__1", ""},
+		{"OLD__1__TRUE_COLOR", "", "OLD__1", "TRUE_COLOR"},
+	}
+	for _, test := range tests {
+		got, err := p.find(t.Context(), system, test.name)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if item := got.single; got.layer != test.layer || got.browse != test.browse || (item != nil) != (test.item != "") || item != nil && item.ID != test.item {
+			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+	for _, name := range []string{"", "nowhere", "S2L2A__SEPIA", "LOOSE__SEPIA", "NEW__SEPIA", "__", "EMPTY__NDVI"} {
+		if _, err := p.find(t.Context(), system, name); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// RND-04: the newest product is on top, and so is the last layer of a request.
+func TestScenes(t *testing.T) {
+	store := testMemory()
+	p := testPainter(t, store)
+	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "LOOSE"}, {Name: "S2L2A__NDVI"}}}
+	hrefs := func() (list []string) {
+		t.Helper()
+		scenes, err := p.scenes(t.Context(), system, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range scenes {
+			list = append(list, s.Coverages[0].Href)
+		}
+		return list
+	}
+	if got := strings.Join(hrefs(), " "); got != "s3://ingest/new.tif s3://ingest/old.tif s3://ingest/loose.tif" {
+		t.Errorf("scenes: %s", got)
+	}
+	m.Layers[1].Times = []record.Interval{{Start: at("2022-07-01T00:00:00Z"), End: at("2022-07-01T23:00:00Z")}, {Start: at("2022-06-01T00:00:00Z")}}
+	m.Layers[0].Times = m.Layers[1].Times[:1]
+	if got := strings.Join(hrefs(), " "); got != "s3://ingest/new.tif s3://ingest/old.tif" {
+		t.Errorf("scenes of two times: %s", got)
+	}
+	store.products[0].Coverages[0].Href = "s3://other/new.tif"
+	if got := strings.Join(hrefs(), " "); got != "s3://ingest/old.tif" {
+		t.Errorf("a coverage elsewhere is drawn: %s", got)
+	}
+	m.Bounds = orb.Bound{Min: orb.Point{500, 500}, Max: orb.Point{600, 600}}
+	if got := hrefs(); len(got) != 0 {
+		t.Errorf("nowhere on Earth there is %s", got)
+	}
+}
+
+func TestNewestFirst(t *testing.T) {
+	a, b, c := testProduct("S", "a", "2022-07-01", ""), testProduct("S", "b", "2022-07-03", ""), testProduct("S", "c", "2022-07-03", "")
+	var ids []string
+	for _, p := range newestFirst([]record.Product{a, c, b, a, c}) {
+		ids = append(ids, p.ID)
+	}
+	if strings.Join(ids, "") != "bca" {
+		t.Errorf("order: %v", ids)
+	}
+}
+
+// Nobody makes this function read what lies elsewhere: another workspace's bucket, the cache, a file, another server.
+func TestAccess(t *testing.T) {
+	a := access{ingest: "ingest", cache: "cache", read: []string{"eodata"}}
+	for _, allowed := range [][2]string{{"", "s3://ingest/a/b.tif"}, {"ws", "s3://ws/a.tif"}, {"", "s3://eodata/a.tif"}} {
+		if err := a.allow(allowed[0], allowed[1]); err != nil {
+			t.Errorf("%v: %v", allowed, err)
+		}
+	}
+	refused := [][2]string{
+		{"", "s3://ws/a.tif"}, {"", "s3://cache/a.tif"}, {"", "s3:///a.tif"}, {"ws", "s3://ingest/a.tif"}, {"ws", "s3://other/a.tif"}, {"cache", "s3://cache/a"},
+		{"ingest", "s3://ingest/a"}, {"", "/etc/passwd"}, {"", "file:///etc/passwd"}, {"", "http://169.254.169.254/"}, {"", "/vsicurl/http://x/"}, {"", ""}, {"ws", "S3://ws/x"}, {"eodata", "s3://eodata/a"},
+	}
+	for _, refusal := range refused {
+		if err := a.allow(refusal[0], refusal[1]); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("%v: %v", refusal, err)
+		}
+	}
+}
+
+// However many ask, the catalogue is asked once, and again a second later at the earliest.
+func TestViewsAskOnce(t *testing.T) {
+	store := testMemory()
+	store.slow = make(chan struct{})
+	v := &views{store: store}
+	var waiting sync.WaitGroup
+	for range 20 {
+		waiting.Go(func() {
+			if _, err := v.of(t.Context(), system); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	gaveUp, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := v.of(gaveUp, system); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("who does not wait: %v", err)
+	}
+	close(store.slow)
+	waiting.Wait()
+	if _, err := v.of(t.Context(), system); err != nil || store.reads.Load() > 2 {
+		t.Errorf("%d questions (%v)", store.reads.Load(), err)
+	}
+	before := store.reads.Load()
+	if _, err := v.of(t.Context(), scope.New("ws", "")); err != nil || store.reads.Load() != before+1 {
+		t.Error("a workspace has a view of its own")
+	}
+	v.known = map[string]view{}
+	store.err = errors.New("no")
+	if _, err := v.of(t.Context(), system); err == nil {
+		t.Error("a failure is remembered as a view")
+	}
+}
+
+func TestArea(t *testing.T) {
+	look := func(crs geo.CRS, west, south, east, north float64) (orb.Bound, bool) {
+		return areaOf(wms.Map{CRS: crs, Bounds: orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, Width: 100, Height: 100})
+	}
+	mercator, _ := geo.Plain(geo.WebMercator)
+	x, y := mercator.Forward(14, 47)
+	area, ok := look(geo.WebMercator, x, y, x+1000, y+1000)
+	if !ok || !area.Contains(orb.Point{14.004, 47.003}) || area.Max[0]-area.Min[0] > .1 {
+		t.Errorf("%v", area)
+	}
+	if area, ok := look(geo.WGS84, 170, -95, 190, 10); !ok || area != (orb.Bound{Min: orb.Point{170, -90}, Max: orb.Point{180, 10}}) {
+		t.Errorf("%v", area)
+	}
+	if _, ok := look(geo.CRS84, 181, 0, 182, 1); ok {
+		t.Error("beyond the world there is something")
+	}
+	for _, crs := range []geo.CRS{geo.CRS84, geo.WebMercator, 3035, 32633} {
+		if area, ok := look(crs, -1e12, -1e12, 1e12, 1e12); ok {
+			t.Errorf("%s: from that far away %v is seen", crs, area)
+		}
+	}
+	for _, crs := range []geo.CRS{geo.WebMercator, 3035, 32633} {
+		if area, ok := look(crs, -2e7, -2e7, 2e7, 2e7); !ok || !area.Contains(orb.Point{16, 48}) {
+			t.Errorf("%s: %v", crs, area)
+		}
+	}
+}
+
+// RC-23: the layers of an item, to which its record links, all have the item's id in their names.
+func TestItemLayers(t *testing.T) {
+	p := testPainter(t, testMemory())
+	for id, want := range map[string]int{"NEW": 2, "LOOSE": 2} {
+		nodes, err := p.Layers(t.Context(), system, id)
+		if err != nil || len(nodes) != 1 || len(nodes[0].Children) != want || nodes[0].Bounds.IsEmpty() {
+			t.Fatalf("%s: %+v %v", id, nodes, err)
+		}
+		if slices.ContainsFunc(nodes[0].Children, func(n product.Node) bool { return !strings.HasPrefix(n.Name, id+"__") }) {
+			t.Errorf("%s: %+v", id, nodes[0].Children)
+		}
+	}
+	if nodes, err := p.Layers(t.Context(), system, "nowhere"); err != nil || len(nodes) != 0 {
+		t.Errorf("%v %v", nodes, err)
+	}
+	if nodes, err := p.Layers(t.Context(), system, ""); err != nil || len(nodes) != 2 {
+		t.Errorf("%v %v", nodes, err)
+	}
+}

@@ -1,0 +1,39 @@
+// Command stac answers STAC API 1.0.0 from the catalogue, and leads clients to the files of items in the object store.
+//
+// In: HTTP /stac
+// Out: nothing
+// Reads: the catalogue; the buckets, to sign addresses of assets
+// Writes: nothing
+package main
+
+import (
+	"context"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/function"
+	"perigee/shared/identity"
+)
+
+type config struct {
+	identity.Config
+	objectsConfig
+	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
+	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Title       string `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
+	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
+}
+
+func main() { function.Main("stac", run) }
+
+func run(ctx context.Context, c config) error {
+	edge, err := identity.New(c.Config)
+	if err != nil {
+		return err
+	}
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return function.Serve(ctx, function.Server{Handler: edge.Wrap(newAPI(c, store)), Ready: store.Ready})
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"perigee/shared/bucket"
+	"perigee/shared/fault"
+	"perigee/shared/scope"
+	"perigee/shared/stacapi"
+)
+
+type objectsConfig struct {
+	Endpoint     string   `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
+	Public       string   `envconfig:"OBJECTS_PUBLIC_URL" desc:"URL of the object store as clients reach it; empty: AWS_ENDPOINT_URL"`
+	Region       string   `envconfig:"AWS_REGION"`
+	AccessKey    string   `envconfig:"AWS_ACCESS_KEY_ID"`
+	SecretKey    string   `envconfig:"AWS_SECRET_ACCESS_KEY"`
+	IngestBucket string   `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; a workspace has the bucket of its name"`
+	CacheBucket  string   `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is shown to nobody"`
+	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
+}
+
+// signedFor is how long a client can read a file by the address it was led to.
+const signedFor = time.Hour
+
+// objects gives access to the files of items in the object store.
+type objects struct {
+	buckets scope.Buckets
+	inside  *bucket.Client
+	public  *bucket.Client // for addresses that clients use
+}
+
+func newObjects(c objectsConfig) objects {
+	open := func(endpoint string) *bucket.Client {
+		return bucket.Open(bucket.Config{Endpoint: endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
+	}
+	return objects{
+		buckets: scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets},
+		inside:  open(c.Endpoint), public: open(cmp.Or(c.Public, c.Endpoint)),
+	}
+}
+
+// Sign gives an address by which the client can read a file for a while.
+func (o objects) Sign(ctx context.Context, workspace, href string) (string, error) {
+	name, key, err := o.locate(workspace, href)
+	if err != nil {
+		return "", err
+	}
+	return o.public.Presign(ctx, name, key, signedFor)
+}
+
+// Stat describes a file.
+func (o objects) Stat(ctx context.Context, workspace, href string) (stacapi.File, error) {
+	name, key, err := o.locate(workspace, href)
+	if err != nil {
+		return stacapi.File{}, err
+	}
+	object, err := o.inside.Head(ctx, name, key)
+	if err != nil {
+		return stacapi.File{}, err
+	}
+	return stacapi.File{Size: object.Size, ContentType: object.ContentType, ETag: object.ETag, Modified: object.Modified}, nil
+}
+
+func (o objects) locate(workspace, href string) (name, key string, err error) {
+	name, key, ok := bucket.ParseHref(href)
+	if !ok {
+		return "", "", fault.At(fault.NotFound, "asset", "%s is not a file of the object store", href)
+	}
+	return name, key, o.buckets.MayRead(workspace, name)
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/filter"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/stacapi"
+)
+
+// newAPI wires the protocol to the catalogue and the object store.
+func newAPI(c config, store *catalogue.Store) http.Handler {
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: newObjects(c.objectsConfig)})
+}
+
+// records is the catalogue as the protocol asks it.
+type records struct{ store *catalogue.Store }
+
+var items = []string{record.TypeItem}
+
+// Search lists items, newest first.
+func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
+	page, err := r.store.Search(ctx, sc, catalogue.Query{
+		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time,
+		Limit: q.Limit, After: q.After, Documents: true,
+	})
+	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
+}
+
+// Item finds an item.
+func (r records) Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error) {
+	return r.store.Record(ctx, sc, record.TypeItem, collection, id)
+}
+
+// Collection finds a collection that was registered, or that items name.
+func (r records) Collection(ctx context.Context, sc scope.Scope, id string) (stacapi.Collection, error) {
+	found, err := r.store.Record(ctx, sc, record.TypeCollection, "", id)
+	if err == nil {
+		return registered(found), nil
+	}
+	if fault.KindOf(err) != fault.NotFound {
+		return stacapi.Collection{}, err
+	}
+	page, searched := r.store.Search(ctx, sc, catalogue.Query{Types: items, Collections: []string{id}, Limit: 1})
+	switch {
+	case searched != nil:
+		return stacapi.Collection{}, searched
+	case len(page.Records) == 0:
+		return stacapi.Collection{}, err
+	}
+	return stacapi.Collection{Workspace: page.Records[0].Workspace, ID: id}, nil
+}
+
+func registered(found record.Record) stacapi.Collection {
+	return stacapi.Collection{Workspace: found.Workspace, ID: found.ID, Title: found.Title, Document: found.Document, Source: found.Source}
+}
+
+// The tokens of pages of collections: those that were registered come first, then those that items only name.
+const (
+	registeredToken = "r."
+	namedToken      = "n."
+)
+
+// Collections lists the collections: first those that were registered, by id, then those that items only name, by id.
+func (r records) Collections(ctx context.Context, sc scope.Scope, limit int, after string) (stacapi.CollectionPage, error) {
+	var page stacapi.CollectionPage
+	last, named := strings.CutPrefix(after, namedToken)
+	if !named {
+		token, ok := strings.CutPrefix(after, registeredToken)
+		if !ok && after != "" {
+			return page, fault.At(fault.Invalid, "token", "the paging token cannot be read")
+		}
+		found, err := r.store.Collections(ctx, sc, limit, token)
+		if err != nil {
+			return page, err
+		}
+		for _, c := range found.Records {
+			page.Collections = append(page.Collections, registered(c))
+		}
+		if found.Next != "" {
+			page.Next = registeredToken + found.Next
+			return page, nil
+		}
+		last = ""
+	}
+	rest := limit - len(page.Collections)
+	more, err := r.named(ctx, sc, last, rest+1)
+	if err != nil {
+		return page, err
+	}
+	if len(more) > rest {
+		more = more[:rest]
+		page.Next = namedToken
+		if rest > 0 {
+			page.Next += more[rest-1].ID
+		}
+	}
+	page.Collections = append(page.Collections, more...)
+	return page, nil
+}
+
+// named lists up to n collections behind an id that items name and nobody registered. The index gives the next name, so
+// that the number of items does not matter.
+func (r records) named(ctx context.Context, sc scope.Scope, last string, n int) ([]stacapi.Collection, error) {
+	var found []stacapi.Collection
+	for len(found) < n {
+		some, err := r.names(ctx, sc, last, n)
+		if err != nil || len(some) == 0 {
+			return found, err
+		}
+		last = some[len(some)-1].ID
+		described, err := r.described(ctx, sc, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range some {
+			if !described[c.ID] && len(found) < n {
+				found = append(found, c)
+			}
+		}
+	}
+	return found, nil
+}
+
+// names lists up to n different collections of items behind an id.
+func (r records) names(ctx context.Context, sc scope.Scope, last string, n int) ([]stacapi.Collection, error) {
+	var found []stacapi.Collection
+	for len(found) < n {
+		page, err := r.store.Search(ctx, sc, catalogue.Query{
+			Types: items, Filter: filter.Compare{Op: filter.Greater, Property: filter.PropertyCollection, Value: last},
+			Sort: []catalogue.Sort{{Property: filter.PropertyCollection}}, Limit: 1,
+		})
+		if err != nil || len(page.Records) == 0 {
+			return found, err
+		}
+		last = page.Records[0].Collection
+		found = append(found, stacapi.Collection{Workspace: page.Records[0].Workspace, ID: last})
+	}
+	return found, nil
+}
+
+// described tells which of the collections were registered.
+func (r records) described(ctx context.Context, sc scope.Scope, some []stacapi.Collection) (map[string]bool, error) {
+	ids := make([]string, len(some))
+	for i, c := range some {
+		ids[i] = c.ID
+	}
+	page, err := r.store.Search(ctx, sc, catalogue.Query{Types: []string{record.TypeCollection}, IDs: ids, Limit: catalogue.MaxLimit})
+	are := map[string]bool{}
+	for _, c := range page.Records {
+		are[c.ID] = true
+	}
+	return are, err
+}
+
+// countedItems is up to how many items the extent of a collection is worked out from each of them.
+const countedItems = 250
+
+// CollectionExtent tells where and when the items of a collection are. Where there are very many of them, they are
+// taken to be anywhere.
+func (r records) CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error) {
+	extent := record.Extent{Collection: id}
+	of := catalogue.Query{Types: items, Collections: []string{id}, Limit: countedItems}
+	newest, err := r.store.Search(ctx, sc, of)
+	if err != nil {
+		return extent, err
+	}
+	extent.Bounds, extent.Time = around(newest.Records)
+	if newest.Next == "" {
+		return extent, nil
+	}
+	of.Limit, of.Sort = 1, []catalogue.Sort{{Property: filter.PropertyStart}}
+	oldest, err := r.store.Search(ctx, sc, of)
+	if err != nil {
+		return extent, err
+	}
+	_, first := around(oldest.Records)
+	extent.Time = extent.Time.Union(first)
+	extent.Bounds = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+	return extent, nil
+}
+
+// around is where and when records are.
+func around(all []record.Record) (orb.Bound, record.Interval) {
+	var where orb.MultiPoint
+	var when record.Interval
+	for _, one := range all {
+		when = when.Union(one.Time)
+		if one.Footprint != nil {
+			b := one.Footprint.Bound()
+			where = append(where, b.Min, b.Max)
+		}
+	}
+	return where.Bound(), when
+}

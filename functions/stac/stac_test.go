@@ -1,0 +1,432 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"perigee/shared/bucket"
+	"perigee/shared/bucket/buckettest"
+	"perigee/shared/catalogue"
+	"perigee/shared/catalogue/cataloguetest"
+	"perigee/shared/identity"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/stac"
+	"perigee/shared/stacapi"
+)
+
+// service is the function as it runs, on a catalogue and a bucket of its own.
+type service struct {
+	*httptest.Server
+	store   *catalogue.Store
+	objects *bucket.Client
+	bucket  string
+}
+
+func start(t *testing.T) service {
+	t.Helper()
+	s := service{store: cataloguetest.Open(t)}
+	s.objects, s.bucket = buckettest.Open(t)
+	at := buckettest.Config(t)
+	c := config{Title: "Test", Abstract: "A test.", objectsConfig: objectsConfig{
+		Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, IngestBucket: s.bucket, CacheBucket: "cache"}}
+	edge, err := identity.New(identity.Config{Auth: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(edge.Wrap(newAPI(c, s.store)))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// register does what registering does, as far as this API sees it.
+func (s service) register(t *testing.T, workspace, source string, raw []byte) {
+	t.Helper()
+	rec := record.Record{Document: raw, Version: fmt.Sprintf("%x", len(raw)), Source: source}
+	switch kind, err := stac.Type(raw); kind {
+	case stac.TypeItem:
+		item, err := stac.DecodeItem(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		collection := item.Collection
+		if collection == "" {
+			collection = stacapi.Uncollected
+		}
+		rec.Key, rec.Type, rec.MediaType = record.Key{Workspace: workspace, Collection: collection, ID: item.ID}, record.TypeItem, stac.MediaTypeItem
+		rec.Time, rec.Footprint, rec.Properties = item.Time, item.Geometry, item.Properties
+	case stac.TypeCollection:
+		c, err := stac.DecodeCollection(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Key, rec.Type, rec.MediaType = record.Key{Workspace: workspace, Collection: c.ID, ID: c.ID}, record.TypeCollection, stac.MediaTypeCollection
+		rec.Title, rec.Time, rec.Footprint = c.Title, c.Time, c.Footprint()
+	default:
+		t.Fatal(kind, err)
+	}
+	change := record.Change{Record: rec, Replace: true, Source: record.Source{Href: source, Version: rec.Version, Time: time.Now()}}
+	applied, err := s.store.Apply(context.Background(), scope.New(workspace, "test", scope.Writer), []record.Change{change})
+	if err != nil || applied[0].Err != nil {
+		t.Fatal(err, applied)
+	}
+}
+
+// item is a document with an asset beside it; index sets its place and time.
+func item(collection, id string, index int) []byte {
+	in := ""
+	if collection != "" {
+		in = fmt.Sprintf(`"collection":%q,`, collection)
+	}
+	return fmt.Appendf(nil, `{"type":"Feature","stac_version":"1.0.0","id":%q,%s "bbox":[%d,40,%d,41],"geometry":{"type":"Polygon","coordinates":[[[%[3]d,40],[%[4]d,40],[%[4]d,41],[%[3]d,41],[%[3]d,40]]]},`+
+		`"properties":{"datetime":"2026-01-%02[5]dT00:00:00Z","gsd":10.0},"links":[{"rel":"root","href":"./catalog.json"}],"assets":{"data":{"href":"./%[1]s.tif","roles":["data"]}}}`, id, in, index, index+1, index+1)
+}
+
+// get reads an address and decodes what comes as JSON.
+func (s service) get(t *testing.T, href string, into any) *http.Response {
+	t.Helper()
+	r, err := http.Get(href)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.read(t, r, into)
+}
+
+func (s service) read(t *testing.T, r *http.Response, into any) *http.Response {
+	t.Helper()
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.StatusCode == 200 && into != nil {
+		if err := json.Unmarshal(body, into); err != nil {
+			t.Fatalf("%s: %v: %s", r.Request.URL, err, body)
+		}
+	}
+	return r
+}
+
+// document is what a client reads of any answer.
+type document struct {
+	Type        string                     `json:"type"`
+	Version     string                     `json:"stac_version"`
+	ID          string                     `json:"id"`
+	Collection  string                     `json:"collection"`
+	Description string                     `json:"description"`
+	License     string                     `json:"license"`
+	Extent      map[string]json.RawMessage `json:"extent"`
+	ConformsTo  []string                   `json:"conformsTo"`
+	Geometry    json.RawMessage            `json:"geometry"`
+	Properties  map[string]any             `json:"properties"`
+	Assets      map[string]map[string]any  `json:"assets"`
+	Links       []stac.Link                `json:"links"`
+	Collections []document                 `json:"collections"`
+	Features    []document                 `json:"features"`
+}
+
+func (d document) link(rel string) stac.Link {
+	for _, l := range d.Links {
+		if l.Rel == rel && (l.Method == "" || l.Method == http.MethodGet) {
+			return l
+		}
+	}
+	return stac.Link{}
+}
+
+func ids(all []document) []string {
+	var ids []string
+	for _, d := range all {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
+// filled gives a catalogue of a described collection, one that items only name, and items without one.
+func filled(t *testing.T) service {
+	s := start(t)
+	s.register(t, scope.System, "s3://"+s.bucket+"/A/collection.json", []byte(`{"type":"Collection","stac_version":"1.0.0","id":"A","title":"Described","description":"D","license":"proprietary",`+
+		`"extent":{"spatial":{"bbox":[[0,40,10,41]]},"temporal":{"interval":[["2026-01-01T00:00:00Z",null]]}},"links":[]}`))
+	for i := range 12 {
+		collection := []string{"A", "named only", ""}[i%3]
+		id := fmt.Sprintf("item%02d", i)
+		s.register(t, scope.System, "s3://"+s.bucket+"/A/"+id+".json", item(collection, id, i))
+	}
+	return s
+}
+
+// RC-07: a client walks from the landing page over collections and pages to every item, by links alone.
+func TestWalk(t *testing.T) {
+	s := filled(t)
+	var landing document
+	s.get(t, s.URL+"/stac", &landing)
+	for _, class := range []string{"core", "collections", "ogcapi-features", "item-search"} {
+		if !slices.Contains(landing.ConformsTo, "https://api.stacspec.org/v1.0.0/"+class) {
+			t.Errorf("%s is not implemented", class)
+		}
+	}
+	for _, rel := range []string{"self", "root", "service-desc", "service-doc", "conformance", "data", "search"} {
+		if r := s.get(t, landing.link(rel).Href, nil); r.StatusCode != 200 || !strings.HasPrefix(r.Header.Get("Content-Type"), landing.link(rel).Type) {
+			t.Errorf("%s: %d %s, not %s", rel, r.StatusCode, r.Header.Get("Content-Type"), landing.link(rel).Type)
+		}
+	}
+	var collections document
+	s.get(t, landing.link("data").Href, &collections)
+	if got := ids(collections.Collections); !slices.Equal(got, []string{"A", "named only", "uncollected"}) {
+		t.Errorf("collections %q", got)
+	}
+	var met []string
+	for _, c := range collections.Collections {
+		checkCollection(t, c)
+		for href := c.link("items").Href + "?limit=3"; href != ""; {
+			var page document
+			s.get(t, href, &page)
+			for _, f := range page.Features {
+				s.checkItem(t, f, c)
+			}
+			met = append(met, ids(page.Features)...)
+			href = page.link("next").Href
+		}
+	}
+	if slices.Sort(met); len(met) != 12 || len(slices.Compact(met)) != 12 {
+		t.Errorf("met %v", met)
+	}
+}
+
+// checkCollection holds a collection against what STAC 1.0.0 requires of one.
+func checkCollection(t *testing.T, c document) {
+	t.Helper()
+	if c.Type != "Collection" || c.Version == "" || c.Description == "" || c.License == "" || c.Extent["spatial"] == nil || c.Extent["temporal"] == nil {
+		t.Errorf("%+v", c)
+	}
+	for _, rel := range []string{"self", "root", "parent", "items"} {
+		if c.link(rel).Href == "" {
+			t.Errorf("the collection %s has no link %s", c.ID, rel)
+		}
+	}
+}
+
+// checkItem holds an item against what STAC 1.0.0 requires of one, and follows its links.
+func (s service) checkItem(t *testing.T, f, c document) {
+	t.Helper()
+	if f.Type != "Feature" || f.Version == "" || f.Collection != c.ID || f.Geometry == nil || f.Properties["datetime"] == nil || f.Assets == nil {
+		t.Errorf("%+v", f)
+	}
+	if f.link("collection").Href != c.link("self").Href || f.link("parent").Href == "" || f.link("root").Href != s.URL+"/stac" {
+		t.Errorf("%s: links %v", f.ID, f.Links)
+	}
+	var self document
+	if r := s.get(t, f.link("self").Href, &self); r.StatusCode != 200 || self.ID != f.ID {
+		t.Errorf("%s: %d", f.link("self").Href, r.StatusCode)
+	}
+}
+
+// The same question by GET and by POST meets the same items in the same order, page by page.
+func TestSearch(t *testing.T) {
+	s := filled(t)
+	cases := []struct{ get, post, want string }{
+		{"", `{}`, "item11 item10 item09 item08 item07 item06 item05 item04 item03 item02 item01 item00"},
+		{"collections=A,uncollected", `{"collections":["A","uncollected"]}`, "item11 item09 item08 item06 item05 item03 item02 item00"},
+		{"bbox=3.5,40.5,3.6,40.6", `{"bbox":[3.5,40.5,3.6,40.6]}`, "item03"},
+		{"bbox=179,-90,0.5,90", `{"bbox":[179,-90,0.5,90]}`, "item00"},
+		{"datetime=2026-01-03T00:00:00Z/2026-01-04T12:00:00Z", `{"datetime":"2026-01-03T00:00:00Z/2026-01-04T12:00:00Z"}`, "item03 item02"},
+		{"ids=item07,item01,none", `{"ids":["item07","item01","none"]}`, "item07 item01"},
+		{"intersects=%7B%22type%22:%22Point%22,%22coordinates%22:[5.5,40.5]%7D", `{"intersects":{"type":"Point","coordinates":[5.5,40.5]}}`, "item05"},
+		{"collections=none", `{"collections":["none"]}`, ""},
+	}
+	for _, c := range cases {
+		var byGet []string
+		for href := s.URL + "/stac/search?limit=5&" + c.get; href != ""; {
+			var page document
+			s.get(t, href, &page)
+			byGet = append(byGet, ids(page.Features)...)
+			href = page.link("next").Href
+		}
+		if got := strings.Join(byGet, " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.get, got, c.want)
+		}
+		if got := strings.Join(s.post(t, c.post), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.post, got, c.want)
+		}
+	}
+	for _, bad := range []string{"token=forged", "datetime=1985", "limit=0", "colour=red"} {
+		if r := s.get(t, s.URL+"/stac/search?"+bad, nil); r.StatusCode != 400 || r.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d", bad, r.StatusCode)
+		}
+	}
+}
+
+// post walks the pages of a search by POST, merging what a next link says into the body.
+func (s service) post(t *testing.T, body string) (met []string) {
+	t.Helper()
+	fields := map[string]any{"limit": 5}
+	if err := json.Unmarshal([]byte(body), &fields); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		sent, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.Post(s.URL+"/stac/search", "application/json", bytes.NewReader(sent))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page document
+		if s.read(t, r, &page).StatusCode != 200 {
+			t.Fatalf("%s: %d", sent, r.StatusCode)
+		}
+		met = append(met, ids(page.Features)...)
+		at := slices.IndexFunc(page.Links, func(l stac.Link) bool { return l.Rel == "next" })
+		if at < 0 {
+			return met
+		}
+		if err := json.Unmarshal(page.Links[at].Body, &fields); err != nil || !page.Links[at].Merge || page.Links[at].Method != http.MethodPost {
+			t.Fatalf("%+v %v", page.Links[at], err)
+		}
+	}
+}
+
+// What went in comes out, and its assets are led to where they can be read, whole or in part.
+func TestDocumentsAndAssets(t *testing.T) {
+	s := filled(t)
+	ctx := context.Background()
+	content := bytes.Repeat([]byte("0123456789"), 100)
+	if _, err := s.objects.Put(ctx, s.bucket, "A/item04.tif", content, bucket.PutOptions{ContentType: "image/tiff"}); err != nil {
+		t.Fatal(err)
+	}
+	self := s.URL + "/stac/collections/named%20only/items/item04"
+	r, err := http.Get(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil || !strings.Contains(string(body), `"properties":{"datetime":"2026-01-05T00:00:00Z","gsd":10.0}`) {
+		t.Errorf("%v %s", err, body)
+	}
+	var got document
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	data := got.Assets["data"]
+	if alternate := fmt.Sprint(data["alternate"]); data["href"] != self+"/assets/data" || alternate != "map[s3:map[href:s3://"+s.bucket+"/A/item04.tif]]" {
+		t.Errorf("%v", data)
+	}
+	href := data["href"].(string)
+	for asked, want := range map[string]string{"": string(content), "bytes=10-14": "01234"} {
+		request, err := http.NewRequest(http.MethodGet, href, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked != "" {
+			request.Header.Set("Range", asked)
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || string(part) != want {
+			t.Errorf("%q: %d, %d bytes, %v", asked, answer.StatusCode, len(part), err)
+		}
+	}
+	head, err := http.Head(href)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if head.Body.Close(); head.StatusCode != 200 || head.ContentLength != 1000 || head.Header.Get("Accept-Ranges") != "bytes" || head.Header.Get("Content-Type") != "image/tiff" {
+		t.Errorf("HEAD: %d %v", head.StatusCode, head.Header)
+	}
+	for what, target := range map[string]string{"missing file": s.URL + "/stac/collections/A/items/item00/assets/data", "missing asset": self + "/assets/none"} {
+		if head, err := http.Head(target); err != nil || head.StatusCode != 404 {
+			t.Errorf("%s: %v %v", what, head, err)
+		}
+	}
+}
+
+// A workspace sees its own items at its own address; its items lead to no file of another's bucket.
+func TestWorkspace(t *testing.T) {
+	s := filled(t)
+	thief := item("mine", "thief", 1)
+	thief = bytes.Replace(thief, []byte("./thief.tif"), []byte("s3://"+s.bucket+"/A/item04.tif"), 1)
+	s.register(t, "alice", "s3://alice/thief.json", thief)
+	var page document
+	s.get(t, s.URL+"/workspaces/alice/stac/search", &page)
+	if got := ids(page.Features); !slices.Equal(got, []string{"thief"}) {
+		t.Fatalf("alice sees %v", got)
+	}
+	for _, l := range page.Features[0].Links {
+		if !strings.HasPrefix(l.Href, s.URL+"/workspaces/alice/stac") {
+			t.Errorf("%s leads to %s", l.Rel, l.Href)
+		}
+	}
+	href := page.Features[0].Assets["data"]["href"].(string)
+	if r := s.get(t, href, nil); r.StatusCode != 403 {
+		t.Errorf("%s: %d", href, r.StatusCode)
+	}
+	if r := s.get(t, s.URL+"/stac/collections/mine/items/thief", nil); r.StatusCode != 404 {
+		t.Errorf("the system sees it: %d", r.StatusCode)
+	}
+	for _, path := range []string{"/stac/collections/mine", "/stac/collections/mine/items", "/workspaces/alice/stac/collections/A"} {
+		if r := s.get(t, s.URL+path, nil); r.StatusCode != 404 {
+			t.Errorf("%s: %d", path, r.StatusCode)
+		}
+	}
+}
+
+// Pages of collections meet each once, those that were described and those that items only name.
+func TestPagesOfCollections(t *testing.T) {
+	s := filled(t)
+	s.register(t, scope.System, "", item("zone", "z", 3))
+	s.register(t, scope.System, "", []byte(`{"type":"Collection","stac_version":"1.0.0","id":"empty","description":"D","license":"proprietary",`+
+		`"extent":{"spatial":{"bbox":[[0,40,10,41]]},"temporal":{"interval":[[null,null]]}},"links":[]}`))
+	for limit := 1; limit <= 6; limit++ {
+		var met []string
+		for href := fmt.Sprintf("%s/stac/collections?limit=%d", s.URL, limit); href != ""; {
+			var page document
+			s.get(t, href, &page)
+			met = append(met, ids(page.Collections)...)
+			href = page.link("next").Href
+		}
+		if !slices.Equal(met, []string{"A", "empty", "named only", "uncollected", "zone"}) {
+			t.Errorf("by %d: %q", limit, met)
+		}
+	}
+	var c document
+	s.get(t, s.URL+"/stac/collections/named%20only", &c)
+	if got := fmt.Sprintf("%s %s", c.Extent["spatial"], c.Extent["temporal"]); got != `{"bbox":[[1,40,11,41]]} {"interval":[["2026-01-02T00:00:00Z","2026-01-11T00:00:00Z"]]}` {
+		t.Error(got)
+	}
+	if r := s.get(t, s.URL+"/stac/collections/empty/items", &c); r.StatusCode != 200 || len(c.Features) != 0 {
+		t.Errorf("an empty collection: %d", r.StatusCode)
+	}
+	if r := s.get(t, s.URL+"/stac/collections?token=nonsense", nil); r.StatusCode != 400 {
+		t.Errorf("a forged token: %d", r.StatusCode)
+	}
+}
+
+// Without a database the function starts, and says that it cannot answer now.
+func TestDatabaseAway(t *testing.T) {
+	store, err := catalogue.Open(context.Background(), catalogue.Config{URL: "postgres://nobody@127.0.0.1:1/none?connect_timeout=1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/stac/search", nil)
+	newAPI(config{}, store).ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New("", "")})))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/tilecache"
+	"perigee/shared/trace"
+)
+
+// maxProblem bounds what is read of an answer that tells a failure.
+const maxProblem = 64 << 10
+
+// renderer asks render for blocks of tiles.
+type renderer struct {
+	address string
+	client  *http.Client
+}
+
+func newRenderer(base string) (*renderer, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return nil, fault.At(fault.Invalid, "RENDER_URL", "RENDER_URL %q is not an absolute URL", base)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 32
+	client := &http.Client{Transport: trace.Transport(transport)}
+	return &renderer{address: strings.TrimSuffix(base, "/") + "/internal/tiles", client: client}, nil
+}
+
+// Render yields the tiles of a block while the answer comes in.
+func (r *renderer) Render(ctx context.Context, b tilecache.Block) iter.Seq2[tilecache.Drawn, error] {
+	return func(yield func(tilecache.Drawn, error) bool) {
+		answer, err := r.ask(ctx, b)
+		if err != nil {
+			yield(tilecache.Drawn{}, err)
+			return
+		}
+		defer answer.Body.Close()
+		parts, err := partsOf(answer)
+		for err == nil {
+			var drawn tilecache.Drawn
+			if drawn, err = nextTile(parts, b.Format); err == nil && !yield(drawn, nil) {
+				return
+			}
+		}
+		if err != io.EOF {
+			yield(tilecache.Drawn{}, err)
+		}
+	}
+}
+
+// ask sends the request for a block, and gives the answer if it is a good one.
+func (r *renderer) ask(ctx context.Context, b tilecache.Block) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address+"?"+query(b).Encode(), nil)
+	if err != nil {
+		return nil, fault.Classify(fault.Internal, err, "asking for tiles")
+	}
+	answer, err := r.client.Do(request)
+	if err != nil {
+		return nil, fault.Classify(fault.Unavailable, err, "the renderer does not answer")
+	}
+	if answer.StatusCode != http.StatusOK {
+		defer answer.Body.Close()
+		return nil, refusal(answer)
+	}
+	return answer, nil
+}
+
+func query(b tilecache.Block) url.Values {
+	q := url.Values{
+		"workspace": {b.Workspace}, "layer": {b.Layer}, "style": {b.Style}, "grid": {b.Set.ID}, "format": {b.Format},
+		"z": {strconv.Itoa(b.At.Z)}, "col": {strconv.Itoa(b.At.Col)}, "row": {strconv.Itoa(b.At.Row)},
+		"cols": {strconv.Itoa(b.Cols)}, "rows": {strconv.Itoa(b.Rows)},
+	}
+	if !b.Time.IsZero() {
+		q.Set("time", b.Time.String())
+	}
+	return q
+}
+
+// refusal is the failure that an answer tells (RFC 9457).
+func refusal(answer *http.Response) error {
+	var problem struct {
+		Detail  string `json:"detail"`
+		Locator string `json:"locator"`
+	}
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, maxProblem))
+	if json.Unmarshal(text, &problem) != nil || problem.Detail == "" {
+		problem.Detail = "the renderer answered " + answer.Status
+	}
+	switch answer.StatusCode {
+	case http.StatusNotFound:
+		return fault.At(fault.NotFound, "layer", "%s", problem.Detail)
+	case http.StatusBadRequest:
+		return fault.At(fault.Invalid, problem.Locator, "%s", problem.Detail)
+	}
+	return fault.New(fault.Unavailable, "%s", problem.Detail)
+}
+
+func partsOf(answer *http.Response) (*multipart.Reader, error) {
+	kind, parameters, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/mixed" || parameters["boundary"] == "" {
+		return nil, fault.New(fault.Unavailable, "the renderer answered %q, not multipart/mixed", answer.Header.Get("Content-Type"))
+	}
+	return multipart.NewReader(answer.Body, parameters["boundary"]), nil
+}
+
+// nextTile reads the next part; io.EOF says that there is none.
+func nextTile(parts *multipart.Reader, format string) (tilecache.Drawn, error) {
+	part, err := parts.NextPart()
+	if err == io.EOF { // the closing boundary; an answer that broke off wraps it
+		return tilecache.Drawn{}, io.EOF
+	}
+	if err != nil {
+		return tilecache.Drawn{}, fault.Classify(fault.Unavailable, err, "the renderer's answer broke off")
+	}
+	drawn := tilecache.Drawn{Picture: tilecache.Picture{MediaType: part.Header.Get("Content-Type"), Empty: part.Header.Get("Tile-Empty") == "true"}}
+	var colErr, rowErr error
+	drawn.Col, colErr = strconv.Atoi(part.Header.Get("Tile-Col"))
+	drawn.Row, rowErr = strconv.Atoi(part.Header.Get("Tile-Row"))
+	if err := errors.Join(colErr, rowErr); err != nil {
+		return drawn, fault.Classify(fault.Unavailable, err, "the renderer gave a tile without its place")
+	}
+	if drawn.Body, err = io.ReadAll(io.LimitReader(part, maxTile+1)); err != nil {
+		return drawn, fault.Classify(fault.Unavailable, err, "the renderer's answer broke off")
+	}
+	if len(drawn.Body) > maxTile || !drawn.Empty && (len(drawn.Body) == 0 || drawn.MediaType != format) {
+		return drawn, fault.New(fault.Unavailable, "the renderer gave %d bytes of %q for a tile of %s", len(drawn.Body), drawn.MediaType, format)
+	}
+	return drawn, nil
+}

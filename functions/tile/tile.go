@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"perigee/shared/bucket"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/ows"
+	"perigee/shared/product"
+	"perigee/shared/scope"
+	"perigee/shared/tilecache"
+	"perigee/shared/wmts"
+)
+
+// tiles answers the questions of the protocols from the cache.
+type tiles struct {
+	layers *layers
+	cache  *tilecache.Cache
+	made   string // names the product configuration in what is kept
+}
+
+func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles, error) {
+	name, text, err := productsText(c.Products)
+	if err != nil {
+		return nil, err
+	}
+	products, err := product.Load(name, text)
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := newRenderer(c.Render)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	made := hex.EncodeToString(sum[:6])
+	cache := tilecache.New(tilecache.Config{
+		Objects: kept{objects, c.Bucket}, Renderer: renderer, Source: revisions{store}, Made: made,
+		Block: c.Block, Memory: c.Memory, Limit: c.Drawing,
+	})
+	return &tiles{layers: newLayers(store, products), cache: cache, made: made}, nil
+}
+
+// productsText is the setting itself, or what the file holds that it names, with the name to use in messages.
+func productsText(setting string) (name string, text []byte, err error) {
+	if setting == "" || strings.ContainsAny(setting, "\n:") {
+		return "PRODUCTS", []byte(setting), nil
+	}
+	text, err = os.ReadFile(setting)
+	return setting, text, fault.Classify(fault.Invalid, err, "reading the product configuration that PRODUCTS names")
+}
+
+// close waits for the tiles that are being stored.
+func (t *tiles) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := t.cache.Close(ctx); err != nil {
+		slog.Warn("tiles were still being stored at the end", "error", err)
+	}
+}
+
+// handler serves the protocols, and the list of layers for people and for programs.
+func (t *tiles) handler(c config) http.Handler {
+	about := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation", "tiles"}, Provider: ows.Provider{Name: c.Provider}}
+	protocols := wmts.Handler(wmts.Config{About: about, Tiles: t, MaxAge: c.MaxAge})
+	lists := ows.Public(listing{t.layers, about}, http.MethodGet, http.MethodHead)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isListing(r) {
+			lists.ServeHTTP(w, r)
+			return
+		}
+		protocols.ServeHTTP(w, r)
+	})
+}
+
+// Layers lists what there are tiles of.
+func (t *tiles) Layers(ctx context.Context, sc scope.Scope) ([]product.Node, error) {
+	return t.layers.list(ctx, sc)
+}
+
+// Tile gives a tile. While the catalogue does not answer, a tile of a layer that nobody knows is given if it is kept.
+func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts.Picture, error) {
+	q := tilecache.Question{
+		Tile: tilecache.Tile{
+			Workspace: sc.Workspace, Layer: asked.Layer, Style: asked.Style, Set: asked.Set,
+			Time: asked.Time, At: asked.At, Format: asked.Format,
+		},
+		Workspaces: sc.Readable(),
+	}
+	layer, err := t.layers.find(ctx, sc, asked.Layer)
+	switch {
+	case err == nil:
+		if q.Style, err = styleOf(layer, asked.Style); err != nil {
+			return wmts.Picture{}, err
+		}
+		q.Subject, q.Keep = layer.Base, keeps(layer.Grids, asked)
+	case fault.KindOf(err) == fault.Unavailable:
+		q.Unverified = true
+	default:
+		return wmts.Picture{}, err
+	}
+	answer, err := t.cache.Tile(ctx, q)
+	if err != nil {
+		return wmts.Picture{}, err
+	}
+	return wmts.Picture{
+		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
+		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
+	}, nil
+}
+
+// styleOf is the style of the layer that a request means.
+func styleOf(layer product.Node, asked string) (string, error) {
+	if asked == wmts.DefaultStyle && len(layer.Styles) > 0 {
+		return layer.Styles[0], nil
+	}
+	if asked != wmts.DefaultStyle && !slices.Contains(layer.Styles, asked) {
+		return "", ows.Invalid("style", "the layer %q has no style %q", layer.Name, asked)
+	}
+	return asked, nil
+}
+
+// keeps tells whether the configuration has tiles of this set and level kept.
+func keeps(grids []product.LayerGrid, asked wmts.Tile) bool {
+	return slices.ContainsFunc(grids, func(g product.LayerGrid) bool { return g.Name == asked.Set.ID && asked.At.Z <= g.Zoom })
+}

@@ -1,0 +1,98 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// dispatcher delivers the events of one Trigger.
+type dispatcher struct {
+	b        *Broker
+	trigger  Trigger
+	broker   Name
+	name     string // of its durable consumer
+	delivery Delivery
+	consumer jetstream.Consumer
+	figures  figures
+	burials  chan struct{} // dead letters on their way
+}
+
+func newDispatcher(b *Broker, t Trigger, d Delivery) *dispatcher {
+	return &dispatcher{b: b, trigger: t, broker: t.brokerName(), name: consumerName(t), delivery: d, burials: make(chan struct{}, 4)}
+}
+
+// run fetches one event at a time: the next is fetched only when the one before has a slot of its target.
+func (d *dispatcher) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		batch, err := d.consumer.Fetch(1, jetstream.FetchContext(ctx))
+		if err == nil {
+			for msg := range batch.Messages() {
+				d.take(ctx, msg)
+			}
+			err = batch.Error()
+		}
+		if err != nil && ctx.Err() == nil {
+			d.b.log.Error("events cannot be fetched", "trigger", d.trigger.Name.String(), "error", err)
+			sleep(ctx, retryStore)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// take filters an event, waits for a slot of the subscriber, and lets the delivery run beside.
+func (d *dispatcher) take(ctx context.Context, msg jetstream.Msg) {
+	j, err := d.newJob(msg)
+	if err != nil {
+		d.b.log.Error("an event is dropped", "trigger", d.trigger.Name.String(), "error", err)
+		d.b.logged(msg.TermWithReason("unreadable"))
+		return
+	}
+	if !matchAll(d.trigger.Filters, j.event.Attributes) {
+		d.b.logged(msg.Ack())
+		return
+	}
+	if wait := time.Until(j.record.NotBefore); wait > 0 {
+		j.back(wait)
+		return
+	}
+	if j.record.Dead != nil {
+		j.buryBeside(ctx)
+		return
+	}
+	j.begin(ctx)
+}
+
+// begin acquires a slot and delivers; it returns as soon as the slot is there.
+func (j *job) begin(ctx context.Context) {
+	j.keep()
+	began := time.Now()
+	lease, err := j.d.trigger.Subscriber.Acquire(ctx)
+	if ctx.Err() != nil {
+		lease.release()
+		j.leave()
+		return
+	}
+	j.d.b.running.Go(func() {
+		defer j.release()
+		if err != nil {
+			j.settle(began, answer{err: "the target is not available: " + err.Error()})
+			return
+		}
+		j.deliver(lease)
+	})
+}
+
+// logged logs a failure of the store that costs nothing but a repetition.
+func (b *Broker) logged(err error) {
+	if err != nil && b.working.Err() == nil {
+		b.log.Warn("the event store did not take note; the event will come again", "error", err)
+	}
+}

@@ -1,0 +1,82 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"perigee/shared/fault"
+	"perigee/shared/trace"
+)
+
+// Publish stores an event; nil means that it is durable and will be delivered at least once to every Trigger that takes
+// it. It is not compared with earlier events: the same event published twice is delivered twice, as by Knative.
+func (b *Broker) Publish(ctx context.Context, to Name, e event.Event) error {
+	m, err := newMessage(e)
+	if err != nil {
+		return err
+	}
+	return b.receive(ctx, to, m, trace.FromContext(ctx))
+}
+
+// receive accepts an event from outside, within the bound of what may wait.
+func (b *Broker) receive(ctx context.Context, to Name, m message, parent trace.Parent) error {
+	if !b.brokers[to] {
+		return fault.New(fault.NotFound, "there is no broker %s", to)
+	}
+	if m.Hops <= 0 {
+		return fault.At(fault.Invalid, extensionTTL, "the event has gone through brokers too often (%s): it is a loop", extensionTTL)
+	}
+	if given := m.Attributes[trace.Header]; given != "" {
+		parent = trace.Parent(given)
+	}
+	m.Broker, m.Trace = to, trace.Parse(string(parent))
+	if err := b.room(ctx, len(m.Data)); err != nil {
+		return err
+	}
+	return b.append(ctx, m, "")
+}
+
+// room refuses while too much waits; replies are not refused, so that a full broker can empty itself.
+func (b *Broker) room(ctx context.Context, size int) error {
+	info, err := b.events.Info(ctx)
+	if err != nil {
+		return fault.Classify(fault.Unavailable, err, "the event store does not answer")
+	}
+	if info.State.Bytes+uint64(size) > uint64(b.cfg.MaxBytes) {
+		return fault.New(fault.Unavailable, "the broker is full: %d events of %d bytes wait to be delivered", info.State.Msgs, info.State.Bytes)
+	}
+	return nil
+}
+
+// append stores an event. With an id, a second one of the same id is dropped for a while.
+func (b *Broker) append(ctx context.Context, m message, id string) error {
+	m = m.with(map[string]string{extensionArrival: types.FormatTime(time.Now())})
+	ack, err := b.put(ctx, eventSubject(m.Broker), m, id)
+	if err != nil || ack.Duplicate {
+		return err
+	}
+	b.history.arrived(m.seen(ack.Sequence))
+	return nil
+}
+
+func (b *Broker) put(ctx context.Context, subject string, m message, id string) (*jetstream.PubAck, error) {
+	header, data, err := m.encode()
+	if err != nil {
+		return nil, err
+	}
+	msg := &nats.Msg{Subject: subject, Header: nats.Header{headerMessage: {header}}, Data: data}
+	var opts []jetstream.PublishOpt
+	if id != "" {
+		opts = append(opts, jetstream.WithMsgID(id))
+	}
+	ack, err := b.store.js.PublishMsg(ctx, msg, opts...)
+	if err != nil {
+		return nil, fault.Classify(fault.Unavailable, err, "the event %s could not be stored", m.Attributes["id"])
+	}
+	return ack, nil
+}

@@ -1,0 +1,77 @@
+package stage_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"perigee/local-runner/manifest"
+	"perigee/local-runner/stage"
+)
+
+func TestCrashIsToldAndMended(t *testing.T) {
+	s := play(t, "server", nil)
+	w := s.get("/crash")
+	if w.Code != http.StatusBadGateway {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	eventually(t, "the crash is told", func() bool { return len(s.told()) == 1 })
+	got := s.told()[0]
+	if !got.Serious || got.Service != "cook" || got.Text != "crashed (exit status 3): on my way out; tried again in 200ms" || !slices.Contains(got.Lines, "on my way out") {
+		t.Errorf("told %+v", got)
+	}
+	look(t, s.get("/"))
+	stats := s.service.Stats()
+	if stats.Crashes != 1 || stats.Errors != 1 || stats.LastError != "crashed (exit status 3): on my way out" {
+		t.Errorf("figures %+v", stats)
+	}
+}
+
+func TestBrokenFunctionIsRefusedInWords(t *testing.T) {
+	s := play(t, "broken", nil)
+	w := s.get("/")
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "cook does not start: crashed (exit status 1): no such setting: COLOUR") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = s.get("/")
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "cook crashed 3 times and is tried again in") || w.Header().Get("Retry-After") == "" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A function that needs a few attempts costs its first request time, not an error; so does a port that was taken.
+func TestStartsAreTriedAgain(t *testing.T) {
+	for role, crashes := range map[string]int{"flaky": 2, "late": 0} {
+		t.Run(role, func(t *testing.T) {
+			s := play(t, role, nil)
+			look(t, s.get("/"))
+			if got := s.service.Stats(); got.Crashes != crashes || got.ColdStarts != 1 {
+				t.Errorf("figures %+v", got)
+			}
+		})
+	}
+}
+
+func TestUnreadyFunctionTimesOut(t *testing.T) {
+	s := play(t, "unready", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 300 * time.Millisecond })
+	if w := s.get("/"); w.Code != http.StatusGatewayTimeout {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestLogsAreKeptAndWarningsTold(t *testing.T) {
+	s := play(t, "server", nil)
+	s.get("/warn")
+	eventually(t, "the warning is told", func() bool { return len(s.told()) == 1 })
+	if got := s.told()[0]; got.Text != "careful item=S2A" || got.Serious {
+		t.Errorf("told %+v", got)
+	}
+	text, err := os.ReadFile(filepath.Join(s.logs, "cook.log"))
+	if err != nil || !strings.Contains(string(text), ` cook-1 {"time":`) {
+		t.Errorf("%v %s", err, text)
+	}
+}

@@ -1,0 +1,110 @@
+package stage
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"perigee/shared/fault"
+)
+
+// waiter is a request that waits for an instance.
+type waiter struct{ got chan grant }
+
+type grant struct {
+	instance *instance
+	err      error
+}
+
+// acquire leases an instance for one request, starting one where it must.
+func (s *Service) acquire(ctx context.Context) (*instance, error) {
+	s.mu.Lock()
+	if err := s.refuse(); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	if in := s.pick(); in != nil && len(s.waiting) == 0 {
+		in.busy++
+		s.scale()
+		s.mu.Unlock()
+		return in, nil
+	}
+	w := &waiter{got: make(chan grant, 1)}
+	s.waiting = append(s.waiting, w)
+	s.scale()
+	s.mu.Unlock()
+	return s.await(ctx, w)
+}
+
+func (s *Service) await(ctx context.Context, w *waiter) (*instance, error) {
+	select {
+	case g := <-w.got:
+		return g.instance, g.err
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	s.waiting = slices.DeleteFunc(s.waiting, func(x *waiter) bool { return x == w })
+	s.mu.Unlock()
+	select {
+	case g := <-w.got: // granted at the last moment
+		if g.instance != nil {
+			s.release(g.instance)
+		}
+	default:
+	}
+	return nil, context.Cause(ctx)
+}
+
+// hopeless is how many starts in a row may fail before requests are refused instead of kept waiting.
+const hopeless = 3
+
+// refuse says why a request cannot even wait.
+func (s *Service) refuse() error {
+	switch {
+	case s.closed:
+		return fault.New(fault.Unavailable, "%s is stopping", s.spec.Name.Name)
+	case s.failures >= hopeless && len(s.instances) == 0 && time.Now().Before(s.notBefore):
+		return fault.New(fault.Unavailable, "%s crashed %d times and is tried again in %v: %s", s.spec.Name.Name, s.failures,
+			time.Until(s.notBefore).Round(time.Second), s.figures.lastError)
+	case len(s.waiting) >= s.stage.cfg.Queue:
+		return fault.New(fault.Unavailable, "%d requests already wait for %s", len(s.waiting), s.spec.Name.Name)
+	}
+	return nil
+}
+
+// pick is the oldest ready instance that another request does not overload, else the least busy that takes one at all.
+func (s *Service) pick() *instance {
+	var best *instance
+	for _, in := range s.instances {
+		switch {
+		case !in.ready || in.busy >= s.limits.hard:
+		case in.busy < s.limits.soft:
+			return in
+		case best == nil || in.busy < best.busy:
+			best = in
+		}
+	}
+	return best
+}
+
+// release gives an instance back.
+func (s *Service) release(in *instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in.busy--
+	in.used = time.Now()
+	s.dispatch()
+}
+
+// dispatch hands free instances to those who wait, first come first served.
+func (s *Service) dispatch() {
+	for len(s.waiting) > 0 {
+		in := s.pick()
+		if in == nil {
+			return
+		}
+		in.busy++
+		s.waiting[0].got <- grant{instance: in}
+		s.waiting = s.waiting[1:]
+	}
+}

@@ -1,0 +1,70 @@
+package catalogue
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/fault"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// Apply writes changes to the scope's workspace, all in one transaction: records, documents, coverages, what lay where,
+// tombstones, events and revisions. A change that can never work, or may not, has its reason in its result, and the
+// others are written; with an error nothing is, and all may be tried again. The same changes may come any number of
+// times and in any order.
+func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Change) ([]record.Applied, error) {
+	if err := sc.MayWrite(); err != nil {
+		return nil, err
+	}
+	if len(changes) > MaxChanges {
+		return nil, fault.New(fault.Invalid, "%d changes at once, at most %d are possible", len(changes), MaxChanges)
+	}
+	results := make([]record.Applied, len(changes))
+	ready := prepareChanges(sc.Workspace, changes, results)
+	if len(ready) == 0 {
+		return results, nil
+	}
+	err := s.transaction(ctx, "write changes", func(ctx context.Context, tx pgx.Tx) error {
+		return s.apply(ctx, tx, sc.Workspace, ready, results)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+func prepareChanges(workspace string, changes []record.Change, results []record.Applied) []*change {
+	now := micro(time.Now())
+	var ready []*change
+	for i, given := range changes {
+		c, err := newChange(i, workspace, given, now)
+		results[i] = record.Applied{Key: c.Record.Key, Err: err}
+		if err == nil {
+			ready = append(ready, c)
+		}
+	}
+	return ready
+}
+
+// apply takes three round trips: what the documents were and whether the geometries are valid, what the catalogue holds
+// of the records, and everything that is to be written.
+func (s *Store) apply(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, results []record.Applied) error {
+	b := newBatch(results)
+	valid, err := s.readSources(ctx, tx, workspace, changes, b)
+	if err != nil {
+		return err
+	}
+	pks, err := readRecords(ctx, tx, workspace, valid, b)
+	if err != nil {
+		return err
+	}
+	b.decide(valid)
+	w, err := b.writes(workspace, pks)
+	if err != nil {
+		return err
+	}
+	return send(ctx, tx, w.questions())
+}

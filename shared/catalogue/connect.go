@@ -1,0 +1,163 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"perigee/shared/fault"
+)
+
+const (
+	defaultConns     = 4
+	defaultTimeout   = 30 * time.Second
+	connectTimeout   = 5 * time.Second
+	grace            = time.Second // that the database has to give up a statement before the connection is given up
+	idleTime         = time.Minute
+	descriptionCache = 256 // statements whose types a connection remembers
+)
+
+// Open prepares a store. Nothing is connected before the first question; while the database is away questions answer
+// fault.Unavailable.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	pc, err := pgxpool.ParseConfig(cfg.URL)
+	if err != nil {
+		return nil, fault.At(fault.Invalid, "DATABASE_URL", "the address of the database cannot be read") // its text may hold a password
+	}
+	s := &Store{timeout: cfg.StatementTimeout}
+	if s.timeout <= 0 {
+		s.timeout = defaultTimeout
+	}
+	pc.MaxConns, pc.MinConns, pc.MaxConnIdleTime = cfg.MaxConns, 0, idleTime
+	if pc.MaxConns <= 0 {
+		pc.MaxConns = defaultConns
+	}
+	configure(pc.ConnConfig)
+	pc.AfterConnect = registerGeometry
+	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return nil, classify(err, "open the catalogue")
+	}
+	return s, nil
+}
+
+// configure keeps a connection free of what belongs to one session: a pooler may give the next transaction another one.
+// Statements are sent unnamed, with the types that were learnt when this connection first saw them.
+func configure(cc *pgx.ConnConfig) {
+	cc.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	cc.DescriptionCacheCapacity, cc.StatementCacheCapacity = descriptionCache, 0
+	cc.ConnectTimeout = connectTimeout
+	cc.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: grace}
+	}
+}
+
+// registerGeometry teaches a connection that geometries are bytes (EWKB) both ways. The number of the type differs from
+// database to database; where PostGIS is missing, Ready says so.
+func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
+	var oid uint32
+	err := conn.QueryRow(ctx, "select oid from pg_type where typname = 'geometry'").Scan(&oid)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: oid, Codec: pgtype.ByteaCodec{}})
+	return nil
+}
+
+// Close gives the connections back.
+func (s *Store) Close() { s.pool.Close() }
+
+// question is one statement of a round trip and what becomes of its rows.
+type question struct {
+	sql  string
+	args []any
+	rows func(pgx.Rows) error // nil: there are none to read
+}
+
+// one reads the only row of an answer, if there is one.
+func one(found *bool, into ...any) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		*found = rows.Next()
+		if !*found {
+			return rows.Err()
+		}
+		return rows.Scan(into...)
+	}
+}
+
+// each reads every row of an answer.
+func each[T any](list *[]T, scan func(pgx.Rows) (T, error)) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			*list = append(*list, v)
+		}
+		return rows.Err()
+	}
+}
+
+// ask sends questions in one round trip, which is one transaction. doing says what for, in words.
+func (s *Store) ask(ctx context.Context, doing string, questions ...question) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
+	defer cancel()
+	return classify(send(ctx, s.pool, append([]question{s.bounded()}, questions...)), doing)
+}
+
+// bounded limits the time of the statements that follow in the same transaction. It is not a parameter of the
+// connection, because poolers refuse those.
+func (s *Store) bounded() question {
+	return question{sql: "select set_config('statement_timeout', $1, true)", args: []any{strconv.FormatInt(s.timeout.Milliseconds(), 10)}}
+}
+
+// sender is a pool or a transaction.
+type sender interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+}
+
+func send(ctx context.Context, to sender, questions []question) error {
+	batch := &pgx.Batch{}
+	for _, q := range questions {
+		batch.Queue(q.sql, q.args...)
+	}
+	results := to.SendBatch(ctx, batch)
+	for _, q := range questions {
+		if err := receive(results, q); err != nil {
+			_ = results.Close() // the first failure tells more
+			return err
+		}
+	}
+	return results.Close()
+}
+
+func receive(results pgx.BatchResults, q question) error {
+	if q.rows == nil {
+		_, err := results.Exec()
+		return err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return q.rows(rows)
+}
+
+// transaction runs fn in one transaction: all of it is kept, or nothing.
+func (s *Store) transaction(ctx context.Context, doing string, fn func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
+	defer cancel()
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error { return fn(ctx, tx) })
+	return classify(err, doing)
+}

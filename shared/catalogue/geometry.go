@@ -1,0 +1,131 @@
+package catalogue
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/ewkb"
+
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+)
+
+const srid = 4326 // longitude first in PostGIS, as everywhere in here
+
+// encode writes a geometry as EWKB; nil stays nil.
+func encode(g orb.Geometry) ([]byte, error) {
+	if g == nil {
+		return nil, nil
+	}
+	if b, ok := g.(orb.Bound); ok {
+		g = b.ToPolygon()
+	}
+	bytes, err := ewkb.Marshal(g, srid)
+	if err != nil {
+		return nil, fault.At(fault.Invalid, "geometry", "a geometry of type %T cannot be kept: %w", g, err)
+	}
+	return bytes, nil
+}
+
+// decode reads EWKB; nil stays nil.
+func decode(bytes []byte) (orb.Geometry, error) {
+	if bytes == nil {
+		return nil, nil
+	}
+	g, _, err := ewkb.Unmarshal(bytes)
+	if err != nil {
+		return nil, fmt.Errorf("read a geometry of the database: %w", err)
+	}
+	return g, nil
+}
+
+// arguments writes the geometries among the arguments of a statement as EWKB.
+func arguments(args []any) ([]any, error) {
+	for i, arg := range args {
+		g, ok := arg.(orb.Geometry)
+		if !ok {
+			continue
+		}
+		bytes, err := encode(g)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = bytes
+	}
+	return args, nil
+}
+
+// plainBox tells whether a geometry consists of boxes and points only, which are valid whatever they are.
+func plainBox(g orb.Geometry) bool {
+	switch g := g.(type) {
+	case orb.Point, orb.MultiPoint, orb.Bound:
+		return true
+	case orb.Polygon:
+		b := g.Bound()
+		return len(g) == 1 && len(g[0]) == 5 && b.Max[0] > b.Min[0] && b.Max[1] > b.Min[1] && orb.Equal(g, b.ToPolygon())
+	}
+	return false
+}
+
+// bounds are those of the parts of a geometry, so that one that is cut at the date line is not taken for a band around
+// the world.
+func bounds(g orb.Geometry) []orb.Bound {
+	switch g := g.(type) {
+	case nil:
+		return nil
+	case orb.MultiPolygon:
+		return boundsOf(g)
+	case orb.MultiLineString:
+		return boundsOf(g)
+	case orb.Collection:
+		var all []orb.Bound
+		for _, part := range g {
+			all = append(all, bounds(part)...)
+		}
+		return all
+	}
+	return []orb.Bound{g.Bound()}
+}
+
+func boundsOf[G orb.Geometry](parts []G) []orb.Bound {
+	all := make([]orb.Bound, len(parts))
+	for i, part := range parts {
+		all[i] = part.Bound()
+	}
+	return all
+}
+
+// checkGeometry refuses what cannot be kept, as far as that shows without the database.
+func checkGeometry(g orb.Geometry) error {
+	if g == nil {
+		return nil
+	}
+	return geo.Check(g)
+}
+
+// invalidGeometry says which of several geometries is invalid, and why.
+type invalidGeometry struct {
+	index  int
+	reason string
+}
+
+func (i invalidGeometry) fault() error {
+	return fault.At(fault.Invalid, "geometry", "the geometry is not valid: %s", i.reason)
+}
+
+// validity asks which of the geometries are invalid in the sense of OGC Simple Features; nil ones are not.
+func validity(encoded [][]byte, into *[]invalidGeometry) question {
+	return question{
+		sql: `select i, ST_IsValidReason(g) from (
+				select i, ST_GeomFromEWKB(b) g from unnest($1::bytea[]) with ordinality as given(b, i) where b is not null offset 0) parsed
+			where not ST_IsValid(g)`,
+		args: []any{encoded},
+		rows: each(into, func(rows pgx.Rows) (invalidGeometry, error) {
+			var r invalidGeometry
+			err := rows.Scan(&r.index, &r.reason)
+			r.index--
+			return r, err
+		}),
+	}
+}

@@ -1,0 +1,53 @@
+package catalogue
+
+import (
+	"context"
+
+	"perigee/shared/fault"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// Record finds one record, with its document. An empty typ or collection stands for any; of several records that fit,
+// the one of the asked workspace counts, then the one that was changed last.
+func (s *Store) Record(ctx context.Context, sc scope.Scope, typ, collection, id string) (record.Record, error) {
+	if err := sc.Valid(); err != nil {
+		return record.Record{}, err
+	}
+	if err := checkTexts(typ, collection, id); err != nil {
+		return record.Record{}, notFound(typ, collection, id) // no record is called like that
+	}
+	var found []record.Record
+	err := s.ask(ctx, "find a record", question{
+		sql: `select ` + recordColumns + documentColumns + ` from perigee.record r` + documentJoin + `
+			where r.workspace = any($1::text[]) and r.id = $2 and ($3 = '' or r.type = $3) and ($4 = '' or r.collection = $4)
+			order by r.workspace = $5 desc, r.modified desc, r.workspace, r.collection limit 1`,
+		args: []any{sc.Readable(), id, typ, collection, sc.Workspace},
+		rows: each(&found, scanRecord),
+	})
+	if err != nil {
+		return record.Record{}, err
+	}
+	if len(found) == 0 {
+		return record.Record{}, notFound(typ, collection, id)
+	}
+	return found[0], nil
+}
+
+func notFound(typ, collection, id string) error {
+	what := typ
+	if what == "" {
+		what = "record"
+	}
+	if collection != "" {
+		return fault.At(fault.NotFound, "id", "there is no %s %q in the collection %q", what, id, collection)
+	}
+	return fault.At(fault.NotFound, "id", "there is no %s %q", what, id)
+}
+
+// Collections lists the collections by id, with their documents.
+func (s *Store) Collections(ctx context.Context, sc scope.Scope, limit int, after string) (Page, error) {
+	return s.Search(ctx, sc, Query{
+		Types: []string{record.TypeCollection}, Sort: []Sort{{Property: "id"}}, Limit: limit, After: after, Documents: true,
+	})
+}

@@ -1,0 +1,264 @@
+package catalogue
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/filter"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+const (
+	defaultLimit = 10
+	maxOffset    = 1_000_000
+	maxList      = 10_000 // of ids or collections
+)
+
+// Search answers a query.
+func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, error) {
+	if err := sc.Valid(); err != nil {
+		return Page{}, err
+	}
+	p, err := planSearch(sc, q)
+	if err != nil {
+		return Page{}, err
+	}
+	if err := s.validGeometries(ctx, p.geometries); err != nil {
+		return Page{}, err
+	}
+	var found []placed
+	var counted bool
+	var matched int
+	var questions []question
+	if q.Limit >= 0 {
+		questions = append(questions, question{p.sql, p.args, each(&found, p.scan)})
+	}
+	if q.Count {
+		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted, &matched)})
+	}
+	if err := s.ask(ctx, "search", questions...); err != nil {
+		return Page{}, err
+	}
+	page := p.page(found)
+	if q.Count {
+		page.Matched = &matched
+	}
+	return page, nil
+}
+
+// expression is the whole query as one filter.
+func (q Query) expression() filter.Expr {
+	var all filter.And
+	all = append(all, oneOf(filter.PropertyType, q.Types)...)
+	all = append(all, oneOf(filter.PropertyCollection, q.Collections)...)
+	all = append(all, oneOf(filter.PropertyID, q.IDs)...)
+	if q.Geometry != nil {
+		all = append(all, filter.Intersects{Geometry: q.Geometry})
+	}
+	if !q.Time.IsZero() {
+		all = append(all, filter.During{Interval: q.Time})
+	}
+	if q.Text != "" {
+		all = append(all, filter.AnyText{Words: q.Text})
+	}
+	if q.Filter != nil {
+		all = append(all, q.Filter)
+	}
+	return all
+}
+
+// oneOf is no condition when there are no values. One value is written as equality: an index may then give the order.
+func oneOf(property string, values []string) filter.And {
+	switch len(values) {
+	case 0:
+		return nil
+	case 1:
+		return filter.And{filter.Compare{Op: filter.Equal, Property: property, Value: values[0]}}
+	}
+	list := make([]any, len(values))
+	for i, v := range values {
+		list[i] = v
+	}
+	return filter.And{filter.In{Property: property, Values: list}}
+}
+
+// searchPlan is a query as statements.
+type searchPlan struct {
+	sql        string
+	args       []any
+	countSQL   string
+	countArgs  []any
+	geometries []orb.Geometry // that the database is to check first
+	keys       []orderKey
+	after      *token
+	binding    string
+	limit      int
+	skipped    bool // records come before the page
+}
+
+// placed is a record and its place in the order.
+type placed struct {
+	rec  record.Record
+	keys []string
+}
+
+func planSearch(sc scope.Scope, q Query) (*searchPlan, error) {
+	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0}
+	if q.Limit == 0 {
+		p.limit = defaultLimit
+	}
+	if err := checkQuery(q); err != nil {
+		return nil, err
+	}
+	c := filter.NewCompiler(columns())
+	condition, err := c.Compile(q.expression())
+	if err != nil {
+		return nil, err
+	}
+	p.geometries = doubtful(c.Args())
+	if p.keys, err = orderOf(c, q.Sort); err != nil {
+		return nil, err
+	}
+	p.binding = binding(sc, condition+orderBy(p.keys, false, p.expression), c.Args())
+	if p.after, err = parseToken(q.After, p.binding, len(p.keys)); err != nil {
+		return nil, err
+	}
+	p.sql = p.pageSQL(c, sc, q, condition)
+	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
+		return p, err
+	}
+	return p, p.planCount(sc, q)
+}
+
+func checkQuery(q Query) error {
+	switch {
+	case q.After != "" && q.Offset > 0:
+		return fault.At(fault.Invalid, "offset", "a page begins at a token or at an offset, not at both")
+	case q.Offset < 0 || q.Offset > maxOffset:
+		return fault.At(fault.Invalid, "offset", "an offset is between 0 and %d", maxOffset)
+	case len(q.IDs) > maxList || len(q.Collections) > maxList:
+		return fault.At(fault.Invalid, "ids", "a query may name at most %d ids or collections", maxList)
+	}
+	return nil
+}
+
+func (p *searchPlan) expression(i int) string { return p.keys[i].expression }
+func (p *searchPlan) column(i int) string     { return p.keys[i].column(i) }
+
+// pageSQL finds the keys of the page first, in every readable workspace for itself so that an index gives the order
+// within it, and reads only the records of the page whole.
+func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condition string) string {
+	back := p.after != nil && p.after.Back
+	if p.after != nil {
+		condition += " and " + behind(c, p.keys, p.after.Keys, back)
+	}
+	var keys, texts strings.Builder
+	for i := range p.keys {
+		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
+		texts.WriteString("page." + p.column(i) + "::text, ")
+	}
+	upTo := c.Arg(p.limit+1+q.Offset) + "::bigint"
+	var parts []string
+	for _, workspace := range sc.Readable() {
+		parts = append(parts, "(select r.pk"+keys.String()+" from perigee.record r where r.workspace = "+c.Arg(workspace)+
+			"::text and "+condition+orderBy(p.keys, back, p.expression)+" limit "+upTo+")")
+	}
+	document, join := noDocumentColumns, ""
+	if q.Documents {
+		document, join = documentColumns, documentJoin
+	}
+	return "with page as (select * from (" + strings.Join(parts, " union all ") + ") parts" + orderBy(p.keys, back, p.column) +
+		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + recordColumns + document +
+		" from page join perigee.record r on r.pk = page.pk" + join +
+		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
+}
+
+func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
+	c := filter.NewCompiler(columns())
+	condition, err := c.Compile(q.expression())
+	if err != nil {
+		return err
+	}
+	p.countSQL = "select count(*) from perigee.record r where r.workspace = any(" + c.Arg(sc.Readable()) + "::text[]) and " + condition
+	p.countArgs, err = arguments(c.Args())
+	return err
+}
+
+func (p *searchPlan) scan(rows pgx.Rows) (placed, error) {
+	var row recordRow
+	keys := make([]string, len(p.keys))
+	into := make([]any, 0, len(keys)+20)
+	for i := range keys {
+		into = append(into, &keys[i])
+	}
+	if err := rows.Scan(append(into, row.into()...)...); err != nil {
+		return placed{}, err
+	}
+	rec, err := row.record()
+	return placed{rec, keys}, err
+}
+
+// page cuts the record that was read beyond the page, brings the page into order and says what is before and behind it.
+func (p *searchPlan) page(found []placed) Page {
+	if p.limit < 0 {
+		return Page{}
+	}
+	back := p.after != nil && p.after.Back
+	more := len(found) > p.limit
+	if more {
+		found = found[:p.limit]
+	}
+	if back {
+		slices.Reverse(found)
+	}
+	page := Page{Records: make([]record.Record, len(found))}
+	for i, f := range found {
+		page.Records[i] = f.rec
+	}
+	if n := len(found); n > 0 && (back || more) {
+		page.Next = token{Keys: found[n-1].keys, For: p.binding}.String()
+	}
+	if len(found) > 0 && (back && more || !back && p.skipped) {
+		page.Prev = token{Back: true, Keys: found[0].keys, For: p.binding}.String()
+	}
+	return page
+}
+
+// doubtful are the geometries among arguments that may cross themselves.
+func doubtful(args []any) []orb.Geometry {
+	var all []orb.Geometry
+	for _, arg := range args {
+		if g, ok := arg.(orb.Geometry); ok && !plainBox(g) {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// validGeometries has the database check geometries of a question, which it would else answer wrongly.
+func (s *Store) validGeometries(ctx context.Context, geometries []orb.Geometry) error {
+	if len(geometries) == 0 {
+		return nil
+	}
+	encoded := make([][]byte, len(geometries))
+	for i, g := range geometries {
+		var err error
+		if encoded[i], err = encode(g); err != nil {
+			return err
+		}
+	}
+	var reasons []invalidGeometry
+	if err := s.ask(ctx, "check a geometry", validity(encoded, &reasons)); err != nil {
+		return err
+	}
+	for _, r := range reasons {
+		return r.fault()
+	}
+	return nil
+}

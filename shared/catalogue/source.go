@@ -1,0 +1,55 @@
+package catalogue
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/fault"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// ResolveSource tells what the document at href was registered as. The key has no id when the document was gone before
+// it was ever read.
+func (s *Store) ResolveSource(ctx context.Context, sc scope.Scope, href string) (key record.Key, version string, deleted bool, err error) {
+	if err := sc.Valid(); err != nil {
+		return key, "", false, err
+	}
+	var found bool
+	key.Workspace = sc.Workspace
+	if checkTexts(href) == nil {
+		err = s.ask(ctx, "look up a document", question{
+			sql:  "select collection, id, version, deleted from perigee.source_ref where workspace = $1 and href = $2",
+			args: []any{sc.Workspace, href},
+			rows: one(&found, &key.Collection, &key.ID, &version, &deleted),
+		})
+	}
+	if err == nil && !found {
+		err = fault.At(fault.NotFound, "href", "%q was never registered", href)
+	}
+	return key, version, deleted, err
+}
+
+// SourcesOfAsset lists the documents that refer to the file at href: those of records with a coverage there, and those
+// whose registration failed for want of it.
+func (s *Store) SourcesOfAsset(ctx context.Context, sc scope.Scope, href string) ([]string, error) {
+	if err := sc.Valid(); err != nil {
+		return nil, err
+	}
+	if checkTexts(href) != nil {
+		return nil, nil // no file is called like that
+	}
+	var hrefs []string
+	err := s.ask(ctx, "find what refers to a file", question{
+		sql: `select r.source_href from perigee.asset a join perigee.record r on r.pk = a.record
+				where a.href = $2 and r.workspace = $1 and r.source_href <> ''
+			union
+			select g.href from perigee.registration g
+				where g.workspace = $1 and g.status = 'failed' and g.missing @> array[$2::text] and g.href <> ''
+			order by 1`,
+		args: []any{sc.Workspace, href},
+		rows: each(&hrefs, func(rows pgx.Rows) (href string, err error) { return href, rows.Scan(&href) }),
+	})
+	return hrefs, err
+}

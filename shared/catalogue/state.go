@@ -1,0 +1,164 @@
+package catalogue
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/record"
+)
+
+// readSources locks the addresses of the documents of changes, reads what lay there, and sorts out the changes whose
+// geometry is invalid. Addresses are locked before records, and both in ascending order of their numbers, so that
+// transactions never wait for each other in a circle.
+func (s *Store) readSources(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, b *batch) ([]*change, error) {
+	var hrefs []string
+	footprints := make([][]byte, len(changes))
+	for i, c := range changes {
+		footprints[i] = c.footprint
+		if c.Source.Href != "" {
+			hrefs = append(hrefs, c.Source.Href)
+		}
+	}
+	var invalid []invalidGeometry
+	err := send(ctx, tx, []question{
+		s.bounded(),
+		validity(footprints, &invalid),
+		hold("href", workspace, hrefs),
+		{
+			sql: `select href, collection, id, version, time, deleted from perigee.source_ref
+				where workspace = $1 and href = any($2::text[])`,
+			args: []any{workspace, hrefs},
+			rows: func(rows pgx.Rows) error { return b.readSources(rows, workspace) },
+		},
+	})
+	return b.refuseInvalid(changes, invalid), err
+}
+
+func (b *batch) readSources(rows pgx.Rows, workspace string) error {
+	for rows.Next() {
+		var href string
+		s := source{key: record.Key{Workspace: workspace}}
+		if err := rows.Scan(&href, &s.key.Collection, &s.key.ID, &s.version, &s.time, &s.deleted); err != nil {
+			return err
+		}
+		b.sources[href] = s
+	}
+	return rows.Err()
+}
+
+func (b *batch) refuseInvalid(changes []*change, invalid []invalidGeometry) []*change {
+	refused := map[int]bool{}
+	for _, i := range invalid {
+		refused[i.index] = true
+		b.results[changes[i.index].index].Err = i.fault()
+	}
+	var valid []*change
+	for i, c := range changes {
+		if !refused[i] {
+			valid = append(valid, c)
+		}
+	}
+	return valid
+}
+
+// hold locks names until the end of the transaction. Where several names have the same number they wait for each other
+// without need, no more.
+func hold(kind, workspace string, names []string) question {
+	numbers := make([]int64, len(names))
+	for i, name := range names {
+		hash := sha256.Sum256([]byte(strings.Join([]string{"perigee", kind, workspace, name}, "\x00")))
+		numbers[i] = int64(binary.BigEndian.Uint64(hash[:8]))
+	}
+	slices.Sort(numbers)
+	return question{sql: "select pg_advisory_xact_lock(n) from unnest($1::bigint[]) n", args: []any{slices.Compact(numbers)}}
+}
+
+// readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for
+// new records.
+func readRecords(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, b *batch) (pks []int64, err error) {
+	keys := b.keys(changes)
+	names, collections, ids := make([]string, len(keys)), make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		names[i], collections[i], ids[i] = k.Collection+"\x00"+k.ID, k.Collection, k.ID
+	}
+	err = send(ctx, tx, []question{
+		hold("record", workspace, names),
+		{
+			sql: `select r.pk, r.collection, r.id, r.type, r.version, r.source_href, r.source_time, r.layers, r.drawable, r.standalone,
+					r.footprint, r.start_time, r.end_time
+				from unnest($2::text[], $3::text[]) k(collection, id)
+				join perigee.record r on r.workspace = $1 and r.collection = k.collection and r.id = k.id`,
+			args: []any{workspace, collections, ids},
+			rows: func(rows pgx.Rows) error { return b.readHeld(rows, workspace) },
+		},
+		{
+			sql: `select t.collection, t.id, t.time from unnest($2::text[], $3::text[]) k(collection, id)
+				join perigee.tombstone t on t.workspace = $1 and t.collection = k.collection and t.id = k.id`,
+			args: []any{workspace, collections, ids},
+			rows: func(rows pgx.Rows) error { return b.readTombs(rows, workspace) },
+		},
+		{
+			sql:  `select nextval('perigee.record_pk_seq') from generate_series(1, $1::bigint)`,
+			args: []any{len(changes)},
+			rows: each(&pks, func(rows pgx.Rows) (pk int64, err error) { return pk, rows.Scan(&pk) }),
+		},
+	})
+	return pks, err
+}
+
+// keys are those of the changes and of what their documents held before.
+func (b *batch) keys(changes []*change) []record.Key {
+	found := map[record.Key]bool{}
+	for _, c := range changes {
+		found[c.Record.Key] = true
+		if s, known := b.sources[c.Source.Href]; known {
+			found[s.key] = true
+		}
+	}
+	var keys []record.Key
+	for k := range found {
+		if k.ID != "" {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+func (b *batch) readHeld(rows pgx.Rows, workspace string) error {
+	for rows.Next() {
+		var h held
+		var footprint []byte
+		var start, end *time.Time
+		key := record.Key{Workspace: workspace}
+		err := rows.Scan(&h.pk, &key.Collection, &key.ID, &h.typ, &h.version, &h.href, &h.time, &h.trace.layers, &h.trace.drawable,
+			&h.trace.standalone, &footprint, &start, &end)
+		if err != nil {
+			return err
+		}
+		g, err := decode(footprint)
+		if err != nil {
+			return err
+		}
+		h.trace.id, h.trace.bounds, h.trace.time = key.ID, bounds(g), interval(start, end)
+		b.keep(key, h)
+	}
+	return rows.Err()
+}
+
+func (b *batch) readTombs(rows pgx.Rows, workspace string) error {
+	for rows.Next() {
+		key := record.Key{Workspace: workspace}
+		var at time.Time
+		if err := rows.Scan(&key.Collection, &key.ID, &at); err != nil {
+			return err
+		}
+		b.tombs[key] = at
+	}
+	return rows.Err()
+}

@@ -1,0 +1,62 @@
+package dublincore
+
+import (
+	"encoding/xml"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/record"
+)
+
+func sample() record.Record {
+	at := time.Date(2026, 6, 10, 10, 0, 31, 0, time.UTC)
+	return record.Record{
+		Key: record.Key{Collection: "S2", ID: "S2A"}, Type: record.TypeItem, Title: "A & B", Abstract: "sea", Keywords: []string{"x", "y"},
+		Time: record.Interval{Start: at, End: at}, Modified: at, MediaType: "application/geo+json",
+		Footprint: orb.Bound{Min: orb.Point{14.5, 47.25}, Max: orb.Point{16, 48}}.ToPolygon(),
+		Links:     []record.Link{{Href: "http://x/ows", Protocol: "OGC:WMS"}, {Href: "http://x/b.tif", Type: "image/tiff"}},
+	}
+}
+
+func encode(t *testing.T, r record.Record, set string) string {
+	t.Helper()
+	out, err := xml.Marshal(Encode(r, set))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestElementSets(t *testing.T) {
+	const box = `<ows:BoundingBox crs="urn:ogc:def:crs:EPSG::4326"><ows:LowerCorner>47.25 14.5</ows:LowerCorner><ows:UpperCorner>48 16</ows:UpperCorner></ows:BoundingBox>`
+	const begin = `<dc:identifier>S2A</dc:identifier><dc:title>A &amp; B</dc:title><dc:type>dataset</dc:type>`
+	const middle = `<dc:subject>x</dc:subject><dc:subject>y</dc:subject><dc:format>application/geo+json</dc:format><dc:relation>S2</dc:relation><dct:modified>2026-06-10T10:00:31Z</dct:modified><dct:abstract>sea</dct:abstract>`
+	for set, want := range map[string]string{
+		Brief:   `<csw:BriefRecord>` + begin + box + `</csw:BriefRecord>`,
+		Summary: `<csw:SummaryRecord>` + begin + middle + box + `</csw:SummaryRecord>`,
+		Full: `<csw:Record>` + begin + middle + `<dct:references scheme="OGC:WMS">http://x/ows</dct:references><dct:references scheme="image/tiff">http://x/b.tif</dct:references>` +
+			`<dc:date>2026-06-10T10:00:31Z</dc:date><dct:temporal>2026-06-10T10:00:31Z</dct:temporal>` + box + `</csw:Record>`,
+	} {
+		if got := encode(t, sample(), set); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", set, got, want)
+		}
+	}
+}
+
+func TestWhatIsMissingIsLeftOut(t *testing.T) {
+	r := record.Record{Key: record.Key{ID: "x"}, Type: record.TypeCollection}
+	if got, want := encode(t, r, Full), `<csw:Record><dc:identifier>x</dc:identifier><dc:title>x</dc:title><dc:type>series</dc:type></csw:Record>`; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+func TestTypesGoBothWays(t *testing.T) {
+	for _, typ := range []string{record.TypeItem, record.TypeCollection, "service"} {
+		if got := RecordType(strings.ToUpper(TypeOf(typ))); !strings.EqualFold(got, typ) {
+			t.Errorf("%s came back as %s", typ, got)
+		}
+	}
+}

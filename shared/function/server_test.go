@@ -1,0 +1,122 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"perigee/shared/fault"
+)
+
+// start serves until the test ends and gives the address, and a function that stops the server and returns its error.
+func start(t *testing.T, s Server) (string, func() error) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx, s, listener) }()
+	stop := func() error { cancel(); return <-done }
+	t.Cleanup(cancel)
+	return "http://" + listener.Addr().String(), stop
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(body)
+}
+
+func TestHealthRoutes(t *testing.T) {
+	var down error
+	address, _ := start(t, Server{Handler: http.NotFoundHandler(), Ready: func(context.Context) error { return down }})
+	for _, path := range []string{"/health/liveness", "/health/readiness", "/healthz", "/_/health", "/_/ready"} {
+		if status, body := get(t, address+path); status != 200 || body != `{"ok":true}` {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	down = fault.New(fault.Unavailable, "postgres://user:secret@db is gone")
+	if status, body := get(t, address+"/health/readiness"); status != 503 || strings.Contains(body, "secret") {
+		t.Errorf("readiness without its database: %d %s", status, body)
+	}
+	if status, _ := get(t, address+"/health/liveness"); status != 200 {
+		t.Errorf("liveness without its database: %d", status)
+	}
+}
+
+func TestMetricsCountRequests(t *testing.T) {
+	address, _ := start(t, Server{Handler: http.NotFoundHandler()})
+	get(t, address+"/nowhere")
+	if _, body := get(t, address+"/metrics"); !strings.Contains(body, `perigee_requests_total{code="404"}`) {
+		t.Errorf("no count of the request in\n%s", body)
+	}
+}
+
+func TestPanicCostsOneRequest(t *testing.T) {
+	address, _ := start(t, Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/bad" {
+			panic("boom")
+		}
+	})})
+	if status, body := get(t, address+"/bad"); status != 500 || strings.Contains(body, "boom") {
+		t.Errorf("the panic was answered %d %s", status, body)
+	}
+	if status, _ := get(t, address+"/good"); status != 200 {
+		t.Errorf("the next request was answered %d", status)
+	}
+}
+
+func TestStopWaitsForRequestsInFlight(t *testing.T) {
+	entered := make(chan struct{})
+	address, stop := start(t, Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(entered)
+		time.Sleep(300 * time.Millisecond)
+		io.WriteString(w, "done")
+	})})
+	answer := make(chan string, 1)
+	go func() { _, body := get(t, address+"/slow"); answer <- body }()
+	<-entered
+	if err := stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	if body := <-answer; body != "done" {
+		t.Errorf("the request in flight was answered %q", body)
+	}
+	if _, err := http.Get(address); err == nil {
+		t.Error("the stopped server still answers")
+	}
+}
+
+func TestBodyIsBounded(t *testing.T) {
+	address, _ := start(t, Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(io.Discard, r.Body)
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	})})
+	response, err := http.Post(address, "text/plain", io.LimitReader(zeros{}, maxBody+1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body over the bound was answered %d", response.StatusCode)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

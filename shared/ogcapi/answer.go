@@ -1,0 +1,79 @@
+package ogcapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"perigee/shared/fault"
+)
+
+// The media types of answers.
+const (
+	MediaTypeJSON    = "application/json"
+	MediaTypeGeoJSON = "application/geo+json"
+	MediaTypeHTML    = "text/html; charset=utf-8"
+	MediaTypeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
+)
+
+// WriteJSON answers with v as JSON.
+func WriteJSON(w http.ResponseWriter, r *http.Request, mediaType string, v any) error {
+	body, err := Encode(v)
+	if err != nil {
+		return err
+	}
+	Write(w, r, mediaType, body)
+	return nil
+}
+
+// Encode writes JSON without the escapes for HTML and without a newline at its end.
+func Encode(v any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, fault.Classify(fault.Internal, err, "encoding an answer")
+	}
+	return bytes.TrimRight(out.Bytes(), "\n"), nil
+}
+
+// Write answers 200 with a body that is whole already, or 304 to a client that has it (If-None-Match, RFC 9110 13.1.2).
+func Write(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) {
+	tag := entityTag(body)
+	header := w.Header()
+	header.Add("Vary", "Accept")
+	header.Set("ETag", tag)
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && matches(r.Header.Values("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	header.Set("Content-Type", mediaType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client may be gone
+	}
+}
+
+// entityTag is weak, because compression on the way changes the bytes.
+func entityTag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+}
+
+func matches(lines []string, tag string) bool {
+	opaque := strings.TrimPrefix(tag, "W/")
+	for _, line := range lines {
+		for one := range strings.SplitSeq(line, ",") {
+			one = strings.TrimSpace(one)
+			if one == "*" || strings.TrimPrefix(one, "W/") == opaque {
+				return true
+			}
+		}
+	}
+	return false
+}

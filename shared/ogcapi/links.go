@@ -1,0 +1,36 @@
+package ogcapi
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Href is an address below root, each segment escaped.
+func Href(root string, segments ...string) string {
+	var b strings.Builder
+	b.WriteString(root)
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(s))
+	}
+	return b.String()
+}
+
+// WithQuery is an address with some of its query parameters set or, where the value is empty, taken away.
+func WithQuery(href string, query url.Values, set map[string]string) string {
+	changed := url.Values{}
+	for name, values := range query {
+		changed[name] = values
+	}
+	for name, value := range set {
+		if value == "" {
+			changed.Del(name)
+		} else {
+			changed.Set(name, value)
+		}
+	}
+	if len(changed) == 0 {
+		return href
+	}
+	return href + "?" + changed.Encode()
+}

@@ -1,0 +1,107 @@
+package ows
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"perigee/shared/fault"
+)
+
+// The bounds of an XML request.
+const (
+	MaxBody  = 4 << 20 // bytes
+	maxDepth = 100     // elements within each other
+)
+
+// ReadXML reads the body of a request and checks it with CheckXML. It gives the exact bytes and the name of the root.
+func ReadXML(r *http.Request) ([]byte, xml.Name, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	if err != nil {
+		return nil, xml.Name{}, fault.New(fault.Invalid, "the body of the request could not be read: %v", err)
+	}
+	if len(body) > MaxBody {
+		return nil, xml.Name{}, fault.New(fault.Invalid, "the body of the request is larger than %d bytes", MaxBody)
+	}
+	root, err := CheckXML(body)
+	return body, root, err
+}
+
+// CheckXML tells whether a document is well formed, not nested beyond bounds, and free of a document type (so that it
+// has no entities of its own), and gives the name of its root element.
+func CheckXML(document []byte) (root xml.Name, err error) {
+	decoder := newDecoder(document)
+	depth, roots := 0, 0
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) && roots == 1 {
+			return root, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return root, notXML(errors.New("it has no root element"))
+		}
+		if err != nil {
+			return root, notXML(err)
+		}
+		switch t := token.(type) {
+		case xml.Directive:
+			return root, fault.New(fault.Invalid, "the XML document has a document type declaration, which is not accepted")
+		case xml.StartElement:
+			if depth == 0 {
+				root, roots = t.Name, roots+1
+			}
+			if depth++; depth > maxDepth || roots > 1 {
+				return root, notXML(errors.New("too many elements within each other or more than one root element"))
+			}
+		case xml.EndElement:
+			depth--
+		case xml.CharData:
+			if depth == 0 && len(bytes.TrimSpace(t)) > 0 {
+				return root, notXML(errors.New("there is text outside the root element"))
+			}
+		}
+	}
+}
+
+// DecodeXML fills v from a document that CheckXML accepts.
+func DecodeXML(document []byte, v any) error {
+	if _, err := CheckXML(document); err != nil {
+		return err
+	}
+	if err := newDecoder(document).Decode(v); err != nil {
+		return notXML(err)
+	}
+	return nil
+}
+
+func newDecoder(document []byte) *xml.Decoder {
+	decoder := xml.NewDecoder(bytes.NewReader(document))
+	decoder.CharsetReader = charset
+	return decoder
+}
+
+// charset takes what is UTF-8 already, and ISO 8859-1, whose characters are the first of Unicode.
+func charset(label string, input io.Reader) (io.Reader, error) {
+	switch strings.ToLower(label) {
+	case "us-ascii", "ascii":
+		return input, nil
+	case "iso-8859-1", "latin1":
+		raw, err := io.ReadAll(input)
+		if err != nil {
+			return nil, err
+		}
+		runes := make([]rune, len(raw))
+		for i, b := range raw {
+			runes[i] = rune(b)
+		}
+		return strings.NewReader(string(runes)), nil
+	}
+	return nil, errors.New("the character encoding " + label + " is not supported")
+}
+
+func notXML(err error) error {
+	return fault.New(fault.Invalid, "the XML document cannot be used: %w", err)
+}

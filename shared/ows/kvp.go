@@ -1,0 +1,100 @@
+// Package ows is what the OGC web services have in common (OGC Web Services Common, 05-008, 06-121r3, 06-121r9):
+// requests by key-value pairs and by XML, version negotiation, exception reports, the description of the service and its
+// provider, and the writing of XML documents.
+package ows
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"perigee/shared/fault"
+)
+
+// Params are the key-value pairs of a request. Names are compared without regard to case. The getters never fail by
+// themselves: they note what is wrong and go on, so that Err tells all of it together.
+type Params struct {
+	values map[string][]string
+	errs   []error
+}
+
+// KVP reads the pairs of a request's query.
+func KVP(r *http.Request) *Params { return ParseKVP(r.URL.RawQuery) }
+
+// ParseKVP reads the pairs of a query string.
+func ParseKVP(query string) *Params {
+	values, err := url.ParseQuery(query)
+	p := NewParams(values)
+	if err != nil {
+		p.Fail(fault.New(fault.Invalid, "the query string is not well formed: %v", err))
+	}
+	return p
+}
+
+// NewParams wraps pairs that came another way than by a query string.
+func NewParams(values url.Values) *Params {
+	p := &Params{values: make(map[string][]string, len(values))}
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names) // spellings of one name come in the same order every time
+	for _, name := range names {
+		key := strings.ToLower(name)
+		p.values[key] = append(p.values[key], values[name]...)
+	}
+	return p
+}
+
+// Fail notes a failure.
+func (p *Params) Fail(err error) {
+	if err != nil {
+		p.errs = append(p.errs, err)
+	}
+}
+
+// Err is everything that was noted, joined; nil when nothing was.
+func (p *Params) Err() error { return errors.Join(p.errs...) }
+
+// Has tells whether the parameter is there, be it empty.
+func (p *Params) Has(name string) bool {
+	_, ok := p.values[strings.ToLower(name)]
+	return ok
+}
+
+// Values lists the values of a parameter that may be repeated, without the empty ones.
+func (p *Params) Values(name string) []string {
+	var values []string
+	for _, v := range p.values[strings.ToLower(name)] {
+		if v = strings.TrimSpace(v); v != "" {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// Get is the value of a parameter, empty when it is missing. One that is repeated with different values is noted.
+func (p *Params) Get(name string) string {
+	values := p.Values(name)
+	if len(values) == 0 {
+		return ""
+	}
+	for _, other := range values[1:] {
+		if other != values[0] {
+			p.Fail(Invalid(name, "%s is given more than once: %q and %q", name, values[0], other))
+			break
+		}
+	}
+	return values[0]
+}
+
+// Need is the value of a parameter that must be there.
+func (p *Params) Need(name string) string {
+	value := p.Get(name)
+	if value == "" {
+		p.Fail(Missing(name))
+	}
+	return value
+}

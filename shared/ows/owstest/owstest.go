@@ -1,0 +1,116 @@
+// Package owstest checks the documents of web services in tests: against golden files and against the OGC's schemas.
+package owstest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Golden compares a document with testdata/name. With PERIGEE_UPDATE=1 in the environment it writes the file instead.
+func Golden(t testing.TB, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("PERIGEE_UPDATE") == "1" {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (PERIGEE_UPDATE=1 writes it)", err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("%s differs (PERIGEE_UPDATE=1 rewrites it)\n got: %s\nwant: %s", path, got, want)
+	}
+}
+
+// Validate checks a document against a schema of the OGC's repository, named from its root (wms/1.3.0/…), with xmllint
+// and without network. The schemas are not part of this repository: they are read from the folder $PERIGEE_SHARED,
+// by default ../shared beside the repository, and the test is skipped where that is absent.
+func Validate(t testing.TB, schema string, document []byte) {
+	t.Helper()
+	root := schemas(t)
+	path := filepath.Join(t.TempDir(), "document.xml")
+	if err := os.WriteFile(path, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(root, "SCHEMAS_OPENGIS_NET", schema), path)
+	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(root, "catalog.xml"))
+	if said, err := lint.CombinedOutput(); err != nil {
+		t.Errorf("not valid against %s: %v (xmllint is in the package libxml2-utils)\n%s\n%s", schema, err, said, document)
+	}
+}
+
+// ValidateDTD checks a document against a document type definition of the OGC's repository, as Validate does.
+func ValidateDTD(t testing.TB, dtd string, document []byte) {
+	t.Helper()
+	root := schemas(t)
+	path := filepath.Join(t.TempDir(), "document.xml")
+	if err := os.WriteFile(path, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--dtdvalid", filepath.Join(root, "SCHEMAS_OPENGIS_NET", dtd), path)
+	if said, err := lint.CombinedOutput(); err != nil {
+		t.Errorf("not valid against %s: %v\n%s\n%s", dtd, err, said, document)
+	}
+}
+
+// schemas unpacks the archive of schemas once per machine, into a folder of temporary files named after its state.
+func schemas(t testing.TB) string {
+	t.Helper()
+	archive := filepath.Join(Shared(t), "data", "schemas", "ogc-schemas.tgz")
+	info, err := os.Stat(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(os.TempDir(), fmt.Sprintf("perigee-ogc-schemas-%d-%d-%d", os.Getuid(), info.Size(), info.ModTime().Unix()))
+	if _, err := os.Stat(root); err == nil {
+		return root
+	}
+	fresh, err := os.MkdirTemp("", "perigee-ogc-schemas")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := exec.Command("tar", "xzf", archive, "-C", fresh).CombinedOutput(); err != nil {
+		t.Fatalf("unpacking %s: %v\n%s", archive, err, said)
+	}
+	if err := os.Rename(fresh, root); err != nil { // another test was faster
+		_ = os.RemoveAll(fresh)
+	}
+	return root
+}
+
+// Shared is the folder of material that is not part of the repository; the test is skipped where it is absent.
+func Shared(t testing.TB) string {
+	t.Helper()
+	folder := os.Getenv("PERIGEE_SHARED")
+	if folder == "" {
+		folder = filepath.Join(repository(t), "..", "shared")
+	}
+	if _, err := os.Stat(folder); err != nil {
+		t.Skipf("SKIPPED: no schemas to check against: %v (set PERIGEE_SHARED to the folder that holds them)", err)
+	}
+	return folder
+}
+
+// repository is the folder of go.mod.
+func repository(t testing.TB) string {
+	t.Helper()
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder
+		}
+		if filepath.Dir(folder) == folder {
+			t.Fatal("no go.mod above the working directory")
+		}
+		folder = filepath.Dir(folder)
+	}
+}

@@ -1,0 +1,183 @@
+package product
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"perigee/shared/fault"
+)
+
+const minimal = `collections: {S2: {product_types: [T]}}
+productTypes:
+  - name: T
+    filter: {platform: x}
+    collections: [S2]
+    coverages: {S2L2A_B04: {assets: [red]}}
+    browses: {RED: {grey: {expression: B04, range: [0, 4000]}}}
+`
+
+func indent(text string, by int) string {
+	pad := strings.Repeat(" ", by)
+	return pad + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+pad) + "\n"
+}
+
+func TestLoadForms(t *testing.T) {
+	for name, text := range map[string]string{
+		"bare keys":    minimal,
+		"global":       "global:\n" + indent(minimal, 2),
+		"chart values": "vs: {renderer: {replicaCount: 2}}\nglobal:\n" + indent(minimal, 2),
+		"release":      "apiVersion: helm.toolkit.fluxcd.io/v2beta1\nkind: HelmRelease\nspec:\n  interval: 5m\n  values:\n    global:\n" + indent(minimal, 6),
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, err := Load("products.yaml", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := config.TypeNamed("T"); !ok {
+				t.Error("the product type T is not there")
+			}
+			if _, ok := config.CoverageTypeNamed("S2L1C_B8A"); !ok {
+				t.Error("the built-in coverage types are not there")
+			}
+		})
+	}
+}
+
+func TestLoadNothing(t *testing.T) {
+	for _, text := range []string{"", "---\n", "# nothing\n", "global: {}\n"} {
+		if _, err := Load("p.yaml", []byte(text)); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// Every mistake names the file, the line, the column and the key.
+func TestLoadRefuses(t *testing.T) {
+	for _, c := range []struct{ name, text, message, locator string }{
+		{"unknown key", "layers: []\nlayer: []\n", `p.yaml:2:1: unknown key "layer"`, "layer"},
+		{"unknown deep key", "global:\n  productTypes:\n    - name: T\n      browse: {}\n", `p.yaml:4:7: unknown key "browse"`, "browse"},
+		{"unknown metadata key", "metadata: {titel: x}\n", `p.yaml:1:12: unknown key "titel"`, "titel"},
+		{"unknown chart key", "global: {}\nglobals: {}\n", `p.yaml:2:1: unknown key "globals"`, "globals"},
+		{"key twice", "layers: []\nlayers: []\n", "p.yaml:2:1", "layers"},
+		{"wrong type", "layers:\n  - id: a\n    grids: WGS84\n", "p.yaml:3:12", ""},
+		{"not YAML", "layers: [\n", "p.yaml", ""},
+		{"a list", "- a\n", "p.yaml:1:1: a map is expected here", ""},
+		{"two documents", "layers: []\n---\nlayers: []\n", "this file has 2", ""},
+		{"release without values", "kind: HelmRelease\nspec: {interval: 5m}\n", `the key "values" is missing`, "values"},
+		{"release without global", "kind: HelmRelease\nspec: {values: {vs: {}}}\n", `the key "global" is missing`, "global"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Load("p.yaml", []byte(c.text))
+			if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), c.message) {
+				t.Fatalf("got %v, want a message with %q", err, c.message)
+			}
+			if got := fault.LocatorOf(err); c.locator != "" && got != c.locator {
+				t.Errorf("locator %q, want %q", got, c.locator)
+			}
+		})
+	}
+}
+
+// Inconsistencies are reported together, each where it is.
+func TestLoadReportsAllInconsistencies(t *testing.T) {
+	text, err := os.ReadFile("testdata/inconsistent.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load("inconsistent.yaml", text)
+	var got strings.Builder
+	for _, e := range fault.All(err) {
+		if fault.KindOf(e) != fault.Invalid || fault.LocatorOf(e) == "" {
+			t.Errorf("%v: kind %v, locator %q", e, fault.KindOf(e), fault.LocatorOf(e))
+		}
+		got.WriteString(e.Error() + "\n")
+	}
+	golden(t, "testdata/inconsistent.txt", got.String())
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (UPDATE=1 rewrites it); got:\n%s", file, got)
+	}
+}
+
+func TestLoadSetting(t *testing.T) {
+	read := func(path string) ([]byte, error) {
+		if path != "products.yaml" {
+			return nil, os.ErrNotExist
+		}
+		return []byte(minimal), nil
+	}
+	for value, types := range map[string]int{"": 0, minimal: 1, "layers: []": 0, "products.yaml": 1} {
+		config, err := LoadSetting("PRODUCTS", value, read)
+		if err != nil || len(config.ProductTypes) != types {
+			t.Errorf("%.20q: %d product types, %v", value, len(config.ProductTypes), err)
+		}
+	}
+	if _, err := LoadSetting("PRODUCTS", "nowhere.yaml", read); fault.LocatorOf(err) != "PRODUCTS" || fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+// The operational configuration of the original loads unchanged (REG-23).
+func TestLoadOriginal(t *testing.T) {
+	config, err := Load("hr-data-access.yaml", original(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for _, p := range config.ProductTypes {
+		types = append(types, p.Name)
+	}
+	want := []string{"S2MSI1C", "S2MSI2A", "L8MSI1TP", "L8MSI1GT", "S1IWGRD1C_VVVH", "S1SLC", "S3A_OL_2_LFR"}
+	if !slices.Equal(types, want) {
+		t.Errorf("product types %v, want %v", types, want)
+	}
+	if got := config.Metadata.ContactPosition; got != "CTO" {
+		t.Errorf("contact position %q", got)
+	}
+	if n := len(config.Layers); n != 15 {
+		t.Errorf("%d layers, want 15", n)
+	}
+}
+
+// original reads a configuration file of the reference system in place.
+func original(t *testing.T) []byte {
+	t.Helper()
+	folder := os.Getenv("PERIGEE_SHARED")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "..", "shared")
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "data/eoepca/configs/hr-data-access-creodias-v1.4.yaml"))
+	if os.IsNotExist(err) {
+		t.Skip("the reference data is not here; PERIGEE_SHARED names its folder")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(minimal))
+	f.Add([]byte("global:\n  layers: [{id: a__b}]\n"))
+	f.Add([]byte("kind: X\nspec: {values: {global: &a {layers: *a}}}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := Load("f", text); err != nil && fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%v is %v", err, fault.KindOf(err))
+		}
+	})
+}

@@ -1,0 +1,343 @@
+package raster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+	"perigee/shared/product"
+	"perigee/shared/record"
+)
+
+// look is a scene made ready: the bands that its browse needs and how they become colours.
+type look struct {
+	inputs   []*input
+	grids    []sightGrid
+	of       []int     // by input: its grid
+	channels []channel // grey, or red, green and blue
+	alpha    *channel
+	palette  [][4]uint8
+}
+
+// sightGrid is a grid that inputs share, so that their positions are computed once.
+type sightGrid struct {
+	grid    geo.Grid
+	levels  []level
+	nearest bool
+}
+
+// channel is one colour: an expression over inputs, stretched from a range to 0..255.
+type channel struct {
+	expression *Expression
+	inputs     []int // by name of the expression
+	low, scale float32
+	nodata     *float32
+}
+
+// expressions keeps compiled expressions by their source.
+type expressions struct {
+	mu    sync.Mutex
+	known map[string]*Expression
+}
+
+const maxExpressions = 2000
+
+func (c *expressions) get(src string) (*Expression, error) {
+	c.mu.Lock()
+	e, ok := c.known[src]
+	c.mu.Unlock()
+	if ok {
+		return e, nil
+	}
+	e, err := CompileExpression(src)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil || len(c.known) >= maxExpressions {
+		c.known = map[string]*Expression{}
+	}
+	c.known[src] = e
+	return e, nil
+}
+
+// prepare makes a scene ready. No file is opened unless the stored grid is incomplete or a picture's file has to be
+// asked what its bands are.
+func (r *Renderer) prepare(ctx context.Context, s Scene) (*look, error) {
+	p := preparation{r: r, ctx: ctx, scene: s, look: &look{}}
+	if i := slices.IndexFunc(s.Coverages, func(c record.Coverage) bool { return c.Asset == s.Browse.Asset }); s.Browse.Asset != "" && i >= 0 {
+		return p.look, p.picture(s.Coverages[i])
+	}
+	channels, err := colours(s.Browse)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range channels {
+		made, err := p.channel(c)
+		if err != nil {
+			return nil, err
+		}
+		p.look.channels = append(p.look.channels, made)
+	}
+	if s.Browse.Alpha != nil {
+		made, err := p.channel(s.Browse.Alpha)
+		if err != nil {
+			return nil, err
+		}
+		p.look.alpha = &made
+	}
+	if len(p.look.inputs) == 0 {
+		return nil, fault.New(fault.Invalid, "a browse needs at least one band in its expressions")
+	}
+	return p.look, nil
+}
+
+// colours are the channels of a browse: grey (or red alone), or red, green and blue.
+func colours(b product.Browse) ([]*product.Channel, error) {
+	switch {
+	case b.Red != nil && b.Green != nil && b.Blue != nil:
+		return []*product.Channel{b.Red, b.Green, b.Blue}, nil
+	case b.Grey != nil:
+		return []*product.Channel{b.Grey}, nil
+	case b.Red != nil && b.Green == nil && b.Blue == nil:
+		return []*product.Channel{b.Red}, nil
+	case b.Asset != "":
+		return nil, fault.New(fault.NotFound, "there is no picture %q, and the browse says no other way to draw", b.Asset)
+	}
+	return nil, fault.New(fault.Invalid, "a browse needs a picture, a grey channel, or red, green and blue")
+}
+
+// preparation is a look being made.
+type preparation struct {
+	r     *Renderer
+	ctx   context.Context
+	scene Scene
+	look  *look
+}
+
+func (p *preparation) channel(c *product.Channel) (channel, error) {
+	e, err := p.r.expressions.get(c.Expression)
+	if err != nil {
+		return channel{}, err
+	}
+	out := channel{expression: e}
+	var first *record.Band
+	var dataType string
+	for _, name := range e.names {
+		cov, band, err := find(p.scene.Coverages, name)
+		if err != nil {
+			return channel{}, err
+		}
+		cov, err = p.complete(cov)
+		if err != nil {
+			return channel{}, err
+		}
+		if first == nil {
+			first, dataType = &band, cov.Grid.DataType
+		}
+		nodata := noDataOf(cov, band)
+		if e.band() && c.NoData != nil {
+			nodata = c.NoData
+		}
+		at, err := p.input(cov, band.Index, nodata)
+		if err != nil {
+			return channel{}, err
+		}
+		out.inputs = append(out.inputs, at)
+	}
+	if c.NoData != nil && !e.band() {
+		v := float32(*c.NoData)
+		out.nodata = &v
+	}
+	low, high, err := stretch(c.Range, e.band(), first, dataType)
+	out.low, out.scale = low, 255/(high-low)
+	return out, err
+}
+
+// find finds a band by its name; where no band has it, by the common name, or by the asset if that has one band.
+func find(coverages []record.Coverage, name string) (record.Coverage, record.Band, error) {
+	for _, matches := range []func(record.Coverage, record.Band) bool{
+		func(_ record.Coverage, b record.Band) bool { return b.Name == name },
+		func(_ record.Coverage, b record.Band) bool { return b.CommonName == name },
+		func(c record.Coverage, _ record.Band) bool { return c.Asset == name && len(c.Bands) == 1 },
+	} {
+		for _, c := range coverages {
+			for _, b := range c.Bands {
+				if matches(c, b) {
+					return c, b, nil
+				}
+			}
+		}
+	}
+	return record.Coverage{}, record.Band{}, fault.New(fault.NotFound, "there is no band %q", name)
+}
+
+func noDataOf(c record.Coverage, b record.Band) *float64 {
+	if b.NoData != nil {
+		return b.NoData
+	}
+	return c.Grid.NoData
+}
+
+// complete fills in what a stored grid lacks from the file.
+func (p *preparation) complete(c record.Coverage) (record.Coverage, error) {
+	if c.Grid.Valid() && c.Grid.DataType != "" && c.Grid.BlockWidth > 0 {
+		return c, nil
+	}
+	f, err := p.r.store.file(p.ctx, c.Href, c.ETag)
+	if err != nil {
+		return c, err
+	}
+	facts, err := f.facts(p.ctx)
+	if err != nil {
+		return c, err
+	}
+	g := facts.grid()
+	if c.Grid.Valid() {
+		g.CRS, g.Transform = c.Grid.CRS, c.Grid.Transform
+		// The place may have been given for a grid of another size than the file's.
+		sx, sy := float64(c.Grid.Width)/float64(g.Width), float64(c.Grid.Height)/float64(g.Height)
+		g.Transform[1], g.Transform[4] = g.Transform[1]*sx, g.Transform[4]*sx
+		g.Transform[2], g.Transform[5] = g.Transform[2]*sy, g.Transform[5]*sy
+	}
+	if c.Grid.NoData != nil {
+		g.NoData = c.Grid.NoData
+	}
+	if !g.Valid() {
+		return c, fault.New(fault.Invalid, "%s says nowhere where on earth it lies", c.Href)
+	}
+	c.Grid = g
+	return c, nil
+}
+
+// input adds a band of a coverage to the look, once.
+func (p *preparation) input(c record.Coverage, band int, nodata *float64) (int, error) {
+	f, err := p.r.store.file(p.ctx, c.Href, c.ETag)
+	if err != nil {
+		return 0, err
+	}
+	band = max(band, 1)
+	for i, in := range p.look.inputs {
+		if in.file == f && in.band == band && equal(in.nodata, nodata) {
+			return i, nil
+		}
+	}
+	at := p.gridOf(c)
+	g := p.look.grids[at]
+	p.look.inputs = append(p.look.inputs, &input{file: f, band: band, nodata: nodata, nearest: g.nearest, levels: g.levels})
+	p.look.of = append(p.look.of, at)
+	return len(p.look.inputs) - 1, nil
+}
+
+func equal(a, b *float64) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
+
+// gridOf finds the grid of a coverage among those of the look, or adds it.
+func (p *preparation) gridOf(c record.Coverage) int {
+	nearest := classes(c) || p.look.palette != nil
+	for i, o := range p.look.grids {
+		g := o.grid
+		if o.nearest == nearest && g.CRS == c.Grid.CRS && g.Transform == c.Grid.Transform && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
+			g.BlockWidth == c.Grid.BlockWidth && g.BlockHeight == c.Grid.BlockHeight && slices.Equal(g.Overviews, c.Grid.Overviews) {
+			return i
+		}
+	}
+	p.look.grids = append(p.look.grids, sightGrid{grid: c.Grid, levels: levelsOf(c.Grid), nearest: nearest})
+	return len(p.look.grids) - 1
+}
+
+// classRoles are the roles of assets (STAC best practices, asset roles) whose values are classes or flags.
+var classRoles = []string{"classification", "mask", "data-mask", "cloud", "cloud-shadow", "snow-ice", "land-water", "water-mask", "saturation", "quality-flags"}
+
+// classAssets are names of assets that hold classes, whatever their roles say.
+var classAssets = []string{"scl", "qa_pixel", "qa_radsat", "qa60", "fmask", "clm", "cloud_mask"}
+
+// classes tells whether the values of a coverage are classes, which must not be mixed.
+func classes(c record.Coverage) bool {
+	return slices.Contains(classAssets, strings.ToLower(c.Asset)) || slices.ContainsFunc(c.Roles, func(role string) bool { return slices.Contains(classRoles, role) })
+}
+
+// stretch is the range of values shown: the one given, else that of a band's statistics, else that of the data type.
+func stretch(given []float64, alone bool, b *record.Band, dataType string) (low, high float32, err error) {
+	switch {
+	case len(given) >= 2 && given[0] != given[1]:
+		return float32(given[0]), float32(given[1]), nil
+	case len(given) > 0:
+		return 0, 1, fault.New(fault.Invalid, "the range of a channel is two different numbers, not %s", fmt.Sprint(given))
+	case alone && dataType == "Byte":
+		return 0, 255, nil
+	case alone && b != nil && b.Minimum != nil && b.Maximum != nil && *b.Minimum < *b.Maximum:
+		return float32(*b.Minimum), float32(*b.Maximum), nil
+	case alone && dataType == "UInt16":
+		return 0, 65535, nil
+	case alone && dataType == "Int16":
+		return -32768, 32767, nil
+	}
+	return 0, 1, nil
+}
+
+// picture makes the look of a coverage that is a picture: grey, indices of a palette, or red, green and blue, each with
+// or without opacity.
+func (p *preparation) picture(c record.Coverage) error {
+	c, err := p.complete(c)
+	if err != nil {
+		return err
+	}
+	n, alpha := len(c.Bands), 0
+	if n == 0 {
+		n = c.Grid.Bands
+	}
+	if n != 3 { // only the file knows whether there is opacity or a palette
+		f, err := p.r.store.file(p.ctx, c.Href, c.ETag)
+		if err != nil {
+			return err
+		}
+		facts, err := f.facts(p.ctx)
+		if err != nil {
+			return err
+		}
+		n, alpha, p.look.palette = facts.bands, facts.alpha, facts.palette
+	}
+	shown := []int{1}
+	if n >= 3 && p.look.palette == nil {
+		shown = []int{1, 2, 3}
+	}
+	for _, index := range shown {
+		ch, err := p.pictureChannel(c, index)
+		if err != nil {
+			return err
+		}
+		p.look.channels = append(p.look.channels, ch)
+	}
+	if alpha > 0 {
+		ch, err := p.pictureChannel(c, alpha)
+		ch.low, ch.scale = 0, 1
+		p.look.alpha = &ch
+		return err
+	}
+	return nil
+}
+
+func (p *preparation) pictureChannel(c record.Coverage, index int) (channel, error) {
+	b := record.Band{Index: index}
+	for _, known := range c.Bands {
+		if max(known.Index, 1) == index {
+			b = known
+		}
+	}
+	at, err := p.input(c, index, noDataOf(c, b))
+	if err != nil {
+		return channel{}, err
+	}
+	low, high, err := stretch(nil, true, &b, c.Grid.DataType)
+	if p.look.palette != nil {
+		low, high = 0, 255
+	}
+	return channel{expression: &Expression{names: []string{"picture"}, result: operand{from: fromBand}}, inputs: []int{at}, low: low, scale: 255 / (high - low)}, err
+}

@@ -1,0 +1,170 @@
+package raster
+
+import (
+	"context"
+	"fmt"
+	"image/color"
+	"sync"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+	"perigee/shared/product"
+	"perigee/shared/record"
+)
+
+// Map is what to draw.
+type Map struct {
+	CRS           geo.CRS
+	Bounds        orb.Bound // easting or longitude first
+	Width, Height int
+	Scenes        []Scene     // the first is on top
+	Background    *color.RGBA // nil: white
+	Transparent   bool        // nothing shows where nothing is drawn; the background is not used
+}
+
+// Scene is a product to draw, and how.
+type Scene struct {
+	Coverages []record.Coverage
+	Browse    product.Browse
+	Footprint []byte // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
+}
+
+// Draw draws a map. Scenes that can never be drawn are left out and named in Picture.Flaws, unless there is no other;
+// what may pass, such as a storage that does not answer, fails the whole map.
+func (r *Renderer) Draw(ctx context.Context, m Map) (_ *Picture, err error) {
+	defer recovered(&err)
+	if err := r.check(m); err != nil {
+		return nil, err
+	}
+	d := &drawing{r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), pic: newPicture(m.Width, m.Height)}
+	if !m.Transparent {
+		if d.pic.Background = m.Background; m.Background == nil {
+			d.pic.Background = &color.RGBA{255, 255, 255, 255}
+		}
+	}
+	if err := d.chunks(ctx); err != nil {
+		return nil, err
+	}
+	if n := len(d.pic.Flaws); n > 0 && n == len(m.Scenes) {
+		return nil, d.pic.Flaws[0].Err
+	}
+	return d.pic, nil
+}
+
+func (r *Renderer) check(m Map) error {
+	switch {
+	case m.Width < 1 || m.Height < 1:
+		return fault.At(fault.Invalid, "width", "a map has a width and a height of at least one pixel, not %d x %d", m.Width, m.Height)
+	case m.Width > r.cfg.MaxPixels/m.Height:
+		return fault.At(fault.Invalid, "width", "a map has at most %d pixels; %d x %d are more", r.cfg.MaxPixels, m.Width, m.Height)
+	case len(m.Scenes) > r.cfg.MaxScenes:
+		return fault.At(fault.Invalid, "layers", "a map shows at most %d scenes, not %d", r.cfg.MaxScenes, len(m.Scenes))
+	case !(m.Bounds.Max[0] > m.Bounds.Min[0] && m.Bounds.Max[1] > m.Bounds.Min[1]):
+		return fault.At(fault.Invalid, "bbox", "the bounds of a map enclose nothing: %v", m.Bounds)
+	}
+	l := latticeOf(m)
+	const far = 1 << 40 // pixels from the origin
+	if !(l.stepX > 0 && l.stepY > 0) || max(l.col, -l.col, l.row, -l.row) > far {
+		return fault.At(fault.Invalid, "bbox", "the bounds of a map are too small or too far away: %v", m.Bounds)
+	}
+	return nil
+}
+
+// drawing is a map being drawn.
+type drawing struct {
+	r       *Renderer
+	m       Map
+	lattice lattice
+	pic     *Picture
+
+	mu    sync.Mutex
+	looks []*look // by scene, made when a chunk first needs it
+	flaws map[int]bool
+}
+
+// chunks draws all chunks, several at a time.
+func (d *drawing) chunks(ctx context.Context) error {
+	all := d.lattice.chunks()
+	if len(all) == 1 {
+		return d.chunk(ctx, all[0])
+	}
+	g, ctx := newGroup(ctx, workers())
+	for _, c := range all {
+		g.run(func() error { return d.chunk(ctx, c) })
+	}
+	return g.Wait()
+}
+
+// chunk draws the scenes into a chunk, from the top, until nothing below shows.
+func (d *drawing) chunk(ctx context.Context, c chunk) error {
+	p := painters.Get().(*painter)
+	defer painters.Put(p)
+	p.begin(d, c)
+	for i, s := range d.m.Scenes {
+		if p.full() {
+			return nil
+		}
+		if err := cancelled(ctx); err != nil {
+			return err
+		}
+		if !p.near(s.Footprint) {
+			continue
+		}
+		if err := d.scene(ctx, p, i, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scene draws a scene into a chunk; a scene that can never be drawn is noted.
+func (d *drawing) scene(ctx context.Context, p *painter, i int, s Scene) error {
+	l, err := d.look(ctx, i, s)
+	if err == nil && l != nil {
+		err = p.paint(ctx, l)
+	}
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return nil
+	case kind == fault.Invalid && fault.LocatorOf(err) == "crs":
+		return err
+	case kind.Permanent():
+		d.flaw(i, err)
+		return nil
+	default:
+		return fmt.Errorf("scene %d of the map: %w", i+1, err)
+	}
+}
+
+// look gives the look of a scene; nil when the scene has a flaw.
+func (d *drawing) look(ctx context.Context, i int, s Scene) (*look, error) {
+	d.mu.Lock()
+	l, flawed := d.looks[i], d.flaws[i]
+	d.mu.Unlock()
+	if l != nil || flawed {
+		return l, nil
+	}
+	l, err := d.r.prepare(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looks[i] = l
+	return l, nil
+}
+
+func (d *drawing) flaw(i int, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.flaws[i] {
+		return
+	}
+	if d.flaws == nil {
+		d.flaws = map[int]bool{}
+	}
+	d.flaws[i], d.looks[i] = true, nil
+	d.pic.Flaws = append(d.pic.Flaws, Flaw{Scene: i, Err: err})
+}

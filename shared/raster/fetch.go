@@ -1,0 +1,220 @@
+package raster
+
+import (
+	"context"
+	"math"
+)
+
+// input is a band of a coverage that a browse needs.
+type input struct {
+	file    *file
+	band    int // counted from 1
+	nodata  *float64
+	nearest bool // a classification: values are not mixed
+	levels  []level
+}
+
+func (in *input) key(l level, col, row int) blockKey {
+	k := blockKey{file: in.file.id, band: in.band, level: l.index, col: col, row: row}
+	if l.reduced && in.nodata != nil {
+		k.nodata = math.Float64bits(*in.nodata) + 1
+	}
+	return k
+}
+
+// plane is a window of an input at a level as float32, NaN where there is no data or no image.
+type plane struct {
+	window
+	samples []float32
+}
+
+// gather reads a window, which may reach beyond the image, into the memory of p. With round, what is beyond the last
+// column is the first again.
+func (r *Renderer) gather(ctx context.Context, in *input, l level, w window, round bool, p *plane) error {
+	p.window = w
+	if n := w.width * w.height; cap(p.samples) < n {
+		p.samples = make([]float32, n)
+	} else {
+		p.samples = p.samples[:n]
+	}
+	inside := w.x >= 0 && w.y >= 0 && w.x+w.width <= l.width && w.y+w.height <= l.height
+	if !inside {
+		for i := range p.samples {
+			p.samples[i] = nan
+		}
+	}
+	if inside || !round {
+		return r.copyIn(ctx, in, l, p, 0)
+	}
+	for turn := -l.width; turn <= l.width; turn += l.width {
+		if err := r.copyIn(ctx, in, l, p, turn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyIn fills the part of a plane that lies within the image moved to the right by shift columns.
+func (r *Renderer) copyIn(ctx context.Context, in *input, l level, p *plane, shift int) error {
+	w := p.window
+	w.x -= shift
+	x0, y0, x1, y1 := max(w.x, 0), max(w.y, 0), min(w.x+w.width, l.width), min(w.y+w.height, l.height)
+	if x0 >= x1 || y0 >= y1 {
+		return nil
+	}
+	c0, c1, r0, r1 := x0/l.blockWidth, (x1-1)/l.blockWidth, y0/l.blockHeight, (y1-1)/l.blockHeight
+	blocks, err := r.need(ctx, in, l, c0, r0, c1, r1)
+	if err != nil {
+		return err
+	}
+	for i, b := range blocks {
+		u := l.unit(c0+i%(c1-c0+1), r0+i/(c1-c0+1))
+		left, right := max(x0, u.x), min(x1, u.x+u.width)
+		for y := max(y0, u.y); y < min(y1, u.y+u.height); y++ {
+			widen(p.samples[(y-w.y)*w.width+left-w.x:], b, (y-u.y)*u.width+left-u.x, right-left, in.wanting(l))
+		}
+	}
+	return nil
+}
+
+// wanting is the value of no data in the blocks of a level; reductions have NaN instead.
+func (in *input) wanting(l level) *float64 {
+	if l.reduced {
+		return nil
+	}
+	return in.nodata
+}
+
+// need gives the units of a rectangle of columns and rows, row by row.
+func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 int) ([]*block, error) {
+	var entries, mine []*entry
+	for row := r0; row <= r1; row++ {
+		for col := c0; col <= c1; col++ {
+			e, fresh := r.blocks.claim(in.key(l, col, row))
+			entries = append(entries, e)
+			if fresh {
+				mine = append(mine, e)
+			}
+		}
+	}
+	r.make(ctx, in, l, mine)
+	blocks := make([]*block, len(entries))
+	for i, e := range entries {
+		b, again, err := e.wait(ctx)
+		if again {
+			var retried []*block
+			if retried, err = r.need(ctx, in, l, e.key.col, e.key.row, e.key.col, e.key.row); err == nil {
+				b = retried[0]
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		blocks[i] = b
+	}
+	return blocks, nil
+}
+
+// joint is how many units side by side are decoded in one call, so that what lies together in an object is fetched
+// together. On a disk that gains nothing.
+func (in *input) joint(l level) int {
+	if in.file.onDisk() || l.reduced {
+		return 1
+	}
+	return 4
+}
+
+// make settles entries, all of them, whatever happens.
+func (r *Renderer) make(ctx context.Context, in *input, l level, entries []*entry) {
+	if len(entries) == 0 {
+		return
+	}
+	g, ctx := newGroup(ctx, readers)
+	joint := in.joint(l)
+	for len(entries) > 0 {
+		n := 1
+		for n < len(entries) && n < joint && entries[n].key.row == entries[0].key.row && entries[n].key.col == entries[n-1].key.col+1 {
+			n++
+		}
+		run := entries[:n]
+		entries = entries[n:]
+		g.run(func() error {
+			blocks, err := r.decode(ctx, in, l, run)
+			for i, e := range run {
+				if err != nil {
+					r.blocks.settle(e, nil, err)
+					continue
+				}
+				r.blocks.settle(e, blocks[i], nil)
+			}
+			return nil
+		})
+	}
+	g.Wait()
+}
+
+// decode makes the blocks of a run of units.
+func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry) (_ []*block, err error) {
+	defer recovered(&err)
+	if err := cancelled(ctx); err != nil {
+		return nil, err
+	}
+	first, last := run[0].key, run[len(run)-1].key
+	if l.reduced {
+		b, err := r.reduce(ctx, in, l, first.col, first.row)
+		return []*block{b}, err
+	}
+	w, end := l.unit(first.col, first.row), l.unit(last.col, last.row)
+	w.width = end.x + end.width - w.x
+	whole, err := in.file.read(ctx, in.band, l.index, [2]int{l.width, l.height}, w)
+	if err != nil || len(run) == 1 {
+		return []*block{whole}, err
+	}
+	var blocks []*block
+	for _, e := range run {
+		u := l.unit(e.key.col, e.key.row)
+		u.x, u.y = u.x-w.x, u.y-w.y
+		blocks = append(blocks, whole.cut(u))
+	}
+	return blocks, nil
+}
+
+// reduce makes a block of half the resolution of the level before: the average of the valid ones of four pixels, or the
+// first of them for a classification.
+func (r *Renderer) reduce(ctx context.Context, in *input, l level, col, row int) (*block, error) {
+	finer := in.levels[l.index-1]
+	u := l.unit(col, row)
+	var p plane
+	if err := r.gather(ctx, in, finer, window{2 * u.x, 2 * u.y, 2 * u.width, 2 * u.height}, false, &p); err != nil {
+		return nil, err
+	}
+	out := make([]float32, u.width*u.height)
+	for y := range u.height {
+		upper, lower := p.samples[2*y*p.width:][:p.width], p.samples[(2*y+1)*p.width:][:p.width]
+		dst := out[y*u.width:][:u.width]
+		for x := range dst {
+			if dst[x] = (upper[2*x] + upper[2*x+1] + lower[2*x] + lower[2*x+1]) / 4; in.nearest || dst[x] != dst[x] {
+				dst[x] = fewer(upper[2*x], upper[2*x+1], lower[2*x], lower[2*x+1], in.nearest)
+			}
+		}
+	}
+	return &block{width: u.width, height: u.height, samples: out}, nil
+}
+
+// fewer is the average of those that are data, or the first of them.
+func fewer(a, b, c, d float32, first bool) float32 {
+	var sum, n float32
+	for _, v := range [4]float32{a, b, c, d} {
+		if v != v {
+			continue
+		}
+		if first {
+			return v
+		}
+		sum, n = sum+v, n+1
+	}
+	if n == 0 {
+		return nan
+	}
+	return sum / n
+}

@@ -1,0 +1,61 @@
+package raster
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/airbusgeo/godal"
+)
+
+// The drivers that read what strangers upload: GeoTIFF and JPEG 2000. Neither follows references to other files, as VRT
+// does.
+var drivers = []string{"GTiff", "JP2OpenJPEG"}
+
+// scheme is the prefix of the file names that GDAL reads through this package.
+const scheme = "perigee://"
+
+// prepareGDAL registers drivers and the reader once per process; GDAL has one table of each.
+var prepareGDAL = sync.OnceValue(func() error {
+	for key, value := range map[string]string{
+		"GDAL_CACHEMAX":                "64", // megabytes; what is decoded is kept here, in Config.CacheBytes
+		"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+		"GDAL_PAM_ENABLED":             "NO",
+		"GDAL_NUM_THREADS":             "1",
+		"PROJ_NETWORK":                 "OFF",
+	} {
+		if err := os.Setenv(key, value); err != nil {
+			return err
+		}
+	}
+	if err := godal.RegisterRaster(godal.GTiff); err != nil {
+		return err
+	}
+	_ = godal.RegisterRaster(godal.OpenJPEG) // not in every build of GDAL
+	return godal.RegisterVSIHandler(scheme, opened, godal.VSIHandlerBufferSize(0), godal.VSIHandlerCacheSize(0), godal.VSIHandlerStripPrefix(true))
+})
+
+// messages collects what GDAL says while it does one thing. Warnings are not failures: slightly odd files are common.
+type messages struct {
+	texts []string
+}
+
+// handle is the godal.ErrorHandler.
+func (m *messages) handle(category godal.ErrorCategory, _ int, text string) error {
+	if category < godal.CE_Failure {
+		return nil
+	}
+	text = strings.ReplaceAll(text, scheme, "")
+	if len(m.texts) < 4 {
+		m.texts = append(m.texts, text)
+	}
+	return errors.New(text)
+}
+
+// text is all that was said, without the names under which GDAL knows the files here.
+func (m *messages) text(name string) string {
+	all := strings.Join(m.texts, "; ")
+	all = strings.ReplaceAll(all, name+":", "")
+	return strings.TrimSpace(strings.ReplaceAll(all, name, "the file"))
+}

@@ -1,0 +1,195 @@
+package raster
+
+import "math"
+
+// phases is how finely positions between two pixels are told apart.
+const phases = 256
+
+// kernel is a triangle filter in one direction: linear interpolation where the map is about as fine as the level, and
+// wider where it is coarser, so that what is finer than the map cannot alias.
+type kernel struct {
+	half    int       // taps on either side
+	radius  float64   // pixels of the level
+	weights []float32 // by phase, 2*half each, in sum 1
+}
+
+// shape makes the kernel for a reduction, the number of the level's pixels per pixel of the map.
+func (k *kernel) shape(reduction float64) {
+	const alike = 1.05 // up to here plain interpolation does
+	radius := 1.0
+	if reduction > alike {
+		radius = reduction
+	}
+	if k.radius == radius {
+		return
+	}
+	k.radius, k.half = radius, int(math.Ceil(radius))
+	n := 2 * k.half
+	k.weights = append(k.weights[:0], make([]float32, phases*n)...)
+	for p := range phases {
+		w := k.weights[p*n:][:n]
+		var sum float32
+		for i := range w {
+			at := float64(i-k.half+1) - float64(p)/phases
+			w[i] = float32(max(0, 1-math.Abs(at)/radius))
+			sum += w[i]
+		}
+		for i := range w {
+			w[i] /= sum
+		}
+	}
+}
+
+// sampler reads rows of a chunk from planes that share a window.
+type sampler struct {
+	s      *sight
+	planes []*plane
+	rows   [][]float32 // by plane: where the samples go, by pixel of the chunk
+}
+
+// row samples the pixels lo to before hi of a row.
+func (a *sampler) row(row, lo, hi int) {
+	s := a.s
+	u, v := s.u[row*chunkSide:][:chunkSide], s.v[row*chunkSide:][:chunkSide]
+	switch {
+	case s.nearest:
+		a.nearest(u, v, lo, hi)
+	case s.kernelX.half == 1 && s.kernelY.half == 1:
+		a.linear(u, v, lo, hi)
+	case s.kernelX.half == 2 && s.kernelY.half == 2:
+		a.four(u, v, lo, hi)
+	default:
+		a.wide(u, v, lo, hi)
+	}
+}
+
+// blank makes a pixel no data in all rows.
+func (a *sampler) blank(i int) {
+	for _, dst := range a.rows {
+		dst[i] = nan
+	}
+}
+
+// corner is where the kernel of a pixel begins in the planes.
+func (a *sampler) corner(u, v int32) int {
+	return (int(v>>8)-a.s.kernelY.half+1-a.s.box.y)*a.s.box.width + int(u>>8) - a.s.kernelX.half + 1 - a.s.box.x
+}
+
+// middle is the place of the nearest pixel in the planes.
+func (a *sampler) middle(u, v int32) int {
+	return (int((v+128)>>8)-a.s.box.y)*a.s.box.width + int((u+128)>>8) - a.s.box.x
+}
+
+func (a *sampler) nearest(u, v []int32, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		if u[i] == outside {
+			a.blank(i)
+			continue
+		}
+		at := a.middle(u[i], v[i])
+		for k, p := range a.planes {
+			a.rows[k][i] = p.samples[at]
+		}
+	}
+}
+
+// linear is for kernels of 2 by 2 taps. A sum with NaN is NaN; only then it is looked at closer.
+func (a *sampler) linear(u, v []int32, lo, hi int) {
+	stride := a.s.box.width
+	for i := lo; i < hi; i++ {
+		if u[i] == outside {
+			a.blank(i)
+			continue
+		}
+		at := a.corner(u[i], v[i])
+		fu, fv := float32(u[i]&255)*(1.0/phases), float32(v[i]&255)*(1.0/phases)
+		for k, p := range a.planes {
+			upper, lower := (*[2]float32)(p.samples[at:]), (*[2]float32)(p.samples[at+stride:])
+			x, y := upper[0]+(upper[1]-upper[0])*fu, lower[0]+(lower[1]-lower[0])*fu
+			r := x + (y-x)*fv
+			if r != r {
+				r = a.mend(p, u[i], v[i])
+			}
+			a.rows[k][i] = r
+		}
+	}
+}
+
+// four is for kernels of 4 by 4 taps.
+func (a *sampler) four(u, v []int32, lo, hi int) {
+	stride := a.s.box.width
+	for i := lo; i < hi; i++ {
+		if u[i] == outside {
+			a.blank(i)
+			continue
+		}
+		at := a.corner(u[i], v[i])
+		wx, wy := (*[4]float32)(a.s.kernelX.weights[4*(u[i]&255):]), (*[4]float32)(a.s.kernelY.weights[4*(v[i]&255):])
+		x0, x1, x2, x3 := wx[0], wx[1], wx[2], wx[3]
+		y0, y1, y2, y3 := wy[0], wy[1], wy[2], wy[3]
+		for k, p := range a.planes {
+			p0, p1 := (*[4]float32)(p.samples[at:]), (*[4]float32)(p.samples[at+stride:])
+			p2, p3 := (*[4]float32)(p.samples[at+2*stride:]), (*[4]float32)(p.samples[at+3*stride:])
+			r := y0*(p0[0]*x0+p0[1]*x1+p0[2]*x2+p0[3]*x3) + y1*(p1[0]*x0+p1[1]*x1+p1[2]*x2+p1[3]*x3) +
+				y2*(p2[0]*x0+p2[1]*x1+p2[2]*x2+p2[3]*x3) + y3*(p3[0]*x0+p3[1]*x1+p3[2]*x2+p3[3]*x3)
+			if r != r {
+				r = a.mend(p, u[i], v[i])
+			}
+			a.rows[k][i] = r
+		}
+	}
+}
+
+// wide is for kernels of any size.
+func (a *sampler) wide(u, v []int32, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		if u[i] == outside {
+			a.blank(i)
+			continue
+		}
+		for k, p := range a.planes {
+			r := a.sum(p, u[i], v[i])
+			if r != r {
+				r = a.mend(p, u[i], v[i])
+			}
+			a.rows[k][i] = r
+		}
+	}
+}
+
+func (a *sampler) sum(p *plane, u, v int32) float32 {
+	at := a.corner(u, v)
+	nx, ny := 2*a.s.kernelX.half, 2*a.s.kernelY.half
+	wx, wy := a.s.kernelX.weights[nx*int(u&255):][:nx], a.s.kernelY.weights[ny*int(v&255):][:ny]
+	var r float32
+	for j, w := range wy {
+		var line float32
+		for k, sample := range p.samples[at+j*p.width:][:nx] {
+			line += sample * wx[k]
+		}
+		r += line * w
+	}
+	return r
+}
+
+// mend computes a pixel next to no data or to the edge. It has data if the nearest pixel has; then it is the average of
+// those around that have, by their weights, so that what stands for no data never mixes in.
+func (a *sampler) mend(p *plane, u, v int32) float32 {
+	if near := p.samples[a.middle(u, v)]; near != near {
+		return nan
+	}
+	at := a.corner(u, v)
+	nx, ny := 2*a.s.kernelX.half, 2*a.s.kernelY.half
+	var sum, total float32
+	for j := range ny {
+		wy := a.s.kernelY.weights[ny*int(v&255)+j]
+		for k := range nx {
+			w := wy * a.s.kernelX.weights[nx*int(u&255)+k]
+			if sample := p.samples[at+j*p.width+k]; sample == sample {
+				sum += sample * w
+				total += w
+			}
+		}
+	}
+	return sum / total
+}

@@ -1,0 +1,142 @@
+package raster
+
+import (
+	"math"
+
+	"perigee/shared/geo"
+)
+
+// level is a coverage at one resolution: the full one, an overview of the file, or a reduction computed here because the
+// file has none as coarse.
+type level struct {
+	index         int // 0 full, then the overviews, then the reductions
+	width, height int
+	fx, fy        float64 // pixels of the full resolution per pixel
+	blockWidth    int     // the unit of reading
+	blockHeight   int
+	reduced       bool // from the level before
+}
+
+// The bounds of a unit of reading, in pixels. Smaller blocks of a file are read several at once.
+const (
+	minUnit = 256
+	maxUnit = 1024
+)
+
+// levelsOf lists the levels of a grid, finest first, down to one of a few pixels.
+func levelsOf(g geo.Grid) []level {
+	bw, bh := unit(g.BlockWidth), unit(g.BlockHeight)
+	if g.BlockWidth >= g.Width && g.BlockHeight < minUnit { // strips
+		bw, bh = maxUnit, minUnit
+	}
+	all := []level{{width: g.Width, height: g.Height, fx: 1, fy: 1, blockWidth: bw, blockHeight: bh}}
+	for i, o := range g.Overviews {
+		if o.Width < 1 || o.Height < 1 || o.Width > all[i].width || o.Height > all[i].height {
+			break
+		}
+		all = append(all, level{index: i + 1, width: o.Width, height: o.Height, fx: float64(g.Width) / float64(o.Width), fy: float64(g.Height) / float64(o.Height), blockWidth: bw, blockHeight: bh})
+	}
+	const few = 16
+	for last := all[len(all)-1]; max(last.width, last.height) > few; last = all[len(all)-1] {
+		all = append(all, level{
+			index: last.index + 1, width: (last.width + 1) / 2, height: (last.height + 1) / 2, fx: 2 * last.fx, fy: 2 * last.fy,
+			blockWidth: bw, blockHeight: bh, reduced: true,
+		})
+	}
+	return all
+}
+
+// unit is a size of reading made of whole blocks of a file.
+func unit(block int) int {
+	switch {
+	case block <= 0:
+		return 512
+	case block > maxUnit:
+		return maxUnit
+	case block >= minUnit:
+		return block
+	}
+	return block * ((minUnit + block - 1) / block)
+}
+
+// choose picks the coarsest level that is still about as fine as the map, which shows rx times ry pixels of the full
+// resolution in one of its own. Where the two differ much, the finer direction counts, within reason.
+func choose(levels []level, rx, ry float64) level {
+	target := max(min(rx, ry), max(rx, ry)/4) * 1.05
+	best := levels[0]
+	for _, l := range levels[1:] {
+		if max(l.fx, l.fy) > target {
+			break
+		}
+		best = l
+	}
+	return best
+}
+
+// columns and rows of units at a level.
+func (l level) columns() int { return (l.width + l.blockWidth - 1) / l.blockWidth }
+func (l level) rows() int    { return (l.height + l.blockHeight - 1) / l.blockHeight }
+
+// unit is the window of a unit of reading, cut at the edge of the level.
+func (l level) unit(col, row int) window {
+	x, y := col*l.blockWidth, row*l.blockHeight
+	return window{x, y, min(l.blockWidth, l.width-x), min(l.blockHeight, l.height-y)}
+}
+
+// widen writes samples as float32, those that stand for no data as NaN.
+func widen(dst []float32, b *block, at, n int, nodata *float64) {
+	switch s := b.samples.(type) {
+	case []uint8:
+		v, ok := asSample[uint8](nodata)
+		widenRow(dst[:n], s[at:at+n], v, ok)
+	case []uint16:
+		v, ok := asSample[uint16](nodata)
+		widenRow(dst[:n], s[at:at+n], v, ok)
+	case []int16:
+		v, ok := asSample[int16](nodata)
+		widenRow(dst[:n], s[at:at+n], v, ok)
+	case []float32:
+		if nodata == nil {
+			copy(dst[:n], s[at:at+n])
+		} else {
+			widenRow(dst[:n], s[at:at+n], float32(*nodata), true)
+		}
+	}
+	if b.mask != nil {
+		for i, m := range b.mask[at : at+n] {
+			if m == 0 {
+				dst[i] = nan
+			}
+		}
+	}
+}
+
+type sample interface {
+	uint8 | uint16 | int16 | float32
+}
+
+// asSample is the value as a sample, if there is such a sample.
+func asSample[T uint8 | uint16 | int16](v *float64) (T, bool) {
+	if v == nil || *v != math.Trunc(*v) || math.Abs(*v) > math.MaxUint16 {
+		return 0, false
+	}
+	t := T(int32(*v))
+	return t, float64(t) == *v
+}
+
+func widenRow[T sample](dst []float32, src []T, nodata T, has bool) {
+	dst = dst[:len(src)]
+	if !has {
+		for i, v := range src {
+			dst[i] = float32(v)
+		}
+		return
+	}
+	for i, v := range src {
+		f := float32(v)
+		if v == nodata {
+			f = nan
+		}
+		dst[i] = f
+	}
+}

@@ -1,0 +1,234 @@
+package raster
+
+import (
+	"context"
+	"sync"
+)
+
+// painter draws scenes into one chunk of a map, and keeps the memory for it between maps.
+type painter struct {
+	d      *drawing
+	c      chunk
+	open   spans
+	sights []*sight
+	planes []*plane
+	rows   [][]float32
+	bytes  [4][chunkSide]uint8
+	degree *degrees2D
+}
+
+var painters = sync.Pool{New: func() any { return &painter{} }}
+
+func (p *painter) begin(d *drawing, c chunk) {
+	p.d, p.c, p.degree = d, c, nil
+	for row := range chunkSide {
+		p.open.lo[row], p.open.hi[row] = 0, 0
+		if row >= c.clip.Min.Y && row < c.clip.Max.Y {
+			p.open.lo[row], p.open.hi[row] = c.clip.Min.X, c.clip.Max.X
+		}
+	}
+}
+
+// full tells whether every pixel of the chunk is opaque.
+func (p *painter) full() bool {
+	for row := range chunkSide {
+		if p.open.lo[row] < p.open.hi[row] {
+			return false
+		}
+	}
+	return true
+}
+
+// paint draws what shows of a scene.
+func (p *painter) paint(ctx context.Context, l *look) error {
+	for i, g := range l.grids {
+		seen, err := p.look(i, g)
+		if err != nil || !seen {
+			return err
+		}
+	}
+	if err := p.load(ctx, l); err != nil {
+		return err
+	}
+	evaluators := make([]*evaluator, 0, 4)
+	for _, c := range l.all() {
+		evaluators = append(evaluators, newEvaluator(c.expression, chunkSide))
+	}
+	samplers := p.samplers(l)
+	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {
+		if lo, hi := p.open.lo[row], p.open.hi[row]; lo < hi {
+			for i := range samplers {
+				samplers[i].row(row, lo, hi)
+			}
+			p.row(l, evaluators, row, lo, hi)
+		}
+	}
+	return nil
+}
+
+// samplers are those of the grids, each for all inputs on it.
+func (p *painter) samplers(l *look) []sampler {
+	all := make([]sampler, len(l.grids))
+	for i := range all {
+		all[i].s = p.sights[i]
+	}
+	for len(p.rows) < len(l.inputs) {
+		p.rows = append(p.rows, make([]float32, chunkSide))
+	}
+	for i, at := range l.of {
+		all[at].planes = append(all[at].planes, p.planes[i])
+		all[at].rows = append(all[at].rows, p.rows[i])
+	}
+	return all
+}
+
+// all are the channels of a look, opacity last.
+func (l *look) all() []*channel {
+	var all []*channel
+	for i := range l.channels {
+		all = append(all, &l.channels[i])
+	}
+	if l.alpha != nil {
+		all = append(all, l.alpha)
+	}
+	return all
+}
+
+// look computes where the chunk looks in a grid.
+func (p *painter) look(i int, g sightGrid) (bool, error) {
+	for len(p.sights) <= i {
+		p.sights = append(p.sights, &sight{u: make([]int32, chunkSide*chunkSide), v: make([]int32, chunkSide*chunkSide)})
+	}
+	m, err := p.d.r.transforms.take(p.d.m.CRS, g.grid.CRS)
+	if err != nil {
+		return false, err
+	}
+	defer p.d.r.transforms.give(m)
+	s := p.sights[i]
+	s.grid, s.nearest, s.lattice, s.chunk, s.open, s.mapping = g.grid, g.nearest, p.d.lattice, p.c, &p.open, m
+	seen := s.look(g.levels)
+	s.mapping = nil
+	return seen, nil
+}
+
+// load reads the planes of all inputs, at the same time.
+func (p *painter) load(ctx context.Context, l *look) error {
+	for len(p.planes) < len(l.inputs) {
+		p.planes = append(p.planes, &plane{})
+	}
+	if len(l.inputs) == 1 {
+		return p.loadOne(ctx, l, 0)
+	}
+	g, ctx := newGroup(ctx, readers)
+	for i := range l.inputs {
+		g.run(func() error { return p.loadOne(ctx, l, i) })
+	}
+	return g.Wait()
+}
+
+func (p *painter) loadOne(ctx context.Context, l *look, i int) error {
+	s := p.sights[l.of[i]]
+	return p.d.r.gather(ctx, l.inputs[i], s.level, s.box, s.round, p.planes[i])
+}
+
+// row draws the pixels lo to before hi of a row, whose samples are there.
+func (p *painter) row(l *look, evaluators []*evaluator, row, lo, hi int) {
+	n := hi - lo
+	alpha := p.bytes[3][:n]
+	for i := range alpha {
+		alpha[i] = 255
+	}
+	var inputs [8][]float32
+	for i, c := range l.all() {
+		bands := inputs[:0]
+		for _, at := range c.inputs {
+			bands = append(bands, p.rows[at][lo:hi])
+		}
+		values := evaluators[i].row(bands, n)
+		if i == len(l.channels) {
+			c.opacity(alpha, values)
+			break
+		}
+		c.shade(p.bytes[i][:n], alpha, values)
+	}
+	if l.palette != nil {
+		p.look256(l.palette, n)
+	} else if len(l.channels) == 1 {
+		p.bytes[1], p.bytes[2] = p.bytes[0], p.bytes[0]
+	}
+	p.lay(row, lo, hi)
+}
+
+// shade stretches values to 0..255; those that are no data, or no number, become transparent.
+func (c *channel) shade(dst, alpha []uint8, values []float32) {
+	low, scale := c.low, c.scale
+	dst, alpha = dst[:len(values)], alpha[:len(values)]
+	for i, v := range values {
+		if v-v != 0 || c.nodata != nil && v == *c.nodata {
+			alpha[i] = 0
+			continue
+		}
+		dst[i] = uint8(int32(min(max((v-low)*scale, 0), 255) + .5))
+	}
+}
+
+// opacity multiplies what is opaque so far by the values.
+func (c *channel) opacity(alpha []uint8, values []float32) {
+	for i, v := range values {
+		if v-v != 0 || c.nodata != nil && v == *c.nodata {
+			alpha[i] = 0
+		} else if alpha[i] != 0 {
+			alpha[i] = uint8(int32(min(max((v-c.low)*c.scale, 0), 255) + .5))
+		}
+	}
+}
+
+// look256 turns indices into the colours of a palette.
+func (p *painter) look256(palette [][4]uint8, n int) {
+	for i := range n {
+		index := int(p.bytes[0][i])
+		if index >= len(palette) {
+			p.bytes[3][i] = 0
+			continue
+		}
+		c := palette[index]
+		p.bytes[0][i], p.bytes[1][i], p.bytes[2][i] = c[0], c[1], c[2]
+		if p.bytes[3][i] != 0 {
+			p.bytes[3][i] = c[3]
+		}
+	}
+}
+
+// lay puts a row under what is drawn already and notes which pixels are still open.
+func (p *painter) lay(row, lo, hi int) {
+	pic := p.d.pic
+	at := (row-p.c.clip.Min.Y+p.c.at.Y)*pic.Stride + 4*(lo-p.c.clip.Min.X+p.c.at.X)
+	dst := pic.Pix[at:][:4*(hi-lo)]
+	r, g, b, a := &p.bytes[0], &p.bytes[1], &p.bytes[2], &p.bytes[3]
+	first, last := hi, lo
+	for i := range hi - lo {
+		px := dst[4*i : 4*i+4 : 4*i+4]
+		switch above := px[3]; {
+		case above == 255 || a[i] == 0:
+		case above == 0:
+			px[0], px[1], px[2], px[3] = r[i], g[i], b[i], a[i]
+		default:
+			under(px, [4]uint8{r[i], g[i], b[i], a[i]})
+		}
+		if px[3] != 255 {
+			first, last = min(first, lo+i), lo+i+1
+		}
+	}
+	p.open.lo[row], p.open.hi[row] = first, last
+}
+
+// under mixes a pixel with one below it; colours are not multiplied by opacity.
+func under(px []uint8, below [4]uint8) {
+	a, b := uint32(px[3]), uint32(below[3])
+	rest := b * (255 - a) // of the lower one, in 1/255
+	total := a*255 + rest
+	for c := range 3 {
+		px[c] = uint8((uint32(px[c])*a*255 + uint32(below[c])*rest + total/2) / total)
+	}
+	px[3] = uint8((total + 127) / 255)
+}

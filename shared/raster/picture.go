@@ -1,0 +1,114 @@
+package raster
+
+import (
+	"image"
+	"image/color"
+
+	"perigee/shared/fault"
+)
+
+// Picture is a drawn map: red, green, blue and alpha (not multiplied into the colours), row by row.
+type Picture struct {
+	Pix           []uint8
+	Stride        int // bytes from a row to the next
+	Width, Height int
+	Background    *color.RGBA // what shows where nothing was drawn; nil: nothing does
+	Flaws         []Flaw      // scenes that are missing in it
+}
+
+// Flaw is a scene that could not be drawn, for good: its file is broken or gone, or has not the bands that the browse
+// needs.
+type Flaw struct {
+	Scene int // its place in Map.Scenes
+	Err   error
+}
+
+func newPicture(width, height int) *Picture {
+	return &Picture{Pix: make([]uint8, 4*width*height), Stride: 4 * width, Width: width, Height: height}
+}
+
+func (p *Picture) row(y int) []uint8 { return p.Pix[y*p.Stride:][:4*p.Width] }
+
+// Empty tells whether nothing was drawn.
+func (p *Picture) Empty() bool {
+	for y := range p.Height {
+		row := p.row(y)
+		for i := 3; i < len(row); i += 4 {
+			if row[i] != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Opaque tells whether every pixel was drawn and hides what is below.
+func (p *Picture) Opaque() bool {
+	for y := range p.Height {
+		row := p.row(y)
+		for i := 3; i < len(row); i += 4 {
+			if row[i] != 255 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// SubPicture is a part of the picture, sharing its pixels. The part must lie within.
+func (p *Picture) SubPicture(r image.Rectangle) *Picture {
+	sub := *p
+	sub.Pix = p.Pix[r.Min.Y*p.Stride+4*r.Min.X:]
+	sub.Width, sub.Height = r.Dx(), r.Dy()
+	return &sub
+}
+
+// Image is the picture for package image, laid over its background if it has one. It shares the pixels otherwise.
+func (p *Picture) Image() *image.NRGBA {
+	if p.Background != nil && !p.Opaque() {
+		p = p.over(*p.Background)
+	}
+	return &image.NRGBA{Pix: p.Pix, Stride: p.Stride, Rect: image.Rect(0, 0, p.Width, p.Height)}
+}
+
+// over is a copy laid over a colour.
+func (p *Picture) over(background color.RGBA) *Picture {
+	out := newPicture(p.Width, p.Height)
+	out.Flaws = p.Flaws
+	below := [3]uint32{uint32(background.R), uint32(background.G), uint32(background.B)}
+	for y := range p.Height {
+		from, to := p.row(y), out.row(y)
+		for i := 0; i < len(from); i += 4 {
+			a := uint32(from[i+3])
+			for c := range below {
+				to[i+c] = uint8((uint32(from[i+c])*a + below[c]*(255-a) + 127) / 255)
+			}
+			to[i+3] = 255
+		}
+	}
+	return out
+}
+
+// The formats a picture can be written in.
+const (
+	PNG  = "image/png"
+	JPEG = "image/jpeg"
+)
+
+// Encode writes the picture in a format, by its media type. JPEG knows no transparency: the picture is laid over its
+// own background, or else over the one given. PNG shows only the picture's own.
+func (p *Picture) Encode(format string, background color.RGBA) ([]byte, error) {
+	switch format {
+	case PNG:
+		if p.Background != nil && !p.Opaque() {
+			p = p.over(*p.Background)
+		}
+		return encodePNG(p)
+	case JPEG:
+		if p.Background != nil {
+			background = *p.Background
+		}
+		return encodeJPEG(p, background)
+	}
+	return nil, fault.At(fault.Invalid, "format", "a map can be written as %s or %s, not as %q", PNG, JPEG, format)
+}

@@ -1,0 +1,197 @@
+package raster
+
+import "encoding/binary"
+
+// palette is a list of at most 256 colours, with a table to find them.
+type palette struct {
+	colours [][4]uint8
+	table   [1024]uint16 // index+1 by a hash of the colour
+}
+
+// index finds a colour or adds it; false when there are too many.
+func (p *palette) index(c uint32) (uint8, bool) {
+	for at := c * 0x9E3779B1 >> 22; ; at = (at + 1) & 1023 {
+		i := p.table[at]
+		if i == 0 {
+			if len(p.colours) == 256 {
+				return 0, false
+			}
+			var rgba [4]uint8
+			binary.LittleEndian.PutUint32(rgba[:], c)
+			p.colours = append(p.colours, rgba)
+			p.table[at] = uint16(len(p.colours))
+			return uint8(len(p.colours) - 1), true
+		}
+		if binary.LittleEndian.Uint32(p.colours[i-1][:]) == c {
+			return uint8(i - 1), true
+		}
+	}
+}
+
+// census is what a look over all pixels tells.
+type census struct {
+	palette *palette // nil: more than 256 colours
+	grey    bool
+	opaque  bool
+	binary  bool // every pixel is opaque or fully transparent
+	levels  [256]bool
+}
+
+// colour reads a pixel; all that is fully transparent is the same colour.
+func colour(px []uint8) uint32 {
+	c := binary.LittleEndian.Uint32(px)
+	if c>>24 == 0 {
+		return 0
+	}
+	return c
+}
+
+func take(p *Picture) census {
+	s := census{palette: &palette{}, grey: true, opaque: true, binary: true}
+	last, known := uint32(0), false
+	for y := range p.Height {
+		row := p.row(y)
+		for i := 0; i < len(row); i += 4 {
+			c := colour(row[i : i+4 : i+4])
+			if known && c == last {
+				continue
+			}
+			last, known = c, true
+			s.note(c)
+		}
+	}
+	return s
+}
+
+func (s *census) note(c uint32) {
+	if s.palette != nil {
+		if _, ok := s.palette.index(c); !ok {
+			s.palette = nil
+		}
+	}
+	r, g, b, a := uint8(c), uint8(c>>8), uint8(c>>16), uint8(c>>24)
+	switch a {
+	case 255:
+		s.levels[r] = true
+	case 0:
+		s.opaque = false
+		return
+	default:
+		s.opaque, s.binary = false, false
+	}
+	if r != g || g != b {
+		s.grey = false
+	}
+}
+
+func layoutOf(p *Picture) pngLayout {
+	s := take(p)
+	switch {
+	case s.palette != nil:
+		depth := uint8(8)
+		for _, d := range []uint8{4, 2, 1} {
+			if len(s.palette.colours) <= 1<<d {
+				depth = d
+			}
+		}
+		return pngLayout{colour: pngPalette, depth: depth, channels: 1, palette: s.palette}
+	case s.grey && s.opaque:
+		return pngLayout{colour: pngGrey, depth: 8, channels: 1, transparent: -1}
+	case s.grey:
+		if level, ok := s.unused(); ok {
+			return pngLayout{colour: pngGrey, depth: 8, channels: 1, transparent: level}
+		}
+		return pngLayout{colour: pngGreyAlpha, depth: 8, channels: 2}
+	case s.opaque:
+		return pngLayout{colour: pngRGB, depth: 8, channels: 3}
+	}
+	return pngLayout{colour: pngRGBA, depth: 8, channels: 4}
+}
+
+// unused finds a grey level that no opaque pixel has, to stand for transparency.
+func (s *census) unused() (int, bool) {
+	for level, used := range s.levels {
+		if !used {
+			return level, s.binary
+		}
+	}
+	return 0, false
+}
+
+// The filters of PNG (W3C PNG, 9.2) that are used.
+const (
+	filterNone = 0
+	filterUp   = 2
+)
+
+// filtered gives the rows as the compressor takes them, each after its filter byte. Palettes are not filtered; other
+// pixels are stored as differences to those above. flat: most differences are zero.
+func filtered(p *Picture, l pngLayout) (raw []byte, flat bool) {
+	size := (p.Width*l.channels*int(l.depth) + 7) / 8
+	raw = make([]byte, 0, (size+1)*p.Height)
+	current, above := make([]byte, size), make([]byte, size)
+	zeros := 0
+	for y := range p.Height {
+		l.pack(current, p.row(y))
+		if l.palette != nil {
+			raw = append(append(raw, filterNone), current...)
+			continue
+		}
+		raw = append(raw, filterUp)
+		at := len(raw)
+		raw = append(raw, current...)
+		zeros += difference(raw[at:], above)
+		current, above = above, current
+	}
+	return raw, l.palette != nil || zeros*2 > len(raw)
+}
+
+// difference subtracts the row above and counts the bytes that are zero then.
+func difference(row, above []byte) int {
+	zeros := 0
+	above = above[:len(row)]
+	for i := range row {
+		d := row[i] - above[i]
+		row[i] = d
+		if d == 0 {
+			zeros++
+		}
+	}
+	return zeros
+}
+
+// pack turns a row of the picture into a row of the layout.
+func (l pngLayout) pack(dst []byte, row []uint8) {
+	switch l.colour {
+	case pngRGBA:
+		for i := 0; i < len(row); i += 4 {
+			binary.LittleEndian.PutUint32(dst[i:], colour(row[i:i+4:i+4]))
+		}
+	case pngRGB:
+		for i, j := 0, 0; i+4 <= len(row) && j+3 <= len(dst); i, j = i+4, j+3 {
+			dst[j], dst[j+1], dst[j+2] = row[i], row[i+1], row[i+2]
+		}
+	case pngGreyAlpha:
+		for i, j := 0, 0; i < len(row); i, j = i+4, j+2 {
+			dst[j], dst[j+1] = row[i], row[i+3]
+		}
+	case pngGrey:
+		for i, j := 0, 0; i < len(row); i, j = i+4, j+1 {
+			if dst[j] = row[i]; row[i+3] == 0 && l.transparent >= 0 {
+				dst[j] = uint8(l.transparent)
+			}
+		}
+	default:
+		l.packIndices(dst, row)
+	}
+}
+
+func (l pngLayout) packIndices(dst []byte, row []uint8) {
+	clear(dst)
+	perByte := 8 / int(l.depth)
+	for i, x := 0, 0; i < len(row); i, x = i+4, x+1 {
+		index, _ := l.palette.index(colour(row[i : i+4 : i+4]))
+		shift := 8 - int(l.depth)*(x%perByte+1)
+		dst[x/perByte] |= index << shift
+	}
+}

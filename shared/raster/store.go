@@ -1,0 +1,187 @@
+package raster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"perigee/shared/fault"
+)
+
+// store knows where files are and keeps them open.
+type store struct {
+	objects Objects
+	root    *os.Root // nil: no local files
+	dir     string
+	bytes   *byteCache
+
+	mu    sync.Mutex
+	files map[version]*file
+	known map[string]identity // of hrefs asked for without a version
+	next  uint64
+	idle  []*handle // oldest first
+}
+
+// version names one state of an object.
+type version struct {
+	href, etag string
+}
+
+// identity is what an object was when it was last looked at.
+type identity struct {
+	size  int64
+	etag  string
+	until time.Time
+}
+
+const (
+	identityLife = 5 * time.Second // how long the version of an object is believed that nobody stored
+	maxFiles     = 20000           // entries in the tables, not open files
+	maxIdle      = 128             // open files kept
+)
+
+func newStore(objects Objects, root string) (*store, error) {
+	s := &store{objects: objects, bytes: newByteCache(byteCacheBytes), files: map[version]*file{}, known: map[string]identity{}}
+	if root == "" {
+		return s, nil
+	}
+	dir, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "the folder of files %q", root)
+	}
+	s.dir = dir
+	if s.root, err = os.OpenRoot(dir); err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "the folder of files")
+	}
+	return s, nil
+}
+
+// local gives the path below the root of an href that names a file.
+func (s *store) local(href string) (string, bool) {
+	path := href
+	if u, err := url.Parse(href); err == nil && u.Scheme == "file" {
+		path = u.Path
+	}
+	return path, filepath.IsAbs(path)
+}
+
+// file finds the file of an href; with no etag it is the version that is there now.
+func (s *store) file(ctx context.Context, href, etag string) (*file, error) {
+	v := version{href, etag}
+	var size int64 = -1
+	if _, local := s.local(href); etag == "" || local {
+		id, err := s.identify(ctx, href)
+		if err != nil {
+			return nil, err
+		}
+		v.etag, size = id.etag, id.size
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, ok := s.files[v]; ok {
+		return f, nil
+	}
+	if len(s.files) >= maxFiles {
+		s.forget()
+	}
+	s.next++
+	f := &file{store: s, version: v, id: s.next}
+	f.size.Store(size)
+	s.files[v] = f
+	return f, nil
+}
+
+// forget drops the files that are not in use; their blocks grow old in the cache.
+func (s *store) forget() {
+	for v, f := range s.files {
+		if len(f.idle) == 0 {
+			delete(s.files, v)
+		}
+	}
+}
+
+func (s *store) identify(ctx context.Context, href string) (identity, error) {
+	s.mu.Lock()
+	id, ok := s.known[href]
+	s.mu.Unlock()
+	if ok && time.Now().Before(id.until) {
+		return id, nil
+	}
+	size, etag, err := s.size(ctx, href)
+	if err != nil {
+		return identity{}, err
+	}
+	id = identity{size: size, etag: etag, until: time.Now().Add(identityLife)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= maxFiles {
+		clear(s.known)
+	}
+	s.known[href] = id
+	return id, nil
+}
+
+// size asks for the size and version of an object.
+func (s *store) size(ctx context.Context, href string) (int64, string, error) {
+	if _, ok := s.local(href); ok {
+		f, info, err := s.openLocal(href)
+		if err != nil {
+			return 0, "", err
+		}
+		return info.Size(), fmt.Sprintf("%d-%d", info.ModTime().UnixNano(), info.Size()), f.Close()
+	}
+	if s.objects == nil || !strings.Contains(href, "://") {
+		return 0, "", fault.At(fault.Unsupported, "href", "%q cannot be read here", href)
+	}
+	size, etag, err := s.objects.Size(ctx, href)
+	if err != nil {
+		return 0, "", fmt.Errorf("%s: %w", href, err)
+	}
+	return size, etag, nil
+}
+
+// openLocal opens a file below the root.
+func (s *store) openLocal(href string) (*os.File, os.FileInfo, error) {
+	path, _ := s.local(href)
+	rel, err := filepath.Rel(s.dir, path)
+	if s.root == nil || err != nil || !filepath.IsLocal(rel) {
+		return nil, nil, fault.At(fault.Forbidden, "href", "%q is not a file that may be read here", href)
+	}
+	f, err := s.root.Open(rel)
+	if err != nil {
+		kind := fault.Unavailable
+		if errors.Is(err, fs.ErrNotExist) {
+			kind = fault.NotFound
+		}
+		return nil, nil, fault.Classify(kind, err, "opening %s", href)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fault.New(fault.Invalid, "%s is not a file", href)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+func (s *store) close() {
+	s.mu.Lock()
+	idle := s.idle
+	s.idle, s.files = nil, map[version]*file{}
+	s.mu.Unlock()
+	for _, h := range idle {
+		h.close()
+	}
+	if s.root != nil {
+		s.root.Close()
+	}
+}

@@ -1,0 +1,67 @@
+// Package stactest gives tests the STAC documents of real providers. They lie outside the repository, in the folder that
+// PERIGEE_SHARED names, by default ../shared beside it, and are read in place.
+package stactest
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const atLeast = 90 // documents: fewer mean that they were looked for in the wrong place
+
+// Documents runs visit for every JSON document as a test of its own. Without the folder the test is skipped, visibly.
+func Documents(t *testing.T, visit func(t *testing.T, name string, raw []byte)) {
+	t.Helper()
+	root := folder(t)
+	found := 0
+	for _, part := range []string{"data/catalogue/stac", "data/eoepca"} {
+		err := fs.WalkDir(os.DirFS(root), part, func(name string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, ".json") {
+				return err
+			}
+			raw, err := os.ReadFile(filepath.Join(root, name))
+			found++
+			t.Run(filepath.Base(name), func(t *testing.T) { visit(t, name, raw) })
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found < atLeast {
+		t.Errorf("only %d documents in %s", found, root)
+	}
+}
+
+func folder(t *testing.T) string {
+	t.Helper()
+	root := os.Getenv("PERIGEE_SHARED")
+	if root == "" {
+		root = filepath.Join(repository(t), "..", "shared")
+	}
+	if _, err := os.Stat(root); err != nil {
+		t.Skipf("there are no documents of real providers at %s: set PERIGEE_SHARED", root)
+	}
+	return root
+}
+
+// repository is the folder of go.mod above the package that is tested.
+func repository(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("there is no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}

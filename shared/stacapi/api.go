@@ -1,0 +1,134 @@
+// Package stacapi serves a catalogue by STAC API 1.0.0 (https://github.com/radiantearth/stac-api-spec): core,
+// collections, features (OGC API - Features Part 1) and item search. Documents go out as they were registered, byte for
+// byte, but for their links and the references of their assets, which have to lead somewhere from where they are read.
+package stacapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/ogcapi"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// Root is the path under which the API is served.
+const Root = "/stac"
+
+// Uncollected is the collection in which items are found that belong to none.
+const Uncollected = "uncollected"
+
+// Bounds on pages.
+const (
+	defaultLimit       = 10
+	maxLimit           = 10000
+	defaultCollections = 100
+	maxCollections     = 1000
+)
+
+// Store is the catalogue as this API needs it.
+type Store interface {
+	// Search lists items in a stable order, newest first.
+	Search(ctx context.Context, sc scope.Scope, q Query) (Page, error)
+	// Item finds an item with its document.
+	Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error)
+	// Collection finds a collection that has a document, items, or both.
+	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
+	// Collections lists them all in a stable order; after is a token of an earlier page.
+	Collections(ctx context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error)
+	// CollectionExtent tells where and when the items of a collection are.
+	CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error)
+}
+
+// Query asks for items; what is empty bounds nothing.
+type Query struct {
+	Collections []string
+	IDs         []string
+	Geometry    orb.Geometry // longitude, latitude: the footprint shares a point with it
+	Time        record.Interval
+	Limit       int
+	After       string // a token of an earlier page of the same question
+}
+
+// Page is a part of the items that a query asks for, with their documents. Next and Prev are tokens, empty at the ends.
+type Page struct {
+	Items      []record.Record
+	Next, Prev string
+}
+
+// Collection is a collection of items. One that nobody registered has an id only.
+type Collection struct {
+	Workspace string
+	ID        string
+	Title     string
+	Document  []byte
+	Source    string // where the document lies
+}
+
+// CollectionPage is a part of the collections. Next is a token, empty at the end.
+type CollectionPage struct {
+	Collections []Collection
+	Next        string
+}
+
+// Assets gives access to files in the object store, on behalf of items of a workspace.
+type Assets interface {
+	// Sign gives an address by which the client can read the file for a while. A file that items of the workspace
+	// may not show is fault.Forbidden.
+	Sign(ctx context.Context, workspace, href string) (string, error)
+	// Stat describes the file, under the same condition.
+	Stat(ctx context.Context, workspace, href string) (File, error)
+}
+
+// File describes a file in the object store.
+type File struct {
+	Size        int64
+	ContentType string
+	ETag        string // without quotes
+	Modified    time.Time
+}
+
+// Config says what is served.
+type Config struct {
+	Title       string
+	Description string
+	Store       Store
+	Assets      Assets
+}
+
+type api struct{ Config }
+
+// New makes the handler of everything under Root.
+func New(config Config) http.Handler { return routes(config) }
+
+func routes(config Config) *ogcapi.Routes {
+	a := api{config}
+	rs := &ogcapi.Routes{}
+	rs.Handle("GET "+Root, a.landing)
+	rs.Handle("GET "+Root+"/conformance", a.conformance)
+	rs.Handle("GET "+Root+"/api", a.description)
+	rs.Handle("GET "+Root+"/api.html", a.documentation)
+	rs.Handle("GET "+Root+"/search", a.search)
+	rs.Handle("POST "+Root+"/search", a.searchByBody)
+	rs.Handle("GET "+Root+"/collections", a.collections)
+	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
+	rs.Handle("GET "+Root+"/collections/{collection}/assets/{asset}", a.collectionAsset)
+	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
+	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
+	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/assets/{asset}", a.itemAsset)
+	return rs
+}
+
+// asked is a request as the handlers use it.
+type asked struct {
+	scope scope.Scope
+	root  string // absolute address of the API
+}
+
+func ask(r *http.Request) asked {
+	from := scope.FromContext(r.Context())
+	return asked{scope: from.Scope, root: from.Base + Root}
+}

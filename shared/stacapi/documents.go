@@ -1,0 +1,178 @@
+package stacapi
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"perigee/shared/ogcapi"
+	"perigee/shared/record"
+	"perigee/shared/stac"
+)
+
+// The relations by which a document says where it stands. They are answered anew; all other links stay.
+var structural = []string{"self", "root", "parent", "collection", "child", "item", "items", "next", "prev"}
+
+func collectionHref(on asked, id string) string { return ogcapi.Href(on.root, "collections", id) }
+
+func itemHref(on asked, collection, id string) string {
+	return ogcapi.Href(on.root, "collections", collection, "items", id)
+}
+
+// itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
+func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
+	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
+	links := []stac.Link{
+		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
+		{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
+		{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
+		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+	}
+	if alone {
+		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
+	}
+	e, err := edited(item.Document, item.Source, self, links)
+	if err != nil {
+		return nil, err
+	}
+	if item.Collection == Uncollected {
+		e.Set("collection", []byte(`"`+Uncollected+`"`))
+	}
+	return e.Bytes(), nil
+}
+
+// collectionDocument is the document of a collection as it is served, made from its items where nobody registered one.
+func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alone bool) ([]byte, error) {
+	raw := c.Document
+	if raw == nil {
+		extent, err := a.Store.CollectionExtent(ctx, on.scope, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if raw, err = synthesise(c, extent); err != nil {
+			return nil, err
+		}
+	}
+	self := collectionHref(on, c.ID)
+	links := []stac.Link{
+		{Rel: "self", Href: self, Type: ogcapi.MediaTypeJSON},
+		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		{Rel: "parent", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		{Rel: "items", Href: self + "/items", Type: ogcapi.MediaTypeGeoJSON},
+	}
+	if alone {
+		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
+	}
+	e, err := edited(raw, c.Source, self, links)
+	if err != nil {
+		return nil, err
+	}
+	return e.Bytes(), nil
+}
+
+// edited puts links and references that lead somewhere into a document; all else stays as it is.
+func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
+	e, err := stac.NewEditor(raw)
+	if err != nil {
+		return nil, err
+	}
+	own, err := e.Links()
+	if err != nil {
+		own = nil // links of a document registered before they were checked
+	}
+	source = place(source, own)
+	if err := e.SetLinks(append(links, kept(own, source)...)); err != nil {
+		return nil, err
+	}
+	return e, e.EditAssets(func(key, href string) stac.AssetEdit {
+		href = stac.ResolveHref(source, href)
+		if !strings.HasPrefix(href, "s3://") {
+			return stac.AssetEdit{Href: href}
+		}
+		return stac.AssetEdit{Href: ogcapi.Href(self, "assets", key), AlternateName: "s3", Alternate: href}
+	})
+}
+
+// kept are the document's own links that do not say where it stands, made absolute.
+func kept(own []stac.Link, source string) []stac.Link {
+	var links []stac.Link
+	for _, link := range own {
+		if slices.Contains(structural, link.Rel) {
+			continue
+		}
+		if href := stac.ResolveHref(source, link.Href); href != link.Href {
+			link = link.Moved(href)
+		}
+		links = append(links, link)
+	}
+	return links
+}
+
+// place is where a document lies, by its own word when it came by itself.
+func place(source string, own []stac.Link) string {
+	if source != "" {
+		return source
+	}
+	for _, link := range own {
+		if link.Rel == "self" && stac.IsAbsolute(link.Href) {
+			return link.Href
+		}
+	}
+	return ""
+}
+
+// made is a collection document for items whose collection nobody registered (STAC 1.0.0 collection-spec).
+type made struct {
+	Type        string     `json:"type"`
+	Version     string     `json:"stac_version"`
+	ID          string     `json:"id"`
+	Title       string     `json:"title,omitempty"`
+	Description string     `json:"description"`
+	License     string     `json:"license"`
+	Extent      madeExtent `json:"extent"`
+}
+
+type madeExtent struct {
+	Spatial  madeBoxes     `json:"spatial"`
+	Temporal madeIntervals `json:"temporal"`
+}
+
+type madeBoxes struct {
+	Boxes [][4]float64 `json:"bbox"`
+}
+
+type madeIntervals struct {
+	Intervals [][2]*string `json:"interval"`
+}
+
+// title is the collection's title, which that of items without one always has.
+func (c Collection) title() string {
+	if c.ID == Uncollected && c.Title == "" {
+		return "Items without a collection"
+	}
+	return c.Title
+}
+
+func synthesise(c Collection, extent record.Extent) ([]byte, error) {
+	b := extent.Bounds
+	doc := made{Type: stac.TypeCollection, Version: stacVersion, ID: c.ID, Title: c.title(), License: "various",
+		Description: "Items of the collection " + c.ID + ", which has not been described yet."}
+	if c.ID == Uncollected {
+		doc.Description = "Items that were registered without naming a collection."
+	}
+	doc.Extent.Spatial.Boxes = [][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}
+	doc.Extent.Temporal.Intervals = [][2]*string{{end(extent.Time, true), end(extent.Time, false)}}
+	return ogcapi.Encode(doc)
+}
+
+func end(i record.Interval, start bool) *string {
+	at := i.End
+	if start {
+		at = i.Start
+	}
+	if at.IsZero() {
+		return nil
+	}
+	text := record.Instant(at)
+	return &text
+}

@@ -1,0 +1,114 @@
+package stacapi
+
+import (
+	"context"
+	"net/http"
+
+	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
+)
+
+func (a api) item(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	on := ask(r)
+	item, err := a.Store.Item(r.Context(), on.scope, r.PathValue("collection"), r.PathValue("item"))
+	if err != nil {
+		return err
+	}
+	doc, err := itemDocument(on, item, true)
+	if err != nil {
+		return err
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, itemPage(on, item, doc))
+	}
+	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, doc)
+	return nil
+}
+
+// items lists the items of a collection.
+func (a api) items(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML)
+	q := readQuery(p)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	on, collection := ask(r), r.PathValue("collection")
+	q.Collections = []string{collection}
+	page, err := a.Store.Search(r.Context(), on.scope, q)
+	if err != nil {
+		return err
+	}
+	if len(page.Items) == 0 {
+		if err := a.exists(r.Context(), on, collection); err != nil {
+			return err
+		}
+	}
+	href := collectionHref(on, collection)
+	links := pageLinks(r, href+"/items", ogcapi.MediaTypeGeoJSON, page.Next, page.Prev)
+	links = append(links, stac.Link{Rel: "collection", Href: href, Type: ogcapi.MediaTypeJSON}, rootLink(on))
+	return a.writeItems(w, r, format, q, page, links)
+}
+
+// exists tells an empty collection from one that is not there.
+func (a api) exists(ctx context.Context, on asked, collection string) error {
+	_, err := a.Store.Collection(ctx, on.scope, collection)
+	return err
+}
+
+func rootLink(on asked) stac.Link {
+	return stac.Link{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON}
+}
+
+// writeItems answers with a page of items. How many there are in all is said when it is known without counting.
+func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
+	on := ask(r)
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, itemsPage(on, q, page, links))
+	}
+	body := newList(`{"type":"FeatureCollection","features":[`)
+	for _, item := range page.Items {
+		if err := body.add(itemDocument(on, item, false)); err != nil {
+			return err
+		}
+	}
+	if err := body.end(`],"links":`, links); err != nil {
+		return err
+	}
+	if err := body.end(`,"numberReturned":`, len(page.Items)); err != nil {
+		return err
+	}
+	if q.After == "" && page.Next == "" {
+		if err := body.end(`,"numberMatched":`, len(page.Items)); err != nil {
+			return err
+		}
+	}
+	body.WriteByte('}')
+	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
+	return nil
+}
+
+// pageLinks are the links of a page to itself, to its other format, and to the pages beside it.
+func pageLinks(r *http.Request, href, mediaType, next, prev string) []stac.Link {
+	query := r.URL.Query()
+	page := func(token string) string {
+		return ogcapi.WithQuery(href, query, map[string]string{"token": token, "f": ""})
+	}
+	self := query.Get("token")
+	links := []stac.Link{
+		{Rel: "self", Href: page(self), Type: mediaType},
+		{Rel: "alternate", Href: ogcapi.WithQuery(href, query, map[string]string{"f": "html"}), Type: "text/html"},
+	}
+	if next != "" {
+		links = append(links, stac.Link{Rel: "next", Href: page(next), Type: mediaType, Method: http.MethodGet})
+	}
+	if prev != "" {
+		links = append(links, stac.Link{Rel: "prev", Href: page(prev), Type: mediaType, Method: http.MethodGet})
+	}
+	return links
+}

@@ -1,0 +1,95 @@
+package stacapi
+
+import (
+	"context"
+	"net/http"
+
+	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
+)
+
+// conformsTo lists the conformance classes that are implemented, whole.
+var conformsTo = []string{
+	"https://api.stacspec.org/v1.0.0/core",
+	"https://api.stacspec.org/v1.0.0/collections",
+	"https://api.stacspec.org/v1.0.0/ogcapi-features",
+	"https://api.stacspec.org/v1.0.0/item-search",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+}
+
+// catalog is the landing page, a STAC catalog (STAC API 1.0.0 core).
+type catalog struct {
+	Type        string      `json:"type"`
+	Version     string      `json:"stac_version"`
+	ID          string      `json:"id"`
+	Title       string      `json:"title"`
+	Description string      `json:"description"`
+	ConformsTo  []string    `json:"conformsTo"`
+	Links       []stac.Link `json:"links"`
+}
+
+const stacVersion = "1.0.0" // of the documents that are made here
+
+func (a api) landing(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	on := ask(r)
+	children, err := a.allCollections(r.Context(), on)
+	if err != nil {
+		return err
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, a.landingPage(on, children))
+	}
+	id := "catalogue"
+	if on.scope.Workspace != "" {
+		id = on.scope.Workspace
+	}
+	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, catalog{
+		Type: stac.TypeCatalog, Version: stacVersion, ID: id, Title: a.Title, Description: a.Description,
+		ConformsTo: conformsTo, Links: landingLinks(on, children),
+	})
+}
+
+// allCollections lists the collections that the landing page names: all, up to a bound.
+func (a api) allCollections(ctx context.Context, on asked) ([]Collection, error) {
+	page, err := a.Store.Collections(ctx, on.scope, maxCollections, "")
+	return page.Collections, err
+}
+
+func landingLinks(on asked, children []Collection) []stac.Link {
+	search := on.root + "/search"
+	links := []stac.Link{
+		{Rel: "self", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		{Rel: "alternate", Href: on.root + "?f=html", Type: "text/html", Title: "This page for people"},
+		{Rel: "service-desc", Href: on.root + "/api", Type: ogcapi.MediaTypeOpenAPI, Title: "OpenAPI description"},
+		{Rel: "service-doc", Href: on.root + "/api.html", Type: "text/html", Title: "Documentation"},
+		{Rel: "conformance", Href: on.root + "/conformance", Type: ogcapi.MediaTypeJSON, Title: "What is implemented"},
+		{Rel: "data", Href: on.root + "/collections", Type: ogcapi.MediaTypeJSON, Title: "Collections"},
+		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodGet},
+		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodPost},
+	}
+	for _, c := range children {
+		links = append(links, stac.Link{Rel: "child", Href: collectionHref(on, c.ID), Type: ogcapi.MediaTypeJSON, Title: c.title()})
+	}
+	return links
+}
+
+func (a api) conformance(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, conformancePage(ask(r)))
+	}
+	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, map[string][]string{"conformsTo": conformsTo})
+}

@@ -1,0 +1,179 @@
+package stacapi
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/stac"
+)
+
+// memory is a Store in memory. It answers for the workspaces that the scope may read, pages by position, and compares
+// footprints by their bounds.
+type memory struct {
+	items       []record.Record
+	collections []Collection
+}
+
+func (m *memory) addItem(workspace, source string, raw []byte) error {
+	item, err := stac.DecodeItem(raw)
+	if err != nil {
+		return err
+	}
+	rec := record.Record{
+		Key:  record.Key{Workspace: workspace, Collection: cmp.Or(item.Collection, Uncollected), ID: item.ID},
+		Type: record.TypeItem, Time: item.Time, Footprint: item.Geometry, Document: raw, MediaType: stac.MediaTypeItem, Source: source,
+	}
+	m.items = append(m.items, rec)
+	slices.SortFunc(m.items, func(a, b record.Record) int {
+		return cmp.Or(b.Time.Start.Compare(a.Time.Start), cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.ID, b.ID))
+	})
+	return nil
+}
+
+func (m *memory) addCollection(workspace, source string, raw []byte) error {
+	c, err := stac.DecodeCollection(raw)
+	if err != nil {
+		return err
+	}
+	m.collections = append(m.collections, Collection{Workspace: workspace, ID: c.ID, Title: c.Title, Document: raw, Source: source})
+	return nil
+}
+
+func (m *memory) Search(_ context.Context, sc scope.Scope, q Query) (Page, error) {
+	if err := sc.Valid(); err != nil {
+		return Page{}, err
+	}
+	var found []record.Record
+	for _, item := range m.items {
+		if slices.Contains(sc.Readable(), item.Workspace) && q.fits(item) {
+			found = append(found, item)
+		}
+	}
+	from, to, next, prev, err := cut(len(found), q.Limit, q.After)
+	if err != nil {
+		return Page{}, err
+	}
+	return Page{Items: found[from:to], Next: next, Prev: prev}, nil
+}
+
+func (q Query) fits(item record.Record) bool {
+	if len(q.Collections) > 0 && !slices.Contains(q.Collections, item.Collection) || len(q.IDs) > 0 && !slices.Contains(q.IDs, item.ID) {
+		return false
+	}
+	return q.Time.Overlaps(item.Time) && touches(q.Geometry, item.Footprint)
+}
+
+func touches(g, footprint orb.Geometry) bool {
+	if g == nil {
+		return true
+	}
+	if many, ok := g.(orb.MultiPolygon); ok {
+		return slices.ContainsFunc(many, func(p orb.Polygon) bool { return touches(p, footprint) })
+	}
+	return g.Bound().Intersects(footprint.Bound())
+}
+
+// cut gives the part of n things that a token asks for.
+func cut(n, limit int, after string) (from, to int, next, prev string, err error) {
+	if after != "" {
+		text, ok := strings.CutPrefix(after, "at ")
+		if from, err = strconv.Atoi(text); err != nil || !ok || from > n {
+			return 0, 0, "", "", fault.At(fault.Invalid, "token", "the token is not one of this question")
+		}
+	}
+	to = min(from+limit, n)
+	if to < n {
+		next = fmt.Sprint("at ", to)
+	}
+	if from > 0 {
+		prev = fmt.Sprint("at ", max(from-limit, 0))
+	}
+	return from, to, next, prev, nil
+}
+
+func (m *memory) Item(_ context.Context, sc scope.Scope, collection, id string) (record.Record, error) {
+	for _, item := range m.items {
+		if item.Collection == collection && item.ID == id && slices.Contains(sc.Readable(), item.Workspace) {
+			return item, nil
+		}
+	}
+	return record.Record{}, fault.New(fault.NotFound, "there is no item %q in the collection %q", id, collection)
+}
+
+func (m *memory) Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error) {
+	page, err := m.Collections(ctx, sc, 1000, "")
+	for _, c := range page.Collections {
+		if c.ID == id {
+			return c, nil
+		}
+	}
+	return Collection{}, cmp.Or(err, fault.New(fault.NotFound, "there is no collection %q", id))
+}
+
+func (m *memory) Collections(_ context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error) {
+	if err := sc.Valid(); err != nil {
+		return CollectionPage{}, err
+	}
+	all := map[string]Collection{}
+	for _, item := range m.items {
+		if slices.Contains(sc.Readable(), item.Workspace) {
+			all[item.Collection] = Collection{Workspace: item.Workspace, ID: item.Collection}
+		}
+	}
+	for _, c := range m.collections {
+		if slices.Contains(sc.Readable(), c.Workspace) {
+			all[c.ID] = c
+		}
+	}
+	var sorted []Collection
+	for _, c := range all {
+		sorted = append(sorted, c)
+	}
+	slices.SortFunc(sorted, func(a, b Collection) int { return cmp.Compare(a.ID, b.ID) })
+	from, to, next, _, err := cut(len(sorted), limit, after)
+	if err != nil {
+		return CollectionPage{}, err
+	}
+	return CollectionPage{Collections: sorted[from:to], Next: next}, nil
+}
+
+func (m *memory) CollectionExtent(_ context.Context, sc scope.Scope, id string) (record.Extent, error) {
+	var e record.Extent
+	for i, item := range m.items {
+		if slices.Contains(sc.Readable(), item.Workspace) && item.Collection == id {
+			e.Time = e.Time.Union(item.Time)
+			if e.Bounds = e.Bounds.Union(item.Footprint.Bound()); i == 0 || e.Count == 0 {
+				e.Bounds = item.Footprint.Bound()
+			}
+			e.Count++
+		}
+	}
+	return e, nil
+}
+
+// store is an object store that holds whatever lies in the bucket ingest.
+type store struct{}
+
+func (store) Sign(_ context.Context, workspace, href string) (string, error) {
+	if !strings.HasPrefix(href, "s3://ingest/") {
+		return "", fault.New(fault.Forbidden, "items of the workspace %q may not show %s", workspace, href)
+	}
+	return "http://objects.example/" + strings.TrimPrefix(href, "s3://") + "?signature=1", nil
+}
+
+func (s store) Stat(ctx context.Context, workspace, href string) (File, error) {
+	if _, err := s.Sign(ctx, workspace, href); err != nil {
+		return File{}, err
+	}
+	return File{Size: 123, ContentType: "image/tiff", ETag: "abc", Modified: time.Date(2026, 4, 30, 12, 0, 0, 0, time.UTC)}, nil
+}

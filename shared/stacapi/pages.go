@@ -1,0 +1,197 @@
+package stacapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"perigee/shared/record"
+	"perigee/shared/stac"
+)
+
+const asHTML = "?f=html"
+
+func (a api) landingPage(on asked, children []Collection) page {
+	return page{
+		Title: a.Title, Text: a.Description, JSON: on.root + "?f=json",
+		Sections: []section{
+			{Heading: "Collections", Rows: collectionRows(on, children), Empty: "No collection has been registered yet."},
+			{Heading: "Service", Rows: []row{
+				{Text: "All items", Href: on.root + "/search" + asHTML},
+				{Text: "Documentation", Href: on.root + "/api.html"},
+				{Text: "Conformance", Href: on.root + "/conformance" + asHTML},
+			}},
+		},
+	}
+}
+
+func conformancePage(on asked) page {
+	var rows []row
+	for _, class := range conformsTo {
+		rows = append(rows, row{Text: class})
+	}
+	return page{Title: "Conformance", Trail: trail(on), JSON: on.root + "/conformance?f=json",
+		Sections: []section{{Heading: "Classes that are implemented", Rows: rows}}}
+}
+
+func collectionsPage(on asked, found CollectionPage, links []stac.Link) page {
+	return page{Title: "Collections", Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")),
+		Sections: []section{{Heading: "Collections", Rows: collectionRows(on, found.Collections), Empty: "No collection has been registered yet."}}}
+}
+
+func collectionRows(on asked, all []Collection) []row {
+	var rows []row
+	for _, c := range all {
+		r := row{Text: c.ID, Href: collectionHref(on, c.ID) + asHTML}
+		if title := c.title(); title != "" {
+			r.Text, r.Note = title, c.ID
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// collectionPage shows a collection by its served document.
+func collectionPage(on asked, id string, document []byte) page {
+	p := page{Title: id, Trail: trail(on, row{Text: "Collections", Href: on.root + "/collections" + asHTML}), JSON: collectionHref(on, id) + "?f=json"}
+	c, err := stac.DecodeCollection(document)
+	if err != nil {
+		return p // what cannot be read is shown by its name
+	}
+	if c.Title != "" {
+		p.Title = c.Title
+	}
+	b := c.Bounds[0]
+	p.Text = c.Description
+	p.Facts = facts("id", c.ID, "licence", c.License, "keywords", strings.Join(c.Keywords, ", "), "time", c.Time.String(),
+		"bounds", fmt.Sprintf("%.4f, %.4f to %.4f, %.4f", b.Min[0], b.Min[1], b.Max[0], b.Max[1]))
+	p.Sections = []section{
+		{Heading: "Items", Rows: []row{{Text: "Items of this collection", Href: collectionHref(on, id) + "/items" + asHTML}}},
+		{Heading: "Links", Rows: linkRows(c.Links), Empty: "There are no further links."},
+	}
+	return p
+}
+
+func itemsPage(on asked, q Query, found Page, links []stac.Link) page {
+	p := page{Title: "Items", Trail: trail(on), JSON: hrefOf(links, "self"),
+		Prev: forPeople(hrefOf(links, "prev")), Next: forPeople(hrefOf(links, "next"))}
+	if up := hrefOf(links, "collection"); up != "" {
+		p.Title = "Items of " + q.Collections[0]
+		p.Trail = append(p.Trail, row{Text: q.Collections[0], Href: up + asHTML})
+	}
+	list := section{Heading: "Newest first", Empty: "There are no items."}
+	for _, item := range found.Items {
+		list.Rows = append(list.Rows, row{Text: item.ID, Href: itemHref(on, item.Collection, item.ID) + asHTML, Note: item.Time.String()})
+	}
+	p.Sections = []section{list}
+	return p
+}
+
+// itemPage shows an item by its served document.
+func itemPage(on asked, found record.Record, document []byte) page {
+	p := page{Title: found.ID, JSON: itemHref(on, found.Collection, found.ID) + "?f=json",
+		Trail: trail(on, row{Text: found.Collection, Href: collectionHref(on, found.Collection) + asHTML})}
+	item, err := stac.DecodeItem(document)
+	if err != nil {
+		return p // what cannot be read is shown by its name
+	}
+	b := item.Geometry.Bound()
+	p.Facts = facts("time", item.Time.String(), "bounds", fmt.Sprintf("%.4f, %.4f to %.4f, %.4f", b.Min[0], b.Min[1], b.Max[0], b.Max[1]))
+	for _, name := range slices.Sorted(maps.Keys(item.Properties)) {
+		p.Facts = append(p.Facts, facts(name, plainText(item.Properties[name]))...)
+	}
+	files := section{Heading: "Assets", Empty: "There are no files."}
+	for _, a := range item.Assets {
+		files.Rows = append(files.Rows, assetRow(a))
+		if p.Picture == "" && a.HasRole("thumbnail") && strings.HasPrefix(a.Href, on.root) {
+			p.Picture = a.Href
+		}
+	}
+	p.Sections = []section{files, {Heading: "Links", Rows: linkRows(item.Links), Empty: "There are no further links."}}
+	return p
+}
+
+func assetRow(a stac.Asset) row {
+	r := row{Text: a.Key, Href: webHref(a.Href), Note: a.Type}
+	if a.Title != "" {
+		r.Text = a.Key + ": " + a.Title
+	}
+	if len(a.Roles) > 0 {
+		r.Note = strings.TrimSpace(r.Note + " (" + strings.Join(a.Roles, ", ") + ")")
+	}
+	return r
+}
+
+func linkRows(links []stac.Link) []row {
+	var rows []row
+	for _, l := range links {
+		if slices.Contains(structural, l.Rel) || l.Rel == "alternate" && l.Type == "text/html" {
+			continue
+		}
+		r := row{Text: l.Title, Href: webHref(l.Href), Note: l.Rel}
+		switch {
+		case r.Text == "":
+			r.Text = l.Href
+		case r.Href == "":
+			r.Note += ": " + l.Href
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// webHref is an address that a browser can follow, or nothing.
+func webHref(href string) string {
+	if strings.HasPrefix(href, "https://") || strings.HasPrefix(href, "http://") {
+		return href
+	}
+	return ""
+}
+
+// facts pairs names with values and leaves out what is empty.
+func facts(pairs ...string) []fact {
+	var all []fact
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			all = append(all, fact{pairs[i], pairs[i+1]})
+		}
+	}
+	return all
+}
+
+func plainText(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	text, err := json.Marshal(v)
+	if err != nil || v == nil {
+		return ""
+	}
+	return string(text)
+}
+
+func trail(on asked, further ...row) []row {
+	return append([]row{{Text: "Catalogue", Href: on.root + asHTML}}, further...)
+}
+
+func hrefOf(links []stac.Link, rel string) string {
+	for _, l := range links {
+		if l.Rel == rel {
+			return l.Href
+		}
+	}
+	return ""
+}
+
+// forPeople asks for the page that an address of JSON shows to people.
+func forPeople(href string) string {
+	switch {
+	case href == "":
+		return ""
+	case strings.Contains(href, "?"):
+		return href + "&f=html"
+	}
+	return href + asHTML
+}

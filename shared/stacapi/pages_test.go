@@ -1,0 +1,72 @@
+package stacapi
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"perigee/shared/scope"
+)
+
+// RC-22: pages need nothing from elsewhere, and say nothing that a document smuggles in.
+func TestPages(t *testing.T) {
+	h, m := catalogueOf(t)
+	raw := `{"type":"Feature","id":"<script>","collection":"c\"'","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"datetime":"2026-01-01T00:00:00Z","x":"</td><script>alert(1)</script>"},` +
+		`"assets":{"a":{"href":"javascript:alert(1)"}},"links":[{"rel":"about","href":"javascript:alert(1)"}]}`
+	if err := m.addItem(scope.System, "", []byte(raw)); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"/stac", "/stac/api.html", "/stac/conformance", "/stac/collections", "/stac/collections/S2MSI2A", "/stac/collections/uncollected",
+		"/stac/collections/S2MSI2A/items", "/stac/search?limit=1", "/stac/collections/S2MSI2A/items/S2A_33UXP_20260430", "/stac/collections/c%22%27/items/%3Cscript%3E"} {
+		w := get(t, h, target, "Accept", "text/html")
+		body := w.Body.String()
+		if w.Code != 200 || !strings.HasPrefix(body, "<!DOCTYPE html>") {
+			t.Errorf("%s: %d %s", target, w.Code, body)
+		}
+		for _, bad := range []string{"<script", `href="javascript:`, "ZgotmplZ", "<link", "@import", "url("} {
+			if strings.Contains(body, bad) {
+				t.Errorf("%s has %q in it", target, bad)
+			}
+		}
+		for _, src := range regexp.MustCompile(`src="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+			if !strings.HasPrefix(src[1], "https://perigee.example/stac/") {
+				t.Errorf("%s shows %s", target, src[1])
+			}
+		}
+	}
+	if body := get(t, h, "/stac/search?f=html&limit=1").Body.String(); !strings.Contains(body, `rel="next" href="https://perigee.example/stac/search?limit=1&amp;token=at&#43;1&amp;f=html"`) {
+		t.Errorf("no way to the next page: %s", body)
+	}
+}
+
+// The description lists exactly the routes there are, each with the parameters that are known there.
+func TestDescriptionMatchesRoutes(t *testing.T) {
+	h, _ := catalogueOf(t)
+	var doc described
+	if err := json.Unmarshal(get(t, h, "/stac/api").Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var described, routed []string
+	names := strings.NewReplacer("{collectionId}", "{collection}", "{itemId}", "{item}", "{assetKey}", "{asset}")
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			described = append(described, strings.ToUpper(method)+" "+Root+strings.TrimSuffix(names.Replace(path), "/"))
+			for _, p := range op.Parameters {
+				if p.Ref == "" || doc.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]].Name == "" {
+					t.Errorf("%s %s: parameter %+v", method, path, p)
+				}
+			}
+		}
+	}
+	routed = slices.Clone(routes(Config{}).Patterns())
+	slices.Sort(described)
+	slices.Sort(routed)
+	if !slices.Equal(described, routed) {
+		t.Errorf("described %v\nrouted %v", described, routed)
+	}
+	if !strings.Contains(get(t, h, "/workspaces/alice/stac/api").Body.String(), `"servers": [{"url":"https://perigee.example/workspaces/alice/stac"}]`) {
+		t.Error("the server's address is not the one that was asked")
+	}
+}

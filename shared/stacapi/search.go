@@ -1,0 +1,206 @@
+package stacapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
+)
+
+const (
+	maxBody = 8 << 20 // bytes of a search by POST
+	maxIDs  = 10_000
+)
+
+// search answers GET /search.
+func (a api) search(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML)
+	q := readQuery(p)
+	q.Collections = p.List("collections")
+	if err := p.Err(); err != nil {
+		return err
+	}
+	on := ask(r)
+	page, err := a.Store.Search(r.Context(), on.scope, q)
+	if err != nil {
+		return err
+	}
+	links := pageLinks(r, on.root+"/search", ogcapi.MediaTypeGeoJSON, page.Next, page.Prev)
+	return a.writeItems(w, r, format, q, page, append(links, rootLink(on)))
+}
+
+// readQuery reads the parameters that all lists of items share.
+func readQuery(p *ogcapi.Params) Query {
+	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Limit: p.Limit(defaultLimit, maxLimit), After: p.Text("token")}
+	if text := p.Text("intersects"); text != "" {
+		g, err := stac.DecodeGeometry([]byte(text), "intersects")
+		p.Fail(err)
+		if p.Text("bbox") != "" {
+			p.Fail(errBoth())
+		}
+		q.Geometry = g
+	}
+	return q
+}
+
+func errBoth() error {
+	return fault.At(fault.Invalid, "intersects", "bbox and intersects are given, of which only one may be")
+}
+
+// searchByBody answers POST /search.
+func (a api) searchByBody(w http.ResponseWriter, r *http.Request) error {
+	if err := ogcapi.ReadParams(r).Err(); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return fault.New(fault.Invalid, "the body could not be read: %w", err)
+	}
+	q, err := decodeQuery(body)
+	if err != nil {
+		return err
+	}
+	on := ask(r)
+	page, err := a.Store.Search(r.Context(), on.scope, q)
+	if err != nil {
+		return err
+	}
+	return a.writeItems(w, r, ogcapi.GeoJSON, q, page, bodyLinks(on, page))
+}
+
+// bodyLinks are the links of a page that was asked for by POST: the client sends its body again with the token merged
+// into it (STAC API 1.0.0 item-search, paging).
+func bodyLinks(on asked, page Page) []stac.Link {
+	href := on.root + "/search"
+	links := []stac.Link{{Rel: "self", Href: href, Type: ogcapi.MediaTypeGeoJSON, Method: http.MethodPost}, rootLink(on)}
+	for _, to := range []struct{ rel, token string }{{"next", page.Next}, {"prev", page.Prev}} {
+		if to.token != "" {
+			token, _ := json.Marshal(to.token) // a string always encodes
+			links = append(links, stac.Link{Rel: to.rel, Href: href, Type: ogcapi.MediaTypeGeoJSON, Method: http.MethodPost,
+				Body: json.RawMessage(`{"token":` + string(token) + `}`), Merge: true})
+		}
+	}
+	return links
+}
+
+// decodeQuery reads the body of a search, all its faults joined.
+func decodeQuery(body []byte) (Query, error) {
+	fields := map[string]json.RawMessage{}
+	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 {
+		if err := json.Unmarshal(trimmed, &fields); err != nil {
+			return Query{}, fault.New(fault.Invalid, "the body is not a JSON object: %w", err)
+		}
+	}
+	b := &bodyReader{fields: fields}
+	q := Query{Limit: b.limit()}
+	b.read("collections", "an array of strings", &q.Collections)
+	b.read("ids", "an array of strings", &q.IDs)
+	b.read("token", "a string", &q.After)
+	if len(q.IDs) > maxIDs || len(q.Collections) > maxIDs {
+		b.fail(fault.At(fault.Invalid, "ids", "ids or collections has more than %d values", maxIDs))
+	}
+	b.place(&q)
+	b.time(&q)
+	b.rest()
+	return q, errors.Join(b.errs...)
+}
+
+// bodyReader takes the fields of a search's body one by one.
+type bodyReader struct {
+	fields map[string]json.RawMessage
+	errs   []error
+}
+
+func (b *bodyReader) fail(err error) {
+	if err != nil {
+		b.errs = append(b.errs, err)
+	}
+}
+
+// take gives a field, nil when it is absent or null.
+func (b *bodyReader) take(name string) json.RawMessage {
+	raw := b.fields[name]
+	delete(b.fields, name)
+	if string(raw) == "null" {
+		return nil
+	}
+	return raw
+}
+
+// read decodes a field, when it is there.
+func (b *bodyReader) read(name, what string, to any) (ok bool) {
+	raw := b.take(name)
+	if raw == nil {
+		return false
+	}
+	if err := json.Unmarshal(raw, to); err != nil {
+		b.fail(fault.At(fault.Invalid, name, "%s is not %s", name, what))
+		return false
+	}
+	return true
+}
+
+func (b *bodyReader) time(q *Query) {
+	var text string
+	if b.read("datetime", "a string", &text) {
+		var err error
+		q.Time, err = ogcapi.Datetime(text)
+		b.fail(err)
+	}
+}
+
+func (b *bodyReader) limit() int {
+	var limit int
+	if !b.read("limit", "a whole number", &limit) {
+		return defaultLimit
+	}
+	if limit < 1 {
+		b.fail(fault.At(fault.Invalid, "limit", "limit is %d, not a whole number from 1", limit))
+		return defaultLimit
+	}
+	return min(limit, maxLimit)
+}
+
+// place reads bbox or intersects.
+func (b *bodyReader) place(q *Query) {
+	box, shape := b.take("bbox"), b.take("intersects")
+	if box != nil && shape != nil {
+		b.fail(errBoth())
+	}
+	if shape != nil {
+		g, err := stac.DecodeGeometry(shape, "intersects")
+		b.fail(err)
+		q.Geometry = g
+	}
+	if box == nil {
+		return
+	}
+	var numbers []float64
+	if err := json.Unmarshal(box, &numbers); err != nil {
+		b.fail(fault.At(fault.Invalid, "bbox", "bbox is not an array of numbers"))
+		return
+	}
+	g, err := ogcapi.BBox(numbers)
+	b.fail(err)
+	if shape == nil {
+		q.Geometry = g
+	}
+}
+
+// rest refuses the fields that nobody took, but for those that ask for nothing.
+func (b *bodyReader) rest() {
+	for _, name := range slices.Sorted(maps.Keys(b.fields)) {
+		if !slices.Contains([]string{"null", "[]", "{}", `""`}, strings.Join(strings.Fields(string(b.fields[name])), "")) {
+			b.fail(fault.At(fault.Invalid, name, "the field %q is not offered, but bbox, collections, datetime, ids, intersects, limit, token", name))
+		}
+	}
+}

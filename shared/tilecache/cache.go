@@ -1,0 +1,181 @@
+package tilecache
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"strings"
+	"time"
+
+	"perigee/shared/fault"
+	"perigee/shared/grid"
+)
+
+// Renderer draws blocks of tiles.
+type Renderer interface {
+	// Render yields the tiles of a block as they are drawn, in any order; a failure is yielded last.
+	Render(ctx context.Context, b Block) iter.Seq2[Drawn, error]
+}
+
+// Config is what a cache works with. Objects, Renderer and Source must be set.
+type Config struct {
+	Objects  Objects
+	Renderer Renderer
+	Source   Source
+	Made     string        // names the configuration that pictures depend on beside the catalogue; another one makes kept tiles old
+	Block    int           // tiles along a side of the blocks that are drawn at once; default 2
+	Memory   int64         // bytes of tiles remembered in memory; default 64 MiB, negative for none
+	Interval time.Duration // how old the knowledge of revisions may be; default 1 s
+	Limit    time.Duration // of drawing one block; default 60 s
+	Parallel int           // blocks drawn at the same time; default 16
+	Log      *slog.Logger  // default slog.Default()
+}
+
+// Cache serves tiles: from memory, from the store, or drawn, whichever comes first and is current.
+type Cache struct {
+	config    Config
+	revisions *revisions
+	memory    *memory
+	flights   flights
+	drawing   chan struct{} // holds one for each block being drawn
+}
+
+// maxBlock bounds the side of a block: an answer of the renderer stays within some megabytes.
+const maxBlock = 16
+
+// storeTime bounds the writing of one tile.
+const storeTime = 30 * time.Second
+
+// New makes a cache.
+func New(config Config) *Cache {
+	config.Block = min(max(orDefault(config.Block, 2), 1), maxBlock)
+	config.Memory = orDefault(config.Memory, 64<<20)
+	config.Interval = orDefault(config.Interval, time.Second)
+	config.Limit = orDefault(config.Limit, time.Minute)
+	config.Parallel = max(orDefault(config.Parallel, 16), 1)
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	return &Cache{
+		config:    config,
+		revisions: newRevisions(config.Source, config.Interval, config.Log),
+		memory:    newMemory(config.Memory),
+		flights:   flights{by: map[string]*flight{}},
+		drawing:   make(chan struct{}, config.Parallel),
+	}
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// Close waits for the tiles that are being stored.
+func (c *Cache) Close(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { c.flights.ended.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Tile answers a question.
+func (c *Cache) Tile(ctx context.Context, q Question) (Answer, error) {
+	if err := q.Set.Has(q.At); err != nil {
+		return Answer{}, err
+	}
+	key, err := q.Key()
+	if err != nil {
+		return Answer{}, err
+	}
+	known, current := c.revisions.current(ctx)
+	if !current || q.Unverified {
+		return c.blind(ctx, q, key)
+	}
+	if tile, ok := c.memory.get(key); ok && c.isCurrent(ctx, q, known, tile.stamp) {
+		return tile.answer(Memory), nil
+	}
+	if tile, ok := c.stored(ctx, q.Tile, key); ok && c.isCurrent(ctx, q, known, tile.stamp) {
+		c.memory.put(key, tile)
+		return tile.answer(Hit), nil
+	}
+	return c.draw(ctx, q, known)
+}
+
+// blind answers while nobody can tell what is current: with what is kept, else drawn and not kept.
+func (c *Cache) blind(ctx context.Context, q Question, key string) (Answer, error) {
+	if tile, ok := c.memory.get(key); ok {
+		return tile.answer(Stale), nil
+	}
+	if tile, ok := c.stored(ctx, q.Tile, key); ok {
+		c.memory.put(key, tile)
+		return tile.answer(Stale), nil
+	}
+	return c.draw(ctx, q, nil)
+}
+
+// stored reads a tile from the store. A store that fails is one that holds nothing.
+func (c *Cache) stored(ctx context.Context, t Tile, key string) (kept, bool) {
+	object, err := c.config.Objects.Get(ctx, key)
+	switch {
+	case err == nil:
+		return keptFrom(object, t.Format)
+	case fault.KindOf(err) != fault.NotFound && ctx.Err() == nil:
+		c.config.Log.Warn("a kept tile cannot be read", "key", key, "error", err)
+	}
+	return kept{}, false
+}
+
+// isCurrent tells whether a tile of that stamp still shows the present state. A stamp from the future is either of an
+// instance that asked the catalogue later, or of another database: asking again tells which.
+func (c *Cache) isCurrent(ctx context.Context, q Question, known *RevisionMap, has Stamp) bool {
+	needed := c.stamp(q, known, q.At)
+	if has.Equal(needed) {
+		return true
+	}
+	if !has.ahead(needed) {
+		return false
+	}
+	known, ok := c.revisions.notBefore(ctx, time.Now())
+	return ok && has.Equal(c.stamp(q, known, q.At))
+}
+
+// stamp is the state that a tile must show now.
+func (c *Cache) stamp(q Question, known *RevisionMap, at grid.Tile) Stamp {
+	s := Stamp{Made: c.config.Made, Revisions: make([]int64, len(q.Workspaces))}
+	cells := Cells(q.Set, at)
+	for i, workspace := range q.Workspaces {
+		s.Revisions[i] = known.Needed(workspace, q.Subject, cells, q.Time)
+	}
+	return s
+}
+
+// draw has the block of a tile drawn, once for all who wait for the same state of it. Without known, the tiles are
+// neither stamped nor kept.
+func (c *Cache) draw(ctx context.Context, q Question, known *RevisionMap) (Answer, error) {
+	b := q.block(c.config.Block)
+	origin, err := b.Key()
+	if err != nil {
+		return Answer{}, err
+	}
+	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}}
+	name := []string{origin}
+	if known != nil {
+		for _, at := range b.tiles() {
+			work.stamps[at] = c.stamp(q, known, at)
+			name = append(name, work.stamps[at].String())
+		}
+	}
+	f := c.flights.board(ctx, strings.Join(name, "|"), b, c.config.Limit, func(ctx context.Context, f *flight) { c.fly(ctx, work, f) })
+	tile, err := f.wait(ctx, q.At)
+	if err != nil {
+		return Answer{}, err
+	}
+	return tile.answer(Miss), nil
+}

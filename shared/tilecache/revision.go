@@ -1,0 +1,154 @@
+package tilecache
+
+import (
+	"context"
+	"maps"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/geo"
+	"perigee/shared/grid"
+	"perigee/shared/record"
+)
+
+// AnyBucket is the time bucket of a change whose time is unknown: it touches all.
+const AnyBucket = -1
+
+// Revision says that something a layer shows within a cell and a time bucket changed last at that revision.
+type Revision struct {
+	Workspace string
+	Layer     string
+	Cell      int // grid.CellsOf, or grid.Everywhere
+	Bucket    int // months since the year 0
+	Revision  int64
+}
+
+// Source is the catalogue's table of revisions.
+type Source interface {
+	// Revisions lists what changed after since, and the latest revisions there are, both by workspace. Revisions come in
+	// the order of commits: none up to the latest appears later.
+	Revisions(ctx context.Context, since map[string]int64) (changed []Revision, latest map[string]int64, err error)
+}
+
+// RevisionMap answers from memory at which revision a place of a layer changed last.
+type RevisionMap struct {
+	mu     sync.RWMutex
+	latest map[string]int64 // by workspace
+	layers map[layerKey]map[int]*cell
+}
+
+type layerKey struct{ workspace, layer string }
+
+// cell holds the latest revision of every time bucket, and of all.
+type cell struct {
+	latest  int64
+	buckets map[int]int64
+}
+
+// NewRevisionMap is an empty map.
+func NewRevisionMap() *RevisionMap {
+	return &RevisionMap{latest: map[string]int64{}, layers: map[layerKey]map[int]*cell{}}
+}
+
+// Latest gives the latest revision of each workspace that the map knows.
+func (m *RevisionMap) Latest() map[string]int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return maps.Clone(m.latest)
+}
+
+// Add enters changes, and the latest revisions up to which the map is complete now.
+func (m *RevisionMap) Add(changed []Revision, latest map[string]int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range changed {
+		m.add(r)
+	}
+	maps.Copy(m.latest, latest)
+}
+
+func (m *RevisionMap) add(r Revision) {
+	key := layerKey{r.Workspace, r.Layer}
+	cells := m.layers[key]
+	if cells == nil {
+		cells = map[int]*cell{}
+		m.layers[key] = cells
+	}
+	c := cells[r.Cell]
+	if c == nil {
+		c = &cell{buckets: map[int]int64{}}
+		cells[r.Cell] = c
+	}
+	c.latest = max(c.latest, r.Revision)
+	c.buckets[r.Bucket] = max(c.buckets[r.Bucket], r.Revision)
+}
+
+// Needed is the latest revision of a layer in any of the cells and in any time bucket that the interval touches.
+func (m *RevisionMap) Needed(workspace, layer string, cells []int, interval record.Interval) int64 {
+	from, to := Buckets(interval)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	known := m.layers[layerKey{workspace, layer}]
+	needed := known[grid.Everywhere].since(from, to)
+	for _, id := range cells {
+		needed = max(needed, known[id].since(from, to))
+	}
+	return needed
+}
+
+// since is the latest revision in the buckets from..to; a nil cell never changed.
+func (c *cell) since(from, to int) int64 {
+	if c == nil {
+		return 0
+	}
+	if from == math.MinInt32 && to == math.MaxInt32 {
+		return c.latest
+	}
+	needed := c.buckets[AnyBucket]
+	if to-from < len(c.buckets) {
+		for b := from; b <= to; b++ {
+			needed = max(needed, c.buckets[b])
+		}
+		return needed
+	}
+	for b, r := range c.buckets {
+		if b >= from && b <= to {
+			needed = max(needed, r)
+		}
+	}
+	return needed
+}
+
+// Buckets gives the first and the last time bucket that an interval touches; open ends are beyond every month.
+func Buckets(i record.Interval) (from, to int) {
+	from, to = math.MinInt32, math.MaxInt32
+	if !i.Start.IsZero() {
+		from = bucket(i.Start)
+	}
+	if !i.End.IsZero() {
+		to = bucket(i.End)
+	}
+	return from, to
+}
+
+func bucket(t time.Time) int {
+	t = t.UTC()
+	return t.Year()*12 + int(t.Month()) - 1
+}
+
+// margin is how far beyond its border, in parts of its own size, a tile looks for changes: resampling reaches over it,
+// and footprints are drawn coarser than pixels.
+const margin = 1.0 / 16
+
+// Cells lists the cells of the catalogue that a tile touches.
+func Cells(set grid.Set, t grid.Tile) []int {
+	b := set.Bounds(t)
+	pad := margin * (b.Max[0] - b.Min[0])
+	projection, _ := geo.Plain(set.CRS) // the sets of package grid are in plain systems
+	west, south := projection.Inverse(max(b.Min[0]-pad, set.Extent.Min[0]), max(b.Min[1]-pad, set.Extent.Min[1]))
+	east, north := projection.Inverse(min(b.Max[0]+pad, set.Extent.Max[0]), min(b.Max[1]+pad, set.Extent.Max[1]))
+	return grid.CellsOf(orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}})
+}

@@ -1,0 +1,43 @@
+package wms
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+
+	"perigee/shared/ows"
+)
+
+// picture answers failures as a picture of the size and format that the request asks for: of the background alone, or
+// with the text of the failures written on it. It is not ok when the request does not tell its size or format.
+func (c *call) picture(form string, list []ows.Exception) (Image, bool) {
+	again := &call{service: c.service, r: c.r, params: ows.KVP(c.r), version: c.version}
+	width, height := again.size("width", c.config.MaxWidth), again.size("height", c.config.MaxHeight)
+	format, background := again.format(), readColour(again.params)
+	if width == 0 || height == 0 || format == "" || background.A == 0 {
+		return Image{}, false
+	}
+	if format == PNG && again.params.Bool("transparent", false) {
+		background = color.RGBA{}
+	}
+	canvas := image.NewRGBA(image.Rect(0, 0, width, height))
+	draw.Draw(canvas, canvas.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
+	if form == inImage {
+		write(canvas, textOf(list), contrast(background))
+	}
+	return encode(canvas, format)
+}
+
+func encode(canvas *image.RGBA, format string) (Image, bool) {
+	var b bytes.Buffer
+	var err error
+	if format == JPEG {
+		err = jpeg.Encode(&b, canvas, nil)
+	} else {
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, canvas)
+	}
+	return Image{Type: format, Body: b.Bytes()}, err == nil
+}
