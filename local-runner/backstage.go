@@ -11,7 +11,7 @@ import (
 )
 
 // backstage is the runner's internal address: the broker's ingress, to which functions send, and the receiver of the
-// object store's notifications. It listens before either is there, because the object store tests it when it starts.
+// object store's notifications. It listens before either is there, because the object store is told its address when it starts.
 type backstage struct {
 	url    string
 	server *http.Server

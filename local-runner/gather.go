@@ -66,10 +66,10 @@ func walk(root string) ([]upload, error) {
 	}
 	var all []upload
 	err = filepath.WalkDir(whole, func(file string, d fs.DirEntry, err error) error {
-		hidden := strings.HasPrefix(d.Name(), ".") && file != whole
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		switch hidden := strings.HasPrefix(d.Name(), ".") && file != whole; {
 		case hidden && d.IsDir():
 			return fs.SkipDir
 		case hidden || !d.Type().IsRegular():

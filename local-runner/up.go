@@ -61,7 +61,9 @@ func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)
 		if err != nil { // told before the stop, which may take a while
 			err = exitCode(t.failed(err))
 		}
-		h.say.line("stopping")
+		if len(h.closers) > 1 { // more than the lock
+			h.say.line("stopping")
+		}
 		err = errors.Join(err, stopHouse(t, h))
 	}()
 	if err := h.start(ctx); err != nil {

@@ -21,10 +21,17 @@ type notice struct {
 	key     string // as it is, not escaped
 	name    string // ObjectCreated:Put
 	source  string // aws:s3.eu-west-1.bucket
-	version string // tells this state of the object from others: sequencer, or version and time
-	etag    string
+	version string // tells this notification from others of the object
+	object  objectState
 	time    time.Time
 	removed bool
+}
+
+// objectState is what a notification says of the object's state; any of it may be empty.
+type objectState struct {
+	ETag      string `json:"eTag"`
+	Sequencer string `json:"sequencer"`
+	VersionID string `json:"versionId"`
 }
 
 // s3Record is an element of Records in a notification (Amazon S3, event message structure 2.x).
@@ -39,10 +46,8 @@ type s3Record struct {
 			Name string `json:"name"`
 		} `json:"bucket"`
 		Object struct {
-			Key       string `json:"key"`
-			ETag      string `json:"eTag"`
-			Sequencer string `json:"sequencer"`
-			VersionID string `json:"versionId"`
+			Key string `json:"key"`
+			objectState
 		} `json:"object"`
 	} `json:"s3"`
 }
@@ -118,22 +123,30 @@ func (r s3Record) notice() (n notice, ok bool) {
 	name := strings.TrimPrefix(r.EventName, "com.amazonaws.")
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "s3."), "s3:")
 	n = notice{
-		bucket: r.S3.Bucket.Name, key: r.key(), name: name, etag: strings.Trim(r.S3.Object.ETag, `"`),
+		bucket: r.S3.Bucket.Name, key: r.key(), name: name, object: r.S3.Object.objectState,
 		source:  strings.Join([]string{cmp.Or(r.EventSource, "aws:s3"), r.Region, r.S3.Bucket.Name}, "."),
 		removed: strings.HasPrefix(name, "ObjectRemoved") || strings.HasPrefix(name, "LifecycleExpiration"),
 	}
 	if t, err := time.Parse(time.RFC3339Nano, r.EventTime); err == nil {
 		n.time = t.UTC()
 	}
-	n.version = r.S3.Object.Sequencer
-	if n.version == "" && !n.time.IsZero() {
-		n.version = strings.Trim(cmp.Or(r.S3.Object.VersionID, n.etag)+"-"+record.Instant(n.time), "-")
-	}
+	n.version = r.version(n.time)
 	if !n.removed && !strings.HasPrefix(name, "ObjectCreated") {
 		slog.Info("ignored", "why", "neither a creation nor a removal", "bucket", n.bucket, "key", n.key, "notification", name)
 		return n, false
 	}
 	return n, true
+}
+
+// version tells this notification from others of the same object, and is the same when it comes again. A sequencer alone
+// does not do: there are stores that count anew when they start.
+func (r s3Record) version(at time.Time) string {
+	o := r.S3.Object
+	parts := []string{cmp.Or(o.Sequencer, o.VersionID, o.ETag)}
+	if !at.IsZero() {
+		parts = append(parts, at.Format("20060102T150405.999999999Z"))
+	}
+	return strings.Trim(strings.Join(parts, "-"), "-")
 }
 
 // key is the object's key, unescaped once where the source escapes it: AWS and MinIO send it like a form's value
@@ -166,7 +179,8 @@ func (n notice) event() (*event.Event, error) {
 		data.EventTime = record.Instant(n.time)
 	}
 	data.S3.Bucket.Name = n.bucket
-	data.S3.Object.Key, data.S3.Object.ETag, data.S3.Object.Sequencer = n.key, n.etag, n.version
+	object := &data.S3.Object
+	object.Key, object.ETag, object.Sequencer, object.VersionID = n.key, n.object.ETag, n.object.Sequencer, n.object.VersionID
 	if err := e.SetData(event.ApplicationJSON, data); err != nil {
 		return nil, fault.Classify(fault.Internal, err, "the event of %s/%s cannot be encoded", n.bucket, n.key)
 	}

@@ -25,11 +25,11 @@ func read(t testing.TB, name string) []byte {
 // REG-01: the forms in which stores tell of their objects; keys are unescaped once, as the source escapes them.
 func TestParse(t *testing.T) {
 	for _, c := range []struct{ file, want string }{
-		{"aws.json", "ingest red flower+1%.json ObjectCreated:Put @0055AED6DCD90281E5; ingest old.tif ObjectRemoved:Delete removed @0055AED6DCD90281E6"},
-		{"minio.json", "ingest a b/100% sure+.tif ObjectCreated:CompleteMultipartUpload @1677B5A3D2A1C0DE"},
-		{"ceph.json", "ingest a+b%20c.json ObjectCreated:Put @v7-2024-06-01T10:00:00.5Z"},
-		{"versitygw.json", "ingest a+b%20c.json ObjectRemoved:DeleteObjects removed @00000000001"},
-		{"sns.json", "ingest über.json ObjectCreated:Copy @0A"},
+		{"aws.json", "ingest red flower+1%.json ObjectCreated:Put @0055AED6DCD90281E5-20240601T100000.5Z; ingest old.tif ObjectRemoved:Delete removed @0055AED6DCD90281E6-20240601T100001Z"},
+		{"minio.json", "ingest a b/100% sure+.tif ObjectCreated:CompleteMultipartUpload @1677B5A3D2A1C0DE-20240601T100000.5Z"},
+		{"ceph.json", "ingest a+b%20c.json ObjectCreated:Put @v7-20240601T100000.5Z"},
+		{"versitygw.json", "ingest a+b%20c.json ObjectRemoved:DeleteObjects removed @00000000001-20240601T100000Z"},
+		{"sns.json", "ingest über.json ObjectCreated:Copy @0A-20240601T100000.5Z"},
 		{"tagging.json", ""},
 		{"test-event.json", ""},
 		{"sns-confirmation.json", ""},
@@ -89,7 +89,7 @@ func TestFromEvent(t *testing.T) {
 	for _, c := range []struct{ name, kind, data, want string }{
 		{"the CloudEvents adapter for AWS S3", "com.amazonaws.s3.ObjectCreated:Put",
 			`{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","eventTime":"2024-06-01T10:00:00.123Z","s3":{"bucket":{"name":"ingest"},"object":{"key":"a+b.json","eTag":"e1","sequencer":"05"}}}`,
-			"ingest a b.json ObjectCreated:Put @05"},
+			"ingest a b.json ObjectCreated:Put @05-20240601T100000.123Z"},
 		{"made by intake or the local runner", "com.amazonaws.s3.ObjectRemoved:Delete",
 			`{"eventName":"ObjectRemoved:Delete","s3":{"bucket":{"name":"ws"},"object":{"key":"a+b.json"}}}`,
 			"ws a+b.json ObjectRemoved:Delete removed @request.id2"},
@@ -97,7 +97,7 @@ func TestFromEvent(t *testing.T) {
 			`{"eventSource":"ceph:s3","s3":{"bucket":{"name":"ingest"},"object":{"key":"x.tif","size":"12"}}}`,
 			"ingest x.tif ObjectCreated:Put @request.id2"},
 		{"a queue's message", "dev.knative.eventing.aws-sqs", string(read(t, "aws.json")),
-			"ingest red flower+1%.json ObjectCreated:Put @0055AED6DCD90281E5; ingest old.tif ObjectRemoved:Delete removed @0055AED6DCD90281E6"},
+			"ingest red flower+1%.json ObjectCreated:Put @0055AED6DCD90281E5-20240601T100000.5Z; ingest old.tif ObjectRemoved:Delete removed @0055AED6DCD90281E6-20240601T100001Z"},
 		{"something else", "com.amazonaws.s3.ObjectTagging:Put", `{"eventName":"ObjectTagging:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 
 type config struct {
 	identity.Config
-	objectsConfig
+	ObjectStore
 	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
 	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
 	Title       string `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`

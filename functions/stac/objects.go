@@ -11,7 +11,8 @@ import (
 	"perigee/shared/stacapi"
 )
 
-type objectsConfig struct {
+// ObjectStore is the environment of the object store; exported, because settings of unexported types are not read.
+type ObjectStore struct {
 	Endpoint     string   `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
 	Public       string   `envconfig:"OBJECTS_PUBLIC_URL" desc:"URL of the object store as clients reach it; empty: AWS_ENDPOINT_URL"`
 	Region       string   `envconfig:"AWS_REGION"`
@@ -32,7 +33,7 @@ type objects struct {
 	public  *bucket.Client // for addresses that clients use
 }
 
-func newObjects(c objectsConfig) objects {
+func newObjects(c ObjectStore) objects {
 	open := func(endpoint string) *bucket.Client {
 		return bucket.Open(bucket.Config{Endpoint: endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
 	}

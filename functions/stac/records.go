@@ -17,7 +17,7 @@ import (
 
 // newAPI wires the protocol to the catalogue and the object store.
 func newAPI(c config, store *catalogue.Store) http.Handler {
-	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: newObjects(c.objectsConfig)})
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: newObjects(c.ObjectStore)})
 }
 
 // records is the catalogue as the protocol asks it.

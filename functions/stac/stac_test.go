@@ -37,7 +37,7 @@ func start(t *testing.T) service {
 	s := service{store: cataloguetest.Open(t)}
 	s.objects, s.bucket = buckettest.Open(t)
 	at := buckettest.Config(t)
-	c := config{Title: "Test", Abstract: "A test.", objectsConfig: objectsConfig{
+	c := config{Title: "Test", Abstract: "A test.", ObjectStore: ObjectStore{
 		Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, IngestBucket: s.bucket, CacheBucket: "cache"}}
 	edge, err := identity.New(identity.Config{Auth: "none"})
 	if err != nil {

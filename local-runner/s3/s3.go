@@ -22,7 +22,7 @@ import (
 type Config struct {
 	// Dir holds everything of the store; it is made when missing.
 	Dir string
-	// Webhook receives the notifications; it must be listening when the store starts. Empty: nobody is told.
+	// Webhook receives the notifications, each before the change is answered. Empty: nobody is told.
 	Webhook string
 	// Program and Args start this binary so that it calls Serve.
 	Program string

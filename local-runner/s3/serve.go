@@ -9,6 +9,8 @@ import (
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
+
+	"perigee/local-runner/s3/telling"
 )
 
 // settingsVariable hands the settings to the child: other users cannot read a process's environment, but they can read
@@ -41,7 +43,10 @@ func Serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening the object store: %w", err)
 	}
-	return embedgw.RunVersityGW(ctx, backend, told.gateway())
+	if told.Webhook == "" {
+		return embedgw.RunVersityGW(ctx, backend, told.gateway())
+	}
+	return embedgw.RunVersityGW(ctx, telling.Wrap(backend, told.Webhook), told.gateway())
 }
 
 func (t settings) metadata() (meta.MetadataStorer, posix.PosixOpts, error) {
@@ -62,6 +67,6 @@ func (t settings) gateway() *embedgw.Config {
 	return &embedgw.Config{
 		RootUserAccess: t.AccessKey, RootUserSecret: t.SecretKey, Region: Region, Ports: []string{t.Address},
 		MaxConnections: 4096, MaxRequests: 2048, MultipartMaxParts: 10000, KeepAlive: true, Quiet: true,
-		HealthPath: healthPath, EventWebhookURL: t.Webhook, CORSAllowOrigin: "*", DisableACLs: true,
+		HealthPath: healthPath, CORSAllowOrigin: "*", DisableACLs: true,
 	}
 }

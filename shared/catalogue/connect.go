@@ -40,7 +40,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pc.MaxConns = defaultConns
 	}
 	configure(pc.ConnConfig)
-	pc.AfterConnect = registerGeometry
+	pc.PrepareConn = knowsGeometry
 	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
 		return nil, classify(err, "open the catalogue")
 	}
@@ -58,19 +58,23 @@ func configure(cc *pgx.ConnConfig) {
 	}
 }
 
-// registerGeometry teaches a connection that geometries are bytes (EWKB) both ways. The number of the type differs from
-// database to database; where PostGIS is missing, Ready says so.
-func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
+// knowsGeometry teaches a connection, before it is first used, that geometries are bytes (EWKB) both ways. The number of
+// the type differs from database to database. A database without PostGIS is asked again each time, for it may get it;
+// until then Ready says so.
+func knowsGeometry(ctx context.Context, conn *pgx.Conn) (bool, error) {
+	if _, known := conn.TypeMap().TypeForName("geometry"); known {
+		return true, nil
+	}
 	var oid uint32
 	err := conn.QueryRow(ctx, "select oid from pg_type where typname = 'geometry'").Scan(&oid)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: oid, Codec: pgtype.ByteaCodec{}})
-	return nil
+	return true, nil
 }
 
 // Close gives the connections back.

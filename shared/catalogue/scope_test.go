@@ -92,8 +92,12 @@ func operations() map[string]operation {
 			got, err := s.Apply(t.Context(), sc, []record.Change{{Delete: true, Record: record.Record{Key: record.Key{Collection: "S2", ID: "a"}}}})
 			return count(len(slices.DeleteFunc(got, func(a record.Applied) bool { return a.Outcome != record.Deleted })), err)
 		}},
-		"Sent":              {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) { return 0, s.Sent(t.Context(), sc, []string{"x"}) }},
-		"SaveRegistrations": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) { return 0, s.SaveRegistrations(t.Context(), sc, nil) }},
+		"Sent": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			return 0, s.Sent(t.Context(), sc, []string{"x"})
+		}},
+		"SaveRegistrations": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			return 0, s.SaveRegistrations(t.Context(), sc, nil)
+		}},
 		"KeepDeadLetter": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
 			return 0, s.KeepDeadLetter(t.Context(), sc, catalogue.DeadLetter{ID: "e1", Event: []byte("{}")})
 		}},
@@ -119,6 +123,9 @@ func inhabited(t *testing.T, workspace string) *catalogue.Store {
 func TestNobodySeesAnotherWorkspace(t *testing.T) {
 	s := inhabited(t, "theirs")
 	for name, o := range operations() {
+		if name == "KeepDeadLetter" {
+			continue // it makes what the others look for
+		}
 		for _, sc := range []scope.Scope{writer(""), writer("mine"), writer("mine").Including("", "nobody's"), scope.New("mine", "admin", scope.Admin)} {
 			if found, err := o.ask(s, sc, t); err != nil || found > 0 {
 				t.Errorf("%s found %d in %q, %v", name, found, sc.Readable(), err)
@@ -139,6 +146,9 @@ func TestNobodySeesAnotherWorkspace(t *testing.T) {
 func TestAnIncludedWorkspaceIsRead(t *testing.T) {
 	s := inhabited(t, "")
 	for name, o := range operations() {
+		if name == "KeepDeadLetter" {
+			continue
+		}
 		found, err := o.ask(s, writer("mine").Including(""), t)
 		read := slices.Contains([]string{"Search", "Record", "Collections", "Products", "Extents", "Registrations", "DeadLetters"}, name)
 		if err != nil || (found > 0) != read {

@@ -66,7 +66,7 @@ func sample() memory {
 			Key: record.Key{Collection: "S2MSI2A", ID: id}, Type: record.TypeItem, Title: "Scene " + id, MediaType: "application/geo+json",
 			Time: record.Interval{Start: day(10 + i), End: day(10 + i)}, Modified: day(20 + i), Properties: map[string]any{"eo:cloud_cover": float64(i * 10)},
 			Footprint: orb.Bound{Min: orb.Point{lon, 40}, Max: orb.Point{lon + 5, 45}}.ToPolygon(),
-			Links:     []record.Link{{Rel: "wms", Href: "http://eo.example/ows?service=WMS&layers=" + id, Protocol: "OGC:WMS"}},
+			Links:     []record.Link{{Rel: "wms", Href: "/ows?service=WMS&layers=" + id, Protocol: "OGC:WMS"}},
 		})
 	}
 	return all

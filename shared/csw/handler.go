@@ -95,7 +95,7 @@ func (h handler) query(r *http.Request, p *ows.Params, operation string, body []
 		return nil, ows.Missing("request")
 	}
 	p.Version(version)
-	sc := scope.FromContext(r.Context()).Scope
+	asked := scope.FromContext(r.Context())
 	switch operation {
 	case "GetRecords":
 		q := getRecords{}
@@ -107,7 +107,7 @@ func (h handler) query(r *http.Request, p *ows.Params, operation string, body []
 		if err := p.Err(); err != nil {
 			return nil, err
 		}
-		return h.records(r.Context(), sc, q)
+		return h.records(r.Context(), asked, q)
 	case "GetRecordById":
 		q := getRecordByID{}
 		if body != nil {
@@ -118,28 +118,28 @@ func (h handler) query(r *http.Request, p *ows.Params, operation string, body []
 		if err := p.Err(); err != nil {
 			return nil, err
 		}
-		return h.byID(r.Context(), sc, q)
+		return h.byID(r.Context(), asked, q)
 	}
 	return nil, p.Err()
 }
 
-func (h handler) records(ctx context.Context, sc scope.Scope, q getRecords) (any, error) {
+func (h handler) records(ctx context.Context, asked scope.Asked, q getRecords) (any, error) {
 	limit := q.Max
 	if q.Hits {
 		limit = 0
 	}
-	found, matched, err := h.store.Find(ctx, sc, Query{Filter: q.Filter, Sort: q.Sort, Offset: q.Start - 1, Limit: limit})
+	found, matched, err := h.store.Find(ctx, asked.Scope, Query{Filter: q.Filter, Sort: q.Sort, Offset: q.Start - 1, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	return newRecordsResponse(q, found, matched, h.now()), nil
+	return newRecordsResponse(q, found, matched, asked.Base, h.now()), nil
 }
 
 // byID gives the records that are there; identifiers of others are left out, as the standard says.
-func (h handler) byID(ctx context.Context, sc scope.Scope, q getRecordByID) (any, error) {
+func (h handler) byID(ctx context.Context, asked scope.Asked, q getRecordByID) (any, error) {
 	var found []record.Record
 	for _, id := range q.IDs {
-		r, err := h.store.ByID(ctx, sc, id)
+		r, err := h.store.ByID(ctx, asked.Scope, id)
 		if fault.KindOf(err) == fault.NotFound && err != nil {
 			continue
 		}
@@ -148,5 +148,5 @@ func (h handler) byID(ctx context.Context, sc scope.Scope, q getRecordByID) (any
 		}
 		found = append(found, r)
 	}
-	return recordByIDResponse{Root: root(), Records: encode(found, q.ElementSet)}, nil
+	return recordByIDResponse{Root: root(), Records: encode(found, q.ElementSet, asked.Base)}, nil
 }

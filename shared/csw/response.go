@@ -2,6 +2,8 @@ package csw
 
 import (
 	"encoding/xml"
+	"slices"
+	"strings"
 	"time"
 
 	"perigee/shared/dublincore"
@@ -42,10 +44,10 @@ type searchResults struct {
 	Records      []dublincore.Record
 }
 
-func newRecordsResponse(q getRecords, found []record.Record, matched int, now time.Time) recordsResponse {
+func newRecordsResponse(q getRecords, found []record.Record, matched int, base string, now time.Time) recordsResponse {
 	r := recordsResponse{Root: root("version", version), RequestID: q.RequestID}
 	r.Status.Timestamp = now.UTC().Format(time.RFC3339)
-	r.Results = searchResults{Matched: matched, Returned: len(found), RecordSchema: dublincore.NamespaceCSW, ElementSet: q.ElementSet, Records: encode(found, q.ElementSet)}
+	r.Results = searchResults{Matched: matched, Returned: len(found), RecordSchema: dublincore.NamespaceCSW, ElementSet: q.ElementSet, Records: encode(found, q.ElementSet, base)}
 	if next := q.Start + len(found); next <= matched {
 		r.Results.NextRecord = next
 	}
@@ -59,9 +61,16 @@ type recordByIDResponse struct {
 	Records []dublincore.Record
 }
 
-func encode(found []record.Record, elementSet string) []dublincore.Record {
+// encode makes the records of an answer; addresses on this service begin with the base that it was asked under.
+func encode(found []record.Record, elementSet, base string) []dublincore.Record {
 	encoded := make([]dublincore.Record, len(found))
 	for i, r := range found {
+		r.Links = slices.Clone(r.Links)
+		for l := range r.Links {
+			if strings.HasPrefix(r.Links[l].Href, "/") {
+				r.Links[l].Href = base + r.Links[l].Href
+			}
+		}
 		encoded[i] = dublincore.Encode(r, elementSet)
 	}
 	return encoded

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 
 	"github.com/kelseyhightower/envconfig"
 	"knative.dev/pkg/signals"
@@ -26,6 +27,10 @@ func Main[C any](name string, run func(ctx context.Context, config C) error) {
 	}
 	log := logger(name)
 	slog.SetDefault(log)
+	if err := readable(reflect.TypeOf(config)); err != nil {
+		log.Error("the configuration cannot be read", "error", err)
+		os.Exit(2)
+	}
 	if err := envconfig.Process("", &config); err != nil {
 		log.Error("the configuration is wrong", "error", err)
 		os.Exit(2)
@@ -34,6 +39,23 @@ func Main[C any](name string, run func(ctx context.Context, config C) error) {
 		log.Error("the function failed", "error", err)
 		os.Exit(1)
 	}
+}
+
+// readable is nil when the environment reaches every field of a configuration: those of an embedded struct of an
+// unexported type would silently stay empty.
+func readable(config reflect.Type) error {
+	for i := range config.NumField() {
+		field := config.Field(i)
+		if !field.IsExported() {
+			return fmt.Errorf("the field %s of %s is not exported", field.Name, config)
+		}
+		if field.Anonymous && field.Type.Kind() == reflect.Struct {
+			if err := readable(field.Type); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func logger(name string) *slog.Logger {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image/color"
+	"math"
 	"sync"
 
 	"github.com/paulmach/orb"
@@ -64,9 +65,11 @@ func (r *Renderer) check(m Map) error {
 	case !(m.Bounds.Max[0] > m.Bounds.Min[0] && m.Bounds.Max[1] > m.Bounds.Min[1]):
 		return fault.At(fault.Invalid, "bbox", "the bounds of a map enclose nothing: %v", m.Bounds)
 	}
-	l := latticeOf(m)
-	const far = 1 << 40 // pixels from the origin
-	if !(l.stepX > 0 && l.stepY > 0) || max(l.col, -l.col, l.row, -l.row) > far {
+	// How many pixels the map lies from the origin.
+	far := max(math.Abs(m.Bounds.Min[0]), math.Abs(m.Bounds.Max[0]))/(m.Bounds.Max[0]-m.Bounds.Min[0])*float64(m.Width) +
+		max(math.Abs(m.Bounds.Min[1]), math.Abs(m.Bounds.Max[1]))/(m.Bounds.Max[1]-m.Bounds.Min[1])*float64(m.Height)
+	const tiny = 1e-12 // units of the system
+	if !(far < 1<<40) || m.Bounds.Max[0]-m.Bounds.Min[0] < tiny || m.Bounds.Max[1]-m.Bounds.Min[1] < tiny {
 		return fault.At(fault.Invalid, "bbox", "the bounds of a map are too small or too far away: %v", m.Bounds)
 	}
 	return nil
@@ -90,7 +93,7 @@ func (d *drawing) chunks(ctx context.Context) error {
 	if len(all) == 1 {
 		return d.chunk(ctx, all[0])
 	}
-	g, ctx := newGroup(ctx, workers())
+	g, ctx := newGroup(ctx, 4*workers()) // more than can compute: some wait for the storage
 	for _, c := range all {
 		g.run(func() error { return d.chunk(ctx, c) })
 	}

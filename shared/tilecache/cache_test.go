@@ -89,6 +89,9 @@ func TestTilesAreServedAsTheyCome(t *testing.T) {
 		if _, err := w.Tile(t.Context(), question(5, 8, 8)); err != nil || time.Since(began) != time.Second {
 			t.Errorf("the first tile of the block came after %v, %v", time.Since(began), err)
 		}
+		if err := w.Close(t.Context()); err != nil || len(w.objects.keys()) != 4 {
+			t.Errorf("the others were not drawn to the end: %q, %v", w.objects.keys(), err)
+		}
 	})
 }
 
@@ -122,7 +125,7 @@ func TestDrawingNobodyWaitsForIsCalledOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.painter.delay = time.Second
-		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		_, err := w.Tile(ctx, question(5, 9, 9))
 		synctest.Wait()

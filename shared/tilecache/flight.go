@@ -41,20 +41,14 @@ func (f *flight) join() bool {
 	return true
 }
 
-// leave ends the waiting of one; the last one to go calls off a drawing that nobody needs.
+// leave ends the waiting of one. When all have gone before a first tile came, the drawing is called off; later the rest
+// of the block is worth having.
 func (f *flight) leave() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.waiting--; f.waiting > 0 {
-		return
-	}
-	select {
-	case <-f.drawn:
-	default:
-		if len(f.tiles) < len(f.ready) {
-			f.calledOff = true
-			f.cancel()
-		}
+	if f.waiting--; f.waiting == 0 && len(f.tiles) == 0 && !f.calledOff {
+		f.calledOff = true
+		f.cancel()
 	}
 }
 

@@ -127,7 +127,7 @@ func list(t *testing.T, folder string, foldersOnly bool) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Name() == "README.md" || (foldersOnly && !e.IsDir()) {
+		if e.Name() == "README.md" || e.Name() == "testdata" || (foldersOnly && !e.IsDir()) {
 			continue
 		}
 		names = append(names, e.Name())

@@ -1,0 +1,91 @@
+package catalogue_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/filter"
+	"perigee/shared/record"
+)
+
+// fill makes many items by one statement, spread over the world and over years.
+const fill = `insert into perigee.record (workspace, collection, id, type, title, abstract, keywords, start_time, end_time, footprint, product_type,
+		layers, drawable, standalone, properties, links, text, words, version, created, modified, source_href, source_time)
+	select '', 'S2', 'item' || n, case when n % 500 = 0 then 'collection' else 'item' end, 'item ' || n, '', '{}', t, t,
+		ST_MakeEnvelope(x, y, x + 1, y + 1, 4326), 'S2', '{S2,all}', true, n % 97 = 0, jsonb_build_object('eo:cloud_cover', n % 100), '[]',
+		'item ' || n || ' of the test', array_to_tsvector(array['item', n::text]), n::text, now(), now(), 's3://x/' || n, now()
+	from (select n, '2020-01-01'::timestamptz + n * interval '1 hour' t, n * 7919 % 359 - 180 x, n * 1049 % 179 - 90 y from generate_series(1, 30000) n) made`
+
+// The questions that are asked all day read by index, not row by row: what the database would do is asked of itself.
+func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
+	s, conn := opened(t)
+	for _, statement := range []string{fill, "insert into perigee.coverage select pk, '{}', '[]' from perigee.record", "vacuum analyze"} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	items, sc := []string{record.TypeItem}, writer("")
+	month := record.Interval{Start: time.Date(2021, 3, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2021, 3, 31, 0, 0, 0, 0, time.UTC)}
+	for _, c := range []struct {
+		name  string
+		index string
+		query catalogue.Query
+	}{
+		{"newest", "record_newest", catalogue.Query{Types: items}},
+		{"newest of a collection", "record_newest_of_collection", catalogue.Query{Types: items, Collections: []string{"S2"}}},
+		{"the page behind", "record_newest", catalogue.Query{Types: items, After: search(t, s, sc, catalogue.Query{Types: items}).Next}},
+		{"a small box", "record_footprint", catalogue.Query{Types: items, Geometry: box(10, 45, 11, 46)}},
+		{"a small box and a month", "record_footprint", catalogue.Query{Types: items, Geometry: box(10, 45, 12, 47), Time: month}},
+		{"a large box and an hour", "record_period", catalogue.Query{Types: items, Geometry: box(-90, -80, 90, 80), Time: record.Interval{Start: month.Start, End: month.Start}}},
+		{"words", "record_words", catalogue.Query{Text: "12345"}},
+		{"a substring", "record_text", catalogue.Query{Filter: filter.AnyText{Pattern: "m 1234"}}},
+		{"an id", "record_by_id", catalogue.Query{IDs: []string{"item777"}}},
+		{"ids", "record_by_id", catalogue.Query{IDs: []string{"item777", "item778"}}},
+		{"collections", "record_collections", catalogue.Query{Types: []string{record.TypeCollection}, Sort: []catalogue.Sort{{Property: "id"}}}},
+		{"names of collections", "record_newest_of_collection", catalogue.Query{Types: items, Limit: 1, Sort: []catalogue.Sort{{Property: "collection"}},
+			Filter: filter.Compare{Op: filter.Greater, Property: "collection", Value: "A"}}},
+	} {
+		sql, args, err := catalogue.SearchSQL(sc, c.query)
+		uses(t, conn, c.name, c.index, sql, args, err)
+		sql, args, err = catalogue.SearchSQL(sc.Including("w"), withoutToken(c.query))
+		uses(t, conn, c.name+" of two workspaces", c.index, sql, args, err)
+	}
+	for _, c := range []struct {
+		name  string
+		index string
+		query catalogue.ProductQuery
+	}{
+		{"products of a tile", "record_footprint", catalogue.ProductQuery{Layer: "S2", Geometry: box(10, 45, 11, 46)}},
+		{"products of the world", "record_newest", catalogue.ProductQuery{Layer: "S2", Geometry: box(-180, -90, 180, 90), Limit: 20}},
+		{"a product", "record_by_id", catalogue.ProductQuery{ID: "item777"}},
+		{"no product", "record_layers", catalogue.ProductQuery{Layer: "unknown"}},
+	} {
+		sql, args, err := catalogue.ProductSQL(sc, c.query)
+		uses(t, conn, c.name, c.index, sql, args, err)
+	}
+}
+
+func withoutToken(q catalogue.Query) catalogue.Query {
+	q.After = ""
+	return q
+}
+
+// uses asks for the plan of a statement with its arguments, and fails when it reads records otherwise than by the index.
+func uses(t *testing.T, conn *pgx.Conn, name, index, sql string, args []any, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan []byte
+	if err := conn.QueryRow(t.Context(), "explain (format json) "+sql, append([]any{pgx.QueryExecModeExec}, args...)...).Scan(&plan); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if !json.Valid(plan) || !strings.Contains(string(plan), `"`+index+`"`) || strings.Contains(string(plan), `"Seq Scan"`) {
+		t.Errorf("%s does not use %s:\n%s", name, index, plan)
+	}
+}
