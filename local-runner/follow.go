@@ -46,7 +46,7 @@ func (w *way) walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.told = append(w.told, fmt.Sprintf("registered %.2f s", time.Since(w.began).Seconds()))
+	w.told = append(w.told, fmt.Sprintf("registered %.2f s", status.Time.Sub(w.began).Seconds()))
 	if err := w.found(ctx, status); err != nil {
 		return err
 	}
@@ -60,13 +60,13 @@ func (w *way) walk(ctx context.Context) error {
 	return w.drawn(ctx, status)
 }
 
-// pause is how long to wait before asking again.
-const pause = 20 * time.Millisecond
+// pause is how long to wait before asking again, first and at most: who asks too often holds up what it waits for.
+const pause, longestPause = 20 * time.Millisecond, 150 * time.Millisecond
 
 // registered waits for the status of the document's registration.
 func (w *way) registered(ctx context.Context) (record.Registration, error) {
 	address := w.prefix + "/registrations?f=json&href=" + url.QueryEscape(bucket.Href(w.bucket, w.document.key))
-	for {
+	for wait := pause; ; wait = min(2*wait, longestPause) {
 		var list struct{ Registrations []record.Registration }
 		err := w.getJSON(ctx, address, &list)
 		if fault.KindOf(err) == fault.NotFound {
@@ -82,7 +82,7 @@ func (w *way) registered(ctx context.Context) (record.Registration, error) {
 			}
 			return status, nil
 		}
-		if sleep(ctx, pause) != nil {
+		if sleep(ctx, wait) != nil {
 			return record.Registration{}, w.explain(ctx, err)
 		}
 	}
@@ -158,7 +158,7 @@ const slack = 5 * time.Second
 func (w *way) answers(ctx context.Context, address string, holds func([]byte) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, slack)
 	defer cancel()
-	for {
+	for wait := pause; ; wait = min(2*wait, longestPause) {
 		body, err := w.get(ctx, address)
 		if err == nil && holds(body) {
 			return nil
@@ -166,7 +166,7 @@ func (w *way) answers(ctx context.Context, address string, holds func([]byte) bo
 		if err == nil {
 			err = fmt.Errorf("%s%s does not show it", w.at.URL, address)
 		}
-		if sleep(ctx, pause) != nil {
+		if sleep(ctx, wait) != nil {
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ func (w *way) tileAddress(ctx context.Context, read *stac.Item) (string, error) 
 		if time.Now().After(end) {
 			return "", nil
 		}
-		if err := sleep(ctx, 5*pause); err != nil {
+		if err := sleep(ctx, longestPause); err != nil {
 			return "", err
 		}
 	}

@@ -4,7 +4,7 @@
 //
 // In: com.amazonaws.s3.ObjectCreated:*, com.amazonaws.s3.ObjectRemoved:*; HTTP POST / of raw S3 notifications
 // Out: perigee.register.requested; com.amazonaws.s3.ObjectCreated:*, com.amazonaws.s3.ObjectRemoved:* from raw notifications
-// Reads: the head of JSON objects
+// Reads: the head of JSON objects in the buckets
 // Writes: nothing
 package main
 

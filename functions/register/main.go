@@ -4,23 +4,16 @@
 //
 // In: perigee.register.requested; HTTP /register, /register-collection, /deregister, /registrations
 // Out: org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
-// Reads: the documents and their assets in buckets; render, for the grids of assets; the catalogue
+// Reads: the documents and their assets in buckets; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue
 package main
 
 import (
 	"context"
-	"net/http"
-	"net/url"
-	"os"
 
-	"perigee/eventing"
-	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
-	"perigee/shared/fault"
 	"perigee/shared/function"
 	"perigee/shared/identity"
-	"perigee/shared/product"
 )
 
 type config struct {
@@ -58,32 +51,4 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	return function.Serve(ctx, function.Server{Handler: r.handler(edge.Wrap), Ready: store.Ready})
-}
-
-func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
-	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
-	if err != nil {
-		return nil, err
-	}
-	endpoint, err := url.Parse(c.Endpoint)
-	if err != nil {
-		return nil, fault.Classify(fault.Invalid, err, "AWS_ENDPOINT_URL is not a URL")
-	}
-	sink, err := eventing.NewSink(c.Sink, c.Overrides)
-	if err != nil {
-		return nil, err
-	}
-	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
-	return &registrar{
-		products: products, store: store, objects: objects, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within,
-		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint},
-	}, nil
-}
-
-// handler serves events at the root, where only the broker reaches it, and the operations behind the edge.
-func (r *registrar) handler(edge func(http.Handler) http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("POST /{$}", eventing.Handler(r.event))
-	mux.Handle("/", edge(r.operations()))
-	return mux
 }

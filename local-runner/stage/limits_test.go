@@ -22,7 +22,7 @@ func TestConcurrency(t *testing.T) {
 	pids := make([]string, 6)
 	for i := range pids {
 		all.Go(func() {
-			w := s.get("/slow?for=100ms")
+			w := s.get("/slow?for=400ms")
 			pid, most, _ := strings.Cut(w.Body.String(), " ")
 			if w.Code != http.StatusOK || most != "1" {
 				t.Errorf("%d %s", w.Code, w.Body)

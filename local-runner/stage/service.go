@@ -36,7 +36,8 @@ type Service struct {
 	count     int // instances ever started
 	failures  int // starts in a row that failed, or instances that died young
 	notBefore time.Time
-	armed     bool // scale is called at notBefore
+	armed     bool      // scale will be called
+	scarce    time.Time // since when the instances are too few
 	closed    bool
 	figures   figures
 }
@@ -72,7 +73,35 @@ func (s *Service) scale() {
 	for _, in := range s.instances {
 		demand += in.busy
 	}
-	s.grow(min(s.limits.max, max(s.limits.min, (demand+s.limits.soft-1)/s.limits.soft)))
+	want := min(s.limits.max, max(s.limits.min, (demand+s.limits.soft-1)/s.limits.soft))
+	if len(s.instances) > 0 && want > len(s.instances) && !s.crowded() {
+		return
+	}
+	s.grow(want)
+}
+
+// settle is how long the instances that are there get to serve what came at once, before there are more of them: one
+// that is about to be ready is sooner of use than another that takes its processor.
+const settle = 250 * time.Millisecond
+
+// crowded tells whether the instances are too few and have been so for a while; it has scale called again to look.
+func (s *Service) crowded() bool {
+	for _, in := range s.instances {
+		if !in.ready { // when it is, requests are dispatched and counted anew
+			s.scarce = time.Time{}
+			return false
+		}
+	}
+	switch {
+	case s.scarce.IsZero() || time.Since(s.scarce) > 2*settle: // long ago: that was another crowd
+		s.scarce = time.Now()
+		s.scaleLater(settle)
+		return false
+	case time.Since(s.scarce) < settle:
+		return false
+	}
+	s.scarce = time.Time{}
+	return true
 }
 
 func (s *Service) grow(want int) {
@@ -80,7 +109,7 @@ func (s *Service) grow(want int) {
 		return
 	}
 	if wait := time.Until(s.notBefore); wait > 0 {
-		s.growLater(wait)
+		s.scaleLater(wait)
 		return
 	}
 	for len(s.instances) < want {
@@ -91,8 +120,8 @@ func (s *Service) grow(want int) {
 	}
 }
 
-// growLater scales again when the time of waiting after a crash is over.
-func (s *Service) growLater(wait time.Duration) {
+// scaleLater scales again after some time, once however often it is asked for.
+func (s *Service) scaleLater(wait time.Duration) {
 	if s.armed {
 		return
 	}
@@ -116,6 +145,7 @@ func (s *Service) run(in *instance) {
 	in.ready, in.used = true, time.Now()
 	s.figures.started(time.Since(began))
 	s.dispatch()
+	s.scale()
 	s.mu.Unlock()
 	select {
 	case <-in.process.Done():

@@ -34,7 +34,7 @@ func opened(t testing.TB) (*catalogue.Store, *pgx.Conn) {
 
 func connect(t testing.TB, url string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
+	conn, err := catalogue.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,12 @@
 package catalogue
 
-import "perigee/shared/scope"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/scope"
+)
 
 // SearchSQL is the statement of a page.
 func SearchSQL(sc scope.Scope, q Query) (string, []any, error) {
@@ -13,3 +19,18 @@ func SearchSQL(sc scope.Scope, q Query) (string, []any, error) {
 
 // ProductSQL is the statement of a map.
 func ProductSQL(sc scope.Scope, q ProductQuery) (string, []any, error) { return productSQL(sc, q) }
+
+// Connect makes a connection like those of a store.
+func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	configure(cfg)
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	_, err = knowsGeometry(ctx, conn)
+	return conn, err
+}

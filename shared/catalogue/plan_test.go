@@ -82,7 +82,7 @@ func uses(t *testing.T, conn *pgx.Conn, name, index, sql string, args []any, err
 		t.Fatal(err)
 	}
 	var plan []byte
-	if err := conn.QueryRow(t.Context(), "explain (format json) "+sql, append([]any{pgx.QueryExecModeExec}, args...)...).Scan(&plan); err != nil {
+	if err := conn.QueryRow(t.Context(), "explain (format json) "+sql, args...).Scan(&plan); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	if !json.Valid(plan) || !strings.Contains(string(plan), `"`+index+`"`) || strings.Contains(string(plan), `"Seq Scan"`) {

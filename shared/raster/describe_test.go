@@ -141,9 +141,13 @@ func TestPixelsThatAreMissingAreNoticed(t *testing.T) {
 }
 
 func FuzzDescribe(f *testing.F) {
-	good := small(f)
-	f.Add(good[:2000])
+	c := synthetic(f, "A", cog.Raster{Width: 20, Height: 20, X: 600000, Y: 5400000, Step: 10}, func(x, y float64) uint16 { return 7 })
+	good, err := os.ReadFile(c.Href)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(good)
+	f.Add(good[:len(good)/2])
 	f.Add([]byte("II*\x00"))
 	dir := f.TempDir()
 	r, err := New(Config{Root: dir})

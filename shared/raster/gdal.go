@@ -24,6 +24,7 @@ var prepareGDAL = sync.OnceValue(func() error {
 		"GDAL_PAM_ENABLED":             "NO",
 		"GDAL_NUM_THREADS":             "1",
 		"PROJ_NETWORK":                 "OFF",
+		"CPL_LOG":                      os.DevNull, // where GDAL says what concerns no request
 	} {
 		if err := os.Setenv(key, value); err != nil {
 			return err

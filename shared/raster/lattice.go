@@ -10,42 +10,62 @@ import (
 // lattice is the grid of a map's pixels, counted from the origin of the coordinate system so that the same pixel has
 // the same number, and is computed the same, in whatever map it is drawn.
 type lattice struct {
-	crs            geo.CRS
-	stepX, stepY   float64 // size of a pixel
-	shiftX, shiftY float64 // of the grid against the origin, in pixels, 0 to 1
-	col, row       int     // of the map's upper left pixel; rows count southwards from the origin
-	width, height  int
+	crs           geo.CRS
+	horizontal    axis
+	vertical      axis // counted southwards
+	col, row      int  // of the map's upper left pixel
+	width, height int
+}
+
+// axis counts pixels in one direction: the pixel base begins at the coordinate anchor.
+type axis struct {
+	step   float64
+	base   int
+	anchor float64
 }
 
 // latticeOf numbers the pixels of a map.
 func latticeOf(m Map) lattice {
 	l := lattice{crs: m.CRS, width: m.Width, height: m.Height}
-	l.stepX, l.stepY = settled((m.Bounds.Max[0]-m.Bounds.Min[0])/float64(m.Width)), settled((m.Bounds.Max[1]-m.Bounds.Min[1])/float64(m.Height))
-	l.col, l.shiftX = split(m.Bounds.Min[0] / l.stepX)
-	l.row, l.shiftY = split(-m.Bounds.Max[1] / l.stepY)
+	l.horizontal, l.col = axisOf(m.Bounds.Min[0], m.Bounds.Max[0], m.Width)
+	l.vertical, l.row = axisOf(-m.Bounds.Max[1], -m.Bounds.Min[1], m.Height)
 	return l
 }
 
-// settled rounds a pixel size to 40 binary digits: the sizes of two maps of one zoom level, which differ in the last
-// digits by the way they were divided, become equal, and no pixel moves by more than a hundred-thousandth of a metre.
-func settled(step float64) float64 {
-	m, e := math.Frexp(step)
-	return math.Ldexp(math.Round(m*(1<<40))/(1<<40), e)
-}
-
-// split cuts a position in pixels into a whole number and the rest. A rest of less than a thousandth is none.
-func split(at float64) (int, float64) {
-	whole := math.Round(at)
-	if math.Abs(at-whole) < 1e-3 {
-		return int(whole), 0
+// axisOf makes the axis on which n pixels lie between two coordinates, and gives the number of the first.
+func axisOf(from, to float64, n int) (axis, int) {
+	span := to - from
+	// The end of the span may be off by some units in its last place.
+	doubt := min(8*max(math.Abs(from), math.Abs(to))*0x1p-52/span+0x1p-50, 1e-6)
+	a := axis{step: settled(span/float64(n), doubt)}
+	at := from / a.step
+	first := math.Round(at)
+	if math.Abs(at-first) < 1e-3 {
+		return a, int(first)
 	}
-	whole = math.Floor(at)
-	return int(whole), math.Round((at-whole)*(1<<16)) / (1 << 16)
+	a.base, a.anchor = int(math.Floor(at)), from
+	return a, a.base
 }
 
-// x and y give the coordinates of a position counted in pixels of the lattice.
-func (l lattice) x(col float64) float64 { return (col + l.shiftX) * l.stepX }
-func (l lattice) y(row float64) float64 { return -(row + l.shiftY) * l.stepY }
+// settled replaces a pixel size by the simple number that it is within doubt, if there is one: a small number times a
+// power of two, in units of the system or of the Web Mercator square. The sizes of two maps of one zoom level, which
+// differ in their last digits by the way they were computed, become equal.
+func settled(step, doubt float64) float64 {
+	const simple = 1 << 20
+	for _, unit := range []float64{1, geo.MercatorExtent} {
+		m, e := math.Frexp(step / unit)
+		if whole := math.Round(m * simple); math.Abs(m*simple/whole-1) < doubt {
+			return math.Ldexp(whole/simple, e) * unit
+		}
+	}
+	return step
+}
+
+// at gives the coordinate of a position counted in pixels.
+func (a axis) at(pixel float64) float64 { return a.anchor + (pixel-float64(a.base))*a.step }
+
+func (l lattice) x(col float64) float64 { return l.horizontal.at(col) }
+func (l lattice) y(row float64) float64 { return -l.vertical.at(row) }
 
 // chunkSide is the side of a chunk: the part of a map that is worked on at once, on a grid of the lattice.
 const chunkSide = 256

@@ -125,7 +125,7 @@ func TestObjectsAreReadInFewRequests(t *testing.T) {
 	o, c := inMemory(t, 1024) // 4 blocks of 500 kB
 	r := overObjects(t, o)
 	m := mapOf(c, 256)
-	m.Bounds = orb.Bound{Min: orb.Point{603840, 5393600}, Max: orb.Point{606400, 5396160}} // over all four
+	m.Bounds = orb.Bound{Min: orb.Point{604160, 5393920}, Max: orb.Point{606720, 5396480}} // one chunk, over all four
 	draw(t, r, m)
 	// The directories, and one request for either row of two blocks.
 	if len(o.reads) != 3 {

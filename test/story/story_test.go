@@ -66,8 +66,7 @@ func TestStories(t *testing.T) {
 
 // up starts a runner on a free port and waits until it is ready; URL names it. Further arguments are handed on.
 func up(ts *testscript.TestScript, neg bool, args []string) {
-	cmd := exec.Command("local-runner", append([]string{"up", "--listen", "127.0.0.1:0", "--state", ts.Getenv("STATE"), "--sample", "0"}, args...)...)
-	cmd.Path = find(ts, "local-runner")
+	cmd := exec.Command(find(ts, "local-runner"), append([]string{"up", "--listen", "127.0.0.1:0", "--state", ts.Getenv("STATE"), "--sample", "0"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
 	log := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = log, log

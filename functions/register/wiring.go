@@ -1,0 +1,42 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+
+	"perigee/eventing"
+	"perigee/shared/bucket"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/product"
+)
+
+// newRegistrar checks the configuration and opens what is not asked before the first request.
+func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
+	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := url.Parse(c.Endpoint)
+	if err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "AWS_ENDPOINT_URL is not a URL")
+	}
+	sink, err := eventing.NewSink(c.Sink, c.Overrides)
+	if err != nil {
+		return nil, err
+	}
+	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
+	return &registrar{
+		products: products, store: store, objects: objects, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within,
+		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint},
+	}, nil
+}
+
+// handler serves events at the root, where only the broker reaches it, and the operations behind the edge.
+func (r *registrar) handler(edge func(http.Handler) http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /{$}", eventing.Handler(r.event))
+	mux.Handle("/", edge(r.operations()))
+	return mux
+}
