@@ -18,6 +18,8 @@ const atOnce = 200 // events of the outbox
 // flush sends the events that wait in the workspace's outbox, those of this request and those that an earlier one could
 // not send, and takes them out. It comes before the acknowledgement; sent twice, an event has the same id.
 func (r *registrar) flush(ctx context.Context, sc scope.Scope) error {
+	r.sending.Lock()
+	defer r.sending.Unlock()
 	for {
 		waiting, err := r.store.Outbox(ctx, sc, atOnce)
 		if err != nil || len(waiting) == 0 {

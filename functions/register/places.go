@@ -2,11 +2,9 @@ package main
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 
 	"perigee/shared/bucket"
-	"perigee/shared/fault"
 	"perigee/shared/scope"
 )
 
@@ -34,14 +32,5 @@ func (p places) object(href string) (name, key string, ok bool) {
 
 // mayRead refuses buckets that are not the workspace's own. The system has its ingest bucket and those it was given.
 func (p places) mayRead(workspace, name string) error {
-	if workspace != scope.System && name == workspace && name != p.ingest && name != p.cache {
-		return nil
-	}
-	if workspace == scope.System && (name == p.ingest || slices.Contains(p.read, name)) {
-		return nil
-	}
-	if workspace == scope.System {
-		return fault.New(fault.Forbidden, "the bucket %q is not one that the system reads", name)
-	}
-	return fault.New(fault.Forbidden, "the bucket %q does not belong to the workspace %q", name, workspace)
+	return scope.Buckets{Ingest: p.ingest, Cache: p.cache, Shared: p.read}.MayRead(workspace, name)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +29,7 @@ type registrar struct {
 	places   places
 	replace  bool          // whether mode register replaces what is there
 	young    time.Duration // see within
+	sending  sync.Mutex    // one request at a time empties the outbox, so that others find their events sent
 }
 
 // request is what is asked for, by an event or over HTTP.

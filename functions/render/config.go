@@ -2,10 +2,8 @@ package main
 
 import (
 	"os"
-	"strings"
 	"time"
 
-	"perigee/shared/fault"
 	"perigee/shared/identity"
 	"perigee/shared/ows"
 	"perigee/shared/product"
@@ -38,14 +36,7 @@ func (c config) service() ows.Service {
 	return ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation", "maps"}, Provider: ows.Provider{Name: c.Provider}}
 }
 
-// products reads the product configuration, which is the setting itself, or in the file that it names.
+// products reads the product configuration.
 func (c config) products() (product.Config, error) {
-	if c.Products == "" || strings.ContainsAny(c.Products, "\n:") {
-		return product.Load("PRODUCTS", []byte(c.Products))
-	}
-	text, err := os.ReadFile(c.Products)
-	if err != nil {
-		return product.Config{}, fault.Classify(fault.Invalid, err, "reading the product configuration that PRODUCTS names")
-	}
-	return product.Load(c.Products, text)
+	return product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
 }

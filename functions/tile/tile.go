@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"perigee/shared/bucket"
@@ -29,11 +29,11 @@ type tiles struct {
 }
 
 func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles, error) {
-	name, text, err := productsText(c.Products)
+	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	products, err := product.Load(name, text)
+	made, err := nameOf(products)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,6 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(text)
-	made := hex.EncodeToString(sum[:6])
 	cache := tilecache.New(tilecache.Config{
 		Objects: kept{objects, c.Bucket}, Renderer: renderer, Source: revisions{store}, Made: made,
 		Block: c.Block, Memory: c.Memory, Limit: c.Drawing,
@@ -50,13 +48,14 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 	return &tiles{layers: newLayers(store, products), cache: cache, made: made}, nil
 }
 
-// productsText is the setting itself, or what the file holds that it names, with the name to use in messages.
-func productsText(setting string) (name string, text []byte, err error) {
-	if setting == "" || strings.ContainsAny(setting, "\n:") {
-		return "PRODUCTS", []byte(setting), nil
+// nameOf is a name of a product configuration that changes with what it says.
+func nameOf(products product.Config) (string, error) {
+	text, err := json.Marshal(products)
+	if err != nil {
+		return "", fault.Classify(fault.Internal, err, "the product configuration cannot be named")
 	}
-	text, err = os.ReadFile(setting)
-	return setting, text, fault.Classify(fault.Invalid, err, "reading the product configuration that PRODUCTS names")
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6]), nil
 }
 
 // close waits for the tiles that are being stored.

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +18,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/identity"
+	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -289,17 +288,20 @@ func TestListing(t *testing.T) {
 	}
 }
 
-func TestProductsText(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "products.yaml")
-	if err := os.WriteFile(file, []byte("layers: []\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for setting, want := range map[string]string{"": "", "layers: []": "layers: []", "a:\n  b\n": "a:\n  b\n", file: "layers: []\n"} {
-		if _, got, err := productsText(setting); err != nil || string(got) != want {
-			t.Errorf("%q gives %q, %v", setting, got, err)
+func TestTilesAreNamedByWhatTheConfigurationSays(t *testing.T) {
+	names := map[string]bool{}
+	for _, text := range []string{"", "layers: []", "layers: [{id: A}]\ncollections: {A: {}}", "layers: [{id: A, title: B}]\ncollections: {A: {}}"} {
+		products, err := product.Load("PRODUCTS", []byte(text))
+		if err != nil {
+			t.Fatal(err)
 		}
+		name, err := nameOf(products)
+		if again, _ := nameOf(products); err != nil || name != again || name == "" {
+			t.Errorf("%q is named %q and %q: %v", text, name, again, err)
+		}
+		names[name] = true
 	}
-	if _, _, err := productsText(file + ".missing"); err == nil {
-		t.Error("a file that is not there gives no error")
+	if len(names) != 3 && len(names) != 4 {
+		t.Errorf("the names do not tell configurations apart: %v", names)
 	}
 }

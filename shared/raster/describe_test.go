@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"perigee/shared/fault"
+	"perigee/shared/record"
 	"perigee/test/scenes/cog"
 )
 
@@ -164,8 +165,17 @@ func FuzzDescribe(f *testing.F) {
 		if _, err := out.Write(file); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Describe(context.Background(), out.Name()); err != nil && fault.KindOf(err) != fault.Invalid {
+		d, err := r.Describe(context.Background(), out.Name())
+		if err != nil && fault.KindOf(err) != fault.Invalid {
 			t.Fatalf("%v: %v", fault.KindOf(err), err)
+		}
+		if err != nil || !d.Grid.Valid() {
+			return
+		}
+		c := record.Coverage{Href: out.Name(), Grid: d.Grid, Bands: d.Bands}
+		m := Map{CRS: d.Grid.CRS, Bounds: d.Grid.Bounds(), Width: 50, Height: 40, Scenes: []Scene{{Coverages: []record.Coverage{c}, Browse: grey("b1")}}}
+		if _, err := r.Draw(context.Background(), m); err != nil && fault.KindOf(err) != fault.Invalid {
+			t.Fatalf("drawing: %v: %v", fault.KindOf(err), err)
 		}
 	})
 }
