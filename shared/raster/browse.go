@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"perigee/shared/fault"
@@ -126,37 +125,48 @@ func (p *preparation) channel(c *product.Channel) (channel, error) {
 		return channel{}, err
 	}
 	out := channel{expression: e}
-	var first *record.Band
-	var dataType string
+	nodata := c.NoData
+	if nodata != nil && !e.band() { // a value of the result, not of the band
+		v := float32(*nodata)
+		out.nodata, nodata = &v, nil
+	}
+	var only found
 	for _, name := range e.names {
-		cov, band, err := find(p.scene.Coverages, name)
+		f, err := p.find(name)
 		if err != nil {
 			return channel{}, err
 		}
-		cov, err = p.complete(cov)
-		if err != nil {
-			return channel{}, err
+		if only = f; nodata == nil {
+			f.nodata = noDataOf(f.coverage, f.band)
+		} else {
+			f.nodata = nodata
 		}
-		if first == nil {
-			first, dataType = &band, cov.Grid.DataType
-		}
-		nodata := noDataOf(cov, band)
-		if e.band() && c.NoData != nil {
-			nodata = c.NoData
-		}
-		at, err := p.input(cov, band.Index, nodata)
+		at, err := p.input(f.coverage, f.band.Index, f.nodata)
 		if err != nil {
 			return channel{}, err
 		}
 		out.inputs = append(out.inputs, at)
 	}
-	if c.NoData != nil && !e.band() {
-		v := float32(*c.NoData)
-		out.nodata = &v
-	}
-	low, high, err := stretch(c.Range, e.band(), first, dataType)
+	low, high, err := stretch(c.Range, e.band(), only.band, only.coverage.Grid.DataType)
 	out.low, out.scale = low, 255/(high-low)
 	return out, err
+}
+
+// found is a band and where it is.
+type found struct {
+	coverage record.Coverage
+	band     record.Band
+	nodata   *float64
+}
+
+// find finds a band of the scene, with a complete grid.
+func (p *preparation) find(name string) (found, error) {
+	c, b, err := find(p.scene.Coverages, name)
+	if err != nil {
+		return found{}, err
+	}
+	c, err = p.complete(c)
+	return found{coverage: c, band: b}, err
 }
 
 // find finds a band by its name; where no band has it, by the common name, or by the asset if that has one band.
@@ -252,19 +262,8 @@ func (p *preparation) gridOf(c record.Coverage) int {
 	return len(p.look.grids) - 1
 }
 
-// classRoles are the roles of assets (STAC best practices, asset roles) whose values are classes or flags.
-var classRoles = []string{"classification", "mask", "data-mask", "cloud", "cloud-shadow", "snow-ice", "land-water", "water-mask", "saturation", "quality-flags"}
-
-// classAssets are names of assets that hold classes, whatever their roles say.
-var classAssets = []string{"scl", "qa_pixel", "qa_radsat", "qa60", "fmask", "clm", "cloud_mask"}
-
-// classes tells whether the values of a coverage are classes, which must not be mixed.
-func classes(c record.Coverage) bool {
-	return slices.Contains(classAssets, strings.ToLower(c.Asset)) || slices.ContainsFunc(c.Roles, func(role string) bool { return slices.Contains(classRoles, role) })
-}
-
 // stretch is the range of values shown: the one given, else that of a band's statistics, else that of the data type.
-func stretch(given []float64, alone bool, b *record.Band, dataType string) (low, high float32, err error) {
+func stretch(given []float64, alone bool, b record.Band, dataType string) (low, high float32, err error) {
 	switch {
 	case len(given) >= 2 && given[0] != given[1]:
 		return float32(given[0]), float32(given[1]), nil
@@ -272,7 +271,7 @@ func stretch(given []float64, alone bool, b *record.Band, dataType string) (low,
 		return 0, 1, fault.New(fault.Invalid, "the range of a channel is two different numbers, not %s", fmt.Sprint(given))
 	case alone && dataType == "Byte":
 		return 0, 255, nil
-	case alone && b != nil && b.Minimum != nil && b.Maximum != nil && *b.Minimum < *b.Maximum:
+	case alone && b.Minimum != nil && b.Maximum != nil && *b.Minimum < *b.Maximum:
 		return float32(*b.Minimum), float32(*b.Maximum), nil
 	case alone && dataType == "UInt16":
 		return 0, 65535, nil
@@ -280,64 +279,4 @@ func stretch(given []float64, alone bool, b *record.Band, dataType string) (low,
 		return -32768, 32767, nil
 	}
 	return 0, 1, nil
-}
-
-// picture makes the look of a coverage that is a picture: grey, indices of a palette, or red, green and blue, each with
-// or without opacity.
-func (p *preparation) picture(c record.Coverage) error {
-	c, err := p.complete(c)
-	if err != nil {
-		return err
-	}
-	n, alpha := len(c.Bands), 0
-	if n == 0 {
-		n = c.Grid.Bands
-	}
-	if n != 3 { // only the file knows whether there is opacity or a palette
-		f, err := p.r.store.file(p.ctx, c.Href, c.ETag)
-		if err != nil {
-			return err
-		}
-		facts, err := f.facts(p.ctx)
-		if err != nil {
-			return err
-		}
-		n, alpha, p.look.palette = facts.bands, facts.alpha, facts.palette
-	}
-	shown := []int{1}
-	if n >= 3 && p.look.palette == nil {
-		shown = []int{1, 2, 3}
-	}
-	for _, index := range shown {
-		ch, err := p.pictureChannel(c, index)
-		if err != nil {
-			return err
-		}
-		p.look.channels = append(p.look.channels, ch)
-	}
-	if alpha > 0 {
-		ch, err := p.pictureChannel(c, alpha)
-		ch.low, ch.scale = 0, 1
-		p.look.alpha = &ch
-		return err
-	}
-	return nil
-}
-
-func (p *preparation) pictureChannel(c record.Coverage, index int) (channel, error) {
-	b := record.Band{Index: index}
-	for _, known := range c.Bands {
-		if max(known.Index, 1) == index {
-			b = known
-		}
-	}
-	at, err := p.input(c, index, noDataOf(c, b))
-	if err != nil {
-		return channel{}, err
-	}
-	low, high, err := stretch(nil, true, &b, c.Grid.DataType)
-	if p.look.palette != nil {
-		low, high = 0, 255
-	}
-	return channel{expression: &Expression{names: []string{"picture"}, result: operand{from: fromBand}}, inputs: []int{at}, low: low, scale: 255 / (high - low)}, err
 }

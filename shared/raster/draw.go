@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/paulmach/orb"
@@ -48,6 +49,7 @@ func (r *Renderer) Draw(ctx context.Context, m Map) (_ *Picture, err error) {
 	if err := d.chunks(ctx); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(d.pic.Flaws, func(a, b Flaw) int { return a.Scene - b.Scene })
 	if n := len(d.pic.Flaws); n > 0 && n == len(m.Scenes) {
 		return nil, d.pic.Flaws[0].Err
 	}

@@ -97,7 +97,7 @@ func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 
 			}
 		}
 	}
-	r.make(ctx, in, l, mine)
+	r.fulfil(ctx, in, l, mine)
 	blocks := make([]*block, len(entries))
 	for i, e := range entries {
 		b, again, err := e.wait(ctx)
@@ -124,8 +124,8 @@ func (in *input) joint(l level) int {
 	return 4
 }
 
-// make settles entries, all of them, whatever happens.
-func (r *Renderer) make(ctx context.Context, in *input, l level, entries []*entry) {
+// fulfil settles entries, all of them, whatever happens.
+func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*entry) {
 	if len(entries) == 0 {
 		return
 	}

@@ -46,6 +46,7 @@ func colour(px []uint8) uint32 {
 	return c
 }
 
+// take looks at the pixels until nothing but opacity is left to learn.
 func take(p *Picture) census {
 	s := census{palette: &palette{}, grey: true, opaque: true, binary: true}
 	last, known := uint32(0), false
@@ -57,7 +58,10 @@ func take(p *Picture) census {
 				continue
 			}
 			last, known = c, true
-			s.note(c)
+			if s.note(c); s.palette == nil && !s.grey {
+				s.opaque = p.Opaque()
+				return s
+			}
 		}
 	}
 	return s
