@@ -13,7 +13,7 @@ LISTEN    ?= 127.0.0.1:8080
 STATE     ?= .perigee
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build check test bench run clean-state
+.PHONY: help deps deps-test build check test test-browser bench run clean-state
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,10 @@ run: build ## start everything on this machine and walk a sample through it (DAT
 
 test: deps-test build ## run the whole suite against a real PostGIS and a real S3 server
 	@bin/local-runner with -- $(GO) test -timeout 15m ./...
+
+test-browser: build ## open the web client's page in a headless browser
+	@.ci/deps browser
+	@$(GO) test -count=1 -tags browser ./functions/viewer
 
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench

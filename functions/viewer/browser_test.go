@@ -1,3 +1,5 @@
+//go:build browser
+
 package main
 
 import (
@@ -73,10 +75,10 @@ func open(t *testing.T, url string) (document, log string) {
 	t.Helper()
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("SKIPPED: no chromium to open the page with")
+		t.Fatal("no chromium to open the page with: `make test-browser` installs it")
 	}
 	if _, err := os.Stat("/usr/share/javascript/leaflet/leaflet.js"); err != nil {
-		t.Skipf("SKIPPED: no Leaflet to open the page with: %v", err)
+		t.Fatalf("no Leaflet to open the page with: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
