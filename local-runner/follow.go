@@ -152,11 +152,8 @@ func (w *way) stacAddress(status record.Registration) string {
 	return w.prefix + "/stac/collections/" + url.PathEscape(status.Collection) + "/items/" + url.PathEscape(status.ID)
 }
 
-// slack is how long an answer may take to show what was registered.
-const slack = 5 * time.Second
-
 func (w *way) answers(ctx context.Context, address string, holds func([]byte) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, slack)
+	ctx, cancel := context.WithTimeout(ctx, w.slack)
 	defer cancel()
 	for wait := pause; ; wait = min(2*wait, longestPause) {
 		body, err := w.get(ctx, address)

@@ -100,13 +100,29 @@ func (h *house) takeState(context.Context) (string, error) {
 	if err := os.MkdirAll(h.state.path("logs"), 0o755); err != nil {
 		return "", fmt.Errorf("making the folder of the logs: %w", err)
 	}
-	file, err := os.OpenFile(h.state.path("logs", "runner.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	file, err := openLog(h.state.path("logs", "runner.log"))
 	if err != nil {
-		return "", fmt.Errorf("opening the runner's log: %w", err)
+		return "", err
 	}
 	h.onStop(func(context.Context) error { return file.Close() })
 	h.log = slog.New(loud{slog.NewTextHandler(file, nil), h.say})
 	return "", nil
+}
+
+// maxLog is the size beyond which the log of earlier starts is put aside; the one before it is forgotten.
+const maxLog = 16 << 20
+
+func openLog(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return nil, fmt.Errorf("putting the runner's log aside: %w", err)
+		}
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the runner's log: %w", err)
+	}
+	return file, nil
 }
 
 func (h *house) startDatabase(ctx context.Context) (string, error) {

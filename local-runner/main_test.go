@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("BIN", filepath.Dir(program))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "ready": awaitReady},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "ready": awaitReady, "ask": askFor},
 	})
 }
 
@@ -79,4 +79,14 @@ func awaitReady(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the runner of %s does not become ready", args[0])
+}
+
+// askFor gets an address, whatever it answers: ask $URL/.
+func askFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ask URL")
+	}
+	resp, err := http.Get(args[0])
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
 }

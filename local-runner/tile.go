@@ -51,7 +51,7 @@ func (w *way) drawn(ctx context.Context, status record.Registration) error {
 // item of which nothing can be drawn has none.
 func (w *way) tileAddress(ctx context.Context, read *stac.Item) (string, error) {
 	day, middle := read.Time.End.UTC().Format(time.DateOnly), read.Geometry.Bound().Center()
-	for end := time.Now().Add(listed); ; {
+	for end := time.Now().Add(w.slack); ; {
 		var list struct{ Layers []layer }
 		if err := w.getJSON(ctx, w.prefix+"/cache/layers.json", &list); err != nil {
 			return "", err
@@ -67,9 +67,6 @@ func (w *way) tileAddress(ctx context.Context, read *stac.Item) (string, error) 
 		}
 	}
 }
-
-// listed is how long it may take until a new layer is listed.
-const listed = 3 * time.Second
 
 // find is the first layer of a tree that fits, nil when none does.
 func find(layers []layer, fits func(layer) bool) *layer {

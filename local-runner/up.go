@@ -101,10 +101,15 @@ func orCause(ctx context.Context, err error) error {
 	return err
 }
 
+// stopHouse stops what runs. Who has no patience for it has asked for what is then killed.
 func stopHouse(t terminal, h *house) error {
 	ctx, cancel := context.WithTimeout(t.patience, grace)
 	defer cancel()
-	return h.stop(ctx)
+	err := h.stop(ctx)
+	if t.patience.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // fill brings the first data in, and then says what to open.

@@ -29,6 +29,7 @@ type uploader struct {
 	say       *speaker
 	terminal  bool
 	patience  time.Duration // for one document
+	slack     time.Duration // for what was registered to show in an answer
 
 	mu     sync.Mutex
 	shown  string // the id of an item that became visible
@@ -37,7 +38,7 @@ type uploader struct {
 
 func newUploader(at instance, say *speaker, terminal bool) *uploader {
 	return &uploader{
-		at: at, bucket: at.Ingest, say: say, terminal: terminal, client: newClient(at), patience: 2 * time.Minute,
+		at: at, bucket: at.Ingest, say: say, terminal: terminal, client: newClient(at), patience: 2 * time.Minute, slack: 4 * time.Second,
 		objects: bucket.Open(bucket.Config{Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, PathStyle: true}),
 	}
 }

@@ -94,7 +94,7 @@ func decodePorts(v value) {
 	}
 	for _, item := range items {
 		item.fields(map[string]func(value){
-			"name":          func(v value) { v.oneOf("http1", "") },
+			"name":          func(v value) { v.oneOf("http1") },
 			"containerPort": func(v value) { v.integer(0, 65535) },
 			"protocol":      func(v value) { v.oneOf("TCP") },
 		}, rest{refused: []string{"hostPort", "hostIP"}})

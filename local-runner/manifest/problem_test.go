@@ -52,7 +52,7 @@ func TestProblems(t *testing.T) {
 		"a real volume":     {serviceWith("") + "      volumes: [{name: x, configMap: {}}]\n", []string{"f.yaml:11: spec.template.spec.volumes[0].configMap: is not honoured by local-runner"}},
 		"a mount":           {serviceWith("volumeMounts: [{name: x, mountPath: /data}]"), []string{`f.yaml:10: spec.template.spec.containers[0].volumeMounts[0].mountPath: local-runner honours only a scratch folder on /tmp, not on "/data"`}},
 		"two ports":         {serviceWith("ports: [{containerPort: 1}, {containerPort: 2}]"), []string{"f.yaml:10: spec.template.spec.containers[0].ports: a service has at most one port, not 2"}},
-		"h2c":               {serviceWith("ports: [{name: h2c}]"), []string{`f.yaml:10: spec.template.spec.containers[0].ports[0].name: must be http1 or , but is "h2c"`}},
+		"h2c":               {serviceWith("ports: [{name: h2c}]"), []string{`f.yaml:10: spec.template.spec.containers[0].ports[0].name: must be http1, but is "h2c"`}},
 		"concurrency":       {strings.Replace(named("a"), "containers:", "containerConcurrency: -1\n      containers:", 1), []string{"f.yaml:8: spec.template.spec.containerConcurrency: must be from 0 to 1000, but is -1"}},
 		"timeout":           {strings.Replace(named("a"), "containers:", "timeoutSeconds: 700\n      containers:", 1), []string{"f.yaml:8: spec.template.spec.timeoutSeconds: must be from 1 to 600, but is 700"}},
 		"timeout as text":   {strings.Replace(named("a"), "containers:", "timeoutSeconds: '7'\n      containers:", 1), []string{"f.yaml:8: spec.template.spec.timeoutSeconds: must be a whole number, but is text"}},

@@ -93,7 +93,7 @@ func decodeBackend(v value) route {
 			"namespace": func(v value) { r.Service.Namespace = v.name() },
 			"port":      func(v value) { v.integer(1, 65535) },
 			"kind":      func(v value) { v.oneOf("Service") },
-			"group":     func(v value) { v.oneOf("", "serving.knative.dev") },
+			"group":     func(v value) { v.oneOf("serving.knative.dev") },
 			"weight":    func(v value) { v.integer(1, 1_000_000) },
 		}, rest{refused: []string{"filters"}}), "name")
 	}

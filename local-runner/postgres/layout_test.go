@@ -3,6 +3,7 @@ package postgres
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -56,5 +57,31 @@ func TestReadLock(t *testing.T) {
 	}
 	if _, err := readLock(path); err == nil {
 		t.Error("nonsense is a lock")
+	}
+}
+
+func TestBrokenPlaceIsTold(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "place.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prepare(dir); err == nil || !strings.Contains(err.Error(), "reading where the database is: "+dir) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestInstalledServers(t *testing.T) {
+	found, err := find(t.TempDir())
+	if err != nil || found.major < minimum {
+		t.Errorf("%+v, %v", found, err)
+	}
+	for text, want := range map[string]int{"15\n": 15, "nonsense": 0} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "PG_VERSION"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := madeBy(dir); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
 	}
 }

@@ -195,3 +195,13 @@ func TestStartTellsTheLastWords(t *testing.T) {
 		t.Errorf("without settings: %v", err)
 	}
 }
+
+func TestBrokenSettingsAreTold(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(keptPath(dir), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(context.Background(), Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "reading the object store's settings: "+keptPath(dir)) {
+		t.Errorf("got %v", err)
+	}
+}

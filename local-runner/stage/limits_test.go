@@ -19,10 +19,10 @@ import (
 func TestConcurrency(t *testing.T) {
 	s := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.Concurrency, service.MaxScale = 1, 2 })
 	var all sync.WaitGroup
-	pids := make([]string, 6)
+	pids := make([]string, 8)
 	for i := range pids {
 		all.Go(func() {
-			w := s.get("/slow?for=400ms")
+			w := s.get("/slow?for=500ms")
 			pid, most, _ := strings.Cut(w.Body.String(), " ")
 			if w.Code != http.StatusOK || most != "1" {
 				t.Errorf("%d %s", w.Code, w.Body)
@@ -48,7 +48,7 @@ func TestQueueIsBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for range 2 {
 		all.Go(func() {
-			if w := s.get("/slow?for=300ms"); w.Code != http.StatusOK {
+			if w := s.get("/slow?for=1s"); w.Code != http.StatusOK {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
 		})

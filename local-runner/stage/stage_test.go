@@ -158,7 +158,7 @@ func TestCloseLetsRequestsFinish(t *testing.T) {
 	s := play(t, "server", nil)
 	look(t, s.get("/"))
 	answered := make(chan int, 1)
-	go func() { answered <- s.get("/slow?for=300ms").Code }()
+	go func() { answered <- s.get("/slow?for=1s").Code }()
 	eventually(t, "in flight", func() bool { return s.service.Stats().InFlight == 1 })
 	if err := closing(s); err != nil {
 		t.Error(err)

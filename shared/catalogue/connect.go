@@ -119,10 +119,15 @@ func (s *Store) ask(ctx context.Context, doing string, questions ...question) er
 	return classify(send(ctx, s.pool, append([]question{s.bounded()}, questions...)), doing)
 }
 
-// bounded limits the time of the statements that follow in the same transaction. It is not a parameter of the
-// connection, because poolers refuse those.
+// bounded limits what the statements that follow in the same transaction take: time, and no further processes or
+// compiled code, which cost more than questions like these do. These are not parameters of the connection, because
+// poolers refuse those.
 func (s *Store) bounded() question {
-	return question{sql: "select set_config('statement_timeout', $1, true)", args: []any{strconv.FormatInt(s.timeout.Milliseconds(), 10)}}
+	return question{
+		sql: `select set_config('statement_timeout', $1, true), set_config('max_parallel_workers_per_gather', '0', true),
+			set_config('jit', 'off', true)`,
+		args: []any{strconv.FormatInt(s.timeout.Milliseconds(), 10)},
+	}
 }
 
 // sender is a pool or a transaction.

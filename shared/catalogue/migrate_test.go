@@ -2,7 +2,9 @@ package catalogue_test
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +84,36 @@ func TestAStoreThatWaitsForItsSchema(t *testing.T) {
 	applied(t, s, writer(""), drawn(item("S2", "a", noon), "S2"))
 	if page := search(t, s, writer(""), catalogue.Query{Geometry: box(10, 45, 11, 46)}); len(page.Records) != 1 || page.Records[0].Footprint == nil {
 		t.Errorf("found %+v", page)
+	}
+}
+
+// Who may not create an extension is told which one the database lacks.
+func TestAnExtensionThatMayNotBeCreated(t *testing.T) {
+	address := cataloguetest.EmptyURL(t)
+	conn := connect(t, address)
+	role := "perigee_test_" + strings.ToLower(rand.Text())
+	for _, statement := range []string{"create role " + role + " login password 'x'", "grant create on database " + conn.Config().Database + " to " + role} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		for _, statement := range []string{"drop owned by " + role + " cascade", "drop role " + role} {
+			if _, err := conn.Exec(context.Background(), statement); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set("user", role)
+	u.User, u.RawQuery = nil, query.Encode()
+	err = catalogue.Migrate(t.Context(), u.String(), func(string) {})
+	if err == nil || !strings.Contains(err.Error(), "needs the extension postgis") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,40 +30,39 @@ func (s *Store) Products(ctx context.Context, sc scope.Scope, q ProductQuery) ([
 	return products, err
 }
 
-// productSQL looks in every readable workspace for itself, so that an index may give the order within it.
 func productSQL(sc scope.Scope, q ProductQuery) (string, []any, error) {
 	c := filter.NewCompiler(columns())
 	condition, err := productCondition(c, q)
 	if err != nil {
 		return "", nil, err
 	}
-	limit := c.Arg(bounded(q.Limit, defaultProducts)) + "::bigint"
-	const order = " order by r.datetime desc, r.id, r.workspace, r.collection limit "
-	const found = " order by f.datetime desc, f.id, f.workspace, f.collection"
-	var parts []string
-	for _, workspace := range sc.Readable() {
-		parts = append(parts, "(select r.pk, r.workspace, r.collection, r.id, r.product_type, r.start_time, r.end_time, r.datetime, r.footprint"+
-			" from perigee.record r where r.workspace = "+c.Arg(workspace)+"::text and r.drawable and "+condition+order+limit+")")
-	}
+	limit := bounded(q.Limit, defaultProducts)
+	found := condition.each(c, sc, "r.pk, r.workspace, r.collection, r.id, r.datetime", newest("r."), limit)
+	sql := "select r.workspace, r.collection, r.id, r.product_type, r.start_time, r.end_time, r.footprint, v.coverages, v.browses" +
+		" from (select * from (" + found + ") found" + newest("found.") + " limit " + c.Arg(limit) + "::bigint) page" +
+		" join perigee.record r on r.pk = page.pk join perigee.coverage v on v.record = page.pk" + newest("page.")
 	args, err := arguments(c.Args())
-	return "select f.workspace, f.collection, f.id, f.product_type, f.start_time, f.end_time, f.footprint, v.coverages, v.browses from (select * from (" +
-		strings.Join(parts, " union all ") + ") f" + found + " limit " + limit +
-		") f join perigee.coverage v on v.record = f.pk" + found, args, err
+	return sql, args, err
 }
 
-func productCondition(c *filter.Compiler, q ProductQuery) (string, error) {
+// newest is the order of products: newest first, and always the same.
+func newest(of string) string {
+	return " order by " + of + "datetime desc, " + of + "id, " + of + "workspace, " + of + "collection"
+}
+
+func productCondition(c *filter.Compiler, q ProductQuery) (condition, error) {
 	var all filter.And
-	layer := "true"
+	shown := "r.drawable and "
 	switch {
 	case q.ID != "":
 		all = append(all, filter.Compare{Op: filter.Equal, Property: filter.PropertyID, Value: q.ID})
 	case q.Layer != "":
 		if err := checkTexts(q.Layer); err != nil {
-			return "", fault.At(fault.NotFound, "layer", "there is no layer %q", q.Layer)
+			return condition{}, fault.At(fault.NotFound, "layer", "there is no layer %q", q.Layer)
 		}
-		layer = "r.layers @> array[" + c.Arg(q.Layer) + "::text]"
+		shown += "r.layers @> array[" + c.Arg(q.Layer) + "::text] and "
 	default:
-		return "", fault.At(fault.Invalid, "layer", "neither a layer nor an item was named")
+		return condition{}, fault.At(fault.Invalid, "layer", "neither a layer nor an item was named")
 	}
 	if q.Geometry != nil {
 		all = append(all, filter.Intersects{Geometry: q.Geometry})
@@ -72,8 +70,9 @@ func productCondition(c *filter.Compiler, q ProductQuery) (string, error) {
 	if !q.Time.IsZero() {
 		all = append(all, filter.During{Interval: q.Time})
 	}
-	condition, err := c.Compile(all)
-	return layer + " and " + condition, err
+	result, err := compile(c, all)
+	result.cheap = shown + result.cheap
+	return result, err
 }
 
 func scanProduct(rows pgx.Rows) (record.Product, error) {

@@ -157,6 +157,21 @@ func TestAnIncludedWorkspaceIsRead(t *testing.T) {
 	}
 }
 
+// A workspace that a scope names twice is read once.
+func TestAWorkspaceIncludedTwice(t *testing.T) {
+	s := inhabited(t, "")
+	for name, o := range operations() {
+		if o.writes {
+			continue
+		}
+		once, err := o.ask(s, writer(""), t)
+		twice, errTwice := o.ask(s, writer("").Including("", ""), t)
+		if err != nil || errTwice != nil || once != twice {
+			t.Errorf("%s found %d and %d, %v %v", name, once, twice, err, errTwice)
+		}
+	}
+}
+
 func TestNoQuestionWithoutAScope(t *testing.T) {
 	s := inhabited(t, "")
 	for name, o := range operations() {

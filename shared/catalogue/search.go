@@ -117,7 +117,7 @@ func planSearch(sc scope.Scope, q Query) (*searchPlan, error) {
 		return nil, err
 	}
 	c := filter.NewCompiler(columns())
-	condition, err := c.Compile(q.expression())
+	condition, err := compile(c, q.expression())
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func planSearch(sc scope.Scope, q Query) (*searchPlan, error) {
 	if p.keys, err = orderOf(c, q.Sort); err != nil {
 		return nil, err
 	}
-	p.binding = binding(sc, condition+orderBy(p.keys, false, p.expression), c.Args())
+	p.binding = binding(sc, condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
 	if p.after, err = parseToken(q.After, p.binding, len(p.keys)); err != nil {
 		return nil, err
 	}
@@ -151,29 +151,23 @@ func checkQuery(q Query) error {
 func (p *searchPlan) expression(i int) string { return p.keys[i].expression }
 func (p *searchPlan) column(i int) string     { return p.keys[i].column(i) }
 
-// pageSQL finds the keys of the page first, in every readable workspace for itself so that an index gives the order
-// within it, and reads only the records of the page whole.
-func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condition string) string {
+// pageSQL finds the keys of the page first, and reads only the records of the page whole.
+func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condition condition) string {
 	back := p.after != nil && p.after.Back
 	if p.after != nil {
-		condition += " and " + behind(c, p.keys, p.after.Keys, back)
+		condition.cheap += " and " + behind(c, p.keys, p.after.Keys, back)
 	}
 	var keys, texts strings.Builder
 	for i := range p.keys {
 		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
 		texts.WriteString("page." + p.column(i) + "::text, ")
 	}
-	upTo := c.Arg(p.limit+1+q.Offset) + "::bigint"
-	var parts []string
-	for _, workspace := range sc.Readable() {
-		parts = append(parts, "(select r.pk"+keys.String()+" from perigee.record r where r.workspace = "+c.Arg(workspace)+
-			"::text and "+condition+orderBy(p.keys, back, p.expression)+" limit "+upTo+")")
-	}
+	found := condition.each(c, sc, "r.pk"+keys.String(), orderBy(p.keys, back, p.expression), p.limit+1+q.Offset)
 	document, join := noDocumentColumns, ""
 	if q.Documents {
 		document, join = documentColumns, documentJoin
 	}
-	return "with page as (select * from (" + strings.Join(parts, " union all ") + ") parts" + orderBy(p.keys, back, p.column) +
+	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
 		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + recordColumns + document +
 		" from page join perigee.record r on r.pk = page.pk" + join +
 		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })

@@ -59,8 +59,14 @@ func array(property string, values []any) (operand, error) {
 	return plainly, nil
 }
 
+// maxOperand bounds a text to compare with, in bytes.
+const maxOperand = 16 << 10
+
 // textual refuses what no text of the catalogue can hold.
 func textual(property, s string) error {
+	if len(s) > maxOperand {
+		return fault.At(fault.Invalid, cut(property, maxWord), "a text to compare with has %d bytes, at most %d are possible", len(s), maxOperand)
+	}
 	if strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
 		return fault.At(fault.Invalid, property, "a text to compare with is not valid UTF-8, or holds a zero character")
 	}

@@ -21,7 +21,7 @@ const (
 	PropertyAbstract    = "abstract"
 	PropertyKeywords    = "keywords" // several: a comparison holds when it does for any of them
 	PropertyProductType = "product_type"
-	PropertyDatetime    = "datetime" // the end of the record's time, or its start when the end is open
+	PropertyDatetime    = "datetime" // the start of the record's time
 	PropertyStart       = "start_datetime"
 	PropertyEnd         = "end_datetime"
 	PropertyModified    = "modified"
@@ -110,22 +110,12 @@ func coreString(property string, rec record.Record) any {
 
 func coreTime(property string, rec record.Record) time.Time {
 	switch property {
-	case PropertyStart:
-		return rec.Time.Start
 	case PropertyEnd:
 		return rec.Time.End
 	case PropertyModified:
 		return rec.Modified
 	}
-	return Datetime(rec.Time)
-}
-
-// Datetime is the one instant that stands for an interval in orders: its end, or its start when the end is open.
-func Datetime(i record.Interval) time.Time {
-	if i.End.IsZero() {
-		return i.Start
-	}
-	return i.End
+	return rec.Time.Start
 }
 
 func orNone(t time.Time) any {
@@ -175,7 +165,7 @@ func widen(v any) any {
 // perigee.number and perigee.instant follow the same expressions.
 var (
 	numberForm  = regexp.MustCompile(`^[+-]?\d{1,100}(\.\d{1,100})?([eE][+-]?\d{1,2})?$`)
-	instantForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:[Tt ](([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?([Zz]|[+-](0\d|1[0-4]):[0-5]\d))?$`)
+	instantForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:[Tt](([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?([Zz]|[+-](0\d|1[0-4]):[0-5]\d))?$`)
 )
 
 // numeric reads a property as a number, unless it is beyond what the database's function takes.

@@ -145,9 +145,12 @@ func (c *Compiler) during(e During) (string, error) {
 	if !i.Start.IsZero() && !i.End.IsZero() && i.End.Before(i.Start) {
 		return "", fault.At(fault.Invalid, PropertyDatetime, "the interval %s ends before it starts", i)
 	}
-	p := c.columns.Period
-	return "(" + p + " is not null and " + p + " && tstzrange(" + c.Arg(orNone(i.Start)) + "::timestamptz, " +
-		c.Arg(orNone(i.End)) + "::timestamptz, '[]'))", nil
+	p, end := c.columns.Period, c.Arg(orNone(i.End))+"::timestamptz"
+	condition := p + " is not null and " + p + " && tstzrange(" + c.Arg(orNone(i.Start)) + "::timestamptz, " + end + ", '[]')"
+	if !i.End.IsZero() {
+		condition += " and " + c.columns.DatetimeIndexed + " <= " + end // which follows, and tells where to begin to look
+	}
+	return "(" + condition + ")", nil
 }
 
 func (c *Compiler) anyText(e AnyText) (string, error) {

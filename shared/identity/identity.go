@@ -5,6 +5,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -16,7 +17,7 @@ import (
 
 // Config is the environment of the edge.
 type Config struct {
-	Auth      string `envconfig:"AUTH" default:"oidc" desc:"oidc, or none: everybody may write (a laptop only)"`
+	Auth      string `envconfig:"AUTH" default:"oidc" desc:"oidc, or none: everybody on this machine may write"`
 	Issuer    string `envconfig:"OIDC_ISSUER" desc:"URL of the OpenID Connect issuer whose tokens are trusted"`
 	Audience  string `envconfig:"OIDC_AUDIENCE" default:"perigee" desc:"audience that tokens must be for"`
 	Claim     string `envconfig:"OIDC_ROLES_CLAIM" default:"realm_access.roles" desc:"claim that lists the roles, dots go deeper"`
@@ -112,15 +113,27 @@ func (e *Edge) scope(r *http.Request, workspace string) (scope.Scope, error) {
 	return scope.New(workspace, who.principal, who.rolesIn(workspace)...), nil
 }
 
-// foreign tells whether a browser sent the request on behalf of a page from elsewhere. Where no token is asked for,
-// such a page must not be able to write.
+// foreign tells whether the request came from another machine, or from a browser on behalf of a page from elsewhere,
+// be it under a name of its own that leads here (DNS rebinding). Where no token is asked for, such must not write.
 func foreign(r *http.Request) bool {
+	if !loopback(forwardedHost(r)) {
+		return true
+	}
 	origin := r.Header.Get("Origin")
 	if origin == "" {
 		return r.Header.Get("Sec-Fetch-Site") == "cross-site"
 	}
 	u, err := url.Parse(origin)
 	return err != nil || !strings.EqualFold(u.Host, forwardedHost(r))
+}
+
+// loopback tells whether a host, with or without a port, names this machine.
+func loopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
 }
 
 // base is scheme and host as the client asked for them.

@@ -164,16 +164,24 @@ func TestWorkspaceAndBase(t *testing.T) {
 	}
 }
 
-func TestWithoutTokensAForeignPageMayNotWrite(t *testing.T) {
+func TestWithoutTokensOnlyThisMachineMayWrite(t *testing.T) {
 	edge, _ := New(Config{Auth: "none"})
-	for origin, allowed := range map[string]bool{"": true, "http://example.com": true, "http://evil.example": false, "null": false} {
-		header := map[string]string{}
-		if origin != "" {
-			header["Origin"] = origin
+	for _, c := range []struct {
+		host, origin string
+		allowed      bool
+	}{
+		{"127.0.0.1:8080", "", true}, {"localhost", "", true}, {"[::1]:8080", "", true},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", true},
+		{"127.0.0.1:8080", "http://evil.example", false}, {"127.0.0.1:8080", "null", false},
+		{"evil.example", "http://evil.example", false}, {"192.168.1.2:8080", "", false},
+	} {
+		header := map[string]string{"X-Forwarded-Host": c.host}
+		if c.origin != "" {
+			header["Origin"] = c.origin
 		}
 		_, asked, _ := ask(t, edge, "/register", header)
-		if (asked.Scope.MayWrite() == nil) != allowed {
-			t.Errorf("origin %q: MayWrite says %v", origin, asked.Scope.MayWrite())
+		if (asked.Scope.MayWrite() == nil) != c.allowed {
+			t.Errorf("host %q, origin %q: MayWrite says %v", c.host, c.origin, asked.Scope.MayWrite())
 		}
 	}
 }

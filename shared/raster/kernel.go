@@ -8,9 +8,11 @@ const phases = 256
 // kernel is a triangle filter in one direction: linear interpolation where the map is about as fine as the level, and
 // wider where it is coarser, so that what is finer than the map cannot alias.
 type kernel struct {
-	half    int       // taps on either side
-	radius  float64   // pixels of the level
-	weights []float32 // by phase, 2*half each, in sum 1
+	radius  float64     // pixels of the level
+	taps    int         // pixels that have a weight, at most
+	reach   int         // how far from the whole position the outermost lies
+	first   [phases]int // by phase: where the taps begin, counted from the whole position
+	weights []float32   // by phase, in sum 1
 }
 
 // shape makes the kernel for a reduction, the number of the level's pixels per pixel of the map.
@@ -23,15 +25,15 @@ func (k *kernel) shape(reduction float64) {
 	if k.radius == radius {
 		return
 	}
-	k.radius, k.half = radius, int(math.Ceil(radius))
-	n := 2 * k.half
-	k.weights = append(k.weights[:0], make([]float32, phases*n)...)
+	k.radius, k.taps, k.reach = radius, int(math.Ceil(2*radius)), int(math.Ceil(radius))
+	k.weights = append(k.weights[:0], make([]float32, phases*k.taps)...)
 	for p := range phases {
-		w := k.weights[p*n:][:n]
+		at := float64(p) / phases
+		k.first[p] = min(int(math.Floor(at-radius))+1, k.reach-k.taps+1)
+		w := k.of(int32(p))
 		var sum float32
 		for i := range w {
-			at := float64(i-k.half+1) - float64(p)/phases
-			w[i] = float32(max(0, 1-math.Abs(at)/radius))
+			w[i] = float32(max(0, 1-math.Abs(float64(k.first[p]+i)-at)/radius))
 			sum += w[i]
 		}
 		for i := range w {
@@ -39,6 +41,9 @@ func (k *kernel) shape(reduction float64) {
 		}
 	}
 }
+
+// of gives the weights at the phase of a position.
+func (k *kernel) of(u int32) []float32 { return k.weights[int(u&(phases-1))*k.taps:][:k.taps] }
 
 // sampler reads rows of a chunk from planes that share a window.
 type sampler struct {
@@ -54,9 +59,11 @@ func (a *sampler) row(row, lo, hi int) {
 	switch {
 	case s.nearest:
 		a.nearest(u, v, lo, hi)
-	case s.kernelX.half == 1 && s.kernelY.half == 1:
+	case s.kernelX.taps == 2 && s.kernelY.taps == 2:
 		a.linear(u, v, lo, hi)
-	case s.kernelX.half == 2 && s.kernelY.half == 2:
+	case s.kernelX.taps == 3 && s.kernelY.taps == 3:
+		a.three(u, v, lo, hi)
+	case s.kernelX.taps == 4 && s.kernelY.taps == 4:
 		a.four(u, v, lo, hi)
 	default:
 		a.wide(u, v, lo, hi)
@@ -72,7 +79,8 @@ func (a *sampler) blank(i int) {
 
 // corner is where the kernel of a pixel begins in the planes.
 func (a *sampler) corner(u, v int32) int {
-	return (int(v>>8)-a.s.kernelY.half+1-a.s.box.y)*a.s.box.width + int(u>>8) - a.s.kernelX.half + 1 - a.s.box.x
+	s := a.s
+	return (int(v>>8)+s.kernelY.first[v&(phases-1)]-s.box.y)*s.box.width + int(u>>8) + s.kernelX.first[u&(phases-1)] - s.box.x
 }
 
 // middle is the place of the nearest pixel in the planes.
@@ -115,6 +123,28 @@ func (a *sampler) linear(u, v []int32, lo, hi int) {
 	}
 }
 
+// three is for kernels of 3 by 3 taps.
+func (a *sampler) three(u, v []int32, lo, hi int) {
+	stride := a.s.box.width
+	for i := lo; i < hi; i++ {
+		if u[i] == outside {
+			a.blank(i)
+			continue
+		}
+		at := a.corner(u[i], v[i])
+		wx, wy := (*[3]float32)(a.s.kernelX.of(u[i])), (*[3]float32)(a.s.kernelY.of(v[i]))
+		x0, x1, x2 := wx[0], wx[1], wx[2]
+		for k, p := range a.planes {
+			p0, p1, p2 := (*[3]float32)(p.samples[at:]), (*[3]float32)(p.samples[at+stride:]), (*[3]float32)(p.samples[at+2*stride:])
+			r := wy[0]*(p0[0]*x0+p0[1]*x1+p0[2]*x2) + wy[1]*(p1[0]*x0+p1[1]*x1+p1[2]*x2) + wy[2]*(p2[0]*x0+p2[1]*x1+p2[2]*x2)
+			if r != r {
+				r = a.mend(p, u[i], v[i])
+			}
+			a.rows[k][i] = r
+		}
+	}
+}
+
 // four is for kernels of 4 by 4 taps.
 func (a *sampler) four(u, v []int32, lo, hi int) {
 	stride := a.s.box.width
@@ -124,7 +154,7 @@ func (a *sampler) four(u, v []int32, lo, hi int) {
 			continue
 		}
 		at := a.corner(u[i], v[i])
-		wx, wy := (*[4]float32)(a.s.kernelX.weights[4*(u[i]&255):]), (*[4]float32)(a.s.kernelY.weights[4*(v[i]&255):])
+		wx, wy := (*[4]float32)(a.s.kernelX.of(u[i])), (*[4]float32)(a.s.kernelY.of(v[i]))
 		x0, x1, x2, x3 := wx[0], wx[1], wx[2], wx[3]
 		y0, y1, y2, y3 := wy[0], wy[1], wy[2], wy[3]
 		for k, p := range a.planes {
@@ -159,12 +189,11 @@ func (a *sampler) wide(u, v []int32, lo, hi int) {
 
 func (a *sampler) sum(p *plane, u, v int32) float32 {
 	at := a.corner(u, v)
-	nx, ny := 2*a.s.kernelX.half, 2*a.s.kernelY.half
-	wx, wy := a.s.kernelX.weights[nx*int(u&255):][:nx], a.s.kernelY.weights[ny*int(v&255):][:ny]
+	wx, wy := a.s.kernelX.of(u), a.s.kernelY.of(v)
 	var r float32
 	for j, w := range wy {
 		var line float32
-		for k, sample := range p.samples[at+j*p.width:][:nx] {
+		for k, sample := range p.samples[at+j*p.width:][:len(wx)] {
 			line += sample * wx[k]
 		}
 		r += line * w
@@ -179,15 +208,13 @@ func (a *sampler) mend(p *plane, u, v int32) float32 {
 		return nan
 	}
 	at := a.corner(u, v)
-	nx, ny := 2*a.s.kernelX.half, 2*a.s.kernelY.half
+	wx, wy := a.s.kernelX.of(u), a.s.kernelY.of(v)
 	var sum, total float32
-	for j := range ny {
-		wy := a.s.kernelY.weights[ny*int(v&255)+j]
-		for k := range nx {
-			w := wy * a.s.kernelX.weights[nx*int(u&255)+k]
+	for j, y := range wy {
+		for k, x := range wx {
 			if sample := p.samples[at+j*p.width+k]; sample == sample {
-				sum += sample * w
-				total += w
+				sum += sample * x * y
+				total += x * y
 			}
 		}
 	}

@@ -87,7 +87,7 @@ func (s *sight) at(l level, rx, ry float64) bool {
 	if b.u0 > b.u1 {
 		return false
 	}
-	reachX, reachY := s.kernelX.half, s.kernelY.half
+	reachX, reachY := s.kernelX.reach, s.kernelY.reach
 	s.box.x, s.box.y = int(b.u0>>8)-reachX+1, int(b.v0>>8)-reachY+1
 	s.box.width, s.box.height = int(b.u1>>8)+reachX+1-s.box.x, int(b.v1>>8)+reachY+1-s.box.y
 	return true

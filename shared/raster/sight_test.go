@@ -132,10 +132,11 @@ func TestKernelsSumToOne(t *testing.T) {
 		k.shape(reduction)
 		for p := range phases {
 			var sum float64
-			for _, w := range k.weights[p*2*k.half:][:2*k.half] {
+			for _, w := range k.of(int32(p)) {
 				sum += float64(w)
 			}
-			if math.Abs(sum-1) > 1e-5 {
+			last := k.first[p] + k.taps - 1
+			if math.Abs(sum-1) > 1e-5 || k.first[p] <= -k.reach-1 || k.first[p] > 0 || last > k.reach || float64(last) < float64(p)/phases {
 				t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
 			}
 		}

@@ -14,7 +14,7 @@ create table perigee.record (
     keywords     text[] collate "C" not null,
     start_time   timestamptz,
     end_time     timestamptz,
-    datetime     timestamptz not null generated always as (coalesce(end_time, start_time, '-infinity')) stored,
+    datetime     timestamptz not null generated always as (coalesce(start_time, '-infinity')) stored, -- what orders
     period       tstzrange generated always as (
                      case when start_time is not null or end_time is not null then tstzrange(start_time, end_time, '[]') end) stored,
     footprint    geometry(Geometry, 4326),
@@ -33,8 +33,8 @@ create table perigee.record (
     source_time  timestamptz not null,
     unique (workspace, collection, id)
 );
-create index record_newest on perigee.record (workspace, datetime desc, collection, id);
-create index record_newest_of_collection on perigee.record (workspace, collection, datetime desc, id);
+create index record_newest on perigee.record (workspace, datetime desc, collection, id) include (type);
+create index record_newest_of_collection on perigee.record (workspace, collection, datetime desc, id) include (type);
 create index record_by_id on perigee.record (workspace, id);
 create index record_collections on perigee.record (workspace, id) where type = 'collection';
 create index record_standalone on perigee.record (workspace, datetime desc) where standalone;

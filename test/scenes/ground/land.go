@@ -55,48 +55,62 @@ func (p *painter) inland(i int, x, y float64, step float32) (float32, Spectrum) 
 	return river, riverWater
 }
 
-// dry is the look of land without its lighting.
+// cover is the look of a piece of ground and its class.
+type cover struct {
+	look  Spectrum
+	class uint8
+}
+
+// lay puts another cover over a share of this one.
+func (c *cover) lay(look Spectrum, class uint8, share float32) {
+	c.look.blend(look, share)
+	if share > .5 {
+		c.class = class
+	}
+}
+
+// dry is the look of land without its lighting: farmland, woods and bare mountain tops, and towns.
 func (p *painter) dry(i int, x, y float64) (Spectrum, uint8) {
 	height := p.relief.hill[1][i]
+	c := cover{class: Vegetation}
+	trees := p.trees(i, height)
+	if trees < 1 {
+		c.look = p.farmland(i, x, y)
+		if ndvi(c.look) < .3 {
+			c.class = Bare
+		}
+	}
+	if trees > 0 {
+		wood := between(conifers, leafTrees, smooth(-.35, .5, p.leaf[i]-(height-150)/220))
+		wood.scale(1 + .10*p.grain[i] + .05*p.tone[i])
+		c.lay(wood, Vegetation, trees)
+	}
+	c.lay(between(rock, meadow, .35*clamp(p.leaf[i])), Bare, smooth(390, 470, height+30*p.leaf[i]))
+	if d, town := p.density(x, y); d > 0 {
+		if edge := smooth(.12, .3, d+.10*p.tone[i]+.16*p.forest[i]+.03*p.grain[i]); edge > 0 {
+			c.lay(streets(town, d, x, y), Bare, edge)
+		}
+	}
+	return c.look, c.class
+}
+
+// trees is the share of trees: woods, more of them on hills, and rows along streams.
+func (p *painter) trees(i int, height float32) float32 {
 	wood := p.forest[i]*.9 + (height-110)/150 + .25*p.tone[i] - .3*p.region[i]
 	trees := smooth(.62, .72, wood)
 	if near := distance(&p.relief.stream, i, float32(p.v.Step)); near < 45 {
 		trees = max(trees, .85*smooth(45, 25, near+14*p.grain[i]))
 	}
-	class := Vegetation
-	var look Spectrum
-	if trees < 1 {
-		look = p.field(x, y)
-		if ndvi(look) < .3 {
-			class = Bare
-		}
-	}
+	return trees
+}
+
+// farmland is the look of fields in dry and in green country.
+func (p *painter) farmland(i int, x, y float64) Spectrum {
+	look := p.field(x, y)
 	look.scale(1.06 + .045*p.tone[i] + .03*p.grain[i])
-	look.blend(between(soil, meadow, .4), .22*smooth(0, 1.6, p.region[i]))       // dry country
-	look.blend(between(leafTrees, meadow, .6), .28*smooth(0, -1.6, p.region[i])) // green country
-	if trees > 0 {
-		wood := between(conifers, leafTrees, smooth(-.35, .5, p.leaf[i]-(height-150)/220))
-		wood.scale(1 + .10*p.grain[i] + .05*p.tone[i])
-		look.blend(wood, trees)
-		if trees > .5 {
-			class = Vegetation
-		}
-	}
-	if bare := smooth(390, 470, height+30*p.leaf[i]); bare > 0 {
-		look.blend(between(rock, meadow, .35*clamp(p.leaf[i])), bare)
-		if bare > .5 {
-			class = Bare
-		}
-	}
-	if d, town := p.density(x, y); d > 0 {
-		if edge := smooth(.12, .3, d+.10*p.tone[i]+.16*p.forest[i]+.03*p.grain[i]); edge > 0 {
-			look.blend(streets(town, d, x, y), edge)
-			if edge > .5 {
-				class = Bare
-			}
-		}
-	}
-	return look, class
+	look.blend(between(soil, meadow, .4), .22*smooth(0, 1.6, p.region[i]))
+	look.blend(between(leafTrees, meadow, .6), .28*smooth(0, -1.6, p.region[i]))
+	return look
 }
 
 // light is the brightness of a slope under a sun in the south-east.

@@ -1,0 +1,126 @@
+package raster
+
+import (
+	"strconv"
+
+	"github.com/airbusgeo/godal"
+
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+)
+
+// facts are what an open file tells about itself.
+type facts struct {
+	width, height, bands    int
+	dataType                string
+	blockWidth, blockHeight int
+	overviews               []geo.Size
+	masked                  bool // a mask says which pixels are valid
+	palette                 [][4]uint8
+	alpha                   int // the band of opacity, counted from 1; 0: none
+	nodata                  []*float64
+	transform               [6]float64
+	crs                     geo.CRS
+}
+
+// The bounds of a file that is opened at all: what a header may claim.
+const (
+	maxSide       = 4 << 20   // pixels
+	maxBands      = 1000      //
+	maxBlockBytes = 128 << 20 // of a decoded block
+	// In files so large that a read of GDAL could exceed what its binding can pass on, blocks have to be smaller:
+	// libtiff reads at most ten times the size of a decoded block.
+	largeFile          = 256 << 20
+	maxLargeBlockBytes = 24 << 20
+)
+
+// maskPerDataset is the flag of a mask that all bands share (GDAL, GDALGetMaskFlags).
+const maskPerDataset = 2
+
+// learn asks a handle for the facts and refuses what cannot be worked with.
+func learn(h *handle) (*facts, error) {
+	if n := len(h.bands); n == 0 || n > maxBands {
+		return nil, fault.New(fault.Invalid, "%s has %d bands; 1 to %d can be drawn", h.file.href, n, maxBands)
+	}
+	s := h.bands[0].Structure()
+	if err := acceptable(h, s); err != nil {
+		return nil, err
+	}
+	f := &facts{width: s.SizeX, height: s.SizeY, bands: len(h.bands), dataType: s.DataType.String(), blockWidth: s.BlockSizeX, blockHeight: s.BlockSizeY}
+	for _, o := range h.bands[0].Overviews() {
+		size := o.Structure()
+		f.overviews = append(f.overviews, geo.Size{Width: size.SizeX, Height: size.SizeY})
+	}
+	for i, b := range h.bands {
+		if b.ColorInterp() == godal.CIAlpha {
+			f.alpha = i + 1
+		}
+		var nodata *float64
+		if v, ok := b.NoData(); ok {
+			nodata = &v
+		}
+		f.nodata = append(f.nodata, nodata)
+	}
+	f.masked = h.bands[0].MaskFlags()&maskPerDataset != 0
+	f.palette = paletteOf(h.bands)
+	f.transform, f.crs = georeference(h.ds)
+	return f, nil
+}
+
+// acceptable refuses sizes that no honest file has, before anything of that size is made.
+func acceptable(h *handle, s godal.BandStructure) error {
+	href := h.file.href
+	if s.SizeX > maxSide || s.SizeY > maxSide {
+		return fault.New(fault.Invalid, "%s says it is %d x %d pixels; a side has at most %d here", href, s.SizeX, s.SizeY, maxSide)
+	}
+	block := int64(s.BlockSizeX) * int64(s.BlockSizeY) * int64(s.DataType.Size())
+	if h.ds.Metadata("INTERLEAVE", godal.Domain("IMAGE_STRUCTURE")) == "PIXEL" {
+		block *= int64(len(h.bands))
+	}
+	if limit := blockLimit(h.stream.size); block > limit {
+		return fault.New(fault.Invalid, "%s has blocks of %d x %d pixels that take %d MiB each; at most %d MiB can be read", href, s.BlockSizeX, s.BlockSizeY, block>>20, limit>>20)
+	}
+	return nil
+}
+
+func blockLimit(size int64) int64 {
+	if size > largeFile {
+		return maxLargeBlockBytes
+	}
+	return maxBlockBytes
+}
+
+// paletteOf gives the colours of a single band of indices.
+func paletteOf(bands []godal.Band) [][4]uint8 {
+	if len(bands) != 1 || bands[0].ColorInterp() != godal.CIPalette {
+		return nil
+	}
+	var colours [][4]uint8
+	for _, e := range bands[0].ColorTable().Entries {
+		colours = append(colours, [4]uint8{uint8(e[0]), uint8(e[1]), uint8(e[2]), uint8(e[3])})
+	}
+	return colours
+}
+
+// georeference reads where the grid lies; the CRS is 0 when it has no EPSG code or the file no georeference.
+func georeference(ds *godal.Dataset) ([6]float64, geo.CRS) {
+	quiet := godal.ErrLogger(new(messages).handle)
+	transform, err := ds.GeoTransform(quiet)
+	if err != nil {
+		return [6]float64{}, 0
+	}
+	sr := ds.SpatialRef()
+	if sr == nil {
+		return transform, 0
+	}
+	defer sr.Close()
+	if code, err := strconv.Atoi(sr.AuthorityCode("")); err == nil && sr.AuthorityName("") == "EPSG" {
+		return transform, geo.CRS(code)
+	}
+	if sr.AutoIdentifyEPSG() == nil {
+		if code, err := strconv.Atoi(sr.AuthorityCode("")); err == nil {
+			return transform, geo.CRS(code)
+		}
+	}
+	return transform, 0
+}
