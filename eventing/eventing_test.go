@@ -117,7 +117,7 @@ func TestSinkSendsAndHandsOnTheTrace(t *testing.T) {
 }
 
 func TestSinkFailuresMayPass(t *testing.T) {
-	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "full", 507) }))
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "full", http.StatusInsufficientStorage) }))
 	defer refusing.Close()
 	for name, url := range map[string]string{"none": "", "dead": "http://127.0.0.1:1", "refusing": refusing.URL} {
 		sink, _ := NewSink(url, "")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
@@ -43,7 +44,7 @@ func (c *Client) Upload(ctx context.Context, bucket, key string, body io.Reader,
 	manager := transfermanager.New(c.s3, func(o *transfermanager.Options) {
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		if progress != nil {
-			o.ObjectProgressListeners.Register(listener(progress))
+			o.ObjectProgressListeners.Register(&listener{tell: progress})
 		}
 	})
 	in := &transfermanager.UploadObjectInput{
@@ -58,11 +59,21 @@ func (c *Client) Upload(ctx context.Context, bucket, key string, body io.Reader,
 	return written(bucket, key, out.ETag, size, options), nil
 }
 
-type listener func(int64)
+// listener tells the progress of parts that are sent at the same time, one after the other and never backwards.
+type listener struct {
+	mutex sync.Mutex
+	sent  int64
+	tell  func(int64)
+}
 
 // OnObjectBytesTransferred hands the count on.
-func (l listener) OnObjectBytesTransferred(_ context.Context, e *transfermanager.ObjectBytesTransferredEvent) {
-	l(e.BytesTransferred)
+func (l *listener) OnObjectBytesTransferred(_ context.Context, e *transfermanager.ObjectBytesTransferredEvent) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if e.BytesTransferred > l.sent {
+		l.sent = e.BytesTransferred
+		l.tell(l.sent)
+	}
 }
 
 func written(bucket, key string, etag *string, size int64, options PutOptions) Object {

@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -70,7 +71,7 @@ var (
 		"2000-01-01", "2000-01-01T00:00:00Z", "2000-02-29T12:00:00.123456Z", "2000-02-29T12:00:00.123456789Z", "2000-01-01t02:00:00+02:00",
 		"2001-02-29T00:00:00Z", "1900-02-29", "2000-13-01", "0000-01-01", "2000-01-01T24:00:00Z", "2000-01-01 00:00:00", "2000-04-31",
 	}
-	someNumbers  = []float64{0, 1, -1, 10, 12, 12.5, 0.1, 1e-7, 1e20, -0.0}
+	someNumbers  = []float64{0, 1, -1, 10, 12, 12.5, 0.1, 1e-7, 1e20, math.Copysign(0, -1)}
 	properties_  = []string{"n", "eo:cloud_cover", "with 'quotes\" and $1", "missing"}
 	coreNames    = []string{"id", "collection", "type", "title", "abstract", "keywords", "product_type", "datetime", "start_datetime", "end_datetime"}
 	someOps      = []filter.Op{filter.Equal, filter.NotEqual, filter.Less, filter.LessOrEqual, filter.Greater, filter.GreaterOrEqual}

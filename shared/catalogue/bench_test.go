@@ -90,8 +90,11 @@ func BenchmarkSearch(b *testing.B) {
 	})
 	b.Run("revisions, nothing new", func(b *testing.B) {
 		_, latest, err := s.Revisions(b.Context(), writer(""), 0)
+		if err != nil {
+			b.Fatal(err)
+		}
 		for b.Loop() {
-			if _, _, err = s.Revisions(b.Context(), writer(""), latest); err != nil {
+			if _, _, err := s.Revisions(b.Context(), writer(""), latest); err != nil {
 				b.Fatal(err)
 			}
 		}

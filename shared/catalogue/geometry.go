@@ -8,7 +8,6 @@ import (
 	"github.com/paulmach/orb/encoding/ewkb"
 
 	"perigee/shared/fault"
-	"perigee/shared/geo"
 )
 
 const srid = 4326 // longitude first in PostGIS, as everywhere in here
@@ -94,14 +93,6 @@ func boundsOf[G orb.Geometry](parts []G) []orb.Bound {
 		all[i] = part.Bound()
 	}
 	return all
-}
-
-// checkGeometry refuses what cannot be kept, as far as that shows without the database.
-func checkGeometry(g orb.Geometry) error {
-	if g == nil {
-		return nil
-	}
-	return geo.Check(g)
 }
 
 // invalidGeometry says which of several geometries is invalid, and why.

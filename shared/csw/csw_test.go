@@ -91,7 +91,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
-			request := httptest.NewRequest(http.MethodGet, "/csw", nil)
+			var request *http.Request
 			if query, err := os.ReadFile(filepath.Join(folder, "request.txt")); err == nil {
 				request = httptest.NewRequest(http.MethodGet, "/csw?"+strings.Join(strings.Fields(string(query)), ""), nil)
 			} else {

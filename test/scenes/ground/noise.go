@@ -102,5 +102,3 @@ func smooth(lo, hi, x float32) float32 {
 }
 
 func clamp(x float32) float32 { return min(max(x, 0), 1) }
-
-func mix(a, b, t float32) float32 { return a + (b-a)*t }
