@@ -1,12 +1,12 @@
 # Perigee: `make run` shows the house at work, `make test` proves it. `make help` lists the rest.
 
-# Without version control stamping, so that a tree from an archive builds too.
-export GOFLAGS := -buildvcs=false
+# Without version control stamping, so that a tree from an archive builds too; with Go's own resolver and user look-up,
+# so that whatever does not link GDAL is a static binary, and one build serves programs and tests.
+export GOFLAGS := -buildvcs=false -tags=netgo,osusergo
 export GOTOOLCHAIN := local
 
 GO        ?= go
 FUNCTIONS := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
-STATIC    := $(filter-out render,$(FUNCTIONS))
 SAMPLE    ?= 6
 DATA      ?=
 LISTEN    ?= 127.0.0.1:8080
@@ -27,8 +27,7 @@ deps-test:
 build: deps ## build every function, the runner and the scene generator into bin/
 	@echo "Building (the first time takes a minute or two) …"
 	@mkdir -p bin
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags=-s -o bin/ $(STATIC:%=./functions/%) ./local-runner
-	@CGO_ENABLED=1 $(GO) build -trimpath -ldflags=-s -o bin/ ./functions/render ./test/scenes
+	@$(GO) build -ldflags=-s -o bin/ $(FUNCTIONS:%=./functions/%) ./local-runner ./test/scenes
 
 run: build ## start everything on this machine and walk a sample through it (DATA=folder: your own data)
 	@bin/local-runner up --listen $(LISTEN) --state $(STATE) $(if $(DATA),--data $(DATA),--sample $(SAMPLE))

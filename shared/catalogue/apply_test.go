@@ -91,7 +91,7 @@ func inJSON(t testing.TB, v any) string {
 	return string(text)
 }
 
-// REG-17: the same document again changes nothing; a different one replaces when that was asked for.
+// REG-21: the same document again changes nothing; a different one replaces when that was asked for.
 func TestReplacing(t *testing.T) {
 	s := cataloguetest.Open(t)
 	first := drawn(item("S2", "a", noon), "S2")
@@ -147,6 +147,7 @@ func TestNewFilesUnderTheSameDocument(t *testing.T) {
 	}
 }
 
+// RC-14: every change is told, in the form of OGC API PubSub.
 func TestEvents(t *testing.T) {
 	s := cataloguetest.Open(t)
 	collection := item("", "S2", noon)

@@ -14,7 +14,7 @@ import (
 	"perigee/shared/record"
 )
 
-// Four writers of the same items, each in another order, leave one record of each, and one event of each state that was
+// REG-21, REG-33: four writers of the same items, each in another order, leave one record of each, and one event of each state that was
 // written.
 func TestConcurrentWritersOfTheSameItems(t *testing.T) {
 	s, conn := opened(t)

@@ -17,26 +17,28 @@ import (
 	"perigee/shared/scope"
 )
 
-// RND-02, RND-04: what a map of a layer shows, newest on top.
+// RND-04: what a map of a layer shows, newest on top.
 func TestProducts(t *testing.T) {
 	s := cataloguetest.Open(t)
 	alone := drawn(item("S2", "alone", noon.AddDate(0, 0, 5)))
 	alone.Record.ProductType, alone.Browses = "", json.RawMessage(`{"name": "auto", "n": 1.50}`)
 	far := drawn(item("S2", "far", noon.AddDate(0, 0, 3)), "S2")
 	far.Record.Footprint = box(100, 0, 101, 1)
-	applied(t, s, writer(""), drawn(item("S2", "a", noon), "S2", "all"), drawn(item("S2", "b", noon.AddDate(0, 0, 1)), "S2"),
+	long := drawn(item("S2", "z long", noon.AddDate(0, 0, 1)), "S2")
+	long.Record.Time.End = long.Record.Time.End.Add(time.Hour)
+	applied(t, s, writer(""), long, drawn(item("S2", "a", noon), "S2", "all"), drawn(item("S2", "b", noon.AddDate(0, 0, 1)), "S2"),
 		drawn(item("S2", "c", noon.AddDate(0, 0, 1)), "S2"), far, alone, item("S2", "bare", noon))
 	for _, c := range []struct {
 		name  string
 		query catalogue.ProductQuery
 		ids   []string
 	}{
-		{"a layer", catalogue.ProductQuery{Layer: "S2"}, []string{"far", "b", "c", "a"}},
+		{"a layer", catalogue.ProductQuery{Layer: "S2"}, []string{"far", "z long", "b", "c", "a"}},
 		{"another layer", catalogue.ProductQuery{Layer: "all"}, []string{"a"}},
 		{"no layer", catalogue.ProductQuery{Layer: "none"}, nil},
-		{"a place", catalogue.ProductQuery{Layer: "S2", Geometry: box(10.5, 45.5, 12, 47)}, []string{"b", "c", "a"}},
+		{"a place", catalogue.ProductQuery{Layer: "S2", Geometry: box(10.5, 45.5, 12, 47)}, []string{"z long", "b", "c", "a"}},
 		{"a day", catalogue.ProductQuery{Layer: "S2", Time: record.Interval{Start: noon, End: noon}}, []string{"a"}},
-		{"the newest", catalogue.ProductQuery{Layer: "S2", Limit: 2}, []string{"far", "b"}},
+		{"the newest", catalogue.ProductQuery{Layer: "S2", Limit: 2}, []string{"far", "z long"}},
 		{"an item", catalogue.ProductQuery{ID: "alone"}, []string{"alone"}},
 		{"an item elsewhere", catalogue.ProductQuery{ID: "alone", Geometry: box(100, 0, 101, 1)}, nil},
 		{"an item without anything to draw", catalogue.ProductQuery{ID: "bare"}, nil},
@@ -64,7 +66,7 @@ func TestProducts(t *testing.T) {
 	}
 }
 
-// CSC-01, RND-01: the list of layers.
+// The list of layers: where and when each has something to show.
 func TestExtents(t *testing.T) {
 	s := cataloguetest.Open(t)
 	west := drawn(item("S2", "west", noon), "S2", "all")

@@ -21,7 +21,7 @@ const fill = `insert into perigee.record (workspace, collection, id, type, title
 		'item ' || n || ' of the test', array_to_tsvector(array['item', 'tile' || n % 1000, 'number' || n]), n::text, now(), now(), 's3://x/' || n, now()
 	from (select n, '2020-01-01'::timestamptz + n * interval '1 hour' t, n * 7919 % 359 - 180 x, n * 1049 % 179 - 90 y from generate_series(1, 30000) n) made`
 
-// The questions that are asked all day read by index, not row by row: what the database would do is asked of itself.
+// RC-19: the questions that are asked all day read by index, not row by row: what the database would do is asked of itself.
 func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
 	s, conn := opened(t)
 	for _, statement := range []string{fill, "insert into perigee.coverage select pk, '{}', '[]' from perigee.record", "vacuum analyze"} {

@@ -37,7 +37,7 @@ func productSQL(sc scope.Scope, q ProductQuery) (string, []any, error) {
 		return "", nil, err
 	}
 	limit := bounded(q.Limit, defaultProducts)
-	found := condition.each(c, sc, "r.pk, r.workspace, r.collection, r.id, r.datetime", newest("r."), limit)
+	found := condition.each(c, sc, "r.pk, r.workspace, r.collection, r.id, r.datetime, r.end_time", newest("r."), limit)
 	sql := "select r.workspace, r.collection, r.id, r.product_type, r.start_time, r.end_time, r.footprint, v.coverages, v.browses" +
 		" from (select * from (" + found + ") found" + newest("found.") + " limit " + c.Arg(limit) + "::bigint) page" +
 		" join perigee.record r on r.pk = page.pk join perigee.coverage v on v.record = page.pk" + newest("page.")
@@ -45,9 +45,9 @@ func productSQL(sc scope.Scope, q ProductQuery) (string, []any, error) {
 	return sql, args, err
 }
 
-// newest is the order of products: newest first, and always the same.
+// newest is the order of products: the latest start first, then the latest end, then by id.
 func newest(of string) string {
-	return " order by " + of + "datetime desc, " + of + "id, " + of + "workspace, " + of + "collection"
+	return " order by " + of + "datetime desc, " + of + "end_time desc, " + of + "id, " + of + "workspace, " + of + "collection"
 }
 
 func productCondition(c *filter.Compiler, q ProductQuery) (condition, error) {

@@ -14,7 +14,7 @@ import (
 	"perigee/shared/record"
 )
 
-// STAC-02, RC-05: what each part of a query finds.
+// What each part of a query finds.
 func TestSearch(t *testing.T) {
 	s := cataloguetest.Open(t)
 	day := func(n int) time.Time { return noon.AddDate(0, 0, n) }

@@ -13,7 +13,7 @@ import (
 	"perigee/shared/record"
 )
 
-// REG-40: the status of every registration is kept, with the error in words.
+// REG-32: the status of every registration is kept, with the error in words.
 func TestRegistrations(t *testing.T) {
 	s := cataloguetest.Open(t)
 	save := func(r ...record.Registration) {

@@ -111,7 +111,7 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-// RC-05: without a footprint a spatial condition is false, not unknown, so that its contrary holds; so with a time.
+// Without a footprint a spatial condition is false, not unknown, so that its contrary holds; so with a time.
 func TestWithoutAPlaceOrATime(t *testing.T) {
 	for _, e := range []Expr{Intersects{orb.Point{1, 2}}, During{record.Interval{Start: noon}}} {
 		if Holds(e, record.Record{}) || !Holds(Not{e}, record.Record{}) {

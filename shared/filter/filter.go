@@ -69,7 +69,7 @@ type IsNull struct{ Property string }
 // a record without a footprint.
 type Intersects struct{ Geometry orb.Geometry }
 
-// During holds when the record's time shares an instant with the interval.
+// During holds when the record's time shares an instant with the interval. It is false for a record without a time.
 type During struct{ Interval record.Interval }
 
 // AnyText holds when the record's text has the words (Words) or the pattern of Like (without regard to case) in it.

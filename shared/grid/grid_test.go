@@ -11,7 +11,7 @@ import (
 	"perigee/shared/geo"
 )
 
-// CSC-02: the well-known scale sets (OGC 17-083r4, annex D).
+// CSC-03: the well-known scale sets (OGC 17-083r4, annex D).
 func TestSets(t *testing.T) {
 	for _, c := range []struct {
 		set        Set
