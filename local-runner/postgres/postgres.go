@@ -101,6 +101,8 @@ func (s *Server) arguments() []string {
 		"-D", s.layout.data(), "-p", strconv.Itoa(s.layout.port), "-h", "127.0.0.1", "-k", s.layout.socket,
 		"-c", "unix_socket_permissions=0700", "-c", "logging_collector=off", "-c", "log_destination=stderr",
 		"-c", "timezone=UTC", "-c", "log_timezone=UTC",
+		// Loaded once, not anew by each connection's first question about a place (35 to 60 ms).
+		"-c", "shared_preload_libraries=postgis-3",
 	}
 	if s.cfg.Throwaway {
 		return append(settings, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
