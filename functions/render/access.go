@@ -23,10 +23,7 @@ func (a access) allow(workspace, href string) error {
 	if !ok {
 		return fault.At(fault.Forbidden, "href", "%q is not the address of an object, s3://bucket/key", href)
 	}
-	if name == a.cache || a.owner(name) != workspace {
-		return fault.At(fault.Forbidden, "href", "the bucket %q does not belong to the workspace %q", name, workspace)
-	}
-	return nil
+	return scope.Buckets{Ingest: a.ingest, Cache: a.cache, Shared: a.read}.MayRead(workspace, name)
 }
 
 // owner is the workspace that a bucket belongs to: the one of its name, but for the buckets of the system.
