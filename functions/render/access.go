@@ -23,7 +23,10 @@ func (a access) allow(workspace, href string) error {
 	if !ok {
 		return fault.At(fault.Forbidden, "href", "%q is not the address of an object, s3://bucket/key", href)
 	}
-	return scope.Buckets{Ingest: a.ingest, Cache: a.cache, Shared: a.read}.MayRead(workspace, name)
+	if err := (scope.Buckets{Ingest: a.ingest, Cache: a.cache, Shared: a.read}).MayRead(workspace, name); err != nil {
+		return fault.At(fault.Forbidden, "href", "%w", err)
+	}
+	return nil
 }
 
 // owner is the workspace that a bucket belongs to: the one of its name, but for the buckets of the system.
