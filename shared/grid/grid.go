@@ -65,14 +65,12 @@ func (s Set) Resolution(z int) float64 {
 	return (s.Extent.Max[0] - s.Extent.Min[0]) / float64(s.cols<<z) / TileSize
 }
 
+// worldScale is the scale denominator at which the equator takes one tile: the largest of the well-known scale sets
+// GoogleMapsCompatible and GoogleCRS84Quad (OGC 07-057r7, annexes E.3 and E.4), of which all others are halves.
+const worldScale = 559082264.0287178
+
 // ScaleDenominator is the scale at level z for a pixel of 0.28 mm (OGC 17-083r4, 6.1).
-func (s Set) ScaleDenominator(z int) float64 {
-	metres := 1.0
-	if s.CRS.Geographic() {
-		metres = geo.MercatorExtent / 180
-	}
-	return s.Resolution(z) * metres / 0.00028
-}
+func (s Set) ScaleDenominator(z int) float64 { return worldScale / float64(s.cols<<z) }
 
 // Has is an Invalid failure for a tile outside the set, located at the coordinate at fault.
 func (s Set) Has(t Tile) error {

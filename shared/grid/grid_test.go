@@ -2,6 +2,7 @@ package grid
 
 import (
 	"math"
+	"strconv"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -10,6 +11,27 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 )
+
+// CSC-03: the scales are those that the well-known scale sets list (OGC 07-057r7, annexes E.3 and E.4), digit by digit.
+func TestScalesAreThoseOfTheWellKnownSets(t *testing.T) {
+	listed := []float64{
+		559082264.0287178, 279541132.0143589, 139770566.0071794, 69885283.00358972, 34942641.50179486, 17471320.75089743,
+		8735660.375448715, 4367830.187724357, 2183915.093862179, 1091957.546931089, 545978.7734655447, 272989.3867327723,
+		136494.6933663862, 68247.34668319309, 34123.67334159654, 17061.83667079827, 8530.918335399136, 4265.459167699568, 2132.729583849784,
+	}
+	digits := func(f float64) string { return strconv.FormatFloat(f, 'e', 15, 64) }
+	for level, scale := range listed {
+		if got := GoogleMapsCompatible.ScaleDenominator(level); digits(got) != digits(scale) {
+			t.Errorf("GoogleMapsCompatible level %d: %s, listed %s", level, digits(got), digits(scale))
+		}
+		if level == 0 {
+			continue // of GoogleCRS84Quad this would be the world in half a tile
+		}
+		if got := WGS84.ScaleDenominator(level - 1); digits(got) != digits(scale) {
+			t.Errorf("WGS84 level %d: %s, listed %s", level-1, digits(got), digits(scale))
+		}
+	}
+}
 
 // CSC-03: the well-known scale sets (OGC 17-083r4, annex D).
 func TestSets(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 type Params struct {
 	values map[string][]string
 	errs   []error
+	noted  map[string]bool // the texts of errs
 }
 
 // KVP reads the pairs of a request's query.
@@ -35,7 +36,7 @@ func ParseKVP(query string) *Params {
 
 // NewParams wraps pairs that came another way than by a query string.
 func NewParams(values url.Values) *Params {
-	p := &Params{values: make(map[string][]string, len(values))}
+	p := &Params{values: make(map[string][]string, len(values)), noted: map[string]bool{}}
 	names := make([]string, 0, len(values))
 	for name := range values {
 		names = append(names, name)
@@ -48,9 +49,13 @@ func NewParams(values url.Values) *Params {
 	return p
 }
 
-// Fail notes a failure.
+// Fail notes a failure, once however often a parameter is read.
 func (p *Params) Fail(err error) {
-	if err != nil {
+	if err == nil {
+		return
+	}
+	if text := err.Error(); !p.noted[text] {
+		p.noted[text] = true
 		p.errs = append(p.errs, err)
 	}
 }

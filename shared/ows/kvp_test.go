@@ -181,3 +181,15 @@ func TestCodes(t *testing.T) {
 		t.Error("the gravest failure gives the status")
 	}
 }
+
+func TestNothingIsNotedTwice(t *testing.T) {
+	p := ParseKVP("width=1&WIDTH=2&height=x")
+	for range 3 {
+		p.Need("width")
+		p.Int("height", 0, 1, 9)
+		p.Need("bbox")
+	}
+	if failures := fault.All(p.Err()); len(failures) != 3 {
+		t.Errorf("three mistakes are told as %q", failures)
+	}
+}

@@ -94,6 +94,9 @@ func (c *call) exceptionsOf(err error) []ows.Exception {
 		if list[i].Code == InvalidCRS && c.version == version111 {
 			list[i].Code = InvalidSRS
 		}
+		if list[i].Locator == "layer" { // what draws knows one layer, the request names them together
+			list[i].Locator = "layers"
+		}
 	}
 	return list
 }
