@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -81,6 +82,21 @@ func TestExceptionsAsPictures(t *testing.T) {
 	w := ask(t, newAtlas(), http.MethodGet, strings.Replace(wrong, "width=200", "width=no", 1)+"image/png&exceptions=INIMAGE")
 	if w.Header().Get("Content-Type") != "text/xml" {
 		t.Error("a picture without a size")
+	}
+}
+
+// A picture of failures is as large as the map would be, and costs a byte for each of its pixels, not four: anybody can
+// ask for one, and no turn is waited for.
+func TestPicturesOfFailuresAreSmallInMemory(t *testing.T) {
+	query := strings.Replace(strings.Replace(wrong, "width=200", "width=1024", 1), "height=100", "height=800", 1)
+	for _, format := range []string{"image/png", "image/jpeg"} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		w := ask(t, failing{newAtlas(), fault.New(fault.NotFound, "nothing is there")}, http.MethodGet, query+format+"&exceptions=INIMAGE")
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; w.Code != 200 || took > 3*1024*800 {
+			t.Errorf("%s: %d, %d bytes", format, w.Code, took)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/jpeg"
 	"image/png"
 
@@ -23,15 +22,15 @@ func (c *call) picture(form string, list []ows.Exception) (Image, bool) {
 	if format == PNG && again.params.Bool("transparent", false) {
 		background = color.RGBA{}
 	}
-	canvas := image.NewRGBA(image.Rect(0, 0, width, height))
-	draw.Draw(canvas, canvas.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
+	ink := contrast(background)
+	canvas := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{background, ink}) // all background
 	if form == inImage {
-		write(canvas, textOf(list), contrast(background))
+		write(canvas, textOf(list), ink)
 	}
 	return encode(canvas, format)
 }
 
-func encode(canvas *image.RGBA, format string) (Image, bool) {
+func encode(canvas *image.Paletted, format string) (Image, bool) {
 	var b bytes.Buffer
 	var err error
 	if format == JPEG {
