@@ -63,19 +63,28 @@ func (l *layers) list(ctx context.Context, sc scope.Scope) ([]product.Node, erro
 }
 
 // find gives the layer of a name. One that is known already needs no look at the catalogue: whether it still has
-// anything to show, its revisions tell.
-func (l *layers) find(ctx context.Context, sc scope.Scope, name string) (product.Node, error) {
+// anything to show, its revisions tell. Only a time at which it had nothing yet is worth a look.
+func (l *layers) find(ctx context.Context, sc scope.Scope, name string, at record.Interval) (product.Node, error) {
 	known := l.of(sc)
-	if node, ok := l.resolve(known, name); ok {
-		return node, nil
+	before, ok := l.resolve(known, name)
+	if ok && shows(before, at) {
+		return before, nil
 	}
-	if err := l.read(ctx, sc, known); err != nil {
+	if err := l.read(ctx, sc, known); err != nil && !ok {
 		return product.Node{}, err
 	}
-	if node, ok := l.resolve(known, name); ok {
+	if node, found := l.resolve(known, name); found {
 		return node, nil
 	}
+	if ok { // it has gone; its tiles are empty from now on
+		return before, nil
+	}
 	return product.Node{}, fault.At(fault.NotFound, "layer", "there is no layer %q", name)
+}
+
+// shows tells whether a layer is known to have something at a time; the zero one is any.
+func shows(layer product.Node, at record.Interval) bool {
+	return at.IsZero() || !layer.Time.IsZero() && layer.Time.Overlaps(at)
 }
 
 // resolve finds a layer in a list: by its name, or as a way to look at an item that stands alone.

@@ -178,17 +178,17 @@ func TestFind(t *testing.T) {
 		w := &world{err: fault.New(fault.Unavailable, "down")}
 		l := newLayers(w, products(t))
 		for _, configured := range []string{"S2L2A", "S2L2A__NDVI"} {
-			if node, err := l.find(t.Context(), system, configured); err != nil || node.Base != "S2L2A" || node.Name != configured || w.asked != 0 {
+			if node, err := l.find(t.Context(), system, configured, record.Interval{}); err != nil || node.Base != "S2L2A" || node.Name != configured || w.asked != 0 {
 				t.Errorf("%s is %+v, %v after %d questions", configured, node, err, w.asked)
 			}
 		}
-		if _, err := l.find(t.Context(), system, "mine"); fault.KindOf(err) != fault.Unavailable {
+		if _, err := l.find(t.Context(), system, "mine", record.Interval{}); fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("an unknown layer, while the catalogue is down, gives %v", err)
 		}
 		w.set(nil, item("mine"), item("my__own"))
 		time.Sleep(listAge)
 		for name, base := range map[string]string{"mine": "mine", "mine__NDVI": "mine", "my__own": "my__own", "my__own__RED": "my__own"} {
-			if node, err := l.find(t.Context(), system, name); err != nil || node.Base != base || node.Name != name || len(node.Grids) == 0 {
+			if node, err := l.find(t.Context(), system, name, record.Interval{}); err != nil || node.Base != base || node.Name != name || len(node.Grids) == 0 {
 				t.Errorf("%s is %+v, %v", name, node, err)
 			}
 		}
@@ -197,7 +197,7 @@ func TestFind(t *testing.T) {
 			if name == "S2L2A__" {
 				continue
 			}
-			if _, err := l.find(t.Context(), system, name); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
+			if _, err := l.find(t.Context(), system, name, record.Interval{}); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
 				t.Errorf("%s gives %v", name, err)
 			}
 		}
@@ -222,13 +222,48 @@ func TestListsAreBounded(t *testing.T) {
 func TestKeeps(t *testing.T) {
 	grids := []product.LayerGrid{{Name: "WGS84", Zoom: 13}}
 	for z, want := range map[int]bool{0: true, 13: true, 14: false} {
-		if got := keeps(grids, wmts.Tile{Set: grid.WGS84, At: grid.Tile{Z: z}}); got != want {
+		if got := keeps(product.Node{Grids: grids}, wmts.Tile{Set: grid.WGS84, At: grid.Tile{Z: z}}); got != want {
 			t.Errorf("level %d is kept: %v", z, got)
 		}
 	}
-	if keeps(grids, wmts.Tile{Set: grid.GoogleMapsCompatible}) {
+	if keeps(product.Node{Grids: grids}, wmts.Tile{Set: grid.GoogleMapsCompatible}) {
 		t.Error("a set that is not configured is kept")
 	}
+	layer := product.Node{Grids: grids, Time: record.Interval{Start: spring, End: spring.AddDate(0, 1, 0)}}
+	for at, want := range map[string]bool{
+		"2024-05-06": true, "2024-05": true, "2024": true, "2024-05-05": false, "2023": false, "2024-05-06T10:00:00Z": false,
+		"2024-05-06/2024-05-07": false, "2024-05-06/..": false,
+	} {
+		i, err := record.ParseInterval(at)
+		if got := keeps(layer, wmts.Tile{Set: grid.WGS84, Time: i}); got != want || err != nil {
+			t.Errorf("%s is kept: %v, %v", at, got, err)
+		}
+		if keeps(product.Node{Grids: grids}, wmts.Tile{Set: grid.WGS84, Time: i}) {
+			t.Errorf("%s is kept of a layer without data", at)
+		}
+	}
+}
+
+// A day that an instance has not heard of yet is looked up, so that its tiles are kept; however often, once a second.
+func TestFindLearnsOfNewDays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		l := newLayers(w, products(t))
+		day, _ := record.ParseInterval("2024-05-06")
+		for _, want := range []bool{false, true} {
+			for range 3 {
+				node, err := l.find(t.Context(), system, "S2L2A__NDVI", day)
+				if err != nil || shows(node, day) != want {
+					t.Errorf("the layer is %+v, %v", node, err)
+				}
+			}
+			w.set(nil, record.Extent{Collection: "S2L2A", Time: day})
+			time.Sleep(listAge)
+		}
+		if w.asked != 2 {
+			t.Errorf("the catalogue was asked %d times", w.asked)
+		}
+	})
 }
 
 func TestStyleOf(t *testing.T) {

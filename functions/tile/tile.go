@@ -16,6 +16,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/product"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/tilecache"
 	"perigee/shared/wmts"
@@ -95,13 +96,13 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 		},
 		Workspaces: sc.Readable(),
 	}
-	layer, err := t.layers.find(ctx, sc, asked.Layer)
+	layer, err := t.layers.find(ctx, sc, asked.Layer, asked.Time)
 	switch {
 	case err == nil:
 		if q.Style, err = styleOf(layer, asked.Style); err != nil {
 			return wmts.Picture{}, err
 		}
-		q.Subject, q.Keep = layer.Base, keeps(layer.Grids, asked)
+		q.Subject, q.Keep = layer.Base, keeps(layer, asked)
 	case fault.KindOf(err) == fault.Unavailable:
 		q.Unverified = true
 	default:
@@ -128,7 +129,17 @@ func styleOf(layer product.Node, asked string) (string, error) {
 	return asked, nil
 }
 
-// keeps tells whether the configuration has tiles of this set and level kept.
-func keeps(grids []product.LayerGrid, asked wmts.Tile) bool {
-	return slices.ContainsFunc(grids, func(g product.LayerGrid) bool { return g.Name == asked.Set.ID && asked.At.Z <= g.Zoom })
+// keeps tells whether a tile is kept: the configuration has this set and level kept, and the time is one of the few that
+// many ask for. Whoever makes up times has them drawn, but fills no store.
+func keeps(layer product.Node, asked wmts.Tile) bool {
+	return slices.ContainsFunc(layer.Grids, func(g product.LayerGrid) bool { return g.Name == asked.Set.ID && asked.At.Z <= g.Zoom }) &&
+		shows(layer, asked.Time) && (asked.Time.IsZero() || calendar(asked.Time))
+}
+
+// calendar tells whether an interval is a day, a month or a year, as a value of the time dimension stands for them.
+func calendar(i record.Interval) bool {
+	return slices.ContainsFunc([]string{"2006-01-02", "2006-01", "2006"}, func(form string) bool {
+		whole, err := record.ParseInterval(i.Start.UTC().Format(form))
+		return err == nil && whole.Start.Equal(i.Start) && whole.End.Equal(i.End)
+	})
 }
