@@ -18,9 +18,9 @@ func observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		inFlight.Inc()
+		defer inFlight.Dec() // a handler may abort the request by a panic
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
-		inFlight.Dec()
 		took := time.Since(start)
 		metrics.GetOrCreateCounter(fmt.Sprintf(`perigee_requests_total{code="%d"}`, seen.status)).Inc()
 		metrics.GetOrCreateHistogram("perigee_request_duration_seconds").Update(took.Seconds())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,6 +26,7 @@ type Server struct {
 // The bounds of one request and of the end of a process.
 const (
 	maxBody      = 32 << 20               // bytes of a request body
+	bodyTime     = time.Minute            // for a request body to come in
 	maxHeader    = 64 << 10               // bytes of a request header
 	quiet        = 100 * time.Millisecond // without a request before the server stops
 	shutdownTime = 25 * time.Second       // for requests in flight
@@ -75,7 +77,7 @@ func serve(ctx context.Context, s Server, listener net.Listener) error {
 
 // wrap puts around a handler what every function has: a trace, bounds, recovery, a log line, metrics, compression.
 func wrap(next http.Handler) http.Handler {
-	return traced(observed(recovered(bounded(compressed(next)))))
+	return traced(observed(recovered(bounded(bodyTime, compressed(next)))))
 }
 
 func traced(next http.Handler) http.Handler {
@@ -85,13 +87,33 @@ func traced(next http.Handler) http.Handler {
 	})
 }
 
-func bounded(next http.Handler) http.Handler {
+// bounded bounds the body of a request, in bytes and in the time it takes to come in. The server's ReadTimeout would go
+// on after the body and end a request that takes longer to answer.
+func bounded(limit time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil {
+		if r.Body != nil && r.Body != http.NoBody {
+			connection := http.NewResponseController(w)
+			if connection.SetReadDeadline(time.Now().Add(limit)) == nil {
+				r.Body = &incoming{r.Body, connection}
+			}
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// incoming is a body with a deadline, which ends with the body.
+type incoming struct {
+	io.ReadCloser
+	connection *http.ResponseController
+}
+
+func (b *incoming) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		_ = b.connection.SetReadDeadline(time.Time{}) // it could be set before
+	}
+	return n, err
 }
 
 func compressed(next http.Handler) http.Handler {

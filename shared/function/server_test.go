@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +116,52 @@ func TestBodyIsBounded(t *testing.T) {
 	response.Body.Close()
 	if response.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body over the bound was answered %d", response.StatusCode)
+	}
+}
+
+// A body that does not come in ends its request; one that is there does not shorten the answer.
+func TestBodyIsBoundedInTime(t *testing.T) {
+	limit := 100 * time.Millisecond
+	read := make(chan error, 1)
+	server := httptest.NewServer(bounded(limit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		read <- err
+		if err == nil {
+			select {
+			case <-r.Context().Done(): // as a connection whose deadline has passed would make it
+			case <-time.After(4 * limit):
+				io.WriteString(w, "done")
+			}
+		}
+	})))
+	defer server.Close()
+	never, sender := io.Pipe()
+	defer sender.Close()
+	response, err := http.Post(server.URL, "text/plain", never)
+	if readErr := <-read; !errors.Is(readErr, os.ErrDeadlineExceeded) {
+		t.Errorf("reading a body that does not come gave %v", readErr)
+	}
+	if err == nil {
+		response.Body.Close()
+	}
+	response, err = http.Post(server.URL, "text/plain", strings.NewReader("all of it"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, _ := io.ReadAll(response.Body); <-read != nil || string(body) != "done" {
+		t.Errorf("a slow answer is %q", body)
+	}
+}
+
+// A request that its handler aborts is not in flight any more.
+func TestAbortedRequestsAreNotInFlight(t *testing.T) {
+	address, _ := start(t, Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })})
+	if _, err := http.Get(address); err == nil {
+		t.Error("an aborted request was answered")
+	}
+	if _, body := get(t, address+"/metrics"); !strings.Contains(body, "perigee_requests_in_flight 0\n") {
+		t.Errorf("in flight:\n%s", body)
 	}
 }
 
