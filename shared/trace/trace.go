@@ -16,10 +16,14 @@ const Header = "traceparent"
 // Parent is a trace parent: version 00, a trace id of 32 hexadecimal digits, a parent id of 16, and flags.
 type Parent string
 
-// Parse takes a well-formed trace parent; anything else begins a new trace.
+// Parse takes a well-formed trace parent, of a later version what version 00 knows of it; anything else begins a new
+// trace.
 func Parse(s string) Parent {
-	if valid(s) {
-		return Parent(s)
+	if len(s) > 55 && s[55] == '-' && s[:2] != "00" {
+		s = s[:55] // later versions may say more
+	}
+	if len(s) == 55 && valid("00"+s[2:]) && strings.Trim(s[:2], "0123456789abcdef") == "" && s[:2] != "ff" {
+		return Parent("00" + s[2:])
 	}
 	return New()
 }

@@ -21,6 +21,30 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A caller that speaks a later version of the format keeps its trace (W3C Trace Context, versioning of traceparent).
+func TestParseOfLaterVersions(t *testing.T) {
+	for _, later := range []string{"01" + known[2:], "01" + known[2:] + "-more"} {
+		if p := Parse(later); p != known {
+			t.Errorf("%q became %q", later, p)
+		}
+	}
+	for _, bad := range []string{known + "-more", "01" + known[2:] + "more", "0x" + known[2:]} {
+		if p := Parse(bad); p.ID() == Parent(known).ID() {
+			t.Errorf("%q became %q", bad, p)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(known)
+	f.Add("01" + known[2:] + "-more")
+	f.Fuzz(func(t *testing.T, s string) {
+		if p := Parse(s); !valid(string(p)) || !valid(string(p.Child())) || p.Child().ID() != p.ID() {
+			t.Errorf("%q became %q", s, p)
+		}
+	})
+}
+
 func TestChildKeepsTheTrace(t *testing.T) {
 	child := Parent(known).Child()
 	if !valid(string(child)) || child.ID() != Parent(known).ID() || child == Parent(known) {
