@@ -31,6 +31,7 @@ type platform struct {
 	http.Handler
 	mu    sync.Mutex
 	asked []string
+	fails string // what paths hold that are answered 503
 }
 
 func newPlatform(t *testing.T) (*platform, string) {
@@ -46,6 +47,8 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.asked = append(p.asked, r.URL.String())
 	p.mu.Unlock()
 	switch path := strings.TrimPrefix(r.URL.Path, "/workspaces/alice"); {
+	case p.fails != "" && strings.Contains(path, p.fails):
+		w.WriteHeader(http.StatusServiceUnavailable)
 	case path == "/cache/layers.json":
 		_, _ = w.Write([]byte(layersJSON))
 	case strings.HasPrefix(path, "/cache/xyz/"):
@@ -132,5 +135,34 @@ func TestPermalinkInBrowser(t *testing.T) {
 	}
 	if p.has("TRUE_COLOR") || strings.Contains(document, "leaflet-interactive") || !strings.Contains(document, "opacity: 0.4") {
 		t.Errorf("the view is not the one of its address: %s", document)
+	}
+}
+
+// What cannot be had is told in words, and stays told; the rest of the page works.
+func TestFailuresInBrowser(t *testing.T) {
+	for fails, wants := range map[string][]string{
+		"layers.json": {"Layers cannot be shown: the server is busy or starting", "12 % cloud"},
+		"/search":     {"Scenes cannot be shown: the server is busy or starting", "True color"},
+		"/cache/xyz/": {"Parts of Sentinel-2 &lt;i&gt; cannot be drawn", "True color", "12 % cloud"},
+	} {
+		t.Run(fails, func(t *testing.T) {
+			p, url := newPlatform(t)
+			p.fails = fails
+			document, _ := open(t, url+"/")
+			for _, want := range wants {
+				if !strings.Contains(document, want) {
+					t.Errorf("the page does not say %q", want)
+				}
+			}
+		})
+	}
+}
+
+// An address that was cut short or made up opens the page all the same.
+func TestBrokenPermalinkInBrowser(t *testing.T) {
+	p, url := newPlatform(t)
+	document, log := open(t, url+"/#map=9/x&layers=%25E0,S2L2A__NDVI;x&date=yesterday")
+	if !strings.Contains(document, "12 % cloud") || !p.has("/cache/xyz/S2L2A__NDVI/") || p.has("yesterday") || strings.Contains(log, "CONSOLE") {
+		t.Errorf("asked %q; the browser says %s", p.asked, log)
 	}
 }

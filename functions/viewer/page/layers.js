@@ -1,13 +1,12 @@
 // The layers: what the tile cache offers, grouped by what they show; each group is one entry with its ways to look.
 
+import { ask } from './ask.js';
+
 // load asks the tile cache for its layers and groups them.
 export async function load() {
-  const answer = await fetch('cache/layers.json', { cache: 'no-cache' });
-  if (!answer.ok) {
-    throw new Error(`the list of layers answers ${answer.status}`);
-  }
+  const answer = await ask('cache/layers.json', { cache: 'no-cache' });
   const groups = new Map();
-  for (const layer of flatten((await answer.json()).layers)) {
+  for (const layer of flatten(answer.layers)) {
     const group = groups.get(layer.base) || { base: layer.base, options: [] };
     group.options.push(layer);
     groups.set(layer.base, group);
@@ -85,8 +84,9 @@ export function entry(group, chosen, opacity, { choose, fade, visit }) {
     head.append(button);
   }
   item.append(head);
-  if (group.abstract) {
-    item.append(make('p', { className: 'about' }, group.abstract));
+  const about = [group.abstract, group.bounds ? '' : 'No data yet.'].filter(Boolean).join(' ');
+  if (about) {
+    item.append(make('p', { className: 'about' }, about));
   }
   item.append(more);
   return item;

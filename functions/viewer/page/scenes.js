@@ -1,11 +1,12 @@
 // The scenes: items of the catalogue in the part of the world that is seen, as outlines and as a list.
 
+import { ask } from './ask.js';
 import { make } from './layers.js';
 
 const limit = 100;
 
 // scenes shows the outlines on the map and the list in the panel; room() is what of the map nothing covers.
-export function scenes(map, list, { say, room }) {
+export function scenes(map, list, { room }) {
   const colour = () => getComputedStyle(document.documentElement).getPropertyValue('--outline').trim();
   const plain = () => ({ color: colour(), weight: 1.5, opacity: .9, fillColor: colour(), fillOpacity: 0 });
   const lit = () => ({ color: colour(), weight: 3.5, opacity: 1, fillColor: colour(), fillOpacity: 0.15 });
@@ -52,14 +53,11 @@ export function scenes(map, list, { say, room }) {
     return make('li', {}, button);
   };
 
-  const show = features => {
+  const show = (features, note) => {
     found = features;
     outlines.clearLayers();
     features.filter(f => f.geometry).forEach(f => outlines.addData(f));
-    list.replaceChildren(...features.map(row));
-    if (!features.length) {
-      list.append(make('p', {}, 'No scene of this date lies here.'));
-    }
+    list.replaceChildren(...features.map(row), ...(note ? [make('li', { className: 'note' }, note)] : []));
   };
 
   return {
@@ -68,14 +66,14 @@ export function scenes(map, list, { say, room }) {
       asking?.abort();
       asking = new AbortController();
       try {
-        const answer = await fetch('stac/search?' + question(map, date), { signal: asking.signal, headers: { Accept: 'application/geo+json' } });
-        if (!answer.ok) {
-          throw new Error(`the catalogue answers ${answer.status}`);
-        }
-        show((await answer.json()).features || []);
+        const answer = await ask('stac/search?' + question(map, date), { signal: asking.signal, headers: { Accept: 'application/geo+json' } });
+        const features = answer.features || [];
+        const more = (answer.links || []).some(link => link.rel === 'next');
+        show(features, more ? `Only ${features.length} are listed. Zoom in or choose a date to see the others.` : features.length ? '' :
+          date ? 'No scene of this date lies here.' : 'No scene lies here.');
       } catch (error) {
         if (error.name !== 'AbortError') {
-          say(`Scenes cannot be shown: ${error.message}`);
+          show([], `Scenes cannot be shown: ${error.message}.`);
         }
       }
     },
@@ -103,7 +101,7 @@ function card(items, index, light) {
   const box = make('div', { className: 'scene' }, make('h3', {}, titleOf(feature)));
   const facts = make('dl', {});
   for (const [name, value] of [
-    ['Time', whenOf(feature)], ['Clouds', cloudOf(feature)], ['Platform', p.platform], ['Collection', feature.collection],
+    ['Time', whenOf(feature)], ['Clouds', coverOf(feature)], ['Platform', p.platform], ['Collection', feature.collection],
     ['Resolution', p.gsd && `${p.gsd} m`], ['Id', titleOf(feature) === feature.id ? '' : feature.id],
   ]) {
     if (value) {
@@ -147,13 +145,15 @@ const titleOf = feature => (feature.properties || {}).title || feature.id;
 function whenOf(feature) {
   const p = feature.properties || {};
   const time = p.datetime || p.start_datetime;
-  return time ? time.slice(0, 16).replace('T', ' ') + ' UTC' : '';
+  return time ? String(time).slice(0, 16).replace('T', ' ') + ' UTC' : '';
 }
 
-function cloudOf(feature) {
+function coverOf(feature) {
   const cover = (feature.properties || {})['eo:cloud_cover'];
-  return typeof cover === 'number' ? `${Math.round(cover)} % cloud` : '';
+  return typeof cover === 'number' ? `${Math.round(cover)} %` : '';
 }
+
+const cloudOf = feature => coverOf(feature) && coverOf(feature) + ' cloud';
 
 // holds tells whether a polygon or multipolygon holds a point: a ray from it crosses the border an odd number of times.
 function holds(geometry, { lat, lng }) {

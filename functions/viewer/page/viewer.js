@@ -14,9 +14,13 @@ L.control.zoom({ position: 'topright' }).addTo(map);
 L.control.scale({ position: 'bottomright', imperial: false }).addTo(map);
 
 let groups = [];
+let problem = ''; // why the layers could not be read
 let date = wanted.date;
 const shown = new Map(); // base -> { option, opacity, layer }
-const found = scenes(map, element('scenes'), { say, room });
+const found = scenes(map, element('scenes'), { room });
+
+// tallest is the part of a narrow window that the panel takes once its lists are filled.
+const tallest = 0.58;
 
 // room is what the panel leaves of the map, as distances from its corners.
 function room() {
@@ -24,14 +28,23 @@ function room() {
   const below = panel.width >= innerWidth;
   return {
     paddingTopLeft: [open && !below ? panel.right + 28 : 20, 28],
-    paddingBottomRight: [20, open && below ? panel.height + 20 : 28],
+    paddingBottomRight: [20, open && below ? Math.max(panel.height, innerHeight * tallest) + 20 : 28],
   };
 }
 
-function say(text) {
+// say tells something for a while, or until it is withdrawn.
+function say(text, stays) {
   element('status').textContent = text;
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => { element('status').textContent = ''; }, 6000);
+  if (!stays) {
+    say.timer = setTimeout(() => withdraw(text), 6000);
+  }
+}
+
+function withdraw(text) {
+  if (element('status').textContent === text) {
+    element('status').textContent = '';
+  }
 }
 
 // remember writes the view into the address.
@@ -48,8 +61,19 @@ function look(group, option, opacity) {
   shown.get(group.base)?.layer.remove();
   shown.delete(group.base);
   if (option) {
-    shown.set(group.base, { option, opacity, layer: tiles(group, option, date, opacity).addTo(map) });
+    const layer = tiles(group, option, date, opacity);
+    watch(layer, `Parts of ${group.title} cannot be drawn at the moment.`);
+    shown.set(group.base, { option, opacity, layer: layer.addTo(map) });
   }
+}
+
+// watch tells of tiles that do not come, until those that are looked at all came.
+function watch(layer, text) {
+  let failed = false;
+  layer.on('loading', () => { failed = false; });
+  layer.on('tileerror', () => { failed = true; say(text, true); });
+  layer.on('load', () => { failed || withdraw(text); });
+  layer.on('remove', () => withdraw(text));
 }
 
 // list writes the list of layers.
@@ -73,7 +97,8 @@ function list() {
   });
   element('layers').replaceChildren(...entries);
   element('filter').hidden = groups.length < 8;
-  element('empty').hidden = groups.length > 0;
+  element('empty').textContent = problem || 'Nothing can be seen yet. Upload a scene, and look again.';
+  element('empty').hidden = !problem && groups.some(g => g.bounds);
 }
 
 // dates offers the days of the layers that are shown, newest first.
@@ -149,8 +174,9 @@ function place() {
 async function refresh() {
   try {
     groups = await load();
+    problem = '';
   } catch (error) {
-    say(`Layers cannot be shown: ${error.message}`);
+    problem = `Layers cannot be shown: ${error.message}.`;
     return;
   }
   for (const [base, now] of shown) {
@@ -180,11 +206,23 @@ function wire() {
     element('toggle').setAttribute('aria-expanded', String(!closed));
   });
   element('refresh').addEventListener('click', async () => {
+    const first = !groups.length;
     await refresh();
+    if (first && groups.length) {
+      choose();
+      place();
+    }
     list();
     dates();
     found.ask(date);
-    say('Up to date.');
+    if (!problem) {
+      say('Up to date.');
+    }
+  });
+  document.addEventListener('keydown', e => {
+    if (e.key === 'Escape') {
+      map.closePopup();
+    }
   });
   let timer;
   map.on('moveend', () => {
