@@ -25,8 +25,12 @@ func Main[C any](name string, run func(ctx context.Context, config C) error) {
 		}
 		os.Exit(2)
 	}
-	log := logger(name)
+	log, err := logger(name, os.Getenv("LOG_LEVEL"))
 	slog.SetDefault(log)
+	if err != nil {
+		log.Error("the configuration is wrong", "error", err)
+		os.Exit(2)
+	}
 	if err := readable(reflect.TypeOf(config)); err != nil {
 		log.Error("the configuration cannot be read", "error", err)
 		os.Exit(2)
@@ -58,12 +62,14 @@ func readable(config reflect.Type) error {
 	return nil
 }
 
-func logger(name string) *slog.Logger {
+// logger is the log of a function, usable even when the level is not one.
+func logger(name, wanted string) (*slog.Logger, error) {
 	level := slog.LevelInfo
-	if err := level.UnmarshalText([]byte(os.Getenv("LOG_LEVEL"))); err != nil {
-		level = slog.LevelInfo
+	var err error
+	if wanted != "" && level.UnmarshalText([]byte(wanted)) != nil {
+		err = fmt.Errorf("LOG_LEVEL is %q, not debug, info, warn or error", wanted)
 	}
-	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level})).With("function", name)
+	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level})).With("function", name), err
 }
 
 func usage(name string, config any) {
