@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"perigee/eventing"
 	"perigee/shared/catalogue"
@@ -45,8 +44,10 @@ func (o *office) handler() http.Handler {
 	return mux
 }
 
-// most is how many dead letters one request replays.
-const most = 1000
+const (
+	most   = 1000 // dead letters that one request replays
+	atOnce = 10   // of them in memory
+)
 
 // replayed is the answer to a request to replay.
 type replayed struct {
@@ -66,58 +67,46 @@ func (o *office) replayOne(w http.ResponseWriter, r *http.Request) error {
 	return answerReplayed(w, r, replayed{Replayed: []string{letter.ID}})
 }
 
-// replayAll sends again, oldest first, what was not yet sent again.
+// replayAll sends again, oldest first and each once, what was not yet sent again.
 func (o *office) replayAll(w http.ResponseWriter, r *http.Request) error {
-	sc := scope.FromContext(r.Context()).Scope
-	waiting, more, err := o.waiting(r.Context(), sc)
-	if err != nil {
-		return err
-	}
-	done := replayed{Replayed: []string{}, More: more}
-	for _, letter := range slices.Backward(waiting) {
-		if err := o.replay(r.Context(), sc, letter); err != nil {
-			return fault.Classify(fault.KindOf(err), err, "%d of %d dead letters were replayed", len(done.Replayed), len(waiting))
-		}
-		done.Replayed = append(done.Replayed, letter.ID)
-	}
-	return answerReplayed(w, r, done)
-}
-
-// waiting are the latest dead letters that were not yet replayed.
-func (o *office) waiting(ctx context.Context, sc scope.Scope) (all []catalogue.DeadLetter, more bool, err error) {
-	for after := ""; ; {
-		page, next, err := o.store.DeadLetters(ctx, sc, 100, after)
+	ctx, sc := r.Context(), scope.FromContext(r.Context()).Scope
+	done, seen := replayed{Replayed: []string{}}, map[string]bool{}
+	for last := (catalogue.DeadLetter{}); ; {
+		waiting, err := o.store.WaitingLetters(ctx, sc, last, atOnce)
 		if err != nil {
-			return nil, false, err
+			return err
 		}
-		for _, letter := range page {
-			if letter.Replayed.IsZero() && letter.Workspace == sc.Workspace {
-				all = append(all, letter)
+		for _, letter := range waiting {
+			last = letter
+			switch {
+			case seen[letter.ID]: // it came back already
+				continue
+			case len(seen) == most:
+				done.More = true
+				return answerReplayed(w, r, done)
 			}
+			if err := o.replay(ctx, sc, letter); err != nil {
+				return fault.Classify(fault.KindOf(err), err, "after %d dead letters were replayed", len(done.Replayed))
+			}
+			seen[letter.ID] = true
+			done.Replayed = append(done.Replayed, letter.ID)
 		}
-		if len(all) >= most || next == "" {
-			return all[:min(len(all), most)], len(all) > most || next != "", nil
+		if len(waiting) < atOnce {
+			return answerReplayed(w, r, done)
 		}
-		after = next
 	}
 }
 
-// replay marks a dead letter, then sends its event: an event that fails again at once comes back as a new dead letter,
-// whose mark must not be overwritten. What could not be sent is a dead letter as before.
+// replay sends the event of a dead letter, then notes that: what ends in between is sent again by the next one who asks,
+// and receivers know the event by its id. One that failed again at once has come back by now, and is left as it came.
 func (o *office) replay(ctx context.Context, sc scope.Scope, letter catalogue.DeadLetter) error {
 	e, err := revive(letter)
 	if err != nil {
 		return err
 	}
-	if err := o.store.MarkReplayed(ctx, sc, letter.ID); err != nil {
+	if err := o.sink.Send(ctx, e); err != nil {
 		return err
 	}
-	err = o.sink.Send(ctx, e)
-	if err == nil || !letter.Replayed.IsZero() {
-		return err
-	}
-	if keep := o.store.KeepDeadLetter(context.WithoutCancel(ctx), sc, letter); keep != nil {
-		return fault.Classify(fault.KindOf(err), err, "dead letter %s was not sent, though it is marked so (%v)", letter.ID, keep)
-	}
+	_, err = o.store.MarkReplayed(context.WithoutCancel(ctx), sc, letter)
 	return err
 }

@@ -205,6 +205,36 @@ func TestReplayAll(t *testing.T) {
 	}
 }
 
+// A replay that ends before it was told of is done again: a letter is marked when the broker has its event, not before.
+func TestReplayThatEnds(t *testing.T) {
+	w := newWorld(t)
+	w.dead("1", "http://register", "503", "down", "{}")
+	w.broker = func(event.Event) int {
+		if l := w.letters("")[0]; !l.Replayed.IsZero() {
+			t.Error("it is marked before it is sent")
+		}
+		return http.StatusAccepted
+	}
+	if response, body := w.ask("POST", "/dead-letters/replay", ""); response.StatusCode != 200 || len(w.sent) != 1 {
+		t.Errorf("%s %s", response.Status, body)
+	}
+}
+
+// More than fit into memory at once, all of which fail again: each is sent once.
+func TestReplayMany(t *testing.T) {
+	w := newWorld(t)
+	for i := range 25 {
+		w.dead(fmt.Sprint(i), "http://register", "503", "down", "{}")
+	}
+	w.broker = func(e event.Event) int {
+		w.dead(e.ID(), "http://register", "422", "still wrong", "{}")
+		return http.StatusAccepted
+	}
+	if response, body := w.ask("POST", "/dead-letters/replay", ""); response.StatusCode != 200 || len(w.sent) != 25 {
+		t.Errorf("%s %s", response.Status, body)
+	}
+}
+
 // What the broker does not take stays a dead letter.
 func TestBrokerRefuses(t *testing.T) {
 	w := newWorld(t)

@@ -112,7 +112,7 @@ type DeadLetter struct {
 	Subject   string          `json:"subject,omitempty"`
 	Workspace string          `json:"workspace"`
 	Reason    string          `json:"reason,omitempty"`
-	Event     json.RawMessage `json:"event"` // the whole event, structured
-	Time      time.Time       `json:"time"`  // when it was given up
+	Event     json.RawMessage `json:"event,omitempty"` // the whole event, structured; lists leave out a large one
+	Time      time.Time       `json:"time"`            // when it was given up
 	Replayed  time.Time       `json:"replayed,omitzero"`
 }

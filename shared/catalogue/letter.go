@@ -37,7 +37,11 @@ func (s *Store) KeepDeadLetter(ctx context.Context, sc scope.Scope, letter DeadL
 	})
 }
 
-const letterColumns = "select l.id, l.type, l.source, l.subject, l.workspace, l.reason, l.event, l.time, l.replayed from perigee.dead_letter l"
+const (
+	letterColumns = `select l.id, l.type, l.source, l.subject, l.workspace, l.reason, l.event, l.time, l.replayed from perigee.dead_letter l`
+	listedColumns = `select l.id, l.type, l.source, l.subject, l.workspace, l.reason,
+		case when octet_length(l.event::text) <= 8192 then l.event end, l.time, l.replayed from perigee.dead_letter l`
+)
 
 func scanLetter(rows pgx.Rows) (DeadLetter, error) {
 	var l DeadLetter
@@ -48,13 +52,14 @@ func scanLetter(rows pgx.Rows) (DeadLetter, error) {
 	return l, err
 }
 
-// DeadLetters lists dead letters of the readable workspaces, latest first; next is a token for after.
+// DeadLetters lists dead letters of the readable workspaces, latest first; next is a token for after. An event of more
+// than 8 KiB is left out: DeadLetter has it.
 func (s *Store) DeadLetters(ctx context.Context, sc scope.Scope, limit int, after string) (letters []DeadLetter, next string, err error) {
 	if err := sc.MayWrite(); err != nil {
 		return nil, "", err
 	}
 	list := newList(sc, "l", "id", bounded(limit, defaultList))
-	sql, err := list.sql(letterColumns, after)
+	sql, err := list.sql(listedColumns, after)
 	if err != nil {
 		return nil, "", err
 	}
@@ -76,7 +81,7 @@ func (s *Store) DeadLetter(ctx context.Context, sc scope.Scope, id string) (Dead
 		sql: letterColumns + " where l.workspace = $1 and l.id = $2", args: []any{sc.Workspace, clean(id, maxHref)}, rows: each(&found, scanLetter),
 	})
 	if err == nil && len(found) == 0 {
-		err = noLetter(id)
+		err = fault.At(fault.NotFound, "id", "there is no dead letter %q", id)
 	}
 	if err != nil {
 		return DeadLetter{}, err
@@ -84,23 +89,29 @@ func (s *Store) DeadLetter(ctx context.Context, sc scope.Scope, id string) (Dead
 	return found[0], nil
 }
 
-func noLetter(id string) error {
-	return fault.At(fault.NotFound, "id", "there is no dead letter %q", id)
+// WaitingLetters lists the dead letters of the scope's workspace that were not sent again yet, oldest first; after is the
+// last of the list before, or a zero letter.
+func (s *Store) WaitingLetters(ctx context.Context, sc scope.Scope, after DeadLetter, limit int) ([]DeadLetter, error) {
+	if err := sc.MayWrite(); err != nil {
+		return nil, err
+	}
+	var letters []DeadLetter
+	err := s.ask(ctx, "list dead letters", question{
+		sql: letterColumns + ` where l.workspace = $1 and l.replayed is null and (l.time, l.id) > (coalesce($2, '-infinity'::timestamptz), $3)
+			order by l.time, l.id limit $4`,
+		args: []any{sc.Workspace, orNull(after.Time), after.ID, bounded(limit, defaultList)}, rows: each(&letters, scanLetter),
+	})
+	return letters, err
 }
 
-// MarkReplayed notes that a dead letter was sent again.
-func (s *Store) MarkReplayed(ctx context.Context, sc scope.Scope, id string) error {
+// MarkReplayed notes that a dead letter was sent again, unless it came back since it was read: then it waits anew.
+func (s *Store) MarkReplayed(ctx context.Context, sc scope.Scope, letter DeadLetter) (marked bool, err error) {
 	if err := sc.MayWrite(); err != nil {
-		return err
+		return false, err
 	}
-	var found bool
-	var marked string
-	err := s.ask(ctx, "note that a dead letter was sent again", question{
-		sql:  "update perigee.dead_letter set replayed = $3 where workspace = $1 and id = $2 returning id",
-		args: []any{sc.Workspace, clean(id, maxHref), micro(time.Now())}, rows: one(&found, &marked),
+	err = s.ask(ctx, "note that a dead letter was sent again", question{
+		sql:  "update perigee.dead_letter set replayed = $4 where workspace = $1 and id = $2 and time = $3 returning true",
+		args: []any{sc.Workspace, clean(letter.ID, maxHref), micro(letter.Time), micro(time.Now())}, rows: one(&marked, new(bool)),
 	})
-	if err == nil && !found {
-		err = noLetter(id)
-	}
-	return err
+	return marked, err
 }

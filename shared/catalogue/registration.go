@@ -15,7 +15,10 @@ import (
 // StatusFailed is the status of a registration that did not succeed.
 const StatusFailed = "failed"
 
-const maxMessage = 10_000 // bytes of an error in words
+const (
+	maxMessage = 10_000 // bytes of an error in words
+	maxMissing = 1000   // files that a registration waits for
+)
 
 // SaveRegistrations keeps the status of registrations in the scope's workspace; the latest of a document replaces the
 // one before. Attempts are counted since the last success.
@@ -48,15 +51,11 @@ func latestRegistrations(given []record.Registration) []record.Registration {
 }
 
 func cleaned(r record.Registration) record.Registration {
-	for _, s := range []*string{&r.Href, &r.Collection, &r.ID, &r.Route, &r.Mode, &r.Status, &r.Error, &r.Locator, &r.Event} {
-		*s = clean(*s, maxMessage)
+	for _, s := range []*string{&r.Collection, &r.ID, &r.Route, &r.Mode, &r.Status, &r.Locator} {
+		*s = clean(*s, maxName)
 	}
-	r.Href, r.ID, r.Event = clean(r.Href, maxHref), clean(r.ID, maxName), clean(r.Event, maxHref)
-	missing := []string{}
-	for _, m := range r.Missing {
-		missing = append(missing, clean(m, maxHref))
-	}
-	r.Missing = missing
+	r.Href, r.Event, r.Error = clean(r.Href, maxHref), clean(r.Event, maxHref), clean(r.Error, maxMessage)
+	r.Missing = column(r.Missing[:min(len(r.Missing), maxMissing)], func(href string) string { return clean(href, maxHref) })
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}

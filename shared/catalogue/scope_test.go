@@ -82,11 +82,15 @@ func operations() map[string]operation {
 			return 1, err
 		}},
 		"MarkReplayed": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
-			err := s.MarkReplayed(t.Context(), sc, "e1")
-			if fault.KindOf(err) == fault.NotFound && err != nil {
-				return 0, nil
+			marked, err := s.MarkReplayed(t.Context(), sc, catalogue.DeadLetter{ID: "e1", Time: noon})
+			if marked {
+				return 1, err
 			}
-			return 1, err
+			return 0, err
+		}},
+		"WaitingLetters": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			found, err := s.WaitingLetters(t.Context(), sc, catalogue.DeadLetter{ID: "e1", Time: noon}, 10)
+			return count(len(found), err)
 		}},
 		"Apply": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
 			got, err := s.Apply(t.Context(), sc, []record.Change{{Delete: true, Record: record.Record{Key: record.Key{Collection: "S2", ID: "a"}}}})
@@ -99,7 +103,7 @@ func operations() map[string]operation {
 			return 0, s.SaveRegistrations(t.Context(), sc, nil)
 		}},
 		"KeepDeadLetter": {writes: true, ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
-			return 0, s.KeepDeadLetter(t.Context(), sc, catalogue.DeadLetter{ID: "e1", Event: []byte("{}")})
+			return 0, s.KeepDeadLetter(t.Context(), sc, catalogue.DeadLetter{ID: "e1", Event: []byte("{}"), Time: noon})
 		}},
 	}
 }
@@ -114,8 +118,10 @@ func inhabited(t *testing.T, workspace string) *catalogue.Store {
 	if err := s.SaveRegistrations(t.Context(), sc, []record.Registration{{Href: "s3://ingest/S2/a.json"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.KeepDeadLetter(t.Context(), sc, catalogue.DeadLetter{ID: "e1", Event: []byte(`{"id":"e1"}`)}); err != nil {
-		t.Fatal(err)
+	for _, id := range []string{"e1", "e2"} {
+		if err := s.KeepDeadLetter(t.Context(), sc, catalogue.DeadLetter{ID: id, Event: []byte(`{}`), Time: noon}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s
 }

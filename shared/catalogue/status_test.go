@@ -1,7 +1,9 @@
 package catalogue_test
 
 import (
+	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +57,28 @@ func TestRegistrations(t *testing.T) {
 	save(failed)
 	if got := subjects(t, s, catalogue.RegistrationQuery{Href: failed.Href}); got != "s3://w/a.json 1" {
 		t.Errorf("after a success: %s", got)
+	}
+}
+
+// A status is kept whatever a stranger's document says of itself, and whatever it waits for.
+func TestARegistrationOfAnyLengthIsKept(t *testing.T) {
+	s := cataloguetest.Open(t)
+	random := rand.NewChaCha8([32]byte{1})
+	long := func() string { // which no compression makes short
+		text := make([]byte, 9000)
+		random.Read(text)
+		return base64.StdEncoding.EncodeToString(text)
+	}
+	r := record.Registration{Collection: long(), ID: long(), Route: long(), Mode: long(), Status: long(), Locator: long(), Event: long(), Error: long()}
+	for range 2000 {
+		r.Missing = append(r.Missing, "s3://w/"+long()[:100])
+	}
+	if err := s.SaveRegistrations(t.Context(), writer("w"), []record.Registration{r, {Href: long(), Status: "failed"}}); err != nil {
+		t.Fatal(err)
+	}
+	found, _, err := s.Registrations(t.Context(), writer("w"), catalogue.RegistrationQuery{})
+	if err != nil || len(found) != 2 {
+		t.Fatalf("%d are kept, %v", len(found), err)
 	}
 }
 
@@ -129,18 +153,74 @@ func TestDeadLetters(t *testing.T) {
 	if second, next, err := s.DeadLetters(t.Context(), writer("w"), 2, next); err != nil || len(second) != 1 || second[0].ID != "e0" || next != "" {
 		t.Fatalf("%s %q %v", inJSON(t, second), next, err)
 	}
-	if err := s.MarkReplayed(t.Context(), writer("w"), "e1"); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.DeadLetter(t.Context(), writer("w"), "e1"); err != nil || time.Since(got.Replayed) > time.Minute {
-		t.Errorf("%+v %v", got, err)
-	}
-	if err := s.MarkReplayed(t.Context(), writer("w"), "e9"); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("an unknown one: %v", err)
-	}
 	for name, bad := range map[string]catalogue.DeadLetter{"no id": {Event: []byte("{}")}, "no event": {ID: "x"}, "not JSON": {ID: "x", Event: []byte("{")}} {
 		if err := s.KeepDeadLetter(t.Context(), writer("w"), bad); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A letter waits until it was sent again, and anew when it comes back.
+func TestWaitingLetters(t *testing.T) {
+	s := cataloguetest.Open(t)
+	keep := func(id string, second int) catalogue.DeadLetter {
+		t.Helper()
+		letter := catalogue.DeadLetter{ID: id, Event: []byte(`{}`), Time: noon.Add(time.Duration(second) * time.Second)}
+		if err := s.KeepDeadLetter(t.Context(), writer("w"), letter); err != nil {
+			t.Fatal(err)
+		}
+		return letter
+	}
+	waiting := func(after catalogue.DeadLetter, limit int) (ids []string) {
+		t.Helper()
+		letters, err := s.WaitingLetters(t.Context(), writer("w").Including(""), after, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range letters {
+			ids = append(ids, l.ID)
+		}
+		return ids
+	}
+	mark := func(letter catalogue.DeadLetter, want bool) {
+		t.Helper()
+		if marked, err := s.MarkReplayed(t.Context(), writer("w"), letter); err != nil || marked != want {
+			t.Errorf("%s is marked: %v, %v", letter.ID, marked, err)
+		}
+	}
+	b, a, c := keep("b", 1), keep("a", 2), keep("c", 2)
+	if all, rest := waiting(catalogue.DeadLetter{}, 2), waiting(a, 2); !slices.Equal(all, []string{"b", "a"}) || !slices.Equal(rest, []string{"c"}) {
+		t.Errorf("%q, then %q", all, rest)
+	}
+	mark(b, true)
+	keep("a", 3) // it came back while it was sent
+	mark(a, false)
+	mark(catalogue.DeadLetter{ID: "unknown", Time: noon}, false)
+	if got := waiting(catalogue.DeadLetter{}, 10); !slices.Equal(got, []string{"c", "a"}) {
+		t.Errorf("%q", got)
+	}
+	mark(c, true)
+	keep("b", 4)
+	if got, err := s.DeadLetter(t.Context(), writer("w"), "c"); err != nil || time.Since(got.Replayed) > time.Minute {
+		t.Errorf("%+v %v", got, err)
+	}
+	if got := waiting(catalogue.DeadLetter{}, 10); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Lists stay small whatever the events measure; each is whole by itself.
+func TestLargeEventsAreNotListed(t *testing.T) {
+	s := cataloguetest.Open(t)
+	large := catalogue.DeadLetter{ID: "large", Event: []byte(`"` + strings.Repeat("x", 100_000) + `"`), Time: noon}
+	if err := s.KeepDeadLetter(t.Context(), writer("w"), large); err != nil {
+		t.Fatal(err)
+	}
+	listed, _, err := s.DeadLetters(t.Context(), writer("w"), 10, "")
+	if err != nil || len(listed) != 1 || listed[0].Event != nil {
+		t.Errorf("%d are listed, %v", len(listed), err)
+	}
+	if got, err := s.DeadLetter(t.Context(), writer("w"), "large"); err != nil || string(got.Event) != string(large.Event) {
+		t.Errorf("%d bytes, %v", len(got.Event), err)
 	}
 }
