@@ -11,10 +11,10 @@ import (
 	"perigee/shared/scope"
 )
 
-// Apply writes changes to the scope's workspace, all in one transaction: records, documents, coverages, what lay where,
+// Apply writes changes to the scope's workspace in one transaction: records, documents, coverages, what lay where,
 // tombstones, events and revisions. A change that can never work, or may not, has its reason in its result, and the
-// others are written; with an error nothing is, and all may be tried again. The same changes may come any number of
-// times and in any order.
+// others are written; with an error all may be tried again. The same changes may come any number of times and in any
+// order.
 func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Change) ([]record.Applied, error) {
 	if err := sc.MayWrite(); err != nil {
 		return nil, err
@@ -27,13 +27,35 @@ func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Chan
 	if len(ready) == 0 {
 		return results, nil
 	}
-	err := s.transaction(ctx, "write changes", func(ctx context.Context, tx pgx.Tx) error {
-		return s.apply(ctx, tx, sc.Workspace, ready, results)
-	})
-	if err != nil {
+	if err := s.write(ctx, sc.Workspace, ready, results); err != nil {
 		return nil, err
 	}
 	return results, nil
+}
+
+// write writes changes in one transaction. Data that only the database knows it cannot hold fails that transaction; then
+// the changes are written one by one, so that the one at fault is refused and no other.
+func (s *Store) write(ctx context.Context, workspace string, changes []*change, results []record.Applied) error {
+	err := s.transaction(ctx, "write changes", func(ctx context.Context, tx pgx.Tx) error {
+		return s.apply(ctx, tx, workspace, changes, results)
+	})
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	if len(changes) == 1 {
+		r := &results[changes[0].index]
+		r.Outcome, r.Err = "", err
+		return nil
+	}
+	for _, c := range changes {
+		results[c.index] = record.Applied{Key: c.Record.Key}
+	}
+	for _, c := range inOrder(changes) {
+		if err := s.write(ctx, workspace, []*change{c}, results); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func prepareChanges(workspace string, changes []record.Change, results []record.Applied) []*change {

@@ -218,6 +218,8 @@ func TestRefusals(t *testing.T) {
 		"not closed":        bad(func(c *record.Change) { c.Record.Footprint = orb.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}} }),
 		"not on the globe":  bad(func(c *record.Change) { c.Record.Footprint = orb.Point{45, 95} }),
 		"no id":             bad(func(c *record.Change) { c.Record.ID = "" }),
+		"a control char":    bad(func(c *record.Change) { c.Record.ID = "line\nbreak" }),
+		"the collection":    bad(func(c *record.Change) { c.Record.Collection = "S2\x7f" }),
 		"id has the length": bad(func(c *record.Change) { c.Record.ID = strings.Repeat("x", 801) }),
 		"zero character":    bad(func(c *record.Change) { c.Record.Properties["x"] = "a\x00b" }),
 		"not valid UTF-8":   bad(func(c *record.Change) { c.Record.Title = "\xff" }),
@@ -228,6 +230,7 @@ func TestRefusals(t *testing.T) {
 		"the year 12000":    bad(func(c *record.Change) { c.Record.Time.End = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC) }),
 		"layers has":        bad(func(c *record.Change) { c.Layers = []string{strings.Repeat("x", 900)} }),
 		"a ring has 2":      bad(func(c *record.Change) { c.Record.Footprint = orb.Polygon{{{0, 0}, {0, 0}}} }),
+		"overflows":         bad(func(c *record.Change) { c.Record.Properties["x"] = json.Number("1e200000") }),
 		"properties has":    bad(func(c *record.Change) { c.Record.Properties["x"] = strings.Repeat("x", 5<<20) }),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"perigee/shared/fault"
@@ -57,6 +58,9 @@ func checkNames(c record.Change) error {
 	r := c.Record
 	if err := checkTexts(r.ID, r.Collection, c.Source.Href, c.Source.Version); err != nil {
 		return err
+	}
+	if strings.ContainsFunc(r.ID+r.Collection, unicode.IsControl) && !c.Delete {
+		return fault.At(fault.Invalid, "id", "the id %q or the collection %q holds a control character: events could not name them", r.ID, r.Collection)
 	}
 	if r.ID == "" && !(c.Delete && c.Source.Href != "") {
 		return fault.At(fault.Invalid, "id", "the record has no id")

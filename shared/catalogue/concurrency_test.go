@@ -56,7 +56,12 @@ func TestConcurrentWritersOfTheSameItems(t *testing.T) {
 		t.Errorf("documents, coverages, assets and items of layers are %q", got)
 	}
 	states := map[string]int{}
+	told := map[string]time.Time{}
 	for _, e := range outbox(t, s, writer("")) {
+		if !e.Time.After(told[e.Subject]) {
+			t.Errorf("%s is told at %v, what was written before at %v", e.ID, e.Time, told[e.Subject])
+		}
+		told[e.Subject] = e.Time
 		states[e.Subject+" "+strings.Split(e.ID, "/")[3]]++
 	}
 	for state, events := range states {

@@ -46,6 +46,7 @@ type batch struct {
 	tombs   map[record.Key]time.Time
 	touched touched
 	results []record.Applied
+	now     time.Time // when the batch is written
 }
 
 // touched is what of the state is to be written besides records.
@@ -69,14 +70,7 @@ func (b *batch) keep(key record.Key, h held) {
 
 // decide takes all changes.
 func (b *batch) decide(changes []*change) {
-	ordered := slices.Clone(changes)
-	slices.SortStableFunc(ordered, func(x, y *change) int {
-		if c := x.time.Compare(y.time); c != 0 {
-			return c
-		}
-		return cmp.Compare(rank(x), rank(y))
-	})
-	for _, c := range ordered {
+	for _, c := range inOrder(changes) {
 		result := &b.results[c.index]
 		result.Key = c.Record.Key
 		if c.Delete {
@@ -85,6 +79,13 @@ func (b *batch) decide(changes []*change) {
 			result.Outcome, result.Err = b.put(c)
 		}
 	}
+}
+
+// inOrder sorts changes by time, a deletion behind what else happened then.
+func inOrder(changes []*change) []*change {
+	return slices.SortedStableFunc(slices.Values(changes), func(x, y *change) int {
+		return cmp.Or(x.time.Compare(y.time), cmp.Compare(rank(x), rank(y)))
+	})
 }
 
 func rank(c *change) int {

@@ -62,7 +62,7 @@ func kindOfCode(code string) fault.Kind {
 	switch code[:2] {
 	case "08", "28", "40", "53", "55", "57", "58": // connection, authorisation, rollback, resources, state, operator, system
 		return fault.Unavailable
-	case "22": // data that no column can hold
+	case "22", "54": // data that no column can hold, limits of the database
 		return fault.Invalid
 	}
 	return fault.Internal

@@ -23,6 +23,7 @@ func TestKindsOfFailures(t *testing.T) {
 		{"the same twice", answer("23505"), fault.Conflict},
 		{"a missing value", answer("23502"), fault.Internal},
 		{"a wrong statement", answer("42601"), fault.Internal},
+		{"longer than an index holds", answer("54000"), fault.Invalid},
 		{"too many connections", answer("53300"), fault.Unavailable},
 		{"out of memory", answer("53200"), fault.Unavailable},
 		{"shutting down", answer("57P01"), fault.Unavailable},

@@ -80,8 +80,10 @@ func hold(kind, workspace string, names []string) question {
 }
 
 // readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for
-// new records.
+// new records. The time of the batch is read while the locks are held, by the database's clock: of two changes of a record
+// the later has the later time, whichever machines they come from.
 func readRecords(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, b *batch) (pks []int64, err error) {
+	var timed bool
 	keys := b.keys(changes)
 	names, collections, ids := make([]string, len(keys)), make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
@@ -108,6 +110,7 @@ func readRecords(ctx context.Context, tx pgx.Tx, workspace string, changes []*ch
 			args: []any{len(changes)},
 			rows: each(&pks, func(rows pgx.Rows) (pk int64, err error) { return pk, rows.Scan(&pk) }),
 		},
+		{sql: "select clock_timestamp()", rows: one(&timed, &b.now)},
 	})
 	return pks, err
 }

@@ -34,7 +34,7 @@ type put struct {
 // writes compares what the catalogue holds with what it is to hold. pks are numbers for new records.
 func (b *batch) writes(workspace string, pks []int64) (*writes, error) {
 	w := &writes{
-		workspace: workspace, now: micro(time.Now()), sources: map[string]source{}, tombs: map[record.Key]time.Time{},
+		workspace: workspace, now: b.now.UTC(), sources: map[string]source{}, tombs: map[record.Key]time.Time{},
 		spots: map[spot]bool{}, days: map[layerDay]*extent{},
 	}
 	for _, key := range b.allKeys() {
