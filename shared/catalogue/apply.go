@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"perigee/shared/fault"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -36,7 +34,7 @@ func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Chan
 // write writes changes in one transaction. Data that only the database knows it cannot hold fails that transaction; then
 // the changes are written one by one, so that the one at fault is refused and no other.
 func (s *Store) write(ctx context.Context, workspace string, changes []*change, results []record.Applied) error {
-	err := s.transaction(ctx, "write changes", func(ctx context.Context, tx pgx.Tx) error {
+	err := s.transaction(ctx, "write changes", func(ctx context.Context, tx sender) error {
 		return s.apply(ctx, tx, workspace, changes, results)
 	})
 	if fault.KindOf(err) != fault.Invalid {
@@ -73,7 +71,7 @@ func prepareChanges(workspace string, changes []record.Change, results []record.
 
 // apply takes three round trips: what the documents were and whether the geometries are valid, what the catalogue holds
 // of the records, and everything that is to be written.
-func (s *Store) apply(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, results []record.Applied) error {
+func (s *Store) apply(ctx context.Context, tx sender, workspace string, changes []*change, results []record.Applied) error {
 	b := newBatch(results)
 	valid, err := s.readSources(ctx, tx, workspace, changes, b)
 	if err != nil {
@@ -88,5 +86,5 @@ func (s *Store) apply(ctx context.Context, tx pgx.Tx, workspace string, changes 
 	if err != nil {
 		return err
 	}
-	return send(ctx, tx, w.questions())
+	return send(ctx, tx, append(w.questions(), commit))
 }

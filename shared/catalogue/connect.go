@@ -130,7 +130,7 @@ func (s *Store) bounded() question {
 	}
 }
 
-// sender is a pool or a transaction.
+// sender is a pool or a connection.
 type sender interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
@@ -163,10 +163,27 @@ func receive(results pgx.BatchResults, q question) error {
 	return q.rows(rows)
 }
 
-// transaction runs fn in one transaction: all of it is kept, or nothing.
-func (s *Store) transaction(ctx context.Context, doing string, fn func(context.Context, pgx.Tx) error) error {
+// The bounds of a transaction of several round trips: they travel with its first and its last statements.
+var (
+	begin  = question{sql: "begin isolation level read committed"}
+	commit = question{sql: "commit"}
+)
+
+// transaction runs fn on one connection. What fn sends begins with begin and ends with commit; when it fails in between,
+// nothing is kept.
+func (s *Store) transaction(ctx context.Context, doing string, fn func(context.Context, sender) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error { return fn(ctx, tx) })
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return classify(err, doing)
+	}
+	defer conn.Release() // which gives up a connection within a transaction
+	err = fn(ctx, conn)
+	if status := conn.Conn().PgConn().TxStatus(); err != nil && (status == 'T' || status == 'E') {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		_, _ = conn.Exec(end, "rollback")
+	}
 	return classify(err, doing)
 }

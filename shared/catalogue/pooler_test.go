@@ -6,26 +6,30 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
+	"perigee/shared/fault"
 )
 
 // pooler stands between clients and a few connections to a server, like pgbouncer in transaction mode: every transaction
 // of a client may meet another connection.
 type pooler struct {
 	servers chan *pgconn.HijackedConn
+	turns   *atomic.Int64 // how often a client waited for an answer
 }
 
-// pooled gives the address of a database behind a pooler with that many connections.
-func pooled(t *testing.T, database string, connections int) string {
+// pooled gives the address of a database behind a pooler with that many connections, and the count of round trips.
+func pooled(t *testing.T, database string, connections int) (address string, turns *atomic.Int64) {
 	t.Helper()
-	p := pooler{servers: make(chan *pgconn.HijackedConn, connections)}
+	p := pooler{servers: make(chan *pgconn.HijackedConn, connections), turns: new(atomic.Int64)}
 	for range connections {
 		conn, err := pgconn.Connect(t.Context(), database)
 		if err != nil {
@@ -52,7 +56,7 @@ func pooled(t *testing.T, database string, connections int) string {
 			go p.serve(client)
 		}
 	}()
-	return fmt.Sprintf("postgres://tester@%s/any?sslmode=disable", listener.Addr())
+	return fmt.Sprintf("postgres://tester@%s/any?sslmode=disable", listener.Addr()), p.turns
 }
 
 // serve greets a client and hands its transactions to whichever connection is free.
@@ -85,6 +89,7 @@ func (p pooler) serve(client net.Conn) {
 		if kind != 'S' && kind != 'Q' {
 			continue
 		}
+		p.turns.Add(1)
 		idle, err := answer(server.Conn, client)
 		if err != nil {
 			return
@@ -127,7 +132,7 @@ func frame(from io.Reader) (kind byte, message []byte, err error) {
 // Many functions with small pools share two connections of the server: nothing they do belongs to a session.
 func TestThroughAPooler(t *testing.T) {
 	database := cataloguetest.URL(t)
-	through := pooled(t, database, 2)
+	through, _ := pooled(t, database, 2)
 	var group errgroup.Group
 	for n := range 6 {
 		s, err := catalogue.Open(t.Context(), catalogue.Config{URL: through, MaxConns: 2})
@@ -147,6 +152,56 @@ func TestThroughAPooler(t *testing.T) {
 	t.Cleanup(s.Close)
 	if page := search(t, s, writer(""), catalogue.Query{Count: true}); *page.Matched != 6*10*3 {
 		t.Errorf("%d items were written", *page.Matched)
+	}
+}
+
+// What is asked all day takes one round trip, a batch of changes three. Only the first time a connection learns the types of statements.
+func TestRoundTrips(t *testing.T) {
+	through, turns := pooled(t, cataloguetest.URL(t), 1)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: through, MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	number, random := 0, rand.New(rand.NewPCG(1, 2))
+	triangle := orb.Polygon{{{0, 0}, {9, 9}, {9, 0}, {0, 0}}}
+	for name, c := range map[string]struct {
+		want int64
+		ask  func() error
+	}{
+		"new items": {3, func() error {
+			_, err := s.Apply(t.Context(), writer(""), scenes(&number, 5, random))
+			return err
+		}},
+		"search": {1, func() error {
+			_, err := s.Search(t.Context(), writer(""), catalogue.Query{Geometry: triangle, Count: true, Documents: true})
+			return err
+		}},
+		"record": {1, func() error {
+			if _, err := s.Record(t.Context(), writer(""), "", "", "x"); fault.KindOf(err) != fault.NotFound {
+				return err
+			}
+			return nil
+		}},
+		"products": {1, func() error {
+			_, err := s.Products(t.Context(), writer(""), catalogue.ProductQuery{Layer: "S2L2A", Geometry: triangle})
+			return err
+		}},
+		"extents": {1, func() error {
+			_, err := s.Extents(t.Context(), writer(""))
+			return err
+		}},
+	} {
+		if err := c.ask(); err != nil { // its types are known from now on
+			t.Fatalf("%s: %v", name, err)
+		}
+		before := turns.Load()
+		if err := c.ask(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if took := turns.Load() - before; took != c.want {
+			t.Errorf("%s took %d round trips, want %d", name, took, c.want)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	maxList      = 10_000 // of ids or collections
 )
 
-// Search answers a query.
+// Search answers a query, in one round trip.
 func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, error) {
 	if err := sc.Valid(); err != nil {
 		return Page{}, err
@@ -29,13 +29,13 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err != nil {
 		return Page{}, err
 	}
-	if err := s.validGeometries(ctx, p.geometries); err != nil {
-		return Page{}, err
-	}
 	var found []placed
 	var counted bool
 	var matched int
-	var questions []question
+	questions, err := valid(p.geometries)
+	if err != nil {
+		return Page{}, err
+	}
 	if q.Limit >= 0 {
 		questions = append(questions, question{p.sql, p.args, each(&found, p.scan)})
 	}
@@ -235,24 +235,26 @@ func doubtful(args []any) []orb.Geometry {
 	return all
 }
 
-// validGeometries has the database check geometries of a question, which it would else answer wrongly.
-func (s *Store) validGeometries(ctx context.Context, geometries []orb.Geometry) error {
+// valid has the database check geometries, before the questions in which it would else answer wrongly.
+func valid(geometries []orb.Geometry) ([]question, error) {
 	if len(geometries) == 0 {
-		return nil
+		return nil, nil
 	}
 	encoded := make([][]byte, len(geometries))
 	for i, g := range geometries {
 		var err error
 		if encoded[i], err = encode(g); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	var reasons []invalidGeometry
-	if err := s.ask(ctx, "check a geometry", validity(encoded, &reasons)); err != nil {
-		return err
+	var wrong []invalidGeometry
+	check := validity(encoded, &wrong)
+	read := check.rows
+	check.rows = func(rows pgx.Rows) error {
+		if err := read(rows); err != nil || len(wrong) == 0 {
+			return err
+		}
+		return wrong[0].fault()
 	}
-	for _, r := range reasons {
-		return r.fault()
-	}
-	return nil
+	return []question{check}, nil
 }

@@ -16,7 +16,7 @@ import (
 // readSources locks the addresses of the documents of changes, reads what lay there, and sorts out the changes whose
 // geometry is invalid. Addresses are locked before records, and both in ascending order of their numbers, so that
 // transactions never wait for each other in a circle.
-func (s *Store) readSources(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, b *batch) ([]*change, error) {
+func (s *Store) readSources(ctx context.Context, tx sender, workspace string, changes []*change, b *batch) ([]*change, error) {
 	var hrefs []string
 	footprints := make([][]byte, len(changes))
 	for i, c := range changes {
@@ -27,6 +27,7 @@ func (s *Store) readSources(ctx context.Context, tx pgx.Tx, workspace string, ch
 	}
 	var invalid []invalidGeometry
 	err := send(ctx, tx, []question{
+		begin,
 		s.bounded(),
 		validity(footprints, &invalid),
 		hold("href", workspace, hrefs),
@@ -82,7 +83,7 @@ func hold(kind, workspace string, names []string) question {
 // readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for
 // new records. The time of the batch is read while the locks are held, by the database's clock: of two changes of a record
 // the later has the later time, whichever machines they come from.
-func readRecords(ctx context.Context, tx pgx.Tx, workspace string, changes []*change, b *batch) (pks []int64, err error) {
+func readRecords(ctx context.Context, tx sender, workspace string, changes []*change, b *batch) (pks []int64, err error) {
 	var timed bool
 	keys := b.keys(changes)
 	names, collections, ids := make([]string, len(keys)), make([]string, len(keys)), make([]string, len(keys))
