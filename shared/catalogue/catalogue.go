@@ -3,7 +3,8 @@
 // registrations, and dead letters. It is the only package that imports pgx.
 //
 // Every question takes a scope first and answers with what the scope may read; writing asks the scope too. No session
-// state is kept, so a pooler in transaction mode may stand between.
+// state is kept, so a pooler in transaction mode may stand between (PgBouncer from 1.21 on: earlier ones may end when a query
+// is cancelled).
 package catalogue
 
 import (

@@ -56,7 +56,7 @@ func kindOfCode(code string) fault.Kind {
 	case "57014": // cancelled, or out of time
 		return fault.Unavailable
 	case "25006", // read only: a standby that has not taken over yet
-		"3D000", "3F000", "42P01", "42703", "42883", "42704": // not made or not migrated yet
+		"3D000", "3F000", "42P01", "42703", "42883", "42704", "42501": // not made, not migrated or not granted yet
 		return fault.Unavailable
 	}
 	switch code[:2] {

@@ -67,7 +67,8 @@ func Migrate(ctx context.Context, url string, report func(string)) error {
 	return classify(migrate(ctx, db, report), "migrate its schema")
 }
 
-// prepare makes the schema and the extensions.
+// prepare makes the schema and the extensions. These go where every role finds them: for an owner who is called like the
+// schema, the schema is the first to look into, for others it is not.
 func prepare(ctx context.Context, db *sql.DB, report func(string)) error {
 	if err := createSchema(ctx, db); err != nil {
 		return err
@@ -80,7 +81,7 @@ func prepare(ctx context.Context, db *sql.DB, report func(string)) error {
 		if exists {
 			continue
 		}
-		if _, err := db.ExecContext(ctx, "create extension if not exists "+extension); err != nil && !duplicate(err) {
+		if _, err := db.ExecContext(ctx, "create extension if not exists "+extension+" schema public"); err != nil && !duplicate(err) {
 			return fault.Classify(kindOf(err), err, "the database needs the extension %s, and it could not be created", extension)
 		}
 		report("extension " + extension)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"perigee/shared/catalogue"
@@ -91,14 +92,27 @@ func TestAStoreThatWaitsForItsSchema(t *testing.T) {
 func TestAnExtensionThatMayNotBeCreated(t *testing.T) {
 	address := cataloguetest.EmptyURL(t)
 	conn := connect(t, address)
-	role := "perigee_test_" + strings.ToLower(rand.Text())
-	for _, statement := range []string{"create role " + role + " login password 'x'", "grant create on database " + conn.Config().Database + " to " + role} {
-		if _, err := conn.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
+	as := role(t, conn, address)
+	if _, err := conn.Exec(t.Context(), "grant create on database "+conn.Config().Database+" to "+as.name); err != nil {
+		t.Fatal(err)
+	}
+	err := catalogue.Migrate(t.Context(), as.url, func(string) {})
+	if err == nil || !strings.Contains(err.Error(), "needs the extension postgis") {
+		t.Errorf("%v", err)
+	}
+}
+
+// as is a role of the test's own.
+type as struct{ name, url string }
+
+func role(t *testing.T, conn *pgx.Conn, address string) as {
+	t.Helper()
+	name := "perigee_test_" + strings.ToLower(rand.Text())
+	if _, err := conn.Exec(t.Context(), "create role "+name+" login password 'x'"); err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, statement := range []string{"drop owned by " + role + " cascade", "drop role " + role} {
+		for _, statement := range []string{"drop owned by " + name + " cascade", "drop role " + name} {
 			if _, err := conn.Exec(context.Background(), statement); err != nil {
 				t.Error(err)
 			}
@@ -109,11 +123,54 @@ func TestAnExtensionThatMayNotBeCreated(t *testing.T) {
 		t.Fatal(err)
 	}
 	query := u.Query()
-	query.Set("user", role)
+	query.Set("user", name)
 	u.User, u.RawQuery = nil, query.Encode()
-	err = catalogue.Migrate(t.Context(), u.String(), func(string) {})
-	if err == nil || !strings.Contains(err.Error(), "needs the extension postgis") {
-		t.Errorf("%v", err)
+	return as{name, u.String()}
+}
+
+// Functions need not connect as the owner: a writer does everything, a reader reads, and neither may touch the version.
+func TestRolesThatAreNotTheOwner(t *testing.T) {
+	address := cataloguetest.URL(t)
+	conn := connect(t, address)
+	reader, writes := role(t, conn, address), role(t, conn, address)
+	open := func(r as) *catalogue.Store {
+		s, err := catalogue.Open(t.Context(), catalogue.Config{URL: r.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		return s
+	}
+	if err := open(writes).Ready(t.Context()); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("before it is granted: %v", err)
+	}
+	for range 2 {
+		if err := catalogue.Grant(t.Context(), address, []string{reader.name}, []string{writes.name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := workload(t, open(writes), 1); err != nil {
+		t.Error(err)
+	}
+	for name, o := range operations() {
+		if _, err := o.ask(open(writes), writer("w"), t); err != nil {
+			t.Errorf("%s of the writer: %v", name, err)
+		}
+		if _, err := o.ask(open(reader), writer("w"), t); !o.writes && err != nil {
+			t.Errorf("%s of the reader: %v", name, err)
+		}
+	}
+	if err := open(reader).Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := open(reader).Apply(t.Context(), writer(""), []record.Change{item("S2", "a", noon)}); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("the reader wrote: %v", err)
+	}
+	if _, err := connect(t, writes.url).Exec(t.Context(), "delete from perigee.schema_version"); err == nil {
+		t.Error("the writer changed the version")
+	}
+	if err := catalogue.Grant(t.Context(), address, []string{`no"body`}, nil); err == nil || !strings.Contains(err.Error(), `no\"body`) {
+		t.Errorf("a role that is not there: %v", err)
 	}
 }
 
