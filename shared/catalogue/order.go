@@ -34,8 +34,8 @@ func orderOf(c *filter.Compiler, sort []Sort) ([]orderKey, error) {
 		orderKey{"r.workspace", "text", false}), nil
 }
 
-// sortable is what records are ordered by. JSON has an order of its own, which puts a missing value before texts, texts
-// before numbers.
+// sortable is what records are ordered by: of a long text its beginning, for a paging token holds it. JSON has an order of
+// its own, which puts a missing value before texts, texts before numbers.
 func sortable(c *filter.Compiler, property string) (expression, sqlType string) {
 	switch property {
 	case filter.PropertyID:
@@ -45,13 +45,13 @@ func sortable(c *filter.Compiler, property string) (expression, sqlType string) 
 	case filter.PropertyType:
 		return "r.type", "text"
 	case filter.PropertyTitle:
-		return "r.title", "text"
+		return "left(r.title, 250)", "text"
 	case filter.PropertyAbstract:
-		return "r.abstract", "text"
+		return "left(r.abstract, 250)", "text"
 	case filter.PropertyProductType:
 		return "r.product_type", "text"
 	case filter.PropertyKeywords:
-		return "r.keywords", "text[]"
+		return "left(array_to_string(r.keywords, chr(10)), 250)", "text"
 	case filter.PropertyDatetime:
 		return "r.datetime", "timestamptz"
 	case filter.PropertyStart:
@@ -61,7 +61,9 @@ func sortable(c *filter.Compiler, property string) (expression, sqlType string) 
 	case filter.PropertyModified:
 		return "r.modified", "timestamptz"
 	}
-	return "coalesce(r.properties -> " + c.Arg(property) + "::text, 'null'::jsonb)", "jsonb"
+	value := "(r.properties -> " + c.Arg(property) + "::text)"
+	return "coalesce(case when length(" + value + "::text) <= 1000 then " + value +
+		" else to_jsonb(left(" + value + " #>> '{}', 250)) end, 'null'::jsonb)", "jsonb"
 }
 
 // orderBy writes the clause; back turns the order around. name gives the expression of a key.

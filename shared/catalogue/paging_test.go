@@ -94,6 +94,35 @@ func anySort(r *rapid.T) []catalogue.Sort {
 	return keys
 }
 
+// However long what records are ordered by is, a token is short enough to come back.
+func TestPagesOrderedByLongValues(t *testing.T) {
+	s := cataloguetest.Open(t)
+	long := strings.Repeat(`<"&\ü`, 1500)
+	var changes []record.Change
+	for i := range 6 {
+		c := item("S2", fmt.Sprint(i), noon)
+		c.Record.Title, c.Record.Abstract, c.Record.Keywords = fmt.Sprint(i%2)+long, long, []string{long, long}
+		c.Record.Properties = map[string]any{"text": long + fmt.Sprint(i), "list": []any{long, i}}
+		changes = append(changes, c)
+	}
+	applied(t, s, writer(""), changes...)
+	q := catalogue.Query{Limit: 1}
+	for _, property := range []string{"abstract", "title", "keywords", "text", "list", "abstract", "keywords", "text", "list", "title"} {
+		q.Sort = append(q.Sort, catalogue.Sort{Property: property, Desc: true})
+	}
+	var found []string
+	for {
+		page := search(t, s, writer(""), q)
+		found = append(found, ids(page.Records)...)
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	if !slices.Equal(found, []string{"1", "3", "5", "0", "2", "4"}) {
+		t.Errorf("found %q", found)
+	}
+}
+
 // Records that come and go between pages neither hide others nor show them twice.
 func TestPagesOfAChangingCatalogue(t *testing.T) {
 	s := cataloguetest.Open(t)

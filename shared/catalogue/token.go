@@ -19,7 +19,7 @@ type token struct {
 	For  string   `json:"f"`
 }
 
-const maxToken = 16 << 10
+const maxToken = 48 << 10 // more than ten keys of an order take
 
 func (t token) String() string {
 	text, err := json.Marshal(t)
