@@ -38,6 +38,7 @@ create table perigee.dead_letter (
     primary key (workspace, id)
 );
 create index dead_letter_latest on perigee.dead_letter (workspace, time desc, id);
+create index dead_letter_waiting on perigee.dead_letter (workspace, time, id) where replayed is null; -- what nobody sent again yet
 
 -- +goose Down
 drop table perigee.dead_letter;
