@@ -75,7 +75,7 @@ var (
 	properties_  = []string{"n", "eo:cloud_cover", "with 'quotes\" and $1", "missing"}
 	coreNames    = []string{"id", "collection", "type", "title", "abstract", "keywords", "product_type", "datetime", "start_datetime", "end_datetime"}
 	someOps      = []filter.Op{filter.Equal, filter.NotEqual, filter.Less, filter.LessOrEqual, filter.Greater, filter.GreaterOrEqual}
-	somePatterns = []string{"%", "a%", "%a%", "_", "__", `b\%`, `b\_`, `c\`, `c\\`, "%ice", "A_", "Ü", "日_", "%a%b%", "", `\a`}
+	somePatterns = []string{"%", "a%", "%a%", "_", "__", `b\%`, `b\_`, `c\`, `c\\`, "%ice", "A_", "Ü", "日_", "%a%b%", "", `\a`, "2000%", "%.123456z", "____-02-%"}
 )
 
 func pick[T any](random *rand.Rand, list []T) T { return list[random.IntN(len(list))] }

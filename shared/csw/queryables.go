@@ -28,15 +28,10 @@ type names struct{}
 
 func (names) Property(name string) (property string, text bool, err error) {
 	name = strings.TrimSpace(name)
-	local := name
-	for _, prefix := range []string{"dc:", "dct:", "dcterms:", "csw:", "ows:", "apiso:"} {
-		if cut, found := strings.CutPrefix(name, prefix); found {
-			local = cut
-		}
-	}
+	local := withoutPrefix(name)
 	property, known := queryables[strings.ToLower(local)]
 	switch {
-	case strings.EqualFold(local, "BoundingBox"), strings.EqualFold(local, "spatial"):
+	case isPlace(local):
 		return "", false, ows.Invalid("PropertyName", "%s is a place: it is asked for by BBOX or Intersects", name)
 	case strings.EqualFold(local, anyText):
 		return "", true, nil
@@ -46,6 +41,27 @@ func (names) Property(name string) (property string, text bool, err error) {
 		return "", false, ows.Invalid("PropertyName", "there is no queryable %q; there are %s and every property of the records", name, strings.Join(advertised, ", "))
 	}
 	return name, false, nil
+}
+
+// Place takes the names of the bounding box in CSW and in its ISO profile, and that of a STAC item's geometry.
+func (names) Place(name string) error {
+	if !isPlace(withoutPrefix(strings.TrimSpace(name))) {
+		return ows.Invalid("PropertyName", "%q is not a place: it is ows:BoundingBox by which records are found there", name)
+	}
+	return nil
+}
+
+func isPlace(local string) bool {
+	return strings.EqualFold(local, "BoundingBox") || strings.EqualFold(local, "geometry")
+}
+
+func withoutPrefix(name string) string {
+	for _, prefix := range []string{"dc:", "dct:", "dcterms:", "csw:", "ows:", "apiso:"} {
+		if local, found := strings.CutPrefix(name, prefix); found {
+			return local
+		}
+	}
+	return name
 }
 
 func (names) Value(property, value string) any {

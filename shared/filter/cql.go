@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/paulmach/orb"
-
 	"perigee/shared/fault"
 )
 
@@ -134,7 +132,12 @@ func (p *cql) predicate() (Expr, error) {
 		return nil, err
 	}
 	negated := p.word("NOT")
-	e, err := p.relation(property, text, negated)
+	var e Expr
+	if text {
+		e, err = p.anyText(negated)
+	} else {
+		e, err = p.relation(property, negated)
+	}
 	if negated && err == nil {
 		e = Not{e}
 	}
@@ -144,12 +147,14 @@ func (p *cql) predicate() (Expr, error) {
 var signs = map[string]Op{"=": Equal, "<>": NotEqual, "!=": NotEqual, "<": Less, "<=": LessOrEqual, ">": Greater, ">=": GreaterOrEqual}
 
 // relation reads what is said of a property.
-func (p *cql) relation(property string, text, negated bool) (Expr, error) {
+func (p *cql) relation(property string, negated bool) (Expr, error) {
 	switch {
 	case p.word("LIKE"):
-		return p.like(property, text, false)
+		pattern, err := p.text("a pattern in quotes")
+		return Like{Property: property, Pattern: pattern}, err
 	case p.word("ILIKE"):
-		return p.like(property, text, true)
+		pattern, err := p.text("a pattern in quotes")
+		return Like{Property: property, Pattern: pattern, FoldCase: true}, err
 	case p.word("BETWEEN"):
 		return p.between(property)
 	case p.word("IN"):
@@ -170,22 +175,31 @@ func (p *cql) relation(property string, text, negated bool) (Expr, error) {
 	}
 	p.next()
 	value, err := p.value(property)
-	if words, isText := value.(string); err == nil && text && isText {
-		return AnyText{Words: words}, nil
-	}
 	return Compare{Op: op, Property: property, Value: value}, err
 }
 
-func (p *cql) like(property string, text, fold bool) (Expr, error) {
-	t := p.peek()
-	if t.kind != literal {
-		return nil, p.wrong("a pattern in quotes")
+// anyText reads what is said of all text of a record.
+func (p *cql) anyText(negated bool) (Expr, error) {
+	switch {
+	case p.word("LIKE"), p.word("ILIKE"):
+		pattern, err := p.text("a pattern in quotes")
+		return AnyText{Pattern: pattern}, err
+	case !negated && p.sign("="):
+		words, err := p.text("words in quotes")
+		return AnyText{Words: words}, err
+	case !negated && (p.sign("<>") || p.sign("!=")):
+		words, err := p.text("words in quotes")
+		return Not{AnyText{Words: words}}, err
 	}
-	p.next()
-	if text {
-		return AnyText{Pattern: t.text}, nil
+	return nil, p.wrong("LIKE, = or <>, by which all text is searched,")
+}
+
+// text reads a literal.
+func (p *cql) text(wanted string) (string, error) {
+	if p.peek().kind != literal {
+		return "", p.wrong(wanted)
 	}
-	return Like{Property: property, Pattern: t.text, FoldCase: fold}, nil
+	return p.next().text, nil
 }
 
 func (p *cql) between(property string) (Expr, error) {
@@ -226,44 +240,18 @@ func (p *cql) value(property string) (any, error) {
 		p.next()
 		return p.names.Value(property, t.text), nil
 	case number:
-		p.next()
-		return strconv.ParseFloat(t.text, 64)
+		return p.number()
 	default:
 		return nil, p.wrong("a value")
 	}
 }
 
-// function reads the spatial predicates; the opening parenthesis is behind.
-func (p *cql) function(f token) (Expr, error) {
-	var numbers []float64
-	shape := ""
-	depth := 1
-	for depth > 0 {
-		t := p.next()
-		switch {
-		case t.kind == end:
-			return nil, p.wrong(")")
-		case t.kind == sign && t.text == "(":
-			depth++
-		case t.kind == sign && t.text == ")":
-			depth--
-		case t.kind == number:
-			v, err := strconv.ParseFloat(t.text, 64)
-			if err != nil {
-				return nil, err
-			}
-			numbers = append(numbers, v)
-		case t.kind == name && p.peek().text == "(":
-			shape = strings.ToUpper(t.text)
-		}
+func (p *cql) number() (float64, error) {
+	t := p.peek()
+	v, err := strconv.ParseFloat(t.text, 64)
+	if t.kind != number || err != nil {
+		return 0, p.wrong("a number")
 	}
-	switch kind := strings.ToUpper(f.text) + " " + shape; {
-	case kind == "BBOX " && len(numbers) == 4:
-		return Intersects{Box(numbers[0], numbers[1], numbers[2], numbers[3])}, nil
-	case kind == "INTERSECTS ENVELOPE" && len(numbers) == 4: // west, east, south, north (07-006r1, envelope literal)
-		return Intersects{Box(numbers[0], numbers[2], numbers[1], numbers[3])}, nil
-	case kind == "INTERSECTS POINT" && len(numbers) == 2:
-		return Intersects{orb.Point{numbers[0], numbers[1]}}, nil
-	}
-	return nil, fault.At(fault.Invalid, "Constraint", "at character %d: %s is not offered like this", f.at+1, strings.ToUpper(f.text))
+	p.next()
+	return v, nil
 }

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"strings"
+	"time"
 
 	"perigee/shared/geo"
 	"perigee/shared/record"
@@ -142,6 +143,8 @@ func like(e Like, v any) truth {
 		return truthOf(one(v))
 	case []string:
 		return anyText(v, one)
+	case time.Time:
+		return truthOf(matches(record.Instant(v), strings.ToUpper(pattern)))
 	}
 	return unknown
 }

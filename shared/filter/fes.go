@@ -12,6 +12,8 @@ type Names interface {
 	// Property gives the name by which records know a queryable, as it was written with or without a prefix. text is
 	// true for the queryable that stands for all text of a record.
 	Property(name string) (property string, text bool, err error)
+	// Place refuses the name of what is not the place of a record.
+	Place(name string) error
 	// Value gives the value by which records know what the protocol calls value; most stay what they are.
 	Value(property, value string) any
 }
@@ -31,8 +33,8 @@ func FES(e *Element, names Names) (Expr, error) {
 		return nil, nil
 	}
 	f := fes{names}
-	if id := e.child("FeatureId"); id != nil || e.child("GmlObjectId") != nil {
-		return f.ids(e), nil
+	if identifies(e.Children[0]) {
+		return f.ids(e)
 	}
 	if len(e.Children) != 1 {
 		return nil, fault.At(fault.Invalid, "Filter", "a filter holds one condition, this one has %d", len(e.Children))
@@ -42,12 +44,20 @@ func FES(e *Element, names Names) (Expr, error) {
 
 type fes struct{ names Names }
 
-func (f fes) ids(e *Element) Expr {
-	in := In{Property: "id"}
+func identifies(e *Element) bool {
+	return e.Name.Local == "FeatureId" || e.Name.Local == "GmlObjectId"
+}
+
+// ids reads a filter that is a list of identifiers.
+func (f fes) ids(e *Element) (Expr, error) {
+	in := In{Property: PropertyID}
 	for _, c := range e.Children {
+		if !identifies(c) {
+			return nil, fault.At(fault.Invalid, "Filter", "a filter holds identifiers or one condition, not %s beside identifiers", c.Name.Local)
+		}
 		in.Values = append(in.Values, c.attr("fid")+c.attr("id"))
 	}
-	return in
+	return in, nil
 }
 
 var comparisons = map[string]Op{
@@ -69,7 +79,7 @@ func (f fes) condition(e *Element) (Expr, error) {
 	case "PropertyIsLike":
 		return f.like(e)
 	case "PropertyIsNull":
-		property, _, err := f.property(e)
+		property, err := f.plainProperty(e)
 		return IsNull{property}, err
 	case "PropertyIsBetween":
 		return f.between(e)
@@ -113,6 +123,19 @@ func (f fes) property(e *Element) (string, bool, error) {
 	return f.names.Property(name.Text)
 }
 
+// plainProperty is the property of an operator that says nothing of all text.
+func (f fes) plainProperty(e *Element) (string, error) {
+	property, text, err := f.property(e)
+	if err == nil && text {
+		err = textOnly(e)
+	}
+	return property, err
+}
+
+func textOnly(e *Element) error {
+	return fault.At(fault.Invalid, "Filter", "%s says nothing of all text, which is searched by PropertyIsLike, PropertyIsEqualTo and PropertyIsNotEqualTo", e.Name.Local)
+}
+
 func (f fes) literal(e *Element) (string, error) {
 	literal := e.child("Literal")
 	if literal == nil {
@@ -130,14 +153,19 @@ func (f fes) compare(e *Element, op Op) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text {
+	switch {
+	case text && op == Equal:
 		return AnyText{Words: literal}, nil
+	case text && op == NotEqual:
+		return Not{AnyText{Words: literal}}, nil
+	case text:
+		return nil, textOnly(e)
 	}
 	return Compare{Op: op, Property: property, Value: f.names.Value(property, literal), FoldCase: e.attr("matchCase") == "false"}, nil
 }
 
 func (f fes) between(e *Element) (Expr, error) {
-	property, _, err := f.property(e)
+	property, err := f.plainProperty(e)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +226,9 @@ func translate(pattern, wild, single, escape string) string {
 func (f fes) spatial(e *Element) (Expr, error) {
 	for _, c := range e.Children {
 		if name := c.Name.Local; name == "PropertyName" || name == "ValueReference" {
+			if err := f.names.Place(c.Text); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		g, err := gml(c)

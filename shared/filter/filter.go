@@ -42,8 +42,8 @@ type Compare struct {
 	FoldCase bool // compare strings without regard to case
 }
 
-// Like holds when the property, a string, matches the pattern: % stands for any run of characters, _ for one,
-// a backslash takes the next character literally.
+// Like holds when the property, a string or an instant as record.Instant writes it, matches the pattern: % stands for
+// any run of characters, _ for one, a backslash takes the next character literally.
 type Like struct {
 	Property string
 	Pattern  string

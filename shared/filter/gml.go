@@ -49,13 +49,17 @@ func wrongGeometry(e *Element, err error) error {
 
 // axes gives how a pair of coordinates in a CRS becomes a point in longitude and latitude.
 func axes(srsName string) (func(a, b float64) orb.Point, error) {
-	crs := geo.WGS84
-	if srsName != "" {
-		var err error
-		if crs, err = geo.ParseCRS(srsName); err != nil {
-			return nil, fault.At(fault.Invalid, "srsName", "%w", err)
-		}
+	if srsName == "" {
+		return axesOf(geo.WGS84)
 	}
+	crs, err := geo.ParseCRS(srsName)
+	if err != nil {
+		return nil, fault.At(fault.Invalid, "srsName", "%w", err)
+	}
+	return axesOf(crs)
+}
+
+func axesOf(crs geo.CRS) (func(a, b float64) orb.Point, error) {
 	projection, ok := geo.Plain(crs)
 	if !ok {
 		return nil, fault.At(fault.Invalid, "srsName", "geometries in %s are not read", crs)
@@ -69,13 +73,25 @@ func axes(srsName string) (func(a, b float64) orb.Point, error) {
 	}, nil
 }
 
+// BoxIn is the Box between two corners in a coordinate reference system, in the axis order of its authority.
+func BoxIn(crs geo.CRS, lower, upper [2]float64) (orb.Geometry, error) {
+	toPoint, err := axesOf(crs)
+	if err != nil {
+		return nil, err
+	}
+	return between(toPoint(lower[0], lower[1]), toPoint(upper[0], upper[1]))
+}
+
 // box reads an envelope; it may cross the date line.
 func box(e *Element, toPoint func(a, b float64) orb.Point) (orb.Geometry, error) {
 	points, err := positions(e, toPoint)
 	if err != nil || len(points) != 2 {
 		return nil, wrongGeometry(e, err)
 	}
-	lower, upper := points[0], points[1]
+	return between(points[0], points[1])
+}
+
+func between(lower, upper orb.Point) (orb.Geometry, error) {
 	if lower[1] > upper[1] {
 		return nil, fault.At(fault.Invalid, "Filter", "the lower corner of the box lies north of the upper one")
 	}

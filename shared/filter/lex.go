@@ -59,7 +59,7 @@ func one(text string, first rune, at int) (token, int, error) {
 			n = 2
 		}
 		return token{sign, text[:n], at}, n, nil
-	case unicode.IsDigit(first), first == '.', first == '-', first == '+':
+	case strings.ContainsRune("+-.0123456789", first):
 		n := len(text) - len(strings.TrimLeft(text, "+-.0123456789eE"))
 		return token{number, text[:n], at}, n, nil
 	case unicode.IsLetter(first), first == '_':

@@ -25,24 +25,37 @@ func (plain) Property(name string) (string, bool, error) {
 	return local, strings.EqualFold(local, "AnyText"), nil
 }
 
+func (plain) Place(name string) error {
+	if name == "title" {
+		return fault.At(fault.Invalid, name, "%s is no place", name)
+	}
+	return nil
+}
+
 func (plain) Value(_, value string) any { return value }
 
 var box1 = Intersects{Box(13.9, 37, 15.1, 37.9)}
 
 func TestCQL(t *testing.T) {
 	for in, want := range map[string]Expr{
-		`title = 'a'`:                                              Compare{Op: Equal, Property: "title", Value: "a"},
-		`"dc:title"<>'it''s'`:                                      Compare{Op: NotEqual, Property: "title", Value: "it's"},
-		`apiso:CloudCover <= 20.5`:                                 Compare{Op: LessOrEqual, Property: "CloudCover", Value: 20.5},
-		`csw:AnyText LIKE '%sea%'`:                                 AnyText{Pattern: "%sea%"},
-		`AnyText = 'sea ice'`:                                      AnyText{Words: "sea ice"},
-		`title not like 'S2%'`:                                     Not{Like{Property: "title", Pattern: "S2%"}},
-		`title ILIKE 'S2%'`:                                        Like{Property: "title", Pattern: "S2%", FoldCase: true},
-		`a between 1 and 2 AND b IS NOT NULL`:                      And{Between{"a", 1.0, 2.0}, Not{IsNull{"b"}}},
-		`a IN ('x', 'y') or not (b = 1 and c=-2)`:                  Or{In{"a", []any{"x", "y"}}, Not{And{Compare{Op: Equal, Property: "b", Value: 1.0}, Compare{Op: Equal, Property: "c", Value: -2.0}}}},
-		`BBOX(ows:BoundingBox, 13.9, 37, 15.1, 37.9)`:              box1,
-		`INTERSECTS(ows:BoundingBox, ENVELOPE(13.9,15.1,37,37.9))`: box1,
-		`INTERSECTS(ows:BoundingBox, POINT(1 2))`:                  Intersects{orb.Point{1, 2}},
+		`title = 'a'`:                                                    Compare{Op: Equal, Property: "title", Value: "a"},
+		`"dc:title"<>'it''s'`:                                            Compare{Op: NotEqual, Property: "title", Value: "it's"},
+		`apiso:CloudCover <= 20.5`:                                       Compare{Op: LessOrEqual, Property: "CloudCover", Value: 20.5},
+		`csw:AnyText LIKE '%sea%'`:                                       AnyText{Pattern: "%sea%"},
+		`AnyText = 'sea ice'`:                                            AnyText{Words: "sea ice"},
+		`title not like 'S2%'`:                                           Not{Like{Property: "title", Pattern: "S2%"}},
+		`title ILIKE 'S2%'`:                                              Like{Property: "title", Pattern: "S2%", FoldCase: true},
+		`a between 1 and 2 AND b IS NOT NULL`:                            And{Between{"a", 1.0, 2.0}, Not{IsNull{"b"}}},
+		`a IN ('x', 'y') or not (b = 1 and c=-2)`:                        Or{In{"a", []any{"x", "y"}}, Not{And{Compare{Op: Equal, Property: "b", Value: 1.0}, Compare{Op: Equal, Property: "c", Value: -2.0}}}},
+		`BBOX(ows:BoundingBox, 13.9, 37, 15.1, 37.9)`:                    box1,
+		`not csw:AnyText like '%sea%'`:                                   Not{AnyText{Pattern: "%sea%"}},
+		`csw:AnyText NOT LIKE '%sea%'`:                                   Not{AnyText{Pattern: "%sea%"}},
+		`csw:AnyText <> 'sea ice'`:                                       Not{AnyText{Words: "sea ice"}},
+		`BBOX(geom, 37, 13.9, 37.9, 15.1, 'urn:ogc:def:crs:EPSG::4326')`: box1,
+		`BBOX("geom", 13.9, 37, 15.1, 37.9, 'CRS:84')`:                   box1,
+		`INTERSECTS(ows:BoundingBox, ENVELOPE(13.9,15.1,37.9,37))`:       box1,
+		`INTERSECTS(ows:BoundingBox, envelope(13.9,15.1,37,37.9))`:       box1,
+		`INTERSECTS(ows:BoundingBox, POINT(1 2))`:                        Intersects{orb.Point{1, 2}},
 	} {
 		got, err := CQL(in, plain{})
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -53,16 +66,35 @@ func TestCQL(t *testing.T) {
 
 func TestCQLFailuresSayWhere(t *testing.T) {
 	for in, want := range map[string]string{
-		`title =`:               "at character 8: found the end where a value",
-		`title = 'a`:            "at character 9: the quote does not end",
-		`title 'a'`:             `at character 7: found "a" where a comparison`,
-		`(title = 'a'`:          "where ) was expected",
-		`title = 'a' bid`:       `at character 13: found "bid"`,
-		`nonsense = 1`:          "there is no queryable",
-		`BBOX(a, 1, 2, 3)`:      "BBOX is not offered like this",
-		`title = 'a' ; drop`:    `";" has no meaning here`,
-		``:                      "where a property was expected",
-		strings.Repeat("(", 99): "nested deeper",
+		`title =`:                     "at character 8: found the end where a value",
+		`title = 'a`:                  "at character 9: the quote does not end",
+		`title 'a'`:                   `at character 7: found "a" where a comparison`,
+		`(title = 'a'`:                "where ) was expected",
+		`title = 'a' bid`:             `at character 13: found "bid"`,
+		`nonsense = 1`:                "there is no queryable",
+		`BBOX(a, 1, 2, 3)`:            "at character 16: found \")\" where , was expected",
+		`BBOX(a 1, 2, 3, 4)`:          "where , was expected",
+		`BBOX(a, 1, 2, 3, 4`:          "where ) was expected",
+		`BBOX(1, 2, 3, 4)`:            "where a property was expected",
+		`BBOX(title,1,2,3,4)`:         "title is no place",
+		`BBOX(a, 1, 4, 3, 2)`:         "north of the upper",
+		`BBOX(a,1,2,3,4,5)`:           "where a reference system in quotes",
+		`BBOX(a,1,2,3,4,'x')`:         "not a coordinate reference system",
+		`BBOX(a,1,2,3,4,'EPSG:2154')`: "are not read",
+		`INTERSECTS(a,CIRCLE(1 2))`:   "the geometry CIRCLE is not read",
+		`INTERSECTS(a, POINT(1,2))`:   "where a number was expected",
+		`WITHIN(a,POINT(1 2))`:        "WITHIN is not offered",
+		`a = 1-2`:                     `at character 5: found "1-2" where a number`,
+		"a = \u07c0":                  "has no meaning here", // a digit of another script
+		`a = 1e999`:                   "where a number",
+		`a IN (1, .)`:                 "where a number",
+		`AnyText IS NULL`:             "by which all text is searched",
+		`AnyText > 'a'`:               "by which all text is searched",
+		`AnyText IN ('a')`:            "by which all text is searched",
+		`AnyText = 5`:                 "where words in quotes",
+		`title = 'a' ; drop`:          `";" has no meaning here`,
+		``:                            "where a property was expected",
+		strings.Repeat("(", 99):       "nested deeper",
 	} {
 		_, err := CQL(in, plain{})
 		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
@@ -74,10 +106,22 @@ func TestCQLFailuresSayWhere(t *testing.T) {
 func FuzzCQL(f *testing.F) {
 	f.Add(`a between 1 and 2 AND (b IS NOT NULL or BBOX(c,1,2,3,4)) and d ILIKE '%x''%'`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := CQL(text, plain{}); err != nil && len(err.Error()) == 0 {
-			t.Error("a failure without words")
-		}
+		e, err := CQL(text, plain{})
+		checkParsed(t, e, err)
 	})
+}
+
+// checkParsed tells a refusal that says why from a condition that can be decided; there is nothing else.
+func checkParsed(t *testing.T, e Expr, err error) {
+	if err == nil {
+		_, err = NewCompiler(named()).Compile(e)
+	}
+	if err != nil && (fault.KindOf(err) != fault.Invalid || err.Error() == "") {
+		t.Errorf("refused by %v, which is %s", err, fault.KindOf(err))
+	}
+	if Holds(e, sample()) && Holds(Not{e}, sample()) {
+		t.Errorf("%#v holds, and so does its contrary", e)
+	}
 }
 
 func parseFES(text string) (Expr, error) {
@@ -107,6 +151,7 @@ func TestFES(t *testing.T) {
 		`<f:Intersects><f:PropertyName>a</f:PropertyName><gml:Point><gml:pos>2 1</gml:pos></gml:Point></f:Intersects>`:                                                                                        Intersects{orb.Point{1, 2}},
 		`<f:Intersects><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1 1 0 0</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></f:Intersects>`:                                    Intersects{orb.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}},
 		`<f:And><f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull><f:Not><f:PropertyIsNull><f:PropertyName>b</f:PropertyName></f:PropertyIsNull></f:Not></f:And>`:                        And{IsNull{"a"}, Not{IsNull{"b"}}},
+		`<f:PropertyIsNotEqualTo><f:PropertyName>csw:AnyText</f:PropertyName><f:Literal>sea</f:Literal></f:PropertyIsNotEqualTo>`:                                                                             Not{AnyText{Words: "sea"}},
 		`<f:FeatureId fid="x"/><f:FeatureId fid="y"/>`: In{"id", []any{"x", "y"}},
 	} {
 		got, err := parseFES(wrap(in))
@@ -121,6 +166,12 @@ func TestFESFailures(t *testing.T) {
 		`<f:DWithin/>`:           "DWithin is not offered",
 		`<f:PropertyIsEqualTo/>`: "names no property",
 		`<f:And/>`:               "holds no condition",
+		`<f:FeatureId fid="x"/><f:PropertyIsNull/>`:                                                                                                                    "not PropertyIsNull beside identifiers",
+		`<f:PropertyIsNull/><f:FeatureId fid="x"/>`:                                                                                                                    "holds one condition",
+		`<f:PropertyIsNull><f:PropertyName>AnyText</f:PropertyName></f:PropertyIsNull>`:                                                                                "says nothing of all text",
+		`<f:PropertyIsLessThan><f:PropertyName>AnyText</f:PropertyName><f:Literal>a</f:Literal></f:PropertyIsLessThan>`:                                                "says nothing of all text",
+		`<f:PropertyIsBetween><f:PropertyName>AnyText</f:PropertyName></f:PropertyIsBetween>`:                                                                          "says nothing of all text",
+		`<f:BBOX><f:PropertyName>title</f:PropertyName><gml:Box><gml:coordinates>1,2 3,4</gml:coordinates></gml:Box></f:BBOX>`:                                         "title is no place",
 		`<f:BBOX><gml:Envelope srsName="EPSG:99"><gml:lowerCorner>1 2</gml:lowerCorner></gml:Envelope></f:BBOX>`:                                                       "are not read",
 		`<f:BBOX><gml:Envelope><gml:lowerCorner>38 2</gml:lowerCorner><gml:upperCorner>37 3</gml:upperCorner></gml:Envelope></f:BBOX>`:                                 "north of the upper",
 		`<f:BBOX><gml:Envelope><gml:lowerCorner>x 2</gml:lowerCorner><gml:upperCorner>37 3</gml:upperCorner></gml:Envelope></f:BBOX>`:                                  `"x" is not a coordinate`,
@@ -136,5 +187,12 @@ func TestFESFailures(t *testing.T) {
 
 func FuzzFES(f *testing.F) {
 	f.Add(wrap(`<f:And><f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull><f:BBOX><gml:Box><gml:coordinates>1,2 3,4</gml:coordinates></gml:Box></f:BBOX></f:And>`))
-	f.Fuzz(func(t *testing.T, text string) { parseFES(text) })
+	f.Fuzz(func(t *testing.T, text string) {
+		var e Element
+		if err := xml.Unmarshal([]byte(text), &e); err != nil {
+			return
+		}
+		condition, err := FES(&e, plain{})
+		checkParsed(t, condition, err)
+	})
 }

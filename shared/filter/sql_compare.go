@@ -182,13 +182,18 @@ func (c *Compiler) like(e Like) (string, error) {
 		text, value := c.fold(c.named(e.Property), pattern, e.FoldCase)
 		return text + " like " + value, nil
 	case coreInstant:
-		return never, nil
+		return c.spelled(e.Property) + " like " + c.Arg(strings.ToUpper(pattern)) + "::text", nil
 	case coreTexts:
 		text, value := c.fold("word", pattern, e.FoldCase)
 		return c.anyKeyword("", text+" like "+value), nil
 	}
 	text, value := c.fold(c.string(c.json(e.Property)), pattern, e.FoldCase)
 	return text + " like " + value, nil
+}
+
+// spelled is an instant as record.Instant writes it.
+func (c *Compiler) spelled(property string) string {
+	return "rtrim(rtrim(to_char(" + c.core(property) + ` at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z'`
 }
 
 // in writes a list of texts as one array, so that an index serves it; other lists are alternatives.

@@ -67,7 +67,7 @@ func TestCompile(t *testing.T) {
 		{Like{Property: "title", Pattern: `S2%\`}, "nullif(title, '') like $1::text", `S2%\\`},
 		{Like{Property: "x", Pattern: "A%", FoldCase: true}, `(lower((f.string((p -> $1::text)) collate "C") collate f.fold) collate "C") like $2::text`, "x | a%"},
 		{Like{Property: "keywords", Pattern: "a%"}, "case when cardinality(keywords) > 0 then exists (select from unnest(keywords) word where word like $1::text) end", "a%"},
-		{Like{Property: "datetime", Pattern: "2024%"}, "null::boolean", ""},
+		{Like{Property: "datetime", Pattern: "2024-05-01t%"}, `rtrim(rtrim(to_char(known at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z' like $1::text`, "2024-05-01T%"},
 		{Between{Property: "x", Low: 1, High: 2.5}, "(f.number((p -> $1::text)) >= $2::float8 and f.number((p -> $3::text)) <= $4::float8)", "x | 1 | x | 2.5"},
 		{In{Property: "collection", Values: []any{"a", "1"}}, "collection = any($1::text[])", "[a 1]"},
 		{In{Property: "x", Values: []any{"a", "b"}}, `(f.string((p -> $1::text)) collate "C") = any($2::text[])`, "x | [a b]"},
