@@ -13,6 +13,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/csw"
 	"perigee/shared/ows"
@@ -24,7 +25,6 @@ import (
 func newServer(t *testing.T) http.Handler {
 	t.Helper()
 	store := cataloguetest.Open(t)
-	writer := scope.New(scope.System, "test", scope.Writer)
 	var changes []record.Change
 	changes = append(changes, record.Change{Record: record.Record{Key: record.Key{Collection: "S2", ID: "S2"}, Type: record.TypeCollection, Title: "Sentinel-2", Document: []byte(`{"type":"Collection"}`), MediaType: "application/json", Version: "c"}})
 	for i := range 5 {
@@ -36,6 +36,13 @@ func newServer(t *testing.T) http.Handler {
 			Properties: map[string]any{"eo:cloud_cover": float64(10 * i)}, Document: []byte(fmt.Sprintf(`{"type":"Feature","id":"S2_%d"}`, i)), MediaType: "application/geo+json", Version: fmt.Sprint(i),
 		}})
 	}
+	return serve(t, store, changes)
+}
+
+// serve answers from a store that was given the changes.
+func serve(t *testing.T, store *catalogue.Store, changes []record.Change) http.Handler {
+	t.Helper()
+	writer := scope.New(scope.System, "test", scope.Writer)
 	applied, err := store.Apply(context.Background(), writer, changes)
 	if err != nil {
 		t.Fatal(err)

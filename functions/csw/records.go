@@ -14,7 +14,10 @@ type records struct{ store *catalogue.Store }
 
 // Find gives a page of records and the exact number of all matches.
 func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]record.Record, int, error) {
-	query := catalogue.Query{Filter: q.Filter, Offset: q.Offset, Limit: max(q.Limit, 1), Count: true}
+	query := catalogue.Query{Filter: q.Filter, Offset: q.Offset, Limit: q.Limit, Count: true}
+	if q.Limit == 0 {
+		query.Limit = -1 // only count
+	}
 	for _, key := range q.Sort {
 		query.Sort = append(query.Sort, catalogue.Sort{Property: key.Property, Desc: key.Desc})
 	}
@@ -22,7 +25,7 @@ func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]recor
 	if err != nil {
 		return nil, 0, err
 	}
-	return page.Records[:min(q.Limit, len(page.Records))], *page.Matched, nil
+	return page.Records, *page.Matched, nil
 }
 
 // ByID gives the record of an id, whatever its collection.

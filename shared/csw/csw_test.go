@@ -147,27 +147,71 @@ func get(t *testing.T, query string) (int, string) {
 func TestFailures(t *testing.T) {
 	const records = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&"
 	for query, want := range map[string][]string{
-		"":                               {"MissingParameterValue", `locator="request"`},
-		"service=WMS&request=GetRecords": {"InvalidParameterValue", `locator="service"`},
-		"service=CSW&request=Fly":        {"InvalidParameterValue", `locator="request"`},
-		"service=CSW&version=9&request=GetRecords":                  {"InvalidParameterValue", `locator="version"`},
-		"service=CSW&request=GetCapabilities&acceptVersions=9.9":    {"VersionNegotiationFailed"},
-		records + "startPosition=0&elementSetName=huge":             {`locator="startPosition"`, `locator="elementSetName"`},
-		records + "outputSchema=urn:x":                              {`locator="outputSchema"`},
-		records + "constraint=a%3D1":                                {`locator="constraintLanguage"`},
-		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1": {"no queryable", "dc:x"},
-		records + "constraintLanguage=CQL_TEXT&constraint=title%3D": {"at character 7"},
-		records + "sortBy=ows:BoundingBox:A":                        {"is a place"},
-		"service=CSW&version=2.0.2&request=GetRecordById":           {"MissingParameterValue", `locator="Id"`},
+		"":                              {"MissingParameterValue", `locator="service"`, `locator="request"`},
+		"request=GetCapabilities":       {"MissingParameterValue", `locator="service"`},
+		"service=CSW&request=GetDomain": {"OperationNotSupported", `locator="GetDomain"`},
+		"service=CSW&request=GetCapabilities&acceptFormats=a/b":                      {"InvalidParameterValue", `locator="acceptFormats"`},
+		"service=WMS&request=GetRecords":                                             {"InvalidParameterValue", `locator="service"`},
+		"service=CSW&request=Fly":                                                    {"InvalidParameterValue", `locator="request"`},
+		"service=CSW&version=9&request=GetRecords":                                   {"InvalidParameterValue", `locator="version"`},
+		"service=CSW&request=GetCapabilities&acceptVersions=9.9":                     {"VersionNegotiationFailed"},
+		records + "startPosition=0&elementSetName=huge":                              {`locator="startPosition"`, `locator="elementSetName"`},
+		records + "bbox=0,50,1,40":                                                   {`locator="bbox"`, "north of the upper"},
+		records + "bbox=0,40,1,190":                                                  {`locator="bbox"`, "not on the globe"},
+		records + "bbox=0,40,1":                                                      {`locator="bbox"`},
+		records + "elementName=dc:x":                                                 {`locator="elementName"`},
+		records + "elementName=dc:title&elementSetName=full":                         {`locator="elementName"`, "only one"},
+		records + "startPosition=9999999":                                            {`locator="startPosition"`},
+		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)": {"is not a place"},
+		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-2":              {"InvalidParameterValue", `locator="Constraint"`},
+		records + "outputSchema=urn:x":                                               {`locator="outputSchema"`},
+		records + "constraint=a%3D1":                                                 {`locator="constraintLanguage"`},
+		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                  {"no queryable", "dc:x"},
+		records + "constraintLanguage=CQL_TEXT&constraint=title%3D":                  {"at character 7"},
+		records + "sortBy=ows:BoundingBox:A":                                         {"is a place"},
+		"service=CSW&version=2.0.2&request=GetRecordById":                            {"MissingParameterValue", `locator="Id"`},
 	} {
 		status, body := get(t, query)
-		if status/100 != 4 || !strings.Contains(body, "ows:ExceptionReport") {
+		if status/100 != 4 && status != http.StatusNotImplemented || !strings.Contains(body, "ows:ExceptionReport") {
 			t.Errorf("%s: %d %s", query, status, body)
 		}
 		for _, part := range want {
 			if !strings.Contains(body, part) {
 				t.Errorf("%s: no %s in %s", query, part, body)
 			}
+		}
+	}
+}
+
+// A box is asked in longitude and latitude, or in the order of the axes of the reference system that it names.
+func TestBoxes(t *testing.T) {
+	for box, matched := range map[string]string{
+		"10,40,15,45": "1", "9,39,11,41": "1", "40,10,45,15": "0", "40,10,45,15,urn:ogc:def:crs:EPSG::4326": "1", "10,40,15,45,urn:ogc:def:crs:OGC:1.3:CRS84": "1",
+		"1113195,4865942,1669792,5621521,urn:ogc:def:crs:EPSG::3857": "1", "170,-80,4,80": "1",
+	} {
+		_, body := get(t, "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=hits&bbox="+box)
+		if !strings.Contains(body, `numberOfRecordsMatched="`+matched+`"`) {
+			t.Errorf("%s: %s", box, body)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"dc:title": "title", "Title": "title", "dct:abstract": "abstract", "apiso:ParentIdentifier": "collection", "/dc:title": "title", "/csw:Record/dc:subject": "keywords",
+		" dc:date ": "datetime", "eo:cloud_cover": "eo:cloud_cover", "csw:AnyText": "", "AnyText": "", "dc:nothing": "refused", "ows:BoundingBox": "refused", "": "refused",
+	} {
+		got, text, err := names{}.Property(name)
+		if err != nil {
+			got = "refused"
+		}
+		if got != want || text != (want == "") {
+			t.Errorf("%q is %q, %v, %v", name, got, text, err)
+		}
+	}
+	for name, place := range map[string]bool{"ows:BoundingBox": true, "/ows:BoundingBox": true, "apiso:BoundingBox": true, "geometry": true, "dct:spatial": false, "": false} {
+		if err := (names{}).Place(name); (err == nil) != place {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

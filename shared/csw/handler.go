@@ -5,6 +5,8 @@ package csw
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"perigee/shared/fault"
@@ -24,7 +26,7 @@ const reportVersion = "1.0.0"
 type Store interface {
 	// Find gives a page of the matching records in a total order, and the exact number of all matches.
 	Find(ctx context.Context, sc scope.Scope, q Query) (found []record.Record, matched int, err error)
-	// ByID gives the records of an id in any collection, or fault.NotFound.
+	// ByID gives the record of an id, whatever its collection, or fault.NotFound.
 	ByID(ctx context.Context, sc scope.Scope, id string) (record.Record, error)
 }
 
@@ -77,12 +79,18 @@ func (h handler) answer(r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	p.Choice("service", "CSW", "CSW")
+	if p.Need("service") != "" {
+		p.Choice("service", "CSW", "CSW")
+	}
+	if asked := p.Get("request"); slices.Contains(notOffered, asked) {
+		return nil, ows.OperationNotSupported.At(fault.Unsupported, asked, "the operation %s is not offered here", asked)
+	}
 	operation := p.Choice("request", "", "GetCapabilities", "GetRecords", "GetRecordById")
 	if operation != "GetCapabilities" {
 		return h.query(r, p, operation, body)
 	}
 	p.Negotiate(version)
+	checkAccepted(p)
 	wanted := p.List("sections")
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -90,9 +98,24 @@ func (h handler) answer(r *http.Request) (any, error) {
 	return newCapabilities(h.service, scope.FromContext(r.Context()).Base+h.path, wanted), nil
 }
 
+// notOffered are the operations that CSW 2.0.2 has beside those of this package.
+var notOffered = []string{"DescribeRecord", "GetDomain", "Transaction", "Harvest", "GetRepositoryItem"}
+
+// checkAccepted notes a client that accepts none of the formats that capabilities come in.
+func checkAccepted(p *ows.Params) {
+	formats := p.List("acceptFormats")
+	offered := func(format string) bool { return slices.Contains(outputFormats, format) }
+	if len(formats) > 0 && !slices.ContainsFunc(formats, offered) {
+		p.Fail(ows.Invalid("acceptFormats", "none of the formats %s is offered, but %s", strings.Join(formats, ", "), strings.Join(outputFormats, ", ")))
+	}
+}
+
 func (h handler) query(r *http.Request, p *ows.Params, operation string, body []byte) (any, error) {
-	if operation == "" && p.Err() == nil {
-		return nil, ows.Missing("request")
+	if operation == "" {
+		if p.Get("request") == "" {
+			p.Fail(ows.Missing("request"))
+		}
+		return nil, p.Err()
 	}
 	p.Version(version)
 	asked := scope.FromContext(r.Context())
@@ -148,5 +171,5 @@ func (h handler) byID(ctx context.Context, asked scope.Asked, q getRecordByID) (
 		}
 		found = append(found, r)
 	}
-	return recordByIDResponse{Root: root(), Records: encode(found, q.ElementSet, asked.Base)}, nil
+	return recordByIDResponse{Root: root(), Records: encode(found, asked.Base, ofSet(q.ElementSet))}, nil
 }

@@ -27,7 +27,7 @@ var advertised = []string{
 type names struct{}
 
 func (names) Property(name string) (property string, text bool, err error) {
-	name = strings.TrimSpace(name)
+	name = withoutPath(name)
 	local := withoutPrefix(name)
 	property, known := queryables[strings.ToLower(local)]
 	switch {
@@ -45,7 +45,7 @@ func (names) Property(name string) (property string, text bool, err error) {
 
 // Place takes the names of the bounding box in CSW and in its ISO profile, and that of a STAC item's geometry.
 func (names) Place(name string) error {
-	if !isPlace(withoutPrefix(strings.TrimSpace(name))) {
+	if !isPlace(withoutPrefix(withoutPath(name))) {
 		return ows.Invalid("PropertyName", "%q is not a place: it is ows:BoundingBox by which records are found there", name)
 	}
 	return nil
@@ -53,6 +53,12 @@ func (names) Place(name string) error {
 
 func isPlace(local string) bool {
 	return strings.EqualFold(local, "BoundingBox") || strings.EqualFold(local, "geometry")
+}
+
+// withoutPath takes the paths from the root of a record that some clients write: /ows:BoundingBox, /csw:Record/dc:title.
+func withoutPath(name string) string {
+	name = strings.TrimPrefix(strings.TrimSpace(name), "/")
+	return strings.TrimPrefix(name, "csw:Record/")
 }
 
 func withoutPrefix(name string) string {

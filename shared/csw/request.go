@@ -1,6 +1,7 @@
 package csw
 
 import (
+	"cmp"
 	"encoding/xml"
 	"math"
 	"net/http"
@@ -8,18 +9,22 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/paulmach/orb"
+
 	"perigee/shared/dublincore"
 	"perigee/shared/filter"
+	"perigee/shared/geo"
 	"perigee/shared/ows"
 )
 
 // getRecords is a GetRecords request (07-006r1, clause 10.8).
 type getRecords struct {
 	RequestID  string
-	Hits       bool   // resultType=hits: only count
-	ElementSet string // brief, summary, full
-	Start      int    // startPosition, counted from 1
-	Max        int    // maxRecords
+	Hits       bool     // resultType=hits: only count
+	ElementSet string   // brief, summary, full; empty when there are Elements
+	Elements   []string // the elements asked for one by one, some of dublincore.Elements
+	Start      int      // startPosition, counted from 1
+	Max        int      // maxRecords
 	Filter     filter.Expr
 	Sort       []Sort
 }
@@ -34,6 +39,8 @@ type getRecordByID struct {
 const (
 	defaultRecords = 10
 	maxRecords     = 1000
+	maxStart       = 1_000_000
+	maxIDs         = 100 // of a GetRecordById
 )
 
 // outputFormats are the media types of answers; the first is the default.
@@ -46,9 +53,13 @@ func parseKVP(p *ows.Params) getRecords {
 		RequestID:  p.Get("requestId"),
 		Hits:       hits(p, p.Get("resultType")),
 		ElementSet: p.Choice("elementSetName", dublincore.Summary, dublincore.Brief, dublincore.Summary, dublincore.Full),
-		Start:      p.Int("startPosition", 1, 1, math.MaxInt32),
+		Elements:   elements(p),
+		Start:      p.Int("startPosition", 1, 1, maxStart),
 		Max:        min(p.Int("maxRecords", defaultRecords, 0, math.MaxInt32), maxRecords),
 		Sort:       sortKVP(p),
+	}
+	if len(q.Elements) > 0 {
+		q.ElementSet = ""
 	}
 	for _, name := range p.List("typeNames") {
 		checkType(p, name)
@@ -60,13 +71,47 @@ func parseKVP(p *ows.Params) getRecords {
 	if words := p.Get("q"); words != "" {
 		parts = append(parts, filter.AnyText{Words: words})
 	}
-	if box, ok := p.BBox("bbox"); ok {
-		parts = append(parts, filter.Intersects{Geometry: filter.Box(box.Lower[0], box.Lower[1], box.Upper[0], box.Upper[1])})
+	if box := boxKVP(p); box != nil {
+		parts = append(parts, filter.Intersects{Geometry: box})
 	}
 	if len(parts) > 0 {
 		q.Filter = parts
 	}
 	return q
+}
+
+// elements reads elementName, which is asked instead of elementSetName.
+func elements(p *ows.Params) []string {
+	var all []string
+	offered := dublincore.Elements()
+	for _, name := range p.List("elementName") {
+		i := slices.IndexFunc(offered, func(o string) bool { return strings.EqualFold(withoutPrefix(o), withoutPrefix(name)) })
+		if i < 0 {
+			p.Fail(ows.Invalid("elementName", "records have no element %q, but %s", name, strings.Join(offered, ", ")))
+			continue
+		}
+		all = append(all, offered[i])
+	}
+	if len(all) > 0 && p.Get("elementSetName") != "" {
+		p.Fail(ows.Invalid("elementName", "elementName and elementSetName are given, of which only one may be"))
+	}
+	return all
+}
+
+// boxKVP reads bbox, nil without one: longitude and latitude, or the axes of the reference system that it names.
+func boxKVP(p *ows.Params) orb.Geometry {
+	box, ok := p.BBox("bbox")
+	if !ok {
+		return nil
+	}
+	g, err := filter.BoxIn(cmp.Or(box.CRS, geo.CRS84), box.Lower, box.Upper)
+	if err == nil {
+		err = geo.Check(g)
+	}
+	if err != nil {
+		p.Fail(ows.Invalid("bbox", "%v", err))
+	}
+	return g
 }
 
 // checkOutput notes an output format or schema that is not offered.
@@ -153,8 +198,9 @@ type getRecordsXML struct {
 	Start        string `xml:"startPosition,attr"`
 	Max          string `xml:"maxRecords,attr"`
 	Query        *struct {
-		TypeNames  string `xml:"typeNames,attr"`
-		ElementSet string `xml:"ElementSetName"`
+		TypeNames  string   `xml:"typeNames,attr"`
+		ElementSet string   `xml:"ElementSetName"`
+		Elements   []string `xml:"ElementName"`
 		Constraint *struct {
 			Filter *filter.Element `xml:"Filter"`
 			CQL    string          `xml:"CqlText"`
@@ -182,7 +228,7 @@ func parseXML(document []byte, p *ows.Params) getRecords {
 	kvp := ows.NewParams(map[string][]string{
 		"startPosition": {x.Start}, "maxRecords": {x.Max}, "resultType": {x.ResultType}, "elementSetName": {x.Query.ElementSet},
 		"outputFormat": {x.OutputFormat}, "outputSchema": {x.OutputSchema}, "requestId": {x.RequestID},
-		"typeNames": {strings.Join(strings.Fields(x.Query.TypeNames), ",")},
+		"typeNames": {strings.Join(strings.Fields(x.Query.TypeNames), ",")}, "elementName": {strings.Join(x.Query.Elements, ",")},
 	})
 	q := parseKVP(kvp)
 	for _, s := range x.Query.SortBy.Properties {
@@ -224,8 +270,8 @@ func parseByID(p *ows.Params, ids []string) getRecordByID {
 	if len(q.IDs) == 0 {
 		p.Fail(ows.Missing("Id"))
 	}
-	if len(q.IDs) > maxRecords {
-		p.Fail(ows.Invalid("Id", "more than %d identifiers at once", maxRecords))
+	if len(q.IDs) > maxIDs {
+		p.Fail(ows.Invalid("Id", "more than %d identifiers at once", maxIDs))
 	}
 	return q
 }
@@ -249,6 +295,7 @@ type envelope struct {
 	Service string   `xml:"service,attr"`
 	Version string   `xml:"version,attr"`
 	Accept  []string `xml:"AcceptVersions>Version"`
+	Formats []string `xml:"AcceptFormats>OutputFormat"`
 }
 
 // pairs reads the operation, service and version of a request by XML as key-value pairs. The namespace of the root
@@ -260,6 +307,9 @@ func (e envelope) pairs(root xml.Name) *ows.Params {
 	}
 	if len(e.Accept) > 0 {
 		values["acceptVersions"] = []string{strings.Join(e.Accept, ",")}
+	}
+	if len(e.Formats) > 0 {
+		values["acceptFormats"] = []string{strings.Join(e.Formats, ",")}
 	}
 	return ows.NewParams(values)
 }

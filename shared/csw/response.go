@@ -40,14 +40,14 @@ type searchResults struct {
 	Returned     int    `xml:"numberOfRecordsReturned,attr"`
 	NextRecord   int    `xml:"nextRecord,attr"`
 	RecordSchema string `xml:"recordSchema,attr"`
-	ElementSet   string `xml:"elementSet,attr"`
+	ElementSet   string `xml:"elementSet,attr,omitempty"`
 	Records      []dublincore.Record
 }
 
 func newRecordsResponse(q getRecords, found []record.Record, matched int, base string, now time.Time) recordsResponse {
 	r := recordsResponse{Root: root("version", version), RequestID: q.RequestID}
 	r.Status.Timestamp = now.UTC().Format(time.RFC3339)
-	r.Results = searchResults{Matched: matched, Returned: len(found), RecordSchema: dublincore.NamespaceCSW, ElementSet: q.ElementSet, Records: encode(found, q.ElementSet, base)}
+	r.Results = searchResults{Matched: matched, Returned: len(found), RecordSchema: dublincore.NamespaceCSW, ElementSet: q.ElementSet, Records: encode(found, base, q.encoder())}
 	if next := q.Start + len(found); next <= matched {
 		r.Results.NextRecord = next
 	}
@@ -61,8 +61,20 @@ type recordByIDResponse struct {
 	Records []dublincore.Record
 }
 
+// encoder makes a record as the request asks for it.
+func (q getRecords) encoder() func(record.Record) dublincore.Record {
+	if len(q.Elements) > 0 {
+		return func(r record.Record) dublincore.Record { return dublincore.EncodeElements(r, q.Elements) }
+	}
+	return ofSet(q.ElementSet)
+}
+
+func ofSet(set string) func(record.Record) dublincore.Record {
+	return func(r record.Record) dublincore.Record { return dublincore.Encode(r, set) }
+}
+
 // encode makes the records of an answer; addresses on this service begin with the base that it was asked under.
-func encode(found []record.Record, elementSet, base string) []dublincore.Record {
+func encode(found []record.Record, base string, one func(record.Record) dublincore.Record) []dublincore.Record {
 	encoded := make([]dublincore.Record, len(found))
 	for i, r := range found {
 		r.Links = slices.Clone(r.Links)
@@ -71,7 +83,7 @@ func encode(found []record.Record, elementSet, base string) []dublincore.Record 
 				r.Links[l].Href = base + r.Links[l].Href
 			}
 		}
-		encoded[i] = dublincore.Encode(r, elementSet)
+		encoded[i] = one(r)
 	}
 	return encoded
 }

@@ -4,6 +4,8 @@ package dublincore
 
 import (
 	"encoding/xml"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +38,8 @@ const (
 // schema.
 type Record struct {
 	XMLName    xml.Name
-	Identifier string      `xml:"dc:identifier"`
-	Title      string      `xml:"dc:title"`
+	Identifier string      `xml:"dc:identifier,omitempty"`
+	Title      string      `xml:"dc:title,omitempty"`
 	Type       string      `xml:"dc:type,omitempty"`
 	Subjects   []string    `xml:"dc:subject"`
 	Formats    []string    `xml:"dc:format"`
@@ -91,6 +93,37 @@ func Encode(r record.Record, set string) Record {
 		out.Relations = []string{r.Collection}
 	}
 	out.Modified = date(r.Modified)
+	return out
+}
+
+// elements copies the named elements of a record to another.
+var elements = map[string]func(to *Record, from Record){
+	"dc:identifier":   func(to *Record, from Record) { to.Identifier = from.Identifier },
+	"dc:title":        func(to *Record, from Record) { to.Title = from.Title },
+	"dc:type":         func(to *Record, from Record) { to.Type = from.Type },
+	"dc:subject":      func(to *Record, from Record) { to.Subjects = from.Subjects },
+	"dc:format":       func(to *Record, from Record) { to.Formats = from.Formats },
+	"dc:relation":     func(to *Record, from Record) { to.Relations = from.Relations },
+	"dct:modified":    func(to *Record, from Record) { to.Modified = from.Modified },
+	"dct:abstract":    func(to *Record, from Record) { to.Abstract = from.Abstract },
+	"dct:references":  func(to *Record, from Record) { to.References = from.References },
+	"dc:date":         func(to *Record, from Record) { to.Date = from.Date },
+	"dct:temporal":    func(to *Record, from Record) { to.Temporal = from.Temporal },
+	"ows:BoundingBox": func(to *Record, from Record) { to.Box = from.Box },
+}
+
+// Elements lists the names of the elements that records may have.
+func Elements() []string { return slices.Sorted(maps.Keys(elements)) }
+
+// EncodeElements makes a csw:Record of the named elements only, which are some of Elements.
+func EncodeElements(r record.Record, names []string) Record {
+	full := Encode(r, Full)
+	out := Record{XMLName: full.XMLName}
+	for _, name := range names {
+		if set, known := elements[name]; known {
+			set(&out, full)
+		}
+	}
 	return out
 }
 

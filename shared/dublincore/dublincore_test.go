@@ -46,6 +46,23 @@ func TestElementSets(t *testing.T) {
 	}
 }
 
+// Each element can be asked for by itself, and all of them make the full record.
+func TestElements(t *testing.T) {
+	for _, name := range Elements() {
+		out, err := xml.Marshal(EncodeElements(sample(), []string{name, "dc:nothing"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(out); !strings.HasPrefix(got, "<csw:Record><"+name) || !strings.HasSuffix(got, "</"+name+"></csw:Record>") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	all, err := xml.Marshal(EncodeElements(sample(), Elements()))
+	if err != nil || string(all) != encode(t, sample(), Full) {
+		t.Errorf("%s, %v", all, err)
+	}
+}
+
 func TestWhatIsMissingIsLeftOut(t *testing.T) {
 	r := record.Record{Key: record.Key{ID: "x"}, Type: record.TypeCollection}
 	if got, want := encode(t, r, Full), `<csw:Record><dc:identifier>x</dc:identifier><dc:title>x</dc:title><dc:type>series</dc:type></csw:Record>`; got != want {
