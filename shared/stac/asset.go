@@ -13,13 +13,14 @@ const maxBands = 2000 // of one asset; hyperspectral instruments have hundreds
 // assets reads the assets in the order of the document.
 func assets(all object, properties object) []Asset {
 	var out []Asset
+	common := &commonBands{list: properties.get("eo:bands")}
 	for _, key := range all.names {
 		o := all.fields[key].open()
 		a := Asset{
 			Key:  key,
 			Href: o.get("href").required(), Type: o.get("type").text(), Title: o.get("title").text(),
 			Roles: o.get("roles").texts(100),
-			Bands: bands(o, properties),
+			Bands: bands(o, common),
 			EPSG:  epsg(o, properties),
 		}
 		a.Shape = shape(either(o, properties, "proj:shape"))
@@ -81,12 +82,12 @@ func transform(n node) []float64 {
 
 // bands merges what STAC 1.1's bands, eo:bands and raster:bands say of the bands, one by one. Fields that stand on
 // the asset itself (STAC 1.1) hold for each band that has none of its own.
-func bands(asset, properties object) []Band {
+func bands(asset object, common *commonBands) []Band {
 	var all []Band
 	for _, source := range []struct {
 		name string
 		read func(*Band, node)
-	}{{"bands", coreBand}, {"eo:bands", func(b *Band, n node) { eoBand(b, n, properties) }}, {"raster:bands", rasterBand}} {
+	}{{"bands", coreBand}, {"eo:bands", func(b *Band, n node) { eoBand(b, n, common) }}, {"raster:bands", rasterBand}} {
 		for i, n := range oneOrMany(asset.get(source.name)) {
 			if i == len(all) {
 				all = append(all, Band{})
@@ -94,13 +95,13 @@ func bands(asset, properties object) []Band {
 			source.read(&all[i], n)
 		}
 	}
-	var common Band
-	rasterFields(&common, asset)
-	if all == nil && (common.DataType != "" || common.NoData != nil) {
-		return []Band{common}
+	var own Band
+	rasterFields(&own, asset)
+	if all == nil && (own.DataType != "" || own.NoData != nil) {
+		return []Band{own}
 	}
 	for i := range all {
-		inherit(&all[i], common)
+		inherit(&all[i], own)
 	}
 	return all
 }
@@ -122,23 +123,49 @@ func coreBand(b *Band, n node) {
 
 func rasterBand(b *Band, n node) { rasterFields(b, n.open()) }
 
+// commonBands are the item's eo:bands, to which assets referred by index before STAC 1.0. Each is read once, because a
+// document has room for very many references.
+type commonBands struct {
+	list  node
+	nodes []node
+	bands map[int]Band
+}
+
+func (c *commonBands) at(i int) Band {
+	if c.bands == nil {
+		c.bands = map[int]Band{}
+		for _, n := range c.list.list(maxBands) {
+			c.nodes = append(c.nodes, n)
+		}
+	}
+	b, read := c.bands[i]
+	if !read && i >= 0 && i < len(c.nodes) && c.nodes[i].kind() == "an object" {
+		b = namedBand(c.nodes[i].open())
+		c.bands[i] = b
+	}
+	return b
+}
+
 // eoBand reads a band of eo:bands. Before STAC 1.0 it could be a name, or an index into the item's eo:bands.
-func eoBand(b *Band, n node, properties object) {
+func eoBand(b *Band, n node, common *commonBands) {
 	switch n.kind() {
 	case "a string":
 		b.Name = n.text()
 	case "a number":
-		index := n.whole()
-		for i, e := range properties.get("eo:bands").list(maxBands) {
-			if i == index && e.kind() == "an object" {
-				eoBand(b, e, properties)
-			}
-		}
+		b.named(common.at(n.whole()))
 	default:
-		o := n.open()
-		fill(&b.Name, o.get("name").text())
-		fill(&b.CommonName, o.get("common_name").text())
+		b.named(namedBand(n.open()))
 	}
+}
+
+func namedBand(o object) Band {
+	return Band{Name: o.get("name").text(), CommonName: o.get("common_name").text()}
+}
+
+// named takes the names of another band where it has none.
+func (b *Band) named(from Band) {
+	fill(&b.Name, from.Name)
+	fill(&b.CommonName, from.CommonName)
 }
 
 func rasterFields(b *Band, o object) {

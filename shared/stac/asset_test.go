@@ -2,9 +2,11 @@ package stac
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"perigee/shared/geo"
@@ -75,5 +77,25 @@ func TestAssetGrid(t *testing.T) {
 		if _, ok := a.Grid(); ok {
 			t.Errorf("%+v has a grid", a)
 		}
+	}
+}
+
+// References to the item's bands are counted and read in time, though each may lead to the last of very many.
+func TestBandsByIndex(t *testing.T) {
+	common := strings.Repeat(`{},`, maxBands-1) + `{"name":"last","common_name":"red"}`
+	references := strings.Repeat(fmt.Sprintf("%d,", maxBands-1), maxBands-3) + `-1,1e9,"named"`
+	var assets []string
+	for i := range 200 {
+		assets = append(assets, fmt.Sprintf(`"a%d":{"href":"x","eo:bands":[%s]}`, i, references))
+	}
+	raw := fmt.Sprintf(`{"type":"Feature","id":"a","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"datetime":"2026-01-01T00:00:00Z","eo:bands":[%s]},"assets":{%s}}`,
+		common, strings.Join(assets, ","))
+	item, err := DecodeItem([]byte(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := item.Assets[199].Bands
+	if len(got) != maxBands || got[0].Name != "last" || got[0].CommonName != "red" || got[maxBands-2].Name != "" || got[maxBands-1].Name != "named" {
+		t.Errorf("%d bands: %+v … %+v", len(got), got[0], got[len(got)-3:])
 	}
 }
