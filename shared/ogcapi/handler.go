@@ -35,6 +35,9 @@ type Problem struct {
 	Errors []Fault `json:"errors,omitempty"`
 }
 
+// maxFaults is how many parts a problem lists: the answer to a stranger is not larger than what was asked.
+const maxFaults = 50
+
 // Fault is one part of a request that is wrong: the parameter or field, and why.
 type Fault struct {
 	Locator string `json:"locator,omitempty"`
@@ -85,7 +88,7 @@ func problemOf(kind fault.Kind, err error) Problem {
 	if len(all) > 1 {
 		p.Detail = strconv.Itoa(len(all)) + " parts of the request are wrong."
 	}
-	for _, e := range all {
+	for _, e := range all[:min(len(all), maxFaults)] {
 		if locator := fault.LocatorOf(e); locator != "" || len(all) > 1 {
 			p.Errors = append(p.Errors, Fault{Locator: locator, Detail: e.Error()})
 		}

@@ -46,11 +46,20 @@ func (p *Params) Format(r *http.Request, offered ...Format) Format {
 func negotiate(accept []string, offered []Format) Format {
 	best, liking := offered[0], 0.0
 	for _, format := range offered {
-		if q := quality(accept, format.MediaType); q > liking {
+		if q := format.quality(accept); q > liking {
 			best, liking = format, q
 		}
 	}
 	return best
+}
+
+// quality is the weight that a header gives the format. What takes JSON takes GeoJSON.
+func (f Format) quality(accept []string) float64 {
+	q := quality(accept, f.MediaType)
+	if f.MediaType == MediaTypeGeoJSON {
+		q = max(q, quality(accept, MediaTypeJSON))
+	}
+	return q
 }
 
 // quality is the weight the most specific range of the header gives a media type.

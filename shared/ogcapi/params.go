@@ -110,7 +110,7 @@ func (p *Params) Fail(err error) {
 func (p *Params) Err() error {
 	offered := strings.Join(slices.Sorted(maps.Keys(p.known)), ", ")
 	for _, name := range slices.Sorted(maps.Keys(p.values)) {
-		if !p.known[name] {
+		if !p.known[name] && len(p.errs) <= maxFaults {
 			p.errs = append(p.errs, fault.At(fault.Invalid, name, "there is no parameter %q here, but %s", name, offered))
 		}
 	}

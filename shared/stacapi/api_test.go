@@ -117,6 +117,8 @@ func TestMediaTypes(t *testing.T) {
 		{"/stac/conformance?f=html", "", ogcapi.MediaTypeHTML},
 		{"/stac/search", "", ogcapi.MediaTypeGeoJSON},
 		{"/stac/search", "application/json", ogcapi.MediaTypeGeoJSON},
+		{"/stac/search", "application/json, text/html;q=0.9", ogcapi.MediaTypeGeoJSON},
+		{"/stac/search", "application/json;q=0.5, text/html", ogcapi.MediaTypeHTML},
 		{"/stac/search?f=html", "", ogcapi.MediaTypeHTML},
 		{"/stac/collections", "", ogcapi.MediaTypeJSON},
 		{"/stac/collections?f=html", "", ogcapi.MediaTypeHTML},

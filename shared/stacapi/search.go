@@ -18,6 +18,8 @@ import (
 const (
 	maxBody = 8 << 20 // bytes of a search by POST
 	maxIDs  = 10_000
+
+	maxFaults = 50 // that are told of one body
 )
 
 // search answers GET /search.
@@ -142,11 +144,20 @@ func (b *bodyReader) read(name, what string, to any) (ok bool) {
 	if raw == nil {
 		return false
 	}
-	if err := json.Unmarshal(raw, to); err != nil {
+	if err := json.Unmarshal(raw, to); err != nil || hasNull(raw) {
 		b.fail(fault.At(fault.Invalid, name, "%s is not %s", name, what))
 		return false
 	}
 	return true
+}
+
+// hasNull tells whether an array has null among its elements, which would be taken for nothing, or for 0.
+func hasNull(raw json.RawMessage) bool {
+	var elements []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+		return false
+	}
+	return slices.ContainsFunc(elements, func(e json.RawMessage) bool { return string(e) == "null" })
 }
 
 func (b *bodyReader) time(q *Query) {
@@ -185,7 +196,7 @@ func (b *bodyReader) place(q *Query) {
 		return
 	}
 	var numbers []float64
-	if err := json.Unmarshal(box, &numbers); err != nil {
+	if err := json.Unmarshal(box, &numbers); err != nil || hasNull(box) {
 		b.fail(fault.At(fault.Invalid, "bbox", "bbox is not an array of numbers"))
 		return
 	}
@@ -199,6 +210,9 @@ func (b *bodyReader) place(q *Query) {
 // rest refuses the fields that nobody took, but for those that ask for nothing.
 func (b *bodyReader) rest() {
 	for _, name := range slices.Sorted(maps.Keys(b.fields)) {
+		if len(b.errs) > maxFaults {
+			return
+		}
 		if !slices.Contains([]string{"null", "[]", "{}", `""`}, strings.Join(strings.Fields(string(b.fields[name])), "")) {
 			b.fail(fault.At(fault.Invalid, name, "the field %q is not offered, but bbox, collections, datetime, ids, intersects, limit, token", name))
 		}

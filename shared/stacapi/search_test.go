@@ -2,6 +2,7 @@ package stacapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,6 +44,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/stac/search", `{"limit":`, 400, ""},
 		{"POST", "/stac/search", `{"limit":0,"bbox":"1,2,3,4","datetime":5,"ids":"a","collections":[1],"colour":"red"}`, 400, "limit collections ids bbox datetime colour"},
 		{"POST", "/stac/search", `{"bbox":[0,1,1,0]}`, 400, "bbox"},
+		{"POST", "/stac/search", `{"bbox":[null,0,1,1],"ids":["a",null]}`, 400, "ids bbox"},
 		{"POST", "/stac/search", `{"bbox":[0,0,1,1],"intersects":` + square + `}`, 400, "intersects"},
 		{"POST", "/stac/search", `{"intersects":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[5,5]]]}}`, 400, "intersects.coordinates[0]"},
 		{"POST", "/stac/search", `{"datetime":"1985"}`, 400, "datetime"},
@@ -159,4 +161,21 @@ func FuzzSearchBody(f *testing.F) {
 			t.Fatalf("limit %d", q.Limit)
 		}
 	})
+}
+
+// The answer to a body, or a query, of very many unknown fields is small.
+func TestRefusalsAreBounded(t *testing.T) {
+	h, _ := catalogueOf(t)
+	var fields, query []string
+	for i := range 5000 {
+		fields, query = append(fields, fmt.Sprintf(`"f%d":1`, i)), append(query, fmt.Sprintf("f%d=1", i))
+	}
+	for _, w := range []*httptest.ResponseRecorder{
+		send(t, h, http.MethodPost, "/stac/search", strings.NewReader("{"+strings.Join(fields, ",")+"}")),
+		get(t, h, "/stac/search?"+strings.Join(query, "&")),
+	} {
+		if w.Code != 400 || w.Body.Len() > 20_000 || !strings.Contains(w.Body.String(), `"locator":"f1"`) {
+			t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
+		}
+	}
 }
