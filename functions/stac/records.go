@@ -70,6 +70,23 @@ const (
 
 // Collections lists the collections: first those that were registered, by id, then those that items only name, by id.
 func (r records) Collections(ctx context.Context, sc scope.Scope, limit int, after string) (stacapi.CollectionPage, error) {
+	return r.collections(ctx, sc, limit, after, r.store.Collections)
+}
+
+// CollectionNames lists the first collections, and reads no documents.
+func (r records) CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]stacapi.Collection, error) {
+	page, err := r.collections(ctx, sc, limit, "", func(ctx context.Context, sc scope.Scope, limit int, after string) (catalogue.Page, error) {
+		return r.store.Search(ctx, sc, catalogue.Query{
+			Types: []string{record.TypeCollection}, Sort: []catalogue.Sort{{Property: filter.PropertyID}}, Limit: limit, After: after,
+		})
+	})
+	return page.Collections, err
+}
+
+// lister lists the collections that were registered, by id.
+type lister func(ctx context.Context, sc scope.Scope, limit int, after string) (catalogue.Page, error)
+
+func (r records) collections(ctx context.Context, sc scope.Scope, limit int, after string, list lister) (stacapi.CollectionPage, error) {
 	var page stacapi.CollectionPage
 	last, named := strings.CutPrefix(after, namedToken)
 	if !named {
@@ -77,7 +94,7 @@ func (r records) Collections(ctx context.Context, sc scope.Scope, limit int, aft
 		if !ok && after != "" {
 			return page, fault.At(fault.Invalid, "token", "the paging token cannot be read")
 		}
-		found, err := r.store.Collections(ctx, sc, limit, token)
+		found, err := list(ctx, sc, limit, token)
 		if err != nil {
 			return page, err
 		}
@@ -187,7 +204,7 @@ func (r records) CollectionExtent(ctx context.Context, sc scope.Scope, id string
 	return extent, nil
 }
 
-// around is where and when records are.
+// around is where and when records are: anywhere, when none has a footprint.
 func around(all []record.Record) (orb.Bound, record.Interval) {
 	var where orb.MultiPoint
 	var when record.Interval
@@ -197,6 +214,9 @@ func around(all []record.Record) (orb.Bound, record.Interval) {
 			b := one.Footprint.Bound()
 			where = append(where, b.Min, b.Max)
 		}
+	}
+	if len(where) == 0 {
+		return orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, when
 	}
 	return where.Bound(), when
 }

@@ -19,12 +19,12 @@ import (
 const Root = "/stac"
 
 // Uncollected is the collection in which items are found that belong to none.
-const Uncollected = "uncollected"
+const Uncollected = record.Uncollected
 
 // Bounds on pages.
 const (
 	defaultLimit       = 10
-	maxLimit           = 10000
+	maxLimit           = 1000 // documents are held in memory while a page is made
 	defaultCollections = 100
 	maxCollections     = 1000
 )
@@ -39,6 +39,8 @@ type Store interface {
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
 	// Collections lists them all in a stable order; after is a token of an earlier page.
 	Collections(ctx context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error)
+	// CollectionNames lists the first of them with their ids and titles alone.
+	CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error)
 	// CollectionExtent tells where and when the items of a collection are.
 	CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error)
 }

@@ -1,7 +1,6 @@
 package stacapi
 
 import (
-	"context"
 	"net/http"
 
 	"perigee/shared/ogcapi"
@@ -40,7 +39,7 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	on := ask(r)
-	children, err := a.allCollections(r.Context(), on)
+	children, err := a.Store.CollectionNames(r.Context(), on.scope, maxCollections)
 	if err != nil {
 		return err
 	}
@@ -55,12 +54,6 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 		Type: stac.TypeCatalog, Version: stacVersion, ID: id, Title: a.Title, Description: a.Description,
 		ConformsTo: conformsTo, Links: landingLinks(on, children),
 	})
-}
-
-// allCollections lists the collections that the landing page names: all, up to a bound.
-func (a api) allCollections(ctx context.Context, on asked) ([]Collection, error) {
-	page, err := a.Store.Collections(ctx, on.scope, maxCollections, "")
-	return page.Collections, err
 }
 
 func landingLinks(on asked, children []Collection) []stac.Link {

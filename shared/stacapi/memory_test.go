@@ -120,6 +120,14 @@ func (m *memory) Collection(ctx context.Context, sc scope.Scope, id string) (Col
 	return Collection{}, cmp.Or(err, fault.New(fault.NotFound, "there is no collection %q", id))
 }
 
+func (m *memory) CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error) {
+	page, err := m.Collections(ctx, sc, limit, "")
+	for i := range page.Collections {
+		page.Collections[i].Document, page.Collections[i].Source = nil, ""
+	}
+	return page.Collections, err
+}
+
 func (m *memory) Collections(_ context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error) {
 	if err := sc.Valid(); err != nil {
 		return CollectionPage{}, err
