@@ -108,7 +108,7 @@ func (r records) collections(ctx context.Context, sc scope.Scope, limit int, aft
 		last = ""
 	}
 	rest := limit - len(page.Collections)
-	more, err := r.named(ctx, sc, last, rest+1)
+	more, err := r.store.NamedCollections(ctx, sc, last, rest+1)
 	if err != nil {
 		return page, err
 	}
@@ -116,65 +116,13 @@ func (r records) collections(ctx context.Context, sc scope.Scope, limit int, aft
 		more = more[:rest]
 		page.Next = namedToken
 		if rest > 0 {
-			page.Next += more[rest-1].ID
+			page.Next += more[rest-1]
 		}
 	}
-	page.Collections = append(page.Collections, more...)
+	for _, id := range more {
+		page.Collections = append(page.Collections, stacapi.Collection{Workspace: sc.Workspace, ID: id})
+	}
 	return page, nil
-}
-
-// named lists up to n collections behind an id that items name and nobody registered. The index gives the next name, so
-// that the number of items does not matter.
-func (r records) named(ctx context.Context, sc scope.Scope, last string, n int) ([]stacapi.Collection, error) {
-	var found []stacapi.Collection
-	for len(found) < n {
-		some, err := r.names(ctx, sc, last, n)
-		if err != nil || len(some) == 0 {
-			return found, err
-		}
-		last = some[len(some)-1].ID
-		described, err := r.described(ctx, sc, some)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range some {
-			if !described[c.ID] && len(found) < n {
-				found = append(found, c)
-			}
-		}
-	}
-	return found, nil
-}
-
-// names lists up to n different collections of items behind an id.
-func (r records) names(ctx context.Context, sc scope.Scope, last string, n int) ([]stacapi.Collection, error) {
-	var found []stacapi.Collection
-	for len(found) < n {
-		page, err := r.store.Search(ctx, sc, catalogue.Query{
-			Types: items, Filter: filter.Compare{Op: filter.Greater, Property: filter.PropertyCollection, Value: last},
-			Sort: []catalogue.Sort{{Property: filter.PropertyCollection}}, Limit: 1,
-		})
-		if err != nil || len(page.Records) == 0 {
-			return found, err
-		}
-		last = page.Records[0].Collection
-		found = append(found, stacapi.Collection{Workspace: page.Records[0].Workspace, ID: last})
-	}
-	return found, nil
-}
-
-// described tells which of the collections were registered.
-func (r records) described(ctx context.Context, sc scope.Scope, some []stacapi.Collection) (map[string]bool, error) {
-	ids := make([]string, len(some))
-	for i, c := range some {
-		ids[i] = c.ID
-	}
-	page, err := r.store.Search(ctx, sc, catalogue.Query{Types: []string{record.TypeCollection}, IDs: ids, Limit: catalogue.MaxLimit})
-	are := map[string]bool{}
-	for _, c := range page.Records {
-		are[c.ID] = true
-	}
-	return are, err
 }
 
 // countedItems is up to how many items the extent of a collection is worked out from each of them.

@@ -237,6 +237,10 @@ func TestSearch(t *testing.T) {
 		{"", `{}`, "item11 item10 item09 item08 item07 item06 item05 item04 item03 item02 item01 item00"},
 		{"collections=A,uncollected", `{"collections":["A","uncollected"]}`, "item11 item09 item08 item06 item05 item03 item02 item00"},
 		{"bbox=3.5,40.5,3.6,40.6", `{"bbox":[3.5,40.5,3.6,40.6]}`, "item03"},
+		{"bbox=3.5,40.5,3.5,40.5", `{"bbox":[3.5,40.5,3.5,40.5]}`, "item03"},        // a point
+		{"bbox=3.5,40.5,4.5,40.5", `{"bbox":[3.5,40.5,4.5,40.5]}`, "item04 item03"}, // a line
+		{"bbox=170,40.5,0.5,40.5", `{"bbox":[170,40.5,0.5,40.5]}`, "item00"},
+		{"bbox=180,-90,0.5,90", `{"bbox":[180,-90,0.5,90]}`, "item00"},
 		{"bbox=179,-90,0.5,90", `{"bbox":[179,-90,0.5,90]}`, "item00"},
 		{"datetime=2026-01-03T00:00:00Z/2026-01-04T12:00:00Z", `{"datetime":"2026-01-03T00:00:00Z/2026-01-04T12:00:00Z"}`, "item03 item02"},
 		{"ids=item07,item01,none", `{"ids":["item07","item01","none"]}`, "item07 item01"},

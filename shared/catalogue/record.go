@@ -3,6 +3,8 @@ package catalogue
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"perigee/shared/fault"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -50,4 +52,33 @@ func (s *Store) Collections(ctx context.Context, sc scope.Scope, limit int, afte
 	return s.Search(ctx, sc, Query{
 		Types: []string{record.TypeCollection}, Sort: []Sort{{Property: "id"}}, Limit: limit, After: after, Documents: true,
 	})
+}
+
+// NamedCollections lists by name, behind one, the collections that items name and nobody registered. An index leads
+// from each name to the next, so that the number of items does not matter.
+func (s *Store) NamedCollections(ctx context.Context, sc scope.Scope, after string, limit int) ([]string, error) {
+	if err := sc.Valid(); err != nil {
+		return nil, err
+	}
+	if err := checkTexts(after); err != nil {
+		return nil, err
+	}
+	var found []string
+	err := s.ask(ctx, "list the collections of items", question{
+		sql: `with recursive named(collection) as (
+				select $2::text collate "C"
+				union all
+				select (select min(next.collection) from unnest($1::text[]) w(workspace) cross join lateral (
+					select r.collection from perigee.record r
+					where r.workspace = w.workspace and r.type = 'item' and r.collection > named.collection
+					order by r.collection limit 1) next)
+				from named where named.collection is not null
+			)
+			select collection from named where collection > $2 and not exists (
+				select from perigee.record c where c.workspace = any($1) and c.type = 'collection' and c.id = named.collection)
+			limit $3`,
+		args: []any{sc.Readable(), after, min(limit, MaxLimit)},
+		rows: each(&found, func(rows pgx.Rows) (string, error) { return pgx.RowTo[string](rows) }),
+	})
+	return found, err
 }

@@ -164,3 +164,29 @@ func TestCollections(t *testing.T) {
 		t.Fatalf("%q, %v", ids(second.Records), err)
 	}
 }
+
+func TestNamedCollections(t *testing.T) {
+	s := cataloguetest.Open(t)
+	registered := item("", "b", noon)
+	registered.Record.Type = record.TypeCollection
+	applied(t, s, writer(""), registered, item("a", "1", noon), item("a", "2", noon), item("b", "1", noon), item("d", "1", noon), item("C", "1", noon))
+	applied(t, s, writer("own"), item("e", "1", noon), item("a", "1", noon))
+	for _, c := range []struct {
+		workspaces []string
+		after      string
+		limit      int
+		want       []string
+	}{
+		{nil, "", 10, []string{"C", "a", "d"}},
+		{nil, "", 2, []string{"C", "a"}},
+		{nil, "a", 10, []string{"d"}},
+		{nil, "d", 10, nil},
+		{nil, "", 0, nil},
+		{[]string{"own"}, "", 10, []string{"C", "a", "d", "e"}},
+	} {
+		got, err := s.NamedCollections(t.Context(), writer("").Including(c.workspaces...), c.after, c.limit)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%v: %q, %v", c, got, err)
+		}
+	}
+}

@@ -59,6 +59,7 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
 		{Rel: "parent", Href: on.root, Type: ogcapi.MediaTypeJSON},
 		{Rel: "items", Href: self + "/items", Type: ogcapi.MediaTypeGeoJSON},
+		{Rel: "items", Href: self + "/items" + asHTML, Type: "text/html"}, // each encoding is listed (17-069r4, 7.14)
 	}
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
