@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -43,6 +45,8 @@ func TestAnswersFollowKnativesDeliveryRules(t *testing.T) {
 		"not found":      {nil, fault.New(fault.NotFound, "no such object"), 422, "no such object"},
 		"conflict":       {nil, fault.New(fault.Conflict, "it exists"), 422, "it exists"},
 		"unavailable":    {nil, fault.New(fault.Unavailable, "the database is away"), 503, "the database is away"},
+		"two lines":      {nil, errors.Join(fault.New(fault.Invalid, "one"), fault.New(fault.Invalid, "two")), 422, "one; two\n"},
+		"endless":        {nil, fault.New(fault.Invalid, "%s", strings.Repeat("é", 5<<20)), 422, "éé …\n"},
 		"not classified": {nil, errors.New("surprise"), 503, "surprise"},
 		"invalid reply":  {&event.Event{}, nil, 503, ""},
 	} {
@@ -56,7 +60,7 @@ func TestAnswersFollowKnativesDeliveryRules(t *testing.T) {
 		body, _ := io.ReadAll(response.Body)
 		response.Body.Close()
 		server.Close()
-		if response.StatusCode != c.status || !strings.Contains(string(body), c.body) {
+		if response.StatusCode != c.status || !strings.Contains(string(body), c.body) || len(body) > maxWords+100 {
 			t.Errorf("%s: %d %s", name, response.StatusCode, body)
 		}
 		if c.reply == &reply && response.Header.Get("Ce-Id") != "1" {
@@ -119,7 +123,11 @@ func TestSinkSendsAndHandsOnTheTrace(t *testing.T) {
 func TestSinkFailuresMayPass(t *testing.T) {
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "full", http.StatusInsufficientStorage) }))
 	defer refusing.Close()
-	for name, url := range map[string]string{"none": "", "dead": "http://127.0.0.1:1", "refusing": refusing.URL} {
+	page := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer page.Close()
+	moved := httptest.NewServer(http.RedirectHandler(page.URL, http.StatusMovedPermanently))
+	defer moved.Close()
+	for name, url := range map[string]string{"none": "", "dead": "http://127.0.0.1:1", "refusing": refusing.URL, "moved": moved.URL} {
 		sink, _ := NewSink(url, "")
 		if err := sink.Send(context.Background(), sample()); fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%s: %v", name, err)
@@ -128,4 +136,28 @@ func TestSinkFailuresMayPass(t *testing.T) {
 	if _, err := NewSink("http://x", "{"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("broken overrides: %v", err)
 	}
+}
+
+// Whatever a text holds, as an attribute it reaches the receiver of an event in the binary mode, and different texts of
+// the length of an object's key stay different.
+func TestAttribute(t *testing.T) {
+	for text, want := range map[string]string{
+		"a/b c.json": "a/b c.json", "über/日本.json": "über/日本.json", "a\nb": "a%0Ab", "a\x00": "a%00", "\u0085": "%C2%85", "\xff": "%FF", "": "",
+		strings.Repeat("é", 4000): strings.Repeat("é", maxAttribute/2), strings.Repeat("\n", 1024): strings.Repeat("%0A", 1024),
+	} {
+		if got := Attribute(text); got != want {
+			t.Errorf("%.20q: %.80q", text, got)
+		}
+	}
+}
+
+func FuzzAttribute(f *testing.F) {
+	f.Add("a\r\nCe-Type: x")
+	f.Add(strings.Repeat("\xff", maxAttribute))
+	f.Fuzz(func(t *testing.T, text string) {
+		got := Attribute(text)
+		if strings.ContainsFunc(got, unicode.IsControl) || len(got) > maxAttribute || !utf8.ValidString(got) {
+			t.Errorf("%q became %q", text, got)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -89,10 +90,23 @@ func answerFailure(w http.ResponseWriter, ctx context.Context, e *event.Event, e
 	if errors.As(err, &tooLarge) {
 		status = http.StatusRequestEntityTooLarge
 	}
-	attributes := []any{"error", err, "status", status, "trace", trace.FromContext(ctx).ID()}
+	words := Words(err)
+	attributes := []any{"error", words, "status", status, "trace", trace.FromContext(ctx).ID()}
 	if e != nil {
 		attributes = append(attributes, "event", e.ID(), "type", e.Type(), "subject", e.Subject())
 	}
 	slog.Error("an event was not handled", attributes...)
-	http.Error(w, err.Error(), status)
+	http.Error(w, words, status)
+}
+
+const maxWords = 4096 // bytes of a failure in words
+
+// Words is what a failure says, on one line and bounded: it may quote what a stranger sent, and travels in the headers
+// of dead letters.
+func Words(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	if len(text) <= maxWords {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxWords], "") + " …"
 }

@@ -34,9 +34,14 @@ func NewSink(url, overrides string) (*Sink, error) {
 			return nil, fault.Classify(fault.Invalid, err, "K_CE_OVERRIDES is not {\"extensions\":{…}}")
 		}
 	}
-	client := &http.Client{Timeout: 30 * time.Second, Transport: trace.Transport(http.DefaultTransport)}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 4 * sending // several requests send at once, all to the one address
+	client := &http.Client{Timeout: 30 * time.Second, Transport: trace.Transport(transport), CheckRedirect: asItIs}
 	return &Sink{url: url, extensions: o.Extensions, client: client}, nil
 }
+
+// asItIs takes a redirection for the answer. Following one would ask for a page and take its 200 for the sink's.
+func asItIs(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // sending is how many events are on their way at once.
 const sending = 8

@@ -27,7 +27,7 @@ type decision struct {
 // decide goes by what the object is. What is asked for is always to look at the object's present state, so that the
 // order in which notifications arrive does not matter.
 func (in *intake) decide(ctx context.Context, n notice) (decision, error) {
-	d := decision{route: eventing.RouteAssets, mode: eventing.ModeReplace, workspace: in.workspace(n.bucket), subject: attribute(n.key)}
+	d := decision{route: eventing.RouteAssets, mode: eventing.ModeReplace, workspace: in.workspace(n.bucket), subject: eventing.Attribute(n.key)}
 	switch {
 	case n.bucket == in.cache:
 		d.ignored = "it lies in the tile cache"
@@ -77,7 +77,7 @@ func (in *intake) document(ctx context.Context, n notice, d *decision) error {
 // classify decides by the text of a document, which may be cut off behind its type.
 func classify(text []byte, d *decision) {
 	if id := topString(text, "id"); id != "" {
-		d.subject = attribute(id)
+		d.subject = eventing.Attribute(id)
 	}
 	kind, err := stac.Type(text)
 	switch {

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"perigee/eventing"
+)
 
 // Whatever lies in a bucket, the decision on it is made, and the subject of the event can travel in a header.
 func FuzzClassify(f *testing.F) {
@@ -10,7 +14,7 @@ func FuzzClassify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d := decision{route: "items", subject: "key"}
 		classify(text, &d)
-		if d.subject == "" || attribute(d.subject) != d.subject {
+		if d.subject == "" || eventing.Attribute(d.subject) != d.subject {
 			t.Errorf("subject %q", d.subject)
 		}
 	})

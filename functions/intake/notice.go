@@ -168,9 +168,9 @@ func (r s3Record) key() string {
 func (n notice) event() (*event.Event, error) {
 	e := event.New()
 	e.SetID(n.id())
-	e.SetSource(attribute(n.source))
+	e.SetSource(eventing.Attribute(n.source))
 	e.SetType("com.amazonaws.s3." + n.name)
-	e.SetSubject(attribute(n.key))
+	e.SetSubject(eventing.Attribute(n.key))
 	if !n.time.IsZero() {
 		e.SetTime(n.time)
 	}
@@ -187,12 +187,4 @@ func (n notice) event() (*event.Event, error) {
 	return &e, nil
 }
 
-func (n notice) id() string { return attribute(n.bucket + "/" + n.key + "@" + n.version) }
-
-// attribute makes a text fit for an attribute of an event, which travels as an HTTP header: a key may hold anything.
-func attribute(s string) string {
-	if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-		return url.PathEscape(s)
-	}
-	return s
-}
+func (n notice) id() string { return eventing.Attribute(n.bucket + "/" + n.key + "@" + n.version) }

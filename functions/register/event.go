@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,10 +98,7 @@ func failure(req request, w *work, i int) (event.Event, error) {
 	e.SetID(req.event + "/failed/" + strconv.Itoa(i))
 	e.SetSource("/perigee/register")
 	e.SetType(eventing.TypeRegisterFailed)
-	subject := w.status.ID
-	if subject == "" {
-		subject = w.document.Href
-	}
+	subject := eventing.Attribute(cmp.Or(w.status.ID, w.document.Href))
 	e.SetSubject(subject)
 	e.SetExtension(eventing.ExtensionRoute, w.status.Route)
 	e.SetExtension(eventing.ExtensionMode, string(w.mode))

@@ -37,14 +37,20 @@ func TestBadDocuments(t *testing.T) {
 		"missing file":       {item("C", "x", "x", "B04", "B03", "B02"), "/B02.tif, s3://" + w.bucket + "/B03.tif", "x"},
 		"broken file":        {strings.Replace(good, "./B04.tif", "cut.tif", 1), "the file ends in the middle of a block", "x"},
 		"other's bucket":     {strings.Replace(good, "./B04.tif", "s3://"+other+"/B04.tif", 1), "is not one that the system reads", "x"},
+		"a line in the id":   {strings.Replace(good, `"id": "x"`, `"id": "a\nb"`, 1), "id has control characters", "a\nb"},
+		"a zero in the id":   {strings.Replace(good, `"id": "x"`, `"id": "a\u0000b"`, 1), "zero character", "a\uFFFDb"},
+		"an endless id":      {strings.Replace(good, `"id": "x"`, `"id": "`+strings.Repeat("l", 1<<20)+`"`, 1), "id is longer than 512 bytes", strings.Repeat("l", 800)},
+		"an endless type":    {strings.Replace(good, `"Feature"`, `"`+strings.Repeat("l", 1<<20)+`"`, 1), "which is not Feature", "x"},
+		"nested for ever":    {strings.Replace(good, `"links": []`, `"links": `+strings.Repeat("[", 1<<20)+strings.Repeat("]", 1<<20), 1), "depth", ""},
+		"no object":          {"[]", "not a JSON object", ""},
 		"catalogue":          {`{"type": "Catalog", "id": "c", "stac_version": "1.0.0", "links": []}`, "items and collections are registered", "c"},
 		"feature collection": {`{"type": "FeatureCollection", "features": []}`, "FeatureCollection", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := strings.ReplaceAll(name, " ", "-") + ".json"
 			status, words := w.deliver(w.put(key, c.text))
-			if status != http.StatusUnprocessableEntity || !strings.Contains(words, c.words) {
-				t.Errorf("answered %d %q", status, words)
+			if status != http.StatusUnprocessableEntity || !strings.Contains(words, c.words) || len(words) > 5000 {
+				t.Errorf("answered %d %.5000q", status, words)
 			}
 			s := w.status(key)
 			if s.Status != "failed" || s.ID != c.id || s.Error == "" || !strings.Contains(s.Error, c.words) || strings.Contains(s.Error, "\n") {
@@ -156,6 +162,20 @@ func TestBatch(t *testing.T) {
 	w.handled(batch)
 	if n := len(w.sent); n != 2 {
 		t.Errorf("%d events after the second delivery", n)
+	}
+}
+
+// What a document calls itself may not be fit for an event's attribute; the batch is done nonetheless.
+func TestBatchWithStrangeNames(t *testing.T) {
+	w := newWorld(t)
+	documents := []eventing.Document{{Content: json.RawMessage(item("C", "a", "a")), Time: time.Now()}}
+	for _, id := range []string{`a\nb`, `a\u0000b`, strings.Repeat("l", 100<<10)} {
+		text := strings.Replace(item("C", "x", "x"), `"id": "x"`, `"id": "`+id+`"`, 1)
+		documents = append(documents, eventing.Document{Content: json.RawMessage(text), Time: time.Now()})
+	}
+	w.handled(w.request(eventing.RouteItems, eventing.ModeReplace, documents...))
+	if news := w.news(); strings.Count(news, "failed") != 3 || !strings.Contains(news, "create C/a") {
+		t.Errorf("sent %.500q", news)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"perigee/eventing"
@@ -70,7 +69,7 @@ func (w *work) complete() {
 		return
 	}
 	s.Status, s.Outcome = failed, ""
-	s.Error, s.Locator = strings.ReplaceAll(w.err.Error(), "\n", "; "), fault.LocatorOf(w.err)
+	s.Error, s.Locator = eventing.Words(w.err), fault.LocatorOf(w.err)
 	var lacking missing
 	if errors.As(w.err, &lacking) {
 		s.Missing = append(slices.Clone(lacking.absent), slices.Sorted(maps.Keys(lacking.broken))...)

@@ -44,7 +44,7 @@ func knownType(raw []byte) (string, error) {
 	case TypeItem, TypeCollection, TypeCatalog:
 		return name, nil
 	}
-	return "", fault.At(fault.Invalid, "type", "type is %q, which is not Feature, Collection or Catalog", name)
+	return "", fault.At(fault.Invalid, "type", "type is %.80q, which is not Feature, Collection or Catalog", name)
 }
 
 // openDocument checks a whole document and opens its top level.
