@@ -48,36 +48,76 @@ func isJSON(key string) bool {
 	return extension == ".json" || extension == ".geojson"
 }
 
-// headSize is how much of a document is read at first: most items fit, larger documents say what they are in it.
-const headSize = 64 << 10
+const (
+	headSize = 64 << 10 // of a document is read at first: most items fit, larger documents say what they are in it
+	readers  = 2        // documents read whole at once, so that many large ones do not fill the memory
+)
 
 // document decides on a JSON object by its head, or by the whole of it when the head does not tell. What cannot be told
-// goes the items' way, where its failure is kept for people to read.
+// goes the items' way: register meets the same failure and keeps it for people to read.
 func (in *intake) document(ctx context.Context, n notice, d *decision) error {
 	d.route = eventing.RouteItems
 	head, err := in.objects.ReadRange(ctx, n.bucket, n.key, "", 0, headSize)
 	if err == nil && len(head) == headSize {
 		if _, known := stac.Type(head); known != nil {
-			head, _, err = in.objects.ReadAll(ctx, n.bucket, n.key, stac.MaxSize)
+			return in.whole(ctx, n, d)
 		}
 	}
-	switch kind := fault.KindOf(err); {
-	case err == nil:
-		classify(head, d)
-		return nil
-	case kind == fault.NotFound, kind == fault.Invalid: // gone already, or too large: register sees the same and says so
-		return nil
-	case kind == fault.Forbidden:
-		return fault.Classify(fault.Forbidden, err, "%s cannot be read", bucket.Href(n.bucket, n.key))
-	default:
-		return err
+	return decided(head, err, d)
+}
+
+// whole decides on a document by all of it.
+func (in *intake) whole(ctx context.Context, n notice, d *decision) error {
+	select {
+	case in.reading <- struct{}{}:
+	case <-ctx.Done():
+		return fault.Classify(fault.Unavailable, ctx.Err(), "waiting to read %s", bucket.Href(n.bucket, n.key))
 	}
+	defer func() { <-in.reading }()
+	text, _, err := in.objects.ReadAll(ctx, n.bucket, n.key, stac.MaxSize)
+	return decided(text, err, d)
+}
+
+// decided takes in what reading a document brought. A failure that will not pass is register's to tell.
+func decided(text []byte, err error, d *decision) error {
+	switch {
+	case err == nil:
+		classify(text, d)
+		return nil
+	case fault.KindOf(err).Permanent():
+		return nil
+	}
+	return err
+}
+
+// said is what a document says of itself.
+type said struct {
+	ID      string
+	Type    string
+	Version bool // of STAC: it names one
+	JSON    bool // the text is JSON, and whole
+}
+
+// saidBy takes from a document what it says of itself, without copying the rest: it may be large.
+func saidBy(text []byte) said {
+	var top struct {
+		ID      json.RawMessage `json:"id"`
+		Type    json.RawMessage `json:"type"`
+		Version json.RawMessage `json:"stac_version"`
+	}
+	if json.Unmarshal(text, &top) != nil && !json.Valid(text) {
+		return said{ID: topString(text[:min(len(text), headSize)], "id")}
+	}
+	s := said{Version: len(top.Version) > 0 && string(top.Version) != "null", JSON: true}
+	_, _ = json.Unmarshal(top.ID, &s.ID), json.Unmarshal(top.Type, &s.Type) // what is not a string says nothing
+	return s
 }
 
 // classify decides by the text of a document, which may be cut off behind its type.
 func classify(text []byte, d *decision) {
-	if id := topString(text, "id"); id != "" {
-		d.subject = eventing.Attribute(id)
+	says := saidBy(text)
+	if says.ID != "" {
+		d.subject = eventing.Attribute(says.ID)
 	}
 	kind, err := stac.Type(text)
 	switch {
@@ -85,21 +125,16 @@ func classify(text []byte, d *decision) {
 		d.route = eventing.RouteCollections
 	case kind == stac.TypeCatalog:
 		d.ignored = "it is a STAC catalogue: its items are registered one by one"
-	case err != nil && !pretends(text):
+	case err != nil && !says.pretends():
 		d.ignored = "it is JSON, but not STAC"
 	}
 }
 
 // pretends tells whether a document whose type is not known was nonetheless meant to be registered, so that its author
 // should be told: broken JSON, or what names a version of STAC or a type of GeoJSON.
-func pretends(text []byte) bool {
-	if !json.Valid(text) {
-		return true
-	}
-	return topString(text, "stac_version") != "" || strings.HasPrefix(topString(text, "type"), "Feature")
-}
+func (s said) pretends() bool { return !s.JSON || s.Version || strings.HasPrefix(s.Type, "Feature") }
 
-// topString reads a member of a JSON object that is a string; nothing when it has no such member.
+// topString reads a member of the beginning of a JSON object that is a string; nothing when it has no such member.
 func topString(text []byte, name string) string {
 	in := json.NewDecoder(bytes.NewReader(text))
 	if start, err := in.Token(); err != nil || start != json.Delim('{') {

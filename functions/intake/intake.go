@@ -26,6 +26,11 @@ type intake struct {
 	send    func(context.Context, ...event.Event) error
 	ingest  string // the bucket of the system
 	cache   string // the bucket of the tile cache
+	reading chan struct{}
+}
+
+func newIntake(store objects, send func(context.Context, ...event.Event) error, ingest, cache string) *intake {
+	return &intake{objects: store, send: send, ingest: ingest, cache: cache, reading: make(chan struct{}, readers)}
 }
 
 // handler serves both forms at one address: CloudEvents are answered with the request to register as the reply, raw
@@ -90,12 +95,13 @@ func (in *intake) raw(w http.ResponseWriter, r *http.Request) {
 		err = in.forward(r.Context(), notices)
 	}
 	if err != nil {
-		slog.Error("a notification was not handled", "error", err)
+		words := eventing.Words(err)
+		slog.Error("a notification was not handled", "error", words)
 		status := http.StatusUnprocessableEntity
 		if !fault.KindOf(err).Permanent() {
 			status = http.StatusServiceUnavailable
 		}
-		http.Error(w, err.Error(), status)
+		http.Error(w, words, status)
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
@@ -22,7 +24,10 @@ import (
 // memory is an object store of texts by bucket/key.
 type memory struct {
 	objects map[string]string
-	whole   int // documents that were read whole
+	whole   atomic.Int32 // documents that were read whole
+
+	entered chan struct{} // when not nil: told of each that is read whole, which then waits for leave
+	leave   chan struct{}
 }
 
 func (m *memory) ReadRange(_ context.Context, name, key, _ string, off, n int64) ([]byte, error) {
@@ -43,7 +48,11 @@ func (m *memory) ReadAll(_ context.Context, name, key string, limit int64) ([]by
 	if int64(len(text)) > limit {
 		return nil, bucket.Object{}, fault.New(fault.Invalid, "too large")
 	}
-	m.whole++
+	m.whole.Add(1)
+	if m.entered != nil {
+		m.entered <- struct{}{}
+		<-m.leave
+	}
 	return []byte(text), bucket.Object{}, nil
 }
 
@@ -78,6 +87,7 @@ func TestDecide(t *testing.T) {
 		"ingest/late.json":  padding(beyondHead) + aCollection[1:],
 		"ingest/huge.json":  padding(beyondLimits) + aCollection[1:],
 		"ingest/zeros.json": strings.Repeat("\x00", beyondLimits),
+		"ingest/last.json":  padding(beyondHead) + `"type":"FeatureCollection"}`, "ingest/long-package.json": padding(beyondHead) + `"type":"module","stac_version":null}`,
 	}
 	for _, c := range []struct{ name, bucket, key, want string }{
 		{created, "ingest", "item.json", "items replace  S2A_1"},
@@ -93,6 +103,8 @@ func TestDecide(t *testing.T) {
 		{created, "ingest", "empty.json", "items replace  empty.json"},
 		{created, "ingest", "untyped.json", "items replace  u"},
 		{created, "ingest", "features.json", "items replace  features.json"},
+		{created, "ingest", "last.json", "items replace  last.json"},
+		{created, "ingest", "long-package.json", "nothing"},
 		{created, "ingest", "catalog.json", "nothing"},
 		{created, "ingest", "tileInfo.json", "nothing"},
 		{created, "ingest", "package.json", "nothing"},
@@ -106,7 +118,7 @@ func TestDecide(t *testing.T) {
 		{removed, "ws", "B04.tif", "assets deregister ws B04.tif"},
 	} {
 		t.Run(c.name+" "+c.bucket+"/"+c.key, func(t *testing.T) {
-			in := &intake{objects: &memory{objects: store}, ingest: "ingest", cache: "cache"}
+			in := newIntake(&memory{objects: store}, nil, "ingest", "cache")
 			reply, err := in.event(t.Context(), objectEvent(t, c.name, c.bucket, c.key))
 			if err != nil {
 				t.Fatal(err)
@@ -141,26 +153,67 @@ func checkRequest(t *testing.T, e event.Event, href string) {
 	}
 }
 
-// Failures of the store say whether it is worth asking again; documents that say early what they are, are not read whole.
+// Failures of the store that may pass are the event's; of others register is to leave the status. Documents that say early
+// what they are, are not read whole.
 func TestDecideFailures(t *testing.T) {
 	store := &memory{objects: map[string]string{"ingest/down.json": "down", "ingest/closed.json": "closed", "ingest/item.json": anItem}}
-	in := &intake{objects: store, ingest: "ingest", cache: "cache"}
-	for key, want := range map[string]fault.Kind{"down.json": fault.Unavailable, "closed.json": fault.Forbidden} {
-		if _, err := in.event(t.Context(), objectEvent(t, created, "ingest", key)); fault.KindOf(err) != want {
-			t.Errorf("%s: %v", key, err)
-		}
+	in := newIntake(store, nil, "ingest", "cache")
+	if _, err := in.event(t.Context(), objectEvent(t, created, "ingest", "down.json")); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("down: %v", err)
 	}
-	if _, err := in.event(t.Context(), objectEvent(t, created, "ingest", "item.json")); err != nil || store.whole != 0 {
-		t.Errorf("read whole: %d, %v", store.whole, err)
+	if reply, err := in.event(t.Context(), objectEvent(t, created, "ingest", "closed.json")); err != nil || replyOutline(reply) != "items replace  closed.json" {
+		t.Errorf("closed: %v %v", reply, err)
 	}
+	if _, err := in.event(t.Context(), objectEvent(t, created, "ingest", "item.json")); err != nil || store.whole.Load() != 0 {
+		t.Errorf("read whole: %d, %v", store.whole.Load(), err)
+	}
+}
+
+// Of many large documents that come at once, few are in memory at the same time; a request that ends does not wait.
+func TestFewAreReadWholeAtOnce(t *testing.T) {
+	text := `{"pad":"` + strings.Repeat("x", beyondHead) + `",` + aCollection[1:]
+	store := &memory{objects: map[string]string{"ingest/late.json": text}, entered: make(chan struct{}), leave: make(chan struct{})}
+	in := newIntake(store, nil, "ingest", "cache")
+	const many = 3 * readers
+	var all sync.WaitGroup
+	for range many {
+		all.Go(func() {
+			if reply, err := in.event(t.Context(), objectEvent(t, created, "ingest", "late.json")); err != nil || replyOutline(reply) != "collections replace  S2" {
+				t.Errorf("%v %v", reply, err)
+			}
+		})
+	}
+	for range readers {
+		<-store.entered
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := in.event(ended, objectEvent(t, created, "ingest", "late.json")); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a request that ended: %v", err)
+	}
+	if n := store.whole.Load(); n != readers {
+		t.Errorf("%d documents are read at once, %d may be", n, readers)
+	}
+	for range many - readers {
+		store.leave <- struct{}{}
+		<-store.entered
+	}
+	for range readers {
+		store.leave <- struct{}{}
+	}
+	all.Wait()
 }
 
 // server is intake with a sink that keeps what it gets, or answers with a status.
 func server(t *testing.T, status int, objects map[string]string) (url string, sent *[]event.Event) {
 	t.Helper()
 	sent = &[]event.Event{}
+	var mutex sync.Mutex
 	broker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if e, err := eventing.Receive(w, r); err == nil {
+		e, err := eventing.Receive(w, r)
+		mutex.Lock()
+		defer mutex.Unlock()
+		if err == nil {
 			*sent = append(*sent, *e)
 		}
 		w.WriteHeader(status)
@@ -170,7 +223,7 @@ func server(t *testing.T, status int, objects map[string]string) (url string, se
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &intake{objects: &memory{objects: objects}, send: sink.Send, ingest: "ingest", cache: "cache"}
+	in := newIntake(&memory{objects: objects}, sink.Send, "ingest", "cache")
 	s := httptest.NewServer(in.handler())
 	t.Cleanup(s.Close)
 	return s.URL, sent

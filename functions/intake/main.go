@@ -35,6 +35,6 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
-	in := &intake{objects: objects, send: sink.Send, ingest: c.IngestBucket, cache: c.CacheBucket}
+	in := newIntake(objects, sink.Send, c.IngestBucket, c.CacheBucket)
 	return function.Serve(ctx, function.Server{Handler: in.handler()})
 }

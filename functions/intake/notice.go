@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -66,6 +68,9 @@ func fromEvent(e event.Event) ([]notice, error) {
 	if err := json.Unmarshal(e.Data(), &r); err != nil || r.S3.Bucket.Name == "" {
 		return parse(e.Data())
 	}
+	if err := r.named(); err != nil {
+		return nil, err
+	}
 	r.EventName = cmp.Or(r.EventName, e.Type())
 	if n, ok := r.notice(); ok {
 		if n.time.IsZero() {
@@ -77,7 +82,8 @@ func fromEvent(e event.Event) ([]notice, error) {
 	return nil, nil
 }
 
-// parse reads a raw notification.
+// parse reads a raw notification. Records that name no object are left out, so that the others count; it is refused when
+// no other is there.
 func parse(body []byte) ([]notice, error) {
 	m, err := unwrap(body)
 	if err != nil {
@@ -91,15 +97,22 @@ func parse(body []byte) ([]notice, error) {
 		return nil, fault.New(fault.Invalid, "the message is not a notification of a bucket: it has no Records")
 	}
 	var notices []notice
+	var refused []error
 	for i, r := range m.Records {
-		if r.S3.Bucket.Name == "" || r.S3.Object.Key == "" {
-			return nil, fault.New(fault.Invalid, "record %d of the notification names no object", i+1)
+		if err := r.named(); err != nil {
+			refused = append(refused, fault.Classify(fault.Invalid, err, "record %d of the notification", i+1))
+			continue
 		}
 		if n, ok := r.notice(); ok {
 			notices = append(notices, n)
 		}
 	}
-	return notices, nil
+	err = errors.Join(refused...)
+	if err != nil && len(notices) > 0 {
+		slog.Error("a part of a notification was not handled", "error", eventing.Words(err))
+		return notices, nil
+	}
+	return notices, err
 }
 
 // unwrap takes the notification out of an envelope of SNS.
@@ -116,6 +129,17 @@ func unwrap(body []byte) (m message, err error) {
 		return m, fault.Classify(fault.Invalid, err, "the message in the SNS envelope is not a notification of a bucket")
 	}
 	return m, nil
+}
+
+// named refuses a record of no object, or of one by a name that none can have.
+func (r s3Record) named() error {
+	switch key := r.key(); {
+	case r.S3.Bucket.Name == "" || key == "":
+		return fault.New(fault.Invalid, "it names no object")
+	case strings.Contains(r.S3.Bucket.Name, "/") || strings.ContainsRune(key, 0) || !utf8.ValidString(key):
+		return fault.New(fault.Invalid, "no object can be called %q in the bucket %q", key, r.S3.Bucket.Name)
+	}
+	return nil
 }
 
 // notice reads a record; ok is false for what is neither a creation nor a removal, which is ignored.

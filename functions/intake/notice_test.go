@@ -63,12 +63,23 @@ func TestParseRefuses(t *testing.T) {
 		"not JSON":              `<xml/>`,
 		"another document":      `{"hello": "world"}`,
 		"a record of nothing":   `{"Records": [{"eventName": "ObjectCreated:Put"}]}`,
+		"a name of no object":   `{"Records": [{"eventSource": "minio:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": "a%00b"}}}]}`,
+		"a name of no text":     `{"Records": [{"eventSource": "minio:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": "a%ffb"}}}]}`,
+		"a bucket of no name":   `{"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b/c"}, "object": {"key": "a"}}}]}`,
 		"an envelope of a text": `{"Type": "Notification", "Message": "hello"}`,
 		"a list":                `[]`,
 	} {
 		if _, err := parse([]byte(body)); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A record that names no object does not hold up the others of its notification.
+func TestParseKeepsTheOthers(t *testing.T) {
+	const text = `{"Records": [{"eventName": "ObjectCreated:Put"}, {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]}`
+	if notices, err := parse([]byte(text)); err != nil || outline(notices) != "b k ObjectCreated:Put @" {
+		t.Errorf("%s, %v", outline(notices), err)
 	}
 }
 
@@ -110,8 +121,10 @@ func TestFromEvent(t *testing.T) {
 			}
 		})
 	}
-	if _, err := fromEvent(cloudEvent(t, "com.amazonaws.s3.ObjectCreated:Put", `{}`)); fault.KindOf(err) != fault.Invalid {
-		t.Errorf("an event without an object: %v", err)
+	for _, data := range []string{`{}`, `{"s3":{"bucket":{"name":"b"},"object":{"key":""}}}`, `{"s3":{"bucket":{"name":"b"},"object":{"key":"\u0000"}}}`} {
+		if _, err := fromEvent(cloudEvent(t, "com.amazonaws.s3.ObjectCreated:Put", data)); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("an event without an object: %s: %v", data, err)
+		}
 	}
 }
 
