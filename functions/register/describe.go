@@ -39,9 +39,11 @@ const (
 )
 
 func newDescriber(renderURL string) *describer {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = files * concurrent // all go to the one address
 	return &describer{
 		url:    strings.TrimSuffix(renderURL, "/") + "/internal/describe?href=",
-		client: &http.Client{Timeout: describing, Transport: trace.Transport(http.DefaultTransport)},
+		client: &http.Client{Timeout: describing, Transport: trace.Transport(transport)},
 		known:  map[string]description{},
 	}
 }

@@ -54,7 +54,12 @@ func readPosted(w http.ResponseWriter, q *http.Request) (body []byte, p posted, 
 	if err != nil {
 		return nil, p, fault.Classify(fault.Invalid, err, "the document did not come whole")
 	}
-	if err := json.Unmarshal(body, &p); err != nil {
+	err = json.Unmarshal(body, &p)
+	var foreign *json.UnmarshalTypeError
+	if errors.As(err, &foreign) && (p.Type == stac.TypeItem || p.Type == stac.TypeCollection) {
+		err = nil // a member of another standard, which has the name of one here
+	}
+	if err != nil {
 		return nil, p, fault.Classify(fault.Invalid, err, "the document is not JSON of the form that is registered")
 	}
 	return body, p, nil

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +130,21 @@ func TestFileIsReplaced(t *testing.T) {
 	w.wantNews("replace C/x")
 	if after := w.product("x").Coverages[0].ETag; after == before {
 		t.Errorf("the coverage still has the ETag %s", after)
+	}
+}
+
+// Many items may refer to one file; all are looked at again, a few at a time.
+func TestFileOfManyItems(t *testing.T) {
+	w := newWorld(t)
+	w.files("", "B04.tif")
+	const many = 2*together + 1
+	for i := range many {
+		w.handled(w.put(fmt.Sprintf("%d.json", i), item("C", fmt.Sprint(i), "x", "B04")))
+	}
+	w.news()
+	w.handled(w.put("B04.tif", "other pixels"))
+	if got := strings.Count(w.news(), "replace C/"); got != many {
+		t.Errorf("%d of %d items were replaced", got, many)
 	}
 }
 

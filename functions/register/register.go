@@ -58,8 +58,9 @@ type work struct {
 }
 
 const (
-	concurrent = 8 // documents prepared at once
-	rounds     = 6 // looks at a document that changes while it is looked at
+	concurrent = 8  // documents prepared at once
+	together   = 16 // documents of objects that are in memory at once: each may be large, and many may refer to one file
+	rounds     = 6  // looks at a document that changes while it is looked at
 )
 
 // register does what a request asks. Failures of single documents stand in the work they belong to; the error is one
@@ -69,19 +70,10 @@ func (r *registrar) register(ctx context.Context, req request) ([]*work, error) 
 	if err != nil {
 		return nil, err
 	}
-	pending := all
-	for round := 0; len(pending) > 0; round++ {
-		if round == rounds {
-			return nil, fault.New(fault.Unavailable, "%s changes all the time", pending[0].document.Href)
-		}
-		r.prepare(ctx, req, pending)
-		if err := r.apply(ctx, req.scope, pending); err != nil {
+	for some := range slices.Chunk(all, portion(all)) {
+		if err := r.settle(ctx, req, some); err != nil {
 			return nil, err
 		}
-		if err := r.keep(ctx, req, pending); err != nil {
-			return nil, err
-		}
-		pending = r.outdated(ctx, pending)
 	}
 	if err := r.flush(ctx, req.scope); err != nil {
 		return nil, err
@@ -92,6 +84,43 @@ func (r *registrar) register(ctx context.Context, req request) ([]*work, error) 
 		}
 	}
 	return all, nil
+}
+
+// portion is how many documents are taken together: of those that came with the request, all.
+func portion(all []*work) int {
+	if slices.ContainsFunc(all, func(w *work) bool { return w.document.Href != "" }) {
+		return together
+	}
+	return max(1, len(all))
+}
+
+// settle brings documents to their present state, looking again at those that change meanwhile.
+func (r *registrar) settle(ctx context.Context, req request, pending []*work) error {
+	for round := 0; len(pending) > 0; round++ {
+		if round == rounds {
+			return fault.New(fault.Unavailable, "%s changes all the time", pending[0].document.Href)
+		}
+		r.prepare(ctx, req, pending)
+		if err := r.apply(ctx, req.scope, pending); err != nil {
+			return err
+		}
+		if err := r.keep(ctx, req, pending); err != nil {
+			return err
+		}
+		again := r.outdated(ctx, pending)
+		for _, w := range pending {
+			w.release()
+		}
+		pending = again
+	}
+	return nil
+}
+
+// release lets go of what is large and was written.
+func (w *work) release() {
+	if w.change != nil {
+		w.change.Record.Document, w.change.Record.Properties = nil, nil
+	}
 }
 
 // expand lists the documents of a request; a file stands for the documents that refer to it.

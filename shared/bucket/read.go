@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -51,14 +52,14 @@ func (c *Client) ReadAll(ctx context.Context, bucket, key string, limit int64) (
 	if object.Size > limit {
 		return nil, object, tooLarge(object, limit)
 	}
-	data, err := io.ReadAll(io.LimitReader(body, limit+1))
-	if err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, object.Size+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
 		return nil, object, classify(err, "read %s", Href(bucket, key))
 	}
-	if int64(len(data)) > limit {
+	if int64(data.Len()) > limit {
 		return nil, object, tooLarge(object, limit)
 	}
-	return data, object, nil
+	return data.Bytes(), object, nil
 }
 
 func tooLarge(o Object, limit int64) error {
