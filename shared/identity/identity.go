@@ -49,6 +49,9 @@ func New(config Config) (*Edge, error) {
 		if config.Issuer == "" {
 			return nil, fault.At(fault.Invalid, "OIDC_ISSUER", "AUTH=oidc needs OIDC_ISSUER, the URL of the issuer whose tokens are trusted")
 		}
+		if config.Audience == "" {
+			return nil, fault.At(fault.Invalid, "OIDC_AUDIENCE", "AUTH=oidc needs OIDC_AUDIENCE: tokens that are not for this system must not open it")
+		}
 		return &Edge{public: public, verify: newIssuer(config)}, nil
 	}
 	return nil, fault.At(fault.Invalid, "AUTH", "AUTH is %q, not oidc or none", config.Auth)
@@ -116,8 +119,15 @@ func (e *Edge) scope(r *http.Request, workspace string) (scope.Scope, error) {
 // foreign tells whether the request came from another machine, or from a browser on behalf of a page from elsewhere,
 // be it under a name of its own that leads here (DNS rebinding). Where no token is asked for, such must not write.
 func foreign(r *http.Request) bool {
-	if !loopback(forwardedHost(r)) {
+	if !loopback(forwardedHost(r)) || !loopback(r.RemoteAddr) {
 		return true
+	}
+	for _, proxied := range r.Header.Values("X-Forwarded-For") {
+		for from := range strings.SplitSeq(proxied, ",") {
+			if !loopback(strings.TrimSpace(from)) {
+				return true
+			}
+		}
 	}
 	origin := r.Header.Get("Origin")
 	if origin == "" {

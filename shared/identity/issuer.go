@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -55,8 +56,12 @@ func (i *issuer) verify(ctx context.Context, token string) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	verified, err := verifier.Verify(ctx, token)
-	if err != nil {
+	var away error // the issuer, when it was asked for its keys
+	verified, err := verifier.Verify(context.WithValue(ctx, awayKey{}, &away), token)
+	switch {
+	case away != nil:
+		return identity{}, fault.Classify(fault.Unavailable, away, "the token issuer does not give its keys")
+	case err != nil:
 		return identity{}, fault.Classify(fault.Unauthorised, err, "the bearer token is not valid")
 	}
 	var claims map[string]any
@@ -65,6 +70,9 @@ func (i *issuer) verify(ctx context.Context, token string) (identity, error) {
 	}
 	return identity{principal: verified.Subject, roles: rolesOf(claims, i.config.Claim, i.config.Prefix)}, nil
 }
+
+// algorithms are the signatures that are trusted, where the issuer uses them: none that who verifies could make.
+var algorithms = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}
 
 // keys discovers the issuer once; go-oidc fetches and renews its keys.
 func (i *issuer) keys(ctx context.Context) (*oidc.IDTokenVerifier, error) {
@@ -77,13 +85,39 @@ func (i *issuer) keys(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 		return nil, fault.New(fault.Unavailable, "the token issuer %s does not answer", i.config.Issuer)
 	}
 	client := &http.Client{Timeout: 5 * time.Second}
-	provider, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), client), i.config.Issuer)
+	lasting := oidc.ClientContext(context.WithoutCancel(ctx), client)
+	provider, err := oidc.NewProvider(lasting, i.config.Issuer)
+	var says struct {
+		Keys       string   `json:"jwks_uri"`
+		Algorithms []string `json:"id_token_signing_alg_values_supported"`
+	}
+	if err == nil {
+		err = provider.Claims(&says)
+	}
 	if err != nil {
 		i.failed = time.Now()
 		return nil, fault.Classify(fault.Unavailable, err, "the token issuer does not answer")
 	}
-	i.verifier = provider.Verifier(&oidc.Config{ClientID: i.config.Audience})
+	trusted := slices.DeleteFunc(says.Algorithms, func(a string) bool { return !slices.Contains(algorithms, a) })
+	i.verifier = oidc.NewVerifier(i.config.Issuer, keySet{oidc.NewRemoteKeySet(lasting, says.Keys)}, &oidc.Config{
+		ClientID: i.config.Audience, SupportedSigningAlgs: trusted,
+	})
 	return i.verifier, nil
+}
+
+// awayKey is where in a context a keySet leaves the failure to reach the issuer.
+type awayKey struct{}
+
+// keySet tells an issuer that cannot be asked for its keys, which may pass, from a signature that none of them made.
+type keySet struct{ oidc.KeySet }
+
+// VerifySignature checks a signature by the issuer's keys.
+func (k keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := k.KeySet.VerifySignature(ctx, token)
+	if away, ok := ctx.Value(awayKey{}).(*error); ok && errors.Unwrap(err) != nil { // go-oidc wraps what fetching met, and nothing else
+		*away = err
+	}
+	return payload, err
 }
 
 // rolesOf finds the roles under a dotted claim, a list or a space-separated string, that begin with the prefix.
