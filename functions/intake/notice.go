@@ -146,10 +146,13 @@ func (r s3Record) named() error {
 func (r s3Record) notice() (n notice, ok bool) {
 	name := strings.TrimPrefix(r.EventName, "com.amazonaws.")
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "s3."), "s3:")
+	if end, ok := strings.CutPrefix(name, "LifecycleExpiration:"); ok {
+		name = "ObjectRemoved:" + end // by a rule of the bucket
+	}
 	n = notice{
 		bucket: r.S3.Bucket.Name, key: r.key(), name: name, object: r.S3.Object.objectState,
 		source:  strings.Join([]string{cmp.Or(r.EventSource, "aws:s3"), r.Region, r.S3.Bucket.Name}, "."),
-		removed: strings.HasPrefix(name, "ObjectRemoved") || strings.HasPrefix(name, "LifecycleExpiration"),
+		removed: strings.HasPrefix(name, "ObjectRemoved"),
 	}
 	if t, err := time.Parse(time.RFC3339Nano, r.EventTime); err == nil {
 		n.time = t.UTC()

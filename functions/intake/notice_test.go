@@ -109,6 +109,8 @@ func TestFromEvent(t *testing.T) {
 			"ingest x.tif ObjectCreated:Put @request.id2"},
 		{"a queue's message", "dev.knative.eventing.aws-sqs", string(read(t, "aws.json")),
 			"ingest red flower+1%.json ObjectCreated:Put @0055AED6DCD90281E5-20240601T100000.5Z; ingest old.tif ObjectRemoved:Delete removed @0055AED6DCD90281E6-20240601T100001Z"},
+		{"removed by a rule", "com.amazonaws.s3.LifecycleExpiration:DeleteMarkerCreated", `{"s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}`,
+			"b k ObjectRemoved:DeleteMarkerCreated removed @request.id2"},
 		{"something else", "com.amazonaws.s3.ObjectTagging:Put", `{"eventName":"ObjectTagging:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -12,6 +12,13 @@ type route struct {
 	Route
 	at      value
 	backend value
+	host    host
+}
+
+// host is the name by which a rule has its backend called.
+type host struct {
+	at   value
+	name string
 }
 
 func decodeRoutes(o *object, honoured map[string]func(value)) rest {
@@ -33,6 +40,7 @@ func decodeRoutes(o *object, honoured map[string]func(value)) rest {
 func decodeRule(v value) []route {
 	var found []route
 	var to route
+	var called host
 	seen := v.fields(map[string]func(value){
 		"matches": func(v value) {
 			for _, item := range v.items() {
@@ -40,15 +48,33 @@ func decodeRule(v value) []route {
 			}
 		},
 		"backendRefs": func(v value) { to = decodeBackend(v) },
-	}, rest{pointless: []string{"name"}, refused: []string{"filters", "timeouts", "retry", "sessionPersistence"}})
+		"filters":     func(v value) { called = decodeHost(v) },
+	}, rest{pointless: []string{"name"}, refused: []string{"timeouts", "retry", "sessionPersistence"}})
 	v.needs(seen, "backendRefs")
 	if !seen["matches"] {
 		found = []route{{Route: Route{Type: PathPrefix, Path: "/"}, at: v}}
 	}
 	for i := range found {
-		found[i].Service, found[i].backend = to.Service, to.backend
+		found[i].Service, found[i].backend, found[i].host = to.Service, to.backend, called
 	}
 	return found
+}
+
+// decodeHost reads the one filter that is honoured: the host by which Knative knows the backend. The runner calls a
+// backend by its program, whatever the host.
+func decodeHost(v value) host {
+	var called host
+	for _, item := range v.items() {
+		item.needs(item.fields(map[string]func(value){
+			"type": func(v value) { v.oneOf("URLRewrite") },
+			"urlRewrite": func(v value) {
+				v.needs(v.fields(map[string]func(value){
+					"hostname": func(v value) { called = host{v, v.text()} },
+				}, rest{refused: []string{"path"}}), "hostname")
+			},
+		}, rest{}), "type", "urlRewrite")
+	}
+	return called
 }
 
 func decodeMatch(v value) route {
@@ -109,6 +135,9 @@ func (a *assembly) routes(o *object) []Route {
 		}
 		if r.Service.Name != "" {
 			a.mustHave(r.backend, "Service", r.Service)
+			if want := r.Service.Name + "." + r.Service.Namespace + ".svc.cluster.local"; r.host.name != "" && r.host.name != want {
+				r.host.at.fail("the backend is called %s", want)
+			}
 		}
 		key := string(r.Type) + " " + r.Path
 		if first, ok := a.paths[key]; ok {

@@ -108,17 +108,3 @@ func TestServicesAreBounded(t *testing.T) {
 		}
 	}
 }
-
-// TestOnlyTheLaptopDoesWithoutTokens: AUTH=none stands in the local overlay alone.
-func TestOnlyTheLaptopDoesWithoutTokens(t *testing.T) {
-	base, err := manifests.Base().Open("settings.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer base.Close()
-	text := make([]byte, 4096)
-	n, _ := base.Read(text)
-	if settings := string(text[:n]); !strings.Contains(settings, "AUTH: oidc") || !strings.Contains(settings, "OIDC_ISSUER") || strings.Contains(settings, "AUTH: none") {
-		t.Errorf("the base does not ask for an issuer of tokens:\n%s", settings)
-	}
-}
