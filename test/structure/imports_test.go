@@ -27,13 +27,40 @@ type file struct {
 	imports []string
 }
 
-func (f file) pos(set *token.FileSet, n ast.Node) string {
+// set knows where in the files things are.
+var set = token.NewFileSet()
+
+func (f file) pos(n ast.Node) string {
 	return f.path + ":" + strconv.Itoa(set.Position(n.Pos()).Line)
 }
 
-func readFiles(t *testing.T) ([]file, *token.FileSet) {
+// imported is the package that a name in the file stands for.
+func (f file) imported(name string) string {
+	for i, spec := range f.syntax.Imports {
+		if spec.Name == nil && path.Base(f.imports[i]) == name || spec.Name != nil && spec.Name.Name == name {
+			return f.imports[i]
+		}
+	}
+	return ""
+}
+
+// read parses a file; rel is its path from the root of the project. The text is that of the file when none is given.
+func read(rel string, text any) (file, error) {
+	syntax, err := parser.ParseFile(set, filepath.Join(root, rel), text, parser.ParseComments)
+	if err != nil {
+		return file{}, err
+	}
+	f := file{path: rel, room: path.Dir(rel), syntax: syntax}
+	f.test = strings.HasSuffix(rel, "_test.go") || strings.HasSuffix(f.room, "test") || strings.HasPrefix(rel, "test/")
+	for _, spec := range syntax.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		f.imports = append(f.imports, imported)
+	}
+	return f, nil
+}
+
+func readFiles(t *testing.T) []file {
 	t.Helper()
-	set := token.NewFileSet()
 	var files []file
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -46,18 +73,9 @@ func readFiles(t *testing.T) ([]file, *token.FileSet) {
 		if entry.IsDir() || !strings.HasSuffix(rel, ".go") {
 			return nil
 		}
-		syntax, err := parser.ParseFile(set, name, nil, parser.ParseComments)
-		if err != nil {
-			return err
-		}
-		f := file{path: rel, room: path.Dir(rel), syntax: syntax}
-		f.test = strings.HasSuffix(rel, "_test.go") || strings.HasSuffix(f.room, "test") || strings.HasPrefix(rel, "test/")
-		for _, spec := range syntax.Imports {
-			imported, _ := strconv.Unquote(spec.Path.Value)
-			f.imports = append(f.imports, imported)
-		}
+		f, err := read(rel, nil)
 		files = append(files, f)
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +83,7 @@ func readFiles(t *testing.T) ([]file, *token.FileSet) {
 	if len(files) < 50 {
 		t.Fatalf("only %d Go files were found below %s", len(files), root)
 	}
-	return files, set
+	return files
 }
 
 // floors names the floor of the house that each room of shared lies on.
@@ -121,35 +139,104 @@ func TestEveryRoomOfSharedHasAFloor(t *testing.T) {
 	}
 }
 
-func TestWhoMayImportWhom(t *testing.T) {
-	files, _ := readFiles(t)
-	for _, f := range files {
-		for _, imported := range f.imports {
-			room, ours := strings.CutPrefix(imported, "perigee/")
-			if !ours {
-				continue
+// rule tells what a file does that it must not.
+type rule func(f file, tell func(format string, args ...any))
+
+// rules are held by every file.
+var rules = map[string]rule{
+	"who may import whom":                   whoMayImportWhom,
+	"each heavy dependency has one door":    oneDoor,
+	"vocabulary needs little":               vocabularyNeedsLittle,
+	"protocols and vocabulary do no I/O":    noInputOutput,
+	"one place reads the environment, ends": environmentAndEnd,
+	"names say what is provided":            namesSay,
+}
+
+func TestRules(t *testing.T) {
+	files := readFiles(t)
+	for name, hold := range rules {
+		t.Run(name, func(t *testing.T) {
+			for _, f := range files {
+				hold(f, t.Errorf)
 			}
-			if strings.HasPrefix(room, "functions/") && room != f.room {
-				t.Errorf("%s imports %s: %s", f.path, imported, allowed["function"].why)
-			}
-			if f.test {
-				continue
-			}
-			rule, known := allowed[floorOf(f.room)]
-			if !known {
-				t.Errorf("%s lies on no floor", f.path)
-				continue
-			}
-			sameRoom := strings.HasPrefix(room+"/", strings.Join(strings.SplitN(f.room, "/", 3)[:min(2, strings.Count(f.room, "/")+1)], "/")+"/")
-			if !sameRoom && !slices.Contains(rule.floors, floorOf(room)) {
-				t.Errorf("%s imports %s: %s", f.path, imported, rule.why)
-			}
-			if strings.HasSuffix(room, "test") {
-				t.Errorf("%s imports %s, which supports tests only", f.path, imported)
-			}
-			if room == "shared/raster" && f.room != "functions/render" {
-				t.Errorf("%s imports shared/raster: only render links GDAL, so that every other function is static and small", f.path)
-			}
+		})
+	}
+}
+
+// TestRulesFindWhatTheyForbid: a rule that finds nothing anywhere may as well be broken.
+func TestRulesFindWhatTheyForbid(t *testing.T) {
+	for _, c := range []struct{ rule, path, text string }{
+		{"who may import whom", "shared/csw/x.go", `import _ "perigee/shared/catalogue"`},
+		{"who may import whom", "shared/geo/x.go", `import _ "perigee/shared/csw"`},
+		{"who may import whom", "shared/bucket/x.go", `import _ "perigee/shared/catalogue"`},
+		{"who may import whom", "shared/csw/x.go", `import _ "perigee/functions/csw"`},
+		{"who may import whom", "shared/bucket/x.go", `import _ "perigee/shared/bucket/buckettest"`},
+		{"who may import whom", "functions/csw/x.go", `import _ "perigee/functions/stac"`},
+		{"who may import whom", "functions/csw/x_test.go", `import _ "perigee/functions/stac"`},
+		{"who may import whom", "functions/csw/x.go", `import _ "perigee/shared/raster"`},
+		{"who may import whom", "functions/csw/x.go", `import _ "perigee/local-runner/broker"`},
+		{"who may import whom", "functions/csw/x.go", `import _ "perigee/test/scenes/scene"`},
+		{"who may import whom", "local-runner/x.go", `import _ "perigee/functions/csw"`},
+		{"who may import whom", "eventing/x.go", `import _ "perigee/shared/bucket"`},
+		{"who may import whom", "shared/nowhere/x.go", `import _ "perigee/shared/fault"`},
+		{"each heavy dependency has one door", "functions/csw/x.go", `import _ "github.com/jackc/pgx/v5"`},
+		{"each heavy dependency has one door", "functions/csw/x.go", `import _ "database/sql"`},
+		{"each heavy dependency has one door", "functions/csw/x.go", `import _ "knative.dev/pkg/signals"`},
+		{"each heavy dependency has one door", "shared/csw/x.go", `import _ "github.com/cloudevents/sdk-go/v2/event"`},
+		{"each heavy dependency has one door", "functions/csw/x.go", `import "C"`},
+		{"each heavy dependency has one door", "functions/csw/x.go", `import _ "text/template"`},
+		{"vocabulary needs little", "shared/geo/x.go", `import _ "github.com/klauspost/compress/gzip"`},
+		{"protocols and vocabulary do no I/O", "shared/geo/x.go", `import _ "net/http"`},
+		{"protocols and vocabulary do no I/O", "shared/product/x.go", `import _ "os"`},
+		{"protocols and vocabulary do no I/O", "shared/wms/x.go", `import _ "os/exec"`},
+		{"one place reads the environment, ends", "functions/csw/x.go", `import "os"; var x = os.Getenv("X")`},
+		{"one place reads the environment, ends", "functions/csw/x.go", `import o "os"; var x, _ = o.LookupEnv("X")`},
+		{"one place reads the environment, ends", "functions/csw/x.go", `import "syscall"; var x, _ = syscall.Getenv("X")`},
+		{"one place reads the environment, ends", "functions/csw/x.go", `import "os"; func f() { os.Exit(1) }`},
+		{"one place reads the environment, ends", "shared/csw/x.go", `import "log"; func f() { log.Fatalf("x") }`},
+		{"one place reads the environment, ends", "shared/csw/x.go", `func f() { panic("x") }`},
+		{"one place reads the environment, ends", "shared/csw/x.go", `func init() {}`},
+		{"names say what is provided", "shared/util/x.go", ``},
+		{"names say what is provided", "shared/csw/helpers.go", ``},
+	} {
+		f, err := read(c.path, "package x\n"+c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		rules[c.rule](f, func(string, ...any) { found = true })
+		if !found {
+			t.Errorf("%s: nothing is said of %s in %s", c.rule, c.text, c.path)
+		}
+	}
+}
+
+func whoMayImportWhom(f file, tell func(string, ...any)) {
+	for _, imported := range f.imports {
+		room, ours := strings.CutPrefix(imported, "perigee/")
+		if !ours {
+			continue
+		}
+		if strings.HasPrefix(room, "functions/") && room != f.room {
+			tell("%s imports %s: %s", f.path, imported, allowed["function"].why)
+		}
+		if f.test {
+			continue
+		}
+		rule, known := allowed[floorOf(f.room)]
+		if !known {
+			tell("%s lies on no floor", f.path)
+			continue
+		}
+		sameRoom := strings.HasPrefix(room+"/", strings.Join(strings.SplitN(f.room, "/", 3)[:min(2, strings.Count(f.room, "/")+1)], "/")+"/")
+		if !sameRoom && !slices.Contains(rule.floors, floorOf(room)) {
+			tell("%s imports %s: %s", f.path, imported, rule.why)
+		}
+		if strings.HasSuffix(room, "test") {
+			tell("%s imports %s, which supports tests only", f.path, imported)
+		}
+		if room == "shared/raster" && f.room != "functions/render" {
+			tell("%s imports shared/raster: only render links GDAL, so that every other function is static and small", f.path)
 		}
 	}
 }
@@ -167,82 +254,95 @@ var doors = map[string][]string{
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
 	"github.com/goccy/go-yaml":     {"shared/product", "local-runner/manifest"},
+	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "local-runner"},
+	"knative.dev/":                 {"shared/function"},
+	"database/sql":                 {"shared/catalogue"},
+	"C":                            {"shared/raster"},
 }
 
-func TestEachHeavyDependencyHasOneDoor(t *testing.T) {
-	files, _ := readFiles(t)
-	for _, f := range files {
-		if strings.HasSuffix(f.path, "_test.go") || strings.HasSuffix(f.room, "test") {
-			continue
+func isThird(imported, third string) bool {
+	return imported == third || strings.HasPrefix(imported, strings.TrimSuffix(third, "/")+"/")
+}
+
+func oneDoor(f file, tell func(string, ...any)) {
+	if strings.HasSuffix(f.path, "_test.go") || strings.HasSuffix(f.room, "test") {
+		return
+	}
+	for _, imported := range f.imports {
+		for third, rooms := range doors {
+			inside := slices.ContainsFunc(rooms, func(room string) bool { return f.room == room || strings.HasPrefix(f.room, room+"/") })
+			if isThird(imported, third) && !inside {
+				tell("%s imports %s, whose door is %v", f.path, imported, rooms)
+			}
 		}
-		for _, imported := range f.imports {
-			for third, rooms := range doors {
-				inside := slices.ContainsFunc(rooms, func(room string) bool { return f.room == room || strings.HasPrefix(f.room, room+"/") })
-				if strings.HasPrefix(imported, third) && !inside {
-					t.Errorf("%s imports %s, whose door is %v", f.path, imported, rooms)
-				}
-			}
-			if imported == "text/template" {
-				t.Errorf("%s imports text/template: documents are made from types, which escape", f.path)
-			}
+		if imported == "text/template" {
+			tell("%s imports text/template: documents are made from types, which escape", f.path)
 		}
 	}
 }
 
-func TestVocabularyNeedsLittle(t *testing.T) {
-	files, _ := readFiles(t)
-	may := []string{"perigee/", "github.com/paulmach/orb"}
-	for _, f := range files {
-		if floorOf(f.room) != "vocabulary" || f.test {
-			continue
-		}
-		for _, imported := range f.imports {
-			first, _, _ := strings.Cut(imported, "/")
-			known := !strings.Contains(first, ".") || slices.ContainsFunc(may, func(p string) bool { return strings.HasPrefix(imported, p) })
-			if !known && !(f.room == "shared/product" && strings.HasPrefix(imported, "github.com/goccy/go-yaml")) {
-				t.Errorf("%s imports %s: the vocabulary needs the standard library and orb only", f.path, imported)
-			}
-			if imported == "net/http" && f.room != "shared/fault" && f.room != "shared/trace" {
-				t.Errorf("%s imports net/http: the vocabulary does no I/O", f.path)
-			}
+func vocabularyNeedsLittle(f file, tell func(string, ...any)) {
+	if floorOf(f.room) != "vocabulary" || f.test {
+		return
+	}
+	for _, imported := range f.imports {
+		first, _, _ := strings.Cut(imported, "/")
+		known := !strings.Contains(first, ".") || isThird(imported, "perigee") || isThird(imported, "github.com/paulmach/orb")
+		if !known && !(f.room == "shared/product" && isThird(imported, "github.com/goccy/go-yaml")) {
+			tell("%s imports %s: the vocabulary needs the standard library and orb only", f.path, imported)
 		}
 	}
 }
 
-// forbidden are the calls that belong to one place, and the declarations that belong nowhere.
-func TestOnlyFunctionReadsTheEnvironmentAndEnds(t *testing.T) {
-	files, set := readFiles(t)
-	for _, f := range files {
-		if f.test || strings.HasPrefix(f.room, "local-runner") || f.room == "shared/function" {
-			continue
+// noInputOutput: what only knows, or only translates, touches no file, process or network. Protocols answer HTTP.
+func noInputOutput(f file, tell func(string, ...any)) {
+	floor := floorOf(f.room)
+	if f.test || !slices.Contains([]string{"vocabulary", "encoding", "protocol"}, floor) {
+		return
+	}
+	for _, imported := range f.imports {
+		speaksHTTP := imported == "net/http" && (floor == "protocol" || f.room == "shared/fault" || f.room == "shared/trace")
+		if slices.Contains([]string{"os", "os/exec", "net", "net/http", "syscall"}, imported) && !speaksHTTP {
+			tell("%s imports %s: the %s does no I/O", f.path, imported, floor)
 		}
-		ast.Inspect(f.syntax, func(n ast.Node) bool {
-			if decl, ok := n.(*ast.FuncDecl); ok && decl.Recv == nil && decl.Name.Name == "init" {
-				t.Errorf("%s: an init function hides what main should say", f.pos(set, n))
-			}
-			call, ok := n.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			switch owner, _ := call.X.(*ast.Ident); {
-			case owner == nil:
-			case owner.Name == "os" && slices.Contains([]string{"Getenv", "LookupEnv", "Environ"}, call.Sel.Name):
-				t.Errorf("%s: only shared/function reads the environment", f.pos(set, n))
-			case owner.Name == "os" && call.Sel.Name == "Exit", owner.Name == "log" && strings.HasPrefix(call.Sel.Name, "Fatal"):
-				t.Errorf("%s: only function.Main ends the process", f.pos(set, n))
-			}
-			return true
-		})
 	}
 }
 
-func TestNamesSayWhatIsProvided(t *testing.T) {
-	files, _ := readFiles(t)
-	for _, f := range files {
-		for _, name := range []string{"util", "utils", "common", "helper", "helpers", "types", "models", "misc"} {
-			if path.Base(f.room) == name || strings.TrimSuffix(path.Base(f.path), ".go") == name && f.room != "eventing" {
-				t.Errorf("%s: the name does not say what is provided", f.path)
+// ends are the functions that belong to shared/function alone: they read the environment or end the process.
+var ends = map[string][]string{
+	"os":      {"Getenv", "LookupEnv", "Environ", "ExpandEnv", "Exit"},
+	"syscall": {"Getenv", "Environ", "Exit", "Kill"},
+	"log":     {"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln"},
+}
+
+func environmentAndEnd(f file, tell func(string, ...any)) {
+	if f.test || strings.HasPrefix(f.room, "local-runner") || f.room == "shared/function" || f.room == "manifests" {
+		return
+	}
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Recv == nil && n.Name.Name == "init" {
+				tell("%s: an init function hides what main should say", f.pos(n))
 			}
+		case *ast.CallExpr:
+			if called, ok := n.Fun.(*ast.Ident); ok && called.Name == "panic" {
+				tell("%s: a failure is returned, not thrown", f.pos(n))
+			}
+		case *ast.SelectorExpr:
+			owner, ok := n.X.(*ast.Ident)
+			if ok && slices.Contains(ends[f.imported(owner.Name)], n.Sel.Name) {
+				tell("%s: only shared/function reads the environment and ends the process", f.pos(n))
+			}
+		}
+		return true
+	})
+}
+
+func namesSay(f file, tell func(string, ...any)) {
+	for _, name := range []string{"util", "utils", "common", "helper", "helpers", "types", "models", "misc"} {
+		if path.Base(f.room) == name || strings.TrimSuffix(path.Base(f.path), ".go") == name && f.room != "eventing" {
+			tell("%s: the name does not say what is provided", f.path)
 		}
 	}
 }
@@ -251,8 +351,7 @@ func TestNamesSayWhatIsProvided(t *testing.T) {
 const maxWiring = 40
 
 func TestMainIsWiringOnly(t *testing.T) {
-	files, set := readFiles(t)
-	for _, f := range files {
+	for _, f := range readFiles(t) {
 		if !strings.HasPrefix(f.path, "functions/") || path.Base(f.path) != "main.go" {
 			continue
 		}
