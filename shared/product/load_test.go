@@ -132,6 +132,31 @@ func TestLoadSetting(t *testing.T) {
 	}
 }
 
+// Every key that configurations of the original have is known, and what products are made of arrives.
+func TestLoadEveryKey(t *testing.T) {
+	text, err := os.ReadFile("testdata/global.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := Load("global.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, ok := config.Match(map[string]any{"constellation": "radar-1", "sar:polarizations": []any{"VV", "VH"}, "radar:level": 1.0, "radar:calibrated": true})
+	if !ok || kind.Name != "RADAR_DUAL" || kind.Masks["clouds"].Validity || !kind.Masks["validity"].Validity || kind.Browses["COLOUR"].Alpha == nil {
+		t.Errorf("%v %+v", ok, kind)
+	}
+	if _, ok := config.Match(map[string]any{"constellation": "radar-1", "sar:polarizations": []any{"VV"}, "radar:level": 1.0, "radar:calibrated": true}); ok {
+		t.Error("a list matches another")
+	}
+	if c, _ := config.CoverageTypeNamed("RADAR_VV"); len(c.Bands) != 1 || len(c.Bands[0].NilValues) != 1 || c.Bands[0].Wavelength != 55500 {
+		t.Errorf("coverage type %+v", c)
+	}
+	if l := config.Layers[0]; len(l.Grids) != 1 || l.Grids[0].Zoom != 13 || l.Search.HistogramThreshold != 80 || config.Metadata.ContactPosition != "somebody" {
+		t.Errorf("layer %+v", l)
+	}
+}
+
 // The operational configuration of the original loads unchanged (REG-23).
 func TestLoadOriginal(t *testing.T) {
 	config, err := Load("hr-data-access.yaml", original(t))

@@ -41,6 +41,9 @@ type objectStore struct {
 	Region             string `yaml:"region"`
 	Bucket             string `yaml:"bucket"`
 	ValidateBucketName *bool  `yaml:"validate_bucket_name"`
+	Public             *bool  `yaml:"public"`
+	StripBucket        *bool  `yaml:"strip_bucket"`
+	RootDirectory      string `yaml:"root_directory"` // of type local
 }
 
 // Metadata is what a deployment says of itself in the capabilities of its services and in the client.
