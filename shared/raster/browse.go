@@ -196,6 +196,9 @@ func noDataOf(c record.Coverage, b record.Band) *float64 {
 
 // complete fills in what a stored grid lacks from the file.
 func (p *preparation) complete(c record.Coverage) (record.Coverage, error) {
+	if max(c.Grid.Width, c.Grid.Height) > maxSide {
+		return c, fault.New(fault.Invalid, "%s is registered with %d x %d pixels; a side has at most %d here", c.Href, c.Grid.Width, c.Grid.Height, maxSide)
+	}
 	if c.Grid.Valid() && c.Grid.DataType != "" && c.Grid.BlockWidth > 0 {
 		return c, nil
 	}

@@ -10,26 +10,32 @@ const phases = 256
 type kernel struct {
 	radius  float64     // pixels of the level
 	taps    int         // pixels that have a weight, at most
-	reach   int         // how far from the whole position the outermost lies
 	first   [phases]int // by phase: where the taps begin, counted from the whole position
 	weights []float32   // by phase, in sum 1
 }
 
-// shape makes the kernel for a reduction, the number of the level's pixels per pixel of the map.
-func (k *kernel) shape(reduction float64) {
+// radius is that of the kernel for a reduction, the number of a level's pixels per pixel of the map.
+func radius(reduction float64) float64 {
 	const alike = 1.05 // up to here plain interpolation does
-	radius := 1.0
 	if reduction > alike {
-		radius = reduction
+		return reduction
 	}
+	return 1
+}
+
+// reach is how far from the whole position the outermost pixel lies that a kernel weighs.
+func reach(radius float64) int { return int(math.Ceil(radius)) }
+
+// shape makes the kernel of a radius.
+func (k *kernel) shape(radius float64) {
 	if k.radius == radius {
 		return
 	}
-	k.radius, k.taps, k.reach = radius, int(math.Ceil(2*radius)), int(math.Ceil(radius))
+	k.radius, k.taps = radius, int(math.Ceil(2*radius))
 	k.weights = append(k.weights[:0], make([]float32, phases*k.taps)...)
 	for p := range phases {
 		at := float64(p) / phases
-		k.first[p] = min(int(math.Floor(at-radius))+1, k.reach-k.taps+1)
+		k.first[p] = min(int(math.Floor(at-radius))+1, reach(radius)-k.taps+1)
 		w := k.of(int32(p))
 		var sum float32
 		for i := range w {

@@ -60,22 +60,32 @@ func (s *sight) look(levels []level) bool {
 		return false
 	}
 	for l := choose(levels, rx, ry); ; l = levels[l.index+1] {
-		seen := s.at(l, rx, ry)
-		// Where a projection tears a chunk apart, less detail has to do.
-		if !seen || s.box.width*s.box.height <= maxBox || l.index+1 == len(levels) {
-			return seen
+		if !s.at(l) {
+			return false
+		}
+		x, y := radius(rx/l.fx), radius(ry/l.fy)
+		if l.index+1 == len(levels) {
+			// A few pixels are all within a kernel much smaller than that of a map in which they are a speck.
+			x, y = min(x, maxRadius), min(y, maxRadius)
+		}
+		// Where a projection tears a chunk apart, or levels are missing, less detail has to do.
+		if s.reach(x, y); l.index+1 == len(levels) || s.box.width*s.box.height <= maxBox && max(x, y) <= maxRadius {
+			s.kernelX.shape(x)
+			s.kernelY.shape(y)
+			return true
 		}
 	}
 }
 
-// maxBox is how many pixels of a level one chunk may need.
-const maxBox = 4 << 20
+// The bounds of what one chunk may need: pixels of a level, and the radius of a kernel in them.
+const (
+	maxBox    = 4 << 20
+	maxRadius = 512
+)
 
-// at computes the sight at a level.
-func (s *sight) at(l level, rx, ry float64) bool {
+// at computes the positions at a level; false when none is in the coverage.
+func (s *sight) at(l level) bool {
 	s.level = l
-	s.kernelX.shape(rx / l.fx)
-	s.kernelY.shape(ry / l.fy)
 	s.bounds = bounds{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
 	for row := range chunkSide {
 		for i := s.open.lo[row]; i < s.open.hi[row]; i++ {
@@ -83,14 +93,14 @@ func (s *sight) at(l level, rx, ry float64) bool {
 		}
 	}
 	s.net()
-	b := s.bounds
-	if b.u0 > b.u1 {
-		return false
-	}
-	reachX, reachY := s.kernelX.reach, s.kernelY.reach
-	s.box.x, s.box.y = int(b.u0>>8)-reachX+1, int(b.v0>>8)-reachY+1
-	s.box.width, s.box.height = int(b.u1>>8)+reachX+1-s.box.x, int(b.v1>>8)+reachY+1-s.box.y
-	return true
+	return s.bounds.u0 <= s.bounds.u1
+}
+
+// reach computes the box that kernels need about the positions.
+func (s *sight) reach(radiusX, radiusY float64) {
+	b, x, y := s.bounds, reach(radiusX), reach(radiusY)
+	s.box.x, s.box.y = int(b.u0>>8)-x+1, int(b.v0>>8)-y+1
+	s.box.width, s.box.height = int(b.u1>>8)+x+1-s.box.x, int(b.v1>>8)+y+1-s.box.y
 }
 
 // scale is how many pixels of the coverage a pixel of the map shows in each direction, measured in the middle of the

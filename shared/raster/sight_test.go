@@ -129,14 +129,14 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 func TestKernelsSumToOne(t *testing.T) {
 	for _, reduction := range []float64{.2, 1, 1.05, 1.06, 1.5, 2, 2.01, 7.3} {
 		var k kernel
-		k.shape(reduction)
+		k.shape(radius(reduction))
 		for p := range phases {
 			var sum float64
 			for _, w := range k.of(int32(p)) {
 				sum += float64(w)
 			}
 			last := k.first[p] + k.taps - 1
-			if math.Abs(sum-1) > 1e-5 || k.first[p] <= -k.reach-1 || k.first[p] > 0 || last > k.reach || float64(last) < float64(p)/phases {
+			if math.Abs(sum-1) > 1e-5 || k.first[p] <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
 				t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
 			}
 		}
