@@ -54,10 +54,11 @@ func (d *Description) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Describe opens a file and describes it. A file that is broken, cut off or no raster is fault.Invalid.
+// Describe opens a file and describes the state it has now. A file that is broken, cut off or no raster is
+// fault.Invalid.
 func (r *Renderer) Describe(ctx context.Context, href string) (_ Description, err error) {
 	defer recovered(&err)
-	f, err := r.store.file(ctx, href, "")
+	f, err := r.store.present(ctx, href)
 	if err != nil {
 		return Description{}, err
 	}

@@ -197,6 +197,21 @@ func TestFailuresOfTheStoreKeepTheirKind(t *testing.T) {
 	}
 }
 
+// A file that is replaced is described as it is now, however soon after it was described before: register keeps what it
+// is told for good.
+func TestReplacedFileIsDescribedAnew(t *testing.T) {
+	o, _ := inMemory(t, 300)
+	larger, _ := inMemory(t, 400)
+	r := overObjects(t, o)
+	for _, want := range []int{300, 400} {
+		d, err := r.Describe(context.Background(), object)
+		if err != nil || d.Grid.Width != want {
+			t.Errorf("the file has %d columns, described are %d (%v)", want, d.Grid.Width, err)
+		}
+		o.data[object], o.etag = larger.data[object], "v2"
+	}
+}
+
 func TestStoreThatComesBackIsUsedAgain(t *testing.T) {
 	o, c := inMemory(t, 300)
 	r := overObjects(t, o)

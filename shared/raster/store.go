@@ -72,21 +72,33 @@ func (s *store) local(href string) (string, bool) {
 	return path, filepath.IsAbs(path)
 }
 
-// file finds the file of an href; with no etag it is the version that is there now.
+// file finds the file of an href; with no etag it is the version that was there a moment ago.
 func (s *store) file(ctx context.Context, href, etag string) (*file, error) {
-	v := version{href, etag}
-	var size int64 = -1
-	if _, local := s.local(href); etag == "" || local {
-		id, err := s.identify(ctx, href)
-		if err != nil {
-			return nil, err
-		}
-		v.etag, size = id.etag, id.size
+	if _, local := s.local(href); etag != "" && !local {
+		return s.version(version{href, etag}, -1), nil
 	}
+	id, err := s.identify(ctx, href)
+	if err != nil {
+		return nil, err
+	}
+	return s.version(version{href, id.etag}, id.size), nil
+}
+
+// present finds the file of an href as it is now.
+func (s *store) present(ctx context.Context, href string) (*file, error) {
+	id, err := s.inspect(ctx, href)
+	if err != nil {
+		return nil, err
+	}
+	return s.version(version{href, id.etag}, id.size), nil
+}
+
+// version gives the file of a version, whose size is -1 if it is not known.
+func (s *store) version(v version, size int64) *file {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f, ok := s.files[v]; ok {
-		return f, nil
+		return f
 	}
 	if len(s.files) >= maxFiles {
 		s.forget()
@@ -95,7 +107,7 @@ func (s *store) file(ctx context.Context, href, etag string) (*file, error) {
 	f := &file{store: s, version: v, id: s.next}
 	f.size.Store(size)
 	s.files[v] = f
-	return f, nil
+	return f
 }
 
 // forget drops the files that are not in use; their blocks grow old in the cache.
@@ -107,6 +119,7 @@ func (s *store) forget() {
 	}
 }
 
+// identify tells what an object was when it was last looked at, if that is not too long ago.
 func (s *store) identify(ctx context.Context, href string) (identity, error) {
 	s.mu.Lock()
 	id, ok := s.known[href]
@@ -114,11 +127,16 @@ func (s *store) identify(ctx context.Context, href string) (identity, error) {
 	if ok && time.Now().Before(id.until) {
 		return id, nil
 	}
+	return s.inspect(ctx, href)
+}
+
+// inspect looks at an object.
+func (s *store) inspect(ctx context.Context, href string) (identity, error) {
 	size, etag, err := s.size(ctx, href)
 	if err != nil {
 		return identity{}, err
 	}
-	id = identity{size: size, etag: etag, until: time.Now().Add(identityLife)}
+	id := identity{size: size, etag: etag, until: time.Now().Add(identityLife)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.known) >= maxFiles {
