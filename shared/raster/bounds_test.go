@@ -3,6 +3,7 @@ package raster
 import (
 	"context"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -44,5 +45,18 @@ func TestStoredGridOfAbsurdSizeIsRefused(t *testing.T) {
 	c.Grid.Width = 1 << 30
 	if _, err := overObjects(t, o).Draw(context.Background(), mapOf(c, 64)); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a grid of %d columns answers %v", c.Grid.Width, err)
+	}
+}
+
+// What a chunk may read of a file without overviews is bounded; what is not so large is read.
+func TestLargeFileNeedsOverviews(t *testing.T) {
+	o, c := inMemory(t, 64)
+	for side, want := range map[int]string{40_000: "overviews", 30_000: "is being replaced"} {
+		c.Grid.Width, c.Grid.Height = side, side
+		m := mapOf(c, side)
+		m.Width, m.Height = 64, 64
+		if _, err := overObjects(t, o).Draw(context.Background(), m); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a file of %d x %d pixels answers %v", side, side, err)
+		}
 	}
 }

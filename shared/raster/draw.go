@@ -2,6 +2,7 @@ package raster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -33,14 +34,14 @@ type Scene struct {
 	Footprint []byte // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
 }
 
-// Draw draws a map. Scenes that can never be drawn are left out and named in Picture.Flaws, unless there is no other;
-// what may pass, such as a storage that does not answer, fails the whole map.
+// Draw draws a map. Scenes that cannot be drawn as they are registered are left out and named in Picture.Flaws, unless
+// there is no other; what may pass, such as a storage that does not answer, fails the whole map.
 func (r *Renderer) Draw(ctx context.Context, m Map) (_ *Picture, err error) {
 	defer recovered(&err)
 	if err := r.check(m); err != nil {
 		return nil, err
 	}
-	d := &drawing{r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), pic: newPicture(m.Width, m.Height)}
+	d := &drawing{r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), places: places(m.Scenes), pic: newPicture(m.Width, m.Height)}
 	if !m.Transparent {
 		if d.pic.Background = m.Background; m.Background == nil {
 			d.pic.Background = &color.RGBA{255, 255, 255, 255}
@@ -83,6 +84,7 @@ type drawing struct {
 	m       Map
 	lattice lattice
 	pic     *Picture
+	places  []orb.Geometry // by scene: its footprint, nil where that is not known
 
 	mu    sync.Mutex
 	looks []*look // by scene, made when a chunk first needs it
@@ -114,7 +116,7 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 		if err := cancelled(ctx); err != nil {
 			return err
 		}
-		if !p.near(s.Footprint) {
+		if !p.near(d.places[i]) {
 			continue
 		}
 		if err := d.scene(ctx, p, i, s); err != nil {
@@ -124,7 +126,7 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 	return nil
 }
 
-// scene draws a scene into a chunk; a scene that can never be drawn is noted.
+// scene draws a scene into a chunk; a scene that cannot be drawn as it is registered is noted.
 func (d *drawing) scene(ctx context.Context, p *painter, i int, s Scene) error {
 	l, err := d.look(ctx, i, s)
 	if err == nil && l != nil {
@@ -135,7 +137,7 @@ func (d *drawing) scene(ctx context.Context, p *painter, i int, s Scene) error {
 		return nil
 	case kind == fault.Invalid && fault.LocatorOf(err) == "crs":
 		return err
-	case kind.Permanent():
+	case kind.Permanent(), errors.Is(err, errReplaced):
 		d.flaw(i, err)
 		return nil
 	default:

@@ -14,6 +14,7 @@ type facts struct {
 	width, height, bands    int
 	dataType                string
 	blockWidth, blockHeight int
+	blockBytes              int64 // that are decoded at once
 	overviews               []geo.Size
 	masked                  bool // a mask says which pixels are valid
 	palette                 [][4]uint8
@@ -43,10 +44,11 @@ func learn(h *handle) (*facts, error) {
 		return nil, fault.New(fault.Invalid, "%s has %d bands; 1 to %d can be drawn", h.file.href, n, maxBands)
 	}
 	s := h.bands[0].Structure()
-	if err := acceptable(h, s); err != nil {
+	block, err := acceptable(h, s)
+	if err != nil {
 		return nil, err
 	}
-	f := &facts{width: s.SizeX, height: s.SizeY, bands: len(h.bands), dataType: s.DataType.String(), blockWidth: s.BlockSizeX, blockHeight: s.BlockSizeY}
+	f := &facts{blockBytes: block, width: s.SizeX, height: s.SizeY, bands: len(h.bands), dataType: s.DataType.String(), blockWidth: s.BlockSizeX, blockHeight: s.BlockSizeY}
 	for _, o := range h.bands[0].Overviews() {
 		size := o.Structure()
 		f.overviews = append(f.overviews, geo.Size{Width: size.SizeX, Height: size.SizeY})
@@ -67,20 +69,20 @@ func learn(h *handle) (*facts, error) {
 	return f, nil
 }
 
-// acceptable refuses sizes that no honest file has, before anything of that size is made.
-func acceptable(h *handle, s godal.BandStructure) error {
+// acceptable refuses sizes that no honest file has, before anything of that size is made, and gives that of a block.
+func acceptable(h *handle, s godal.BandStructure) (block int64, err error) {
 	href := h.file.href
 	if s.SizeX > maxSide || s.SizeY > maxSide {
-		return fault.New(fault.Invalid, "%s says it is %d x %d pixels; a side has at most %d here", href, s.SizeX, s.SizeY, maxSide)
+		return 0, fault.New(fault.Invalid, "%s says it is %d x %d pixels; a side has at most %d here", href, s.SizeX, s.SizeY, maxSide)
 	}
-	block := int64(s.BlockSizeX) * int64(s.BlockSizeY) * int64(s.DataType.Size())
+	block = int64(s.BlockSizeX) * int64(s.BlockSizeY) * int64(s.DataType.Size())
 	if h.ds.Metadata("INTERLEAVE", godal.Domain("IMAGE_STRUCTURE")) == "PIXEL" {
 		block *= int64(len(h.bands))
 	}
 	if limit := blockLimit(h.stream.size); block > limit {
-		return fault.New(fault.Invalid, "%s has blocks of %d x %d pixels that take %d MiB each; at most %d MiB can be read", href, s.BlockSizeX, s.BlockSizeY, block>>20, limit>>20)
+		return 0, fault.New(fault.Invalid, "%s has blocks of %d x %d pixels that take %d MiB each; at most %d MiB can be read", href, s.BlockSizeX, s.BlockSizeY, block>>20, limit>>20)
 	}
-	return nil
+	return block, nil
 }
 
 func blockLimit(size int64) int64 {

@@ -118,7 +118,7 @@ func (f *file) stream(ctx context.Context) (*stream, error) {
 	case err != nil:
 		return nil, err
 	case etag != f.etag:
-		return nil, fault.New(fault.Unavailable, "%s is being replaced: it is version %q now, not %q", f.href, etag, f.etag)
+		return nil, fault.New(fault.Unavailable, "%s is version %q now, not %q as registered: %w", f.href, etag, f.etag, errReplaced)
 	}
 	f.size.Store(size)
 	st.size = size
@@ -179,7 +179,7 @@ func (h *handle) level(band, level int) (godal.Band, error) {
 		h.levels[band-1] = h.bands[band-1].Overviews()
 	}
 	if level > len(h.levels[band-1]) {
-		return godal.Band{}, fault.New(fault.Unavailable, "%s has not the overviews that were registered: it is being replaced", h.file.href)
+		return godal.Band{}, fault.New(fault.Unavailable, "%s has not the overviews that were registered: %w", h.file.href, errReplaced)
 	}
 	return h.levels[band-1][level-1], nil
 }

@@ -20,19 +20,29 @@ type degrees2D struct {
 // simplified.
 const footprintSlack = .05
 
+// places decodes the footprints of scenes, once for all chunks. One that cannot be read is none.
+func places(scenes []Scene) []orb.Geometry {
+	all := make([]orb.Geometry, len(scenes))
+	for i, s := range scenes {
+		if len(s.Footprint) == 0 {
+			continue
+		}
+		if g, _, err := ewkb.Unmarshal(s.Footprint); err == nil {
+			all[i] = g
+		}
+	}
+	return all
+}
+
 // near tells whether a footprint comes near the chunk. Where that is not easy to tell, it does.
-func (p *painter) near(footprint []byte) bool {
-	if len(footprint) == 0 {
+func (p *painter) near(g orb.Geometry) bool {
+	if g == nil {
 		return true
 	}
 	if p.degree == nil {
 		p.degree = extent(p.d.lattice, p.c)
 	}
 	if !p.degree.known {
-		return true
-	}
-	g, _, err := ewkb.Unmarshal(footprint)
-	if err != nil || g == nil {
 		return true
 	}
 	bound := g.Bound()

@@ -73,6 +73,20 @@ func choose(levels []level, rx, ry float64) level {
 	return best
 }
 
+// maxReduced is how many pixels of a file may be read to make the part of a reduction that one chunk needs. A file of
+// more has to bring overviews.
+const maxReduced = 1 << 30
+
+// madeOf is how many pixels of the file a window of a level is made of.
+func madeOf(levels []level, l level, w window) float64 {
+	from := l
+	for from.reduced {
+		from = levels[from.index-1]
+	}
+	width, height := min(w.x+w.width, l.width)-max(w.x, 0), min(w.y+w.height, l.height)-max(w.y, 0)
+	return float64(max(width, 0)) * float64(max(height, 0)) * (l.fx / from.fx) * (l.fy / from.fy)
+}
+
 // columns and rows of units at a level.
 func (l level) columns() int { return (l.width + l.blockWidth - 1) / l.blockWidth }
 func (l level) rows() int    { return (l.height + l.blockHeight - 1) / l.blockHeight }

@@ -269,6 +269,30 @@ func TestOneBadSceneLeavesTheOthers(t *testing.T) {
 	}
 }
 
+// A file that was replaced by one that could not be registered stays what it is for long: it shall not take the other
+// scenes with it.
+func TestReplacedSceneLeavesTheOthers(t *testing.T) {
+	o, good := inMemory(t, 300)
+	stale := good
+	stale.Href, stale.ETag = "s3://bucket/product/stale.tif", "v0"
+	o.data[stale.Href] = o.data[object]
+	resized := good
+	resized.Href = "s3://bucket/product/resized.tif"
+	resized.Grid.Height--
+	o.data[resized.Href] = o.data[object]
+	for _, bad := range []record.Coverage{stale, resized} {
+		m := mapOf(good, 100)
+		m.Scenes = append([]Scene{{Coverages: []record.Coverage{bad}, Browse: grey("A")}}, m.Scenes...)
+		p, err := overObjects(t, o).Draw(context.Background(), m)
+		if err != nil {
+			t.Fatalf("%s takes the others with it: %v", bad.Href, err)
+		}
+		if !p.Opaque() || len(p.Flaws) != 1 || fault.KindOf(p.Flaws[0].Err) != fault.Unavailable || !strings.Contains(p.Flaws[0].Err.Error(), bad.Href) {
+			t.Errorf("flaws are %v", p.Flaws)
+		}
+	}
+}
+
 func TestOnlyTheRootIsRead(t *testing.T) {
 	_, all := products(t)
 	inside := all[0].Coverages[0].Href

@@ -2,7 +2,10 @@ package raster
 
 import (
 	"context"
+	"slices"
 	"sync"
+
+	"perigee/shared/fault"
 )
 
 // painter draws scenes into one chunk of a map, and keeps the memory for it between maps.
@@ -45,6 +48,9 @@ func (p *painter) paint(ctx context.Context, l *look) error {
 		seen, err := p.look(i, g)
 		if err != nil || !seen {
 			return err
+		}
+		if s := p.sights[i]; madeOf(g.levels, s.level, s.box) > maxReduced {
+			return fault.New(fault.Invalid, "%s is too large to be drawn at this scale without overviews", l.inputs[slices.Index(l.of, i)].file.href)
 		}
 	}
 	if err := p.load(ctx, l); err != nil {

@@ -16,8 +16,8 @@ type Picture struct {
 	Flaws         []Flaw      // scenes that are missing in it
 }
 
-// Flaw is a scene that could not be drawn, for good: its file is broken or gone, or has not the bands that the browse
-// needs.
+// Flaw is a scene that cannot be drawn as it is registered: its file is broken, gone, or another one by now, or has not
+// the bands that the browse needs.
 type Flaw struct {
 	Scene int // its place in Map.Scenes
 	Err   error

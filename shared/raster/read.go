@@ -38,7 +38,14 @@ func (f *file) read(ctx context.Context, band, level int, size [2]int, w window)
 	if err != nil {
 		return nil, err
 	}
+	// A block as it is compressed, and as it is decoded.
+	need := min(2*max(h.file.seen.Load().blockBytes, int64(w.width)*int64(w.height)), decodeBytes)
+	if err := f.store.decodes.Acquire(ctx, need); err != nil {
+		f.give(h)
+		return nil, cancelled(ctx)
+	}
 	b, err := h.read(band, level, size, w)
+	f.store.decodes.Release(need)
 	if fault.KindOf(err) == fault.Internal && err != nil {
 		h.close()
 		return nil, err
@@ -55,7 +62,7 @@ func (h *handle) read(band, level int, size [2]int, w window) (_ *block, err err
 	}
 	s := src.Structure()
 	if s.SizeX != size[0] || s.SizeY != size[1] {
-		return nil, fault.New(fault.Unavailable, "%s is %d x %d pixels at level %d, not %d x %d as registered: it is being replaced", h.file.href, s.SizeX, s.SizeY, level, size[0], size[1])
+		return nil, fault.New(fault.Unavailable, "%s is %d x %d pixels at level %d, not %d x %d as registered: %w", h.file.href, s.SizeX, s.SizeY, level, size[0], size[1], errReplaced)
 	}
 	n := w.width * w.height
 	b := &block{width: w.width, height: w.height}

@@ -115,7 +115,7 @@ func (st *stream) note(err error) error {
 	defer st.mu.Unlock()
 	if st.err == nil {
 		if fault.KindOf(err) == fault.Conflict {
-			err = fault.Classify(fault.Unavailable, err, "%s is being replaced", st.href)
+			err = fault.New(fault.Unavailable, "%s has changed: %w (%v)", st.href, errReplaced, err)
 		}
 		st.err = err
 	}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"perigee/shared/fault"
 )
 
@@ -21,6 +23,7 @@ type store struct {
 	root    *os.Root // nil: no local files
 	dir     string
 	bytes   *byteCache
+	decodes *semaphore.Weighted // bytes that GDAL may need at the same time to decode
 
 	mu    sync.Mutex
 	files map[version]*file
@@ -34,6 +37,9 @@ type version struct {
 	href, etag string
 }
 
+// errReplaced is in the chain of a failure that comes of a file being another than the registered one.
+var errReplaced = errors.New("it is being replaced")
+
 // identity is what an object was when it was last looked at.
 type identity struct {
 	size  int64
@@ -45,10 +51,11 @@ const (
 	identityLife = 5 * time.Second // how long the version of an object is believed that nobody stored
 	maxFiles     = 20000           // entries in the tables, not open files
 	maxIdle      = 128             // open files kept
+	decodeBytes  = 2 * maxBlockBytes
 )
 
 func newStore(objects Objects, root string) (*store, error) {
-	s := &store{objects: objects, bytes: newByteCache(byteCacheBytes), files: map[version]*file{}, known: map[string]identity{}}
+	s := &store{objects: objects, bytes: newByteCache(byteCacheBytes), decodes: semaphore.NewWeighted(decodeBytes), files: map[version]*file{}, known: map[string]identity{}}
 	if root == "" {
 		return s, nil
 	}
