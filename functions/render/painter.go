@@ -90,17 +90,17 @@ func late(ctx context.Context, err error) error {
 // scenes lists what a map shows, the topmost first: the layers from the last to the first, in each the newest product
 // first.
 func (p *painter) scenes(ctx context.Context, sc scope.Scope, m wms.Map) ([]raster.Scene, error) {
-	area, ok := areaOf(m)
+	area := areaOf(m)
 	var scenes []raster.Scene
 	for i := len(m.Layers) - 1; i >= 0; i-- {
 		found, err := p.find(ctx, sc, m.Layers[i].Name)
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
+		if area == nil {
 			continue // nowhere on Earth, or from too far away
 		}
-		products, err := p.seen(ctx, sc, found, area.ToPolygon(), m.Layers[i].Times)
+		products, err := p.seen(ctx, sc, found, area, m.Layers[i].Times)
 		if err != nil {
 			return nil, err
 		}

@@ -415,7 +415,7 @@ func (s *stage) block(t testing.TB, query string) []part {
 // Maps of the whole world and beyond are drawn, if only as a background (ETS bbox-outside-crs, bbox-no-overlap).
 func (s *stage) farAway(t *testing.T) {
 	for _, where := range []string{
-		"crs=EPSG:4326&bbox=-90,-180,90,180", "crs=EPSG:4326&bbox=-900,-1800,900,1800", "crs=EPSG:3857&bbox=-30000000,-30000000,30000000,30000000",
+		"crs=EPSG:4326&bbox=-90,-180,90,180", "crs=EPSG:4326&bbox=-900,-1800,900,1800", "crs=EPSG:4326&bbox=-10,170,10,190", "crs=EPSG:3857&bbox=-30000000,-30000000,30000000,30000000",
 		"crs=EPSG:32633&bbox=-1e7,-1e7,1e7,1e7", "crs=EPSG:32633&bbox=-1e12,-1e12,1e12,1e12", "crs=EPSG:3035&bbox=-1e9,-1e9,1e9,1e9",
 	} {
 		w := get(s.handler, "/ows?version=1.3.0&request=GetMap&layers=S2MSI2A&styles=&width=64&height=64&format=image/png&"+where)
