@@ -33,30 +33,43 @@ type pngLayout struct {
 func encodePNG(p *Picture) ([]byte, error) {
 	layout := layoutOf(p)
 	var out bytes.Buffer
-	out.Grow(p.Width*p.Height*layout.channels/3 + 1024)
+	out.Grow(p.Width*p.Height*layout.channels*3/4 + 1024) // what a photograph takes
 	out.WriteString("\x89PNG\r\n\x1a\n")
 	head := binary.BigEndian.AppendUint32(nil, uint32(p.Width))
 	head = binary.BigEndian.AppendUint32(head, uint32(p.Height))
 	writeChunk(&out, "IHDR", append(head, layout.depth, layout.colour, 0, 0, 0))
 	layout.chunks(&out)
-	raw, flat := filtered(p, layout)
-	data, err := squeeze(raw, flat)
-	if err != nil {
+	room := rows.Get().(*[]byte)
+	defer rows.Put(room)
+	var flat bool
+	*room, flat = filtered((*room)[:0], p, layout)
+	if err := writePixels(&out, *room, flat); err != nil {
 		return nil, err
 	}
-	writeChunk(&out, "IDAT", data)
 	writeChunk(&out, "IEND", nil)
 	return out.Bytes(), nil
 }
 
 // writeChunk writes a chunk with its length and checksum (W3C PNG, 5.3).
 func writeChunk(out *bytes.Buffer, kind string, data []byte) {
-	out.Write(binary.BigEndian.AppendUint32(nil, uint32(len(data))))
-	sum := crc32.NewIEEE()
-	w := io.MultiWriter(out, sum)
-	io.WriteString(w, kind)
-	w.Write(data)
-	out.Write(binary.BigEndian.AppendUint32(nil, sum.Sum32()))
+	at := beginChunk(out, kind)
+	out.Write(data)
+	endChunk(out, at)
+}
+
+// beginChunk writes the head of a chunk whose data follows, and says where it is.
+func beginChunk(out *bytes.Buffer, kind string) (at int) {
+	at = out.Len()
+	out.WriteString("\x00\x00\x00\x00")
+	out.WriteString(kind)
+	return at
+}
+
+// endChunk fills in the length of the chunk that began at a place, and writes its checksum.
+func endChunk(out *bytes.Buffer, at int) {
+	chunk := out.Bytes()[at:]
+	binary.BigEndian.PutUint32(chunk, uint32(len(chunk)-8))
+	out.Write(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(chunk[4:])))
 }
 
 // chunks writes PLTE and tRNS where the layout has them.
@@ -80,23 +93,28 @@ func (l pngLayout) chunks(out *bytes.Buffer) {
 	}
 }
 
-// squeeze compresses filtered rows: by Huffman coding alone for a photograph, whose rows hold few repetitions, and with
-// matching for what is flat.
-func squeeze(raw []byte, flat bool) ([]byte, error) {
+// rows keeps the memory for filtered rows between pictures.
+var rows = sync.Pool{New: func() any { return new([]byte) }}
+
+// writePixels writes the chunk of the compressed rows: by Huffman coding alone for a photograph, whose rows hold few
+// repetitions, and with matching for what is flat.
+func writePixels(out *bytes.Buffer, raw []byte, flat bool) error {
 	pool := &photoWriters
 	if flat {
 		pool = &flatWriters
 	}
 	w := pool.Get().(*zlib.Writer)
 	defer pool.Put(w)
-	var out bytes.Buffer
-	out.Grow(len(raw) / 2)
-	w.Reset(&out)
+	at := beginChunk(out, "IDAT")
+	w.Reset(out)
 	if _, err := w.Write(raw); err != nil {
-		return nil, err
+		return err
 	}
-	err := w.Close()
-	return out.Bytes(), err
+	if err := w.Close(); err != nil {
+		return err
+	}
+	endChunk(out, at)
+	return nil
 }
 
 func writers(level int) sync.Pool {

@@ -1,6 +1,9 @@
 package raster
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // palette is a list of at most 256 colours, with a table to find them.
 type palette struct {
@@ -128,11 +131,11 @@ const (
 	filterUp   = 2
 )
 
-// filtered gives the rows as the compressor takes them, each after its filter byte. Palettes are not filtered; other
-// pixels are stored as differences to those above. flat: most differences are zero.
-func filtered(p *Picture, l pngLayout) (raw []byte, flat bool) {
+// filtered appends the rows to raw as the compressor takes them, each after its filter byte. Palettes are not filtered;
+// other pixels are stored as differences to those above. flat: most differences are zero.
+func filtered(raw []byte, p *Picture, l pngLayout) (_ []byte, flat bool) {
 	size := (p.Width*l.channels*int(l.depth) + 7) / 8
-	raw = make([]byte, 0, (size+1)*p.Height)
+	raw = slices.Grow(raw, (size+1)*p.Height)
 	current, above := make([]byte, size), make([]byte, size)
 	zeros := 0
 	for y := range p.Height {
