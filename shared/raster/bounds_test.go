@@ -48,6 +48,15 @@ func TestStoredGridOfAbsurdSizeIsRefused(t *testing.T) {
 	}
 }
 
+func TestMessagesAreWords(t *testing.T) {
+	m := messages{texts: []string{"1f/A.tif: bad", "no\n  way in 1f/A.tif"}}
+	for name, want := range map[string]string{"1f/A.tif": "bad; no way in the file", "": "1f/A.tif: bad; no way in 1f/A.tif"} {
+		if got := m.text(name); got != want {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // What a chunk may read of a file without overviews is bounded; what is not so large is read.
 func TestLargeFileNeedsOverviews(t *testing.T) {
 	o, c := inMemory(t, 64)

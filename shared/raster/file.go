@@ -130,7 +130,7 @@ func (f *file) unreadable(st *stream, m *messages) error {
 	if err := st.failure(); err != nil {
 		return err
 	}
-	return fault.New(fault.Invalid, "%s cannot be read as a raster: %s", f.href, m.text(scheme+st.name))
+	return fault.New(fault.Invalid, "%s cannot be read as a raster: %s", f.href, m.text(st.name))
 }
 
 // acquaint learns the facts from the first handle and refuses what cannot be worked with.

@@ -54,9 +54,11 @@ func (m *messages) handle(category godal.ErrorCategory, _ int, text string) erro
 	return errors.New(text)
 }
 
-// text is all that was said, without the names under which GDAL knows the files here.
+// text is all that was said, on one line, without the name under which GDAL knows the file here, if it is about one.
 func (m *messages) text(name string) string {
 	all := strings.Join(m.texts, "; ")
-	all = strings.ReplaceAll(all, name+":", "")
-	return strings.TrimSpace(strings.ReplaceAll(all, name, "the file"))
+	if name != "" {
+		all = strings.ReplaceAll(strings.ReplaceAll(all, name+":", ""), name, "the file")
+	}
+	return strings.Join(strings.Fields(all), " ")
 }

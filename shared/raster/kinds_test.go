@@ -3,7 +3,9 @@ package raster
 import (
 	"context"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/airbusgeo/godal"
@@ -282,5 +284,16 @@ func TestJPEG2000(t *testing.T) {
 	want, got := drawn(t, c, grey("A"), 500), drawn(t, j, grey("A"), 500)
 	if string(want.Pix) != string(got.Pix) {
 		t.Error("the pictures differ")
+	}
+	size, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, size.Size()/2); err != nil {
+		t.Fatal(err)
+	}
+	_, err = renderer(t, filepath.Dir(path)).Describe(context.Background(), path)
+	if fault.KindOf(err) != fault.Invalid || strings.Count(err.Error(), "A.jp2") != 1 || strings.Contains(err.Error(), "\n") {
+		t.Errorf("half a file answers %v", err)
 	}
 }
