@@ -69,3 +69,40 @@ func TestLargeFileNeedsOverviews(t *testing.T) {
 		}
 	}
 }
+
+// The little that a small map shows of a huge file would have to be made of all of it.
+func TestReductionsCountByWholeUnits(t *testing.T) {
+	levels := levelsOf(geo.Grid{Width: maxSide, Height: maxSide, BlockWidth: 512, BlockHeight: 512})
+	for at, want := range []float64{512 * 512, 1024 * 1024, 2048 * 2048} {
+		if got := madeOf(levels, levels[at], window{x: 600, y: 700, width: 4, height: 4}); got != want {
+			t.Errorf("level %d needs %g pixels, want %g", at, got, want)
+		}
+	}
+	if got := madeOf(levels, levels[11], window{width: 4, height: 4}); got < 1<<40 {
+		t.Errorf("a corner of level 11 needs %g pixels", got)
+	}
+}
+
+// Whatever grid is registered and whatever map is asked for, nothing breaks: a grid need not be that of its file.
+func FuzzPlan(f *testing.F) {
+	f.Add(uint8(0), 64, 64, 32, 32, 10., 0., 600000., 0., -10., 5400000., 600000., 5399360., 600640., 5400000., uint8(64), uint8(64))
+	f.Add(uint8(1), 16, 16, 1, 1, .001, 0., -.008, 0., -.001, .008, -2e7, -2e7, 2e7, 2e7, uint8(255), uint8(1))
+	f.Add(uint8(2), 1<<22, 1<<22, 1, 4000, 1e-5, 1e-6, 179., 1e-6, 1e-5, -85., 170., -90., 190., 90., uint8(3), uint8(200))
+	f.Add(uint8(3), 300, 1<<20, 300, 2, 1., 0., 0., 0., -1., 0., -1e7, -1e7, 1e7, 1e7, uint8(100), uint8(100))
+	f.Add(uint8(58), maxSide, maxSide-73, -73, 3938, 31., 6e-06, 179., -3., 8e-05, -85., 170., -34.8, 190., 90., uint8(3), uint8(200))
+	o, c := inMemory(f, 64)
+	r, err := New(Config{Objects: o})
+	if err != nil {
+		f.Fatal(err)
+	}
+	systems := []geo.CRS{32633, geo.WebMercator, geo.CRS84, 32701}
+	f.Fuzz(func(t *testing.T, crs uint8, w, h, ow, oh int, a, b, x, d, e, y, west, south, east, north float64, width, height uint8) {
+		cov := c
+		cov.Grid.CRS, cov.Grid.Width, cov.Grid.Height = systems[crs%4], w, h
+		cov.Grid.Transform, cov.Grid.Overviews = [6]float64{x, a, b, y, d, e}, []geo.Size{{Width: ow, Height: oh}}
+		m := Map{CRS: systems[crs/4%4], Bounds: orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, Width: int(width), Height: int(height), Scenes: []Scene{{Coverages: []record.Coverage{cov}, Browse: grey("A")}}, Transparent: true}
+		if _, err := r.Draw(context.Background(), m); err != nil && fault.KindOf(err) == fault.Internal {
+			t.Error(err)
+		}
+	})
+}

@@ -13,7 +13,8 @@ type blockKey struct {
 	band     int
 	level    int
 	col, row int
-	nodata   uint64 // bits of the value that stood for no data when a reduced block was computed
+	shape    [4]int32 // of the level and its units, should the same file be registered with several grids
+	nodata   uint64   // bits of the value that stood for no data when a reduced block was computed
 }
 
 // blockCache keeps the most recently used blocks of all files within a number of bytes. A block that many want at the

@@ -16,6 +16,7 @@ type input struct {
 
 func (in *input) key(l level, col, row int) blockKey {
 	k := blockKey{file: in.file.id, band: in.band, level: l.index, col: col, row: row}
+	k.shape = [4]int32{int32(l.width), int32(l.height), int32(l.blockWidth), int32(l.blockHeight)}
 	if l.reduced && in.nodata != nil {
 		k.nodata = math.Float64bits(*in.nodata) + 1
 	}
@@ -129,7 +130,11 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 	if len(entries) == 0 {
 		return
 	}
-	g, ctx := newGroup(ctx, readers)
+	limit := readers
+	if l.reduced {
+		limit = 1 // reduce divides the work itself
+	}
+	g, ctx := newGroup(ctx, limit)
 	joint := in.joint(l)
 	for len(entries) > 0 {
 		n := 1
@@ -180,25 +185,51 @@ func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry)
 }
 
 // reduce makes a block of half the resolution of the level before: the average of the valid ones of four pixels, or the
-// first of them for a classification.
+// first of them for a classification. It goes quarter by quarter, since those of the level before may be reductions
+// themselves; a quarter is made beside the others only where not too many are already.
 func (r *Renderer) reduce(ctx context.Context, in *input, l level, col, row int) (*block, error) {
-	finer := in.levels[l.index-1]
 	u := l.unit(col, row)
-	var p plane
-	if err := r.gather(ctx, in, finer, window{2 * u.x, 2 * u.y, 2 * u.width, 2 * u.height}, false, &p); err != nil {
-		return nil, err
+	out := &block{width: u.width, height: u.height}
+	samples := make([]float32, u.width*u.height)
+	out.samples = samples
+	halfX, halfY := (l.blockWidth+1)/2, (l.blockHeight+1)/2
+	g, ctx := newGroup(ctx, 4)
+	for y := 0; y < u.height; y += halfY {
+		for x := 0; x < u.width; x += halfX {
+			quarter := window{u.x + x, u.y + y, min(halfX, u.width-x), min(halfY, u.height-y)}
+			fill := func() error { return r.halve(ctx, in, l, quarter, samples[y*u.width+x:], u.width) }
+			select {
+			case r.forks <- struct{}{}:
+				g.run(func() error {
+					defer func() { <-r.forks }()
+					return fill()
+				})
+			default:
+				if err := fill(); err != nil {
+					g.run(func() error { return err })
+				}
+			}
+		}
 	}
-	out := make([]float32, u.width*u.height)
-	for y := range u.height {
+	return out, g.Wait()
+}
+
+// halve fills a window of a reduction, whose rows are stride apart in out.
+func (r *Renderer) halve(ctx context.Context, in *input, l level, w window, out []float32, stride int) error {
+	var p plane
+	if err := r.gather(ctx, in, in.levels[l.index-1], window{2 * w.x, 2 * w.y, 2 * w.width, 2 * w.height}, false, &p); err != nil {
+		return err
+	}
+	for y := range w.height {
 		upper, lower := p.samples[2*y*p.width:][:p.width], p.samples[(2*y+1)*p.width:][:p.width]
-		dst := out[y*u.width:][:u.width]
+		dst := out[y*stride:][:w.width]
 		for x := range dst {
 			if dst[x] = (upper[2*x] + upper[2*x+1] + lower[2*x] + lower[2*x+1]) / 4; in.nearest || dst[x] != dst[x] {
 				dst[x] = fewer(upper[2*x], upper[2*x+1], lower[2*x], lower[2*x+1], in.nearest)
 			}
 		}
 	}
-	return &block{width: u.width, height: u.height, samples: out}, nil
+	return nil
 }
 
 // fewer is the average of those that are data, or the first of them.

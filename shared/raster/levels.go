@@ -77,14 +77,17 @@ func choose(levels []level, rx, ry float64) level {
 // more has to bring overviews.
 const maxReduced = 1 << 30
 
-// madeOf is how many pixels of the file a window of a level is made of.
+// madeOf is how many pixels of the file the units of a level are made of that a window touches.
 func madeOf(levels []level, l level, w window) float64 {
 	from := l
 	for from.reduced {
 		from = levels[from.index-1]
 	}
-	width, height := min(w.x+w.width, l.width)-max(w.x, 0), min(w.y+w.height, l.height)-max(w.y, 0)
-	return float64(max(width, 0)) * float64(max(height, 0)) * (l.fx / from.fx) * (l.fy / from.fy)
+	units := func(from, n, size, all int) float64 {
+		first, last := max(from, 0)/size, (min(from+n, all)-1)/size
+		return float64(min((last+1)*size, all) - first*size)
+	}
+	return units(w.x, w.width, l.blockWidth, l.width) * (l.fx / from.fx) * units(w.y, w.height, l.blockHeight, l.height) * (l.fy / from.fy)
 }
 
 // columns and rows of units at a level.

@@ -90,7 +90,7 @@ func (m *memoryObjects) ReadRange(ctx context.Context, href, etag string, offset
 const object = "s3://bucket/product/A.tif"
 
 // inMemory puts a coverage of n x n pixels of noise into an object store.
-func inMemory(t *testing.T, n int) (*memoryObjects, record.Coverage) {
+func inMemory(t testing.TB, n int) (*memoryObjects, record.Coverage) {
 	t.Helper()
 	seed := uint32(1)
 	c := synthetic(t, "A", cog.Raster{Width: n, Height: n, X: 600000, Y: 5400000, Step: 10}, func(_, _ float64) uint16 {

@@ -44,6 +44,7 @@ type Renderer struct {
 	blocks      *blockCache
 	transforms  *transforms
 	expressions *expressions
+	forks       chan struct{} // holds one for each goroutine that was begun to make a part of a reduction
 }
 
 // New makes a renderer.
@@ -64,7 +65,7 @@ func New(cfg Config) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Renderer{cfg: cfg, store: store, blocks: newBlockCache(cfg.CacheBytes), transforms: newTransforms(), expressions: &expressions{}}, nil
+	return &Renderer{cfg: cfg, store: store, blocks: newBlockCache(cfg.CacheBytes), transforms: newTransforms(), expressions: &expressions{}, forks: make(chan struct{}, readers)}, nil
 }
 
 // Close closes the files that are kept open. No request may be under way.
