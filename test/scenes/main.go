@@ -26,7 +26,7 @@ func main() {
 	flag.StringVar(&o.Dir, "dir", "", "`directory` to write to (required)")
 	flag.IntVar(&o.Products, "n", 6, "number of products of the region, spread over the dates")
 	flag.IntVar(&o.Dates, "dates", 3, "number of dates; each shows the same tiles")
-	flag.IntVar(&o.Size, "size", 2048, "width and height of a band in pixels, up to 10980 (takes 2 GB of memory)")
+	flag.IntVar(&o.Size, "size", 2048, "width and height of a band in pixels, up to 10980 (takes 3.2 GB of memory)")
 	flag.Int64Var(&o.Seed, "seed", 1, "seed of the ground and the weather")
 	flag.StringVar(&o.Format, "format", scene.Bands, "layout: "+strings.Join(scene.Formats, ", ")+"; stack has all bands in one file, visual adds a picture")
 	flag.Usage = func() {
