@@ -176,3 +176,26 @@ func same[T comparable](t *testing.T, what string, got, want T) {
 		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }
+
+// Many send at once, and somebody looks at the figures meanwhile: with the race detector this is a test of locks.
+func TestManyAtOnce(t *testing.T) {
+	s := subscribe(t, status(202))
+	b := open(t, "", oneTrigger(s.target(), quick(0)))
+	var senders sync.WaitGroup
+	for i := range 4 {
+		senders.Go(func() {
+			for j := range 5 {
+				if err := b.Publish(t.Context(), testBroker, newEvent(fmt.Sprintf("%d-%d", i, j))); err != nil {
+					t.Error(err)
+				}
+				_, err := b.Stats(t.Context())
+				_, ofLetters := b.DeadLetters(t.Context(), 1)
+				if err != nil || ofLetters != nil {
+					t.Error(err, ofLetters)
+				}
+			}
+		})
+	}
+	senders.Wait()
+	same(t, "delivered", settled(t, b)[0].Delivered, 20)
+}

@@ -16,26 +16,20 @@ import (
 // event stays with the broker until the sink takes it.
 const sinkPause = time.Minute
 
-// buryBeside takes up a dead letter whose sink failed before.
-func (j *job) buryBeside(ctx context.Context) {
+// bury sends the event to its dead letter sink where a few are not on their way already, and else lets it come back: a
+// sink that does not answer must neither hold up the other events nor fill the memory.
+func (j *job) bury() {
 	select {
 	case j.d.burials <- struct{}{}:
-	case <-time.After(retryStore):
+		defer func() { <-j.d.burials }()
+		j.send()
+	default:
 		j.back(retryStore)
-		return
-	case <-ctx.Done():
-		j.leave()
-		return
 	}
-	j.keep()
-	j.d.b.running.Go(func() {
-		defer func() { j.release(); <-j.d.burials }()
-		j.bury()
-	})
 }
 
-// bury sends the event to its dead letter sink, or keeps it where there is none.
-func (j *job) bury() {
+// send is one attempt at the dead letter sink, or keeps the event where there is none.
+func (j *job) send() {
 	began := time.Now()
 	j.record.Sinks++
 	a, sent := j.sink()
@@ -95,7 +89,7 @@ func (b *Broker) keepDead(letter message, j *job) answer {
 
 // DeadLetters lists what was kept for lack of a dead letter sink, newest first.
 func (b *Broker) DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error) {
-	info, err := b.dead.Info(ctx)
+	info, err := b.store.stream(ctx, streamDead)
 	if err != nil {
 		return nil, fault.Classify(fault.Unavailable, err, "the kept dead letters cannot be read")
 	}

@@ -119,3 +119,33 @@ func TestKeptDeadLetters(t *testing.T) {
 		}
 	}
 }
+
+// A dead letter sink that does not answer has a few requests at once, and the other events go on.
+func TestSilentSinkHoldsUpNothing(t *testing.T) {
+	s := subscribe(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Ce-Id") == "bad" {
+			w.WriteHeader(400)
+		}
+	})
+	answer := make(chan struct{})
+	sink := subscribe(t, func(int, http.ResponseWriter, *http.Request) { <-answer })
+	d := quick(0)
+	target := sink.target().(fixed)
+	target.slots = make(chan struct{}, 100) // the sink itself bounds nothing
+	d.DeadLetter = target
+	b := open(t, "", oneTrigger(s.target(), d))
+	for range 20 {
+		publish(t, b, newEvent("bad"))
+	}
+	publish(t, b, newEvent("good"))
+	eventually(t, "every event was tried, the good one taken", func() bool {
+		stats, err := b.Stats(t.Context())
+		return err == nil && stats[0].Delivered == 1 && stats[0].Dead == 20
+	})
+	if n := len(sink.all()); n > 4 {
+		t.Errorf("%d requests at the sink at once", n)
+	}
+	close(answer)
+	settled(t, b)
+	same(t, "dead letters", len(sink.all()), 20)
+}

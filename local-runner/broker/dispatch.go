@@ -63,8 +63,9 @@ func (d *dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 		j.back(wait)
 		return
 	}
-	if j.record.Dead != nil {
-		j.buryBeside(ctx)
+	if j.record.Dead != nil { // its sink failed before
+		j.keep()
+		d.b.running.Go(func() { defer j.release(); j.bury() })
 		return
 	}
 	j.begin(ctx)

@@ -43,7 +43,7 @@ func (b *Broker) receive(ctx context.Context, to Name, m message, parent trace.P
 
 // room refuses while too much waits; replies are not refused, so that a full broker can empty itself.
 func (b *Broker) room(ctx context.Context, size int) error {
-	info, err := b.events.Info(ctx)
+	info, err := b.store.stream(ctx, streamEvents)
 	if err != nil {
 		return fault.Classify(fault.Unavailable, err, "the event store does not answer")
 	}

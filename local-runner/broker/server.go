@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,6 +52,25 @@ func (s *store) connect() (err error) {
 	}
 	s.js, err = jetstream.New(s.conn, jetstream.WithPublishAsyncMaxPending(1<<14))
 	return err
+}
+
+// stream is how a stream is now. It asks by a handle of its own, because the library's handles keep their last answer
+// without a lock, and many ask at once.
+func (s *store) stream(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
+	handle, err := s.js.Stream(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return handle.CachedInfo(), nil
+}
+
+// consumer is how a consumer is now; its handle is its own for the same reason.
+func (s *store) consumer(ctx context.Context, stream, name string) (*jetstream.ConsumerInfo, error) {
+	handle, err := s.js.Consumer(ctx, stream, name)
+	if err != nil {
+		return nil, err
+	}
+	return handle.CachedInfo(), nil
 }
 
 func (s *store) close() error {

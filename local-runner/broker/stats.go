@@ -33,7 +33,7 @@ func (f *figures) add(a Attempt) {
 func (b *Broker) Stats(ctx context.Context) ([]Stats, error) {
 	var all []Stats
 	for _, d := range b.dispatchers {
-		info, err := d.consumer.Info(ctx)
+		info, err := b.store.consumer(ctx, streamEvents, d.name)
 		if err != nil {
 			return nil, fault.Classify(fault.Unavailable, err, "the figures of trigger %s", d.trigger.Name)
 		}

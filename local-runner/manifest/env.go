@@ -37,6 +37,9 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // reserved are the variables that Knative itself sets and lets nobody else set.
 var reserved = []string{"PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"}
 
+// hostVariable says on which address a program listens: here always on loopback, where the runner asks it.
+const hostVariable = "HOST"
+
 func decodeEnv(v value) []envEntry {
 	var all []envEntry
 	for _, item := range v.items() {
@@ -66,6 +69,8 @@ func (v value) variable() string {
 		v.fail("%q is not the name of a variable", name)
 	case slices.Contains(reserved, name):
 		v.fail("%s is set by Knative alone", name)
+	case name == hostVariable:
+		v.fail("%s is set by local-runner, which keeps every program on loopback", name)
 	}
 	return name
 }
@@ -198,6 +203,10 @@ func (a *assembly) addAll(env *environment, namespace string, from envFrom) {
 		name := from.prefix + key
 		if !variableName.MatchString(name) {
 			from.from.at.fail("%s %s holds the key %q, which is not the name of a variable", from.from.kind, from.from.name, key)
+			continue
+		}
+		if name == hostVariable || slices.Contains(reserved, name) {
+			from.from.at.fail("%s %s holds the key %q, a variable that others set", from.from.kind, from.from.name, key)
 			continue
 		}
 		env.set(name, held[key])

@@ -55,7 +55,7 @@ func (in *instance) startOnce(ctx context.Context) error {
 	}
 	p, err := child.Start(child.Spec{
 		Path: in.service.path, Args: in.service.spec.Args, Dir: "/",
-		Env:  append([]string{"PORT=" + strconv.Itoa(port)}, in.service.env...),
+		Env:  append([]string{"HOST=127.0.0.1", "PORT=" + strconv.Itoa(port)}, in.service.env...),
 		Line: func(line string) { in.service.logLine(in.number, line) },
 	})
 	if err != nil {

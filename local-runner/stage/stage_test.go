@@ -32,7 +32,7 @@ func TestStartsAtTheFirstRequest(t *testing.T) {
 	}
 	got := look(t, s.get("/hello"))
 	local := s.service.Local()
-	for _, want := range []string{"K_SERVICE=cook", "K_CONFIGURATION=cook", "K_REVISION=cook-00001", "K_SINK=http://sink/house",
+	for _, want := range []string{"HOST=127.0.0.1", "K_SERVICE=cook", "K_CONFIGURATION=cook", "K_REVISION=cook-00001", "K_SINK=http://sink/house",
 		"OTHER=" + local + "/x " + local + " http://127.0.0.1:1/a/b https://cook http://cookbook"} {
 		if !slices.Contains(got.Env, want) {
 			t.Errorf("the environment lacks %s: %q", want, got.Env)
