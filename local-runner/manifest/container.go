@@ -75,7 +75,7 @@ var imageName = regexp.MustCompile(`^(?:ko://)?(?:[^\s@]+/)?perigee/(?:functions
 
 // image is the name of the binary in an image.
 func (v value) image() string {
-	text := v.text()
+	text := v.said()
 	parts := imageName.FindStringSubmatch(text)
 	if parts == nil {
 		if text != "" {

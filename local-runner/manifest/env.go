@@ -62,7 +62,7 @@ func decodeEnv(v value) []envEntry {
 }
 
 func (v value) variable() string {
-	name := v.text()
+	name := v.said()
 	switch {
 	case name == "":
 	case !variableName.MatchString(name):
@@ -102,7 +102,7 @@ func decodeReference(v value, kind string, keyed bool) reference {
 	}
 	needed := []string{"name"}
 	if keyed {
-		honoured["key"] = func(v value) { ref.key = v.text() }
+		honoured["key"] = func(v value) { ref.key = v.said() }
 		needed = append(needed, "key")
 	}
 	v.needs(v.fields(honoured, rest{}), needed...)

@@ -146,7 +146,7 @@ func decodeSink(v value) sink {
 				"namespace":  func(v value) { s.namespace = v.name() },
 			}, rest{refused: []string{"group", "address"}}), "apiVersion", "kind", "name")
 		},
-		"uri": func(v value) { s.uri = v.text() },
+		"uri": func(v value) { s.uri = v.said() },
 	}, rest{refused: []string{"CACerts", "audience"}})
 	if !seen["ref"] && !seen["uri"] {
 		v.fail("ref or uri is missing")

@@ -126,7 +126,7 @@ func (r *reader) kustomization(dir string) ([]string, bool) {
 }
 
 func (r *reader) resource(dir string, item value) (string, bool) {
-	text := item.text()
+	text := item.said()
 	name := path.Join(dir, text)
 	switch _, err := fs.Stat(r.layer.Files, name); {
 	case text == "":

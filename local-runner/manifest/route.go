@@ -85,7 +85,7 @@ func decodeMatch(v value) route {
 				"type": func(v value) {
 					r.Type = PathType(v.oneOf(string(PathPrefix), string(PathExact), string(RegularExpression)))
 				},
-				"value": func(v value) { r.Path = v.text() },
+				"value": func(v value) { r.Path = v.said() },
 			}, rest{})
 			r.check(v)
 		},

@@ -83,7 +83,7 @@ func (s *service) scale(annotations map[string]value) {
 
 // duration is a Go duration such as 30s or 1m5s.
 func (v value) duration(least, most time.Duration) time.Duration {
-	text := v.text()
+	text := v.said()
 	if text == "" {
 		return 0
 	}

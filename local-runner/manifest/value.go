@@ -168,9 +168,18 @@ func (v value) fill(text string) string {
 	})
 }
 
+// said is a text that must not be empty; an empty answer was told as a problem.
+func (v value) said() string {
+	text := v.text()
+	if _, ok := v.node.(*ast.StringNode); ok && text == "" {
+		v.fail("must not be empty")
+	}
+	return text
+}
+
 // name is a string that Kubernetes takes as a name (RFC 1123).
 func (v value) name() string {
-	text := v.text()
+	text := v.said()
 	if text != "" && !dnsName.MatchString(text) {
 		v.fail("%q is not a name: lower case letters, digits, - and ., at most 253", text)
 	}
@@ -181,7 +190,7 @@ var dnsName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
 
 // oneOf is a string of a fixed set.
 func (v value) oneOf(allowed ...string) string {
-	text := v.text()
+	text := v.said()
 	if text != "" && !slices.Contains(allowed, text) {
 		v.fail("must be %s, but is %q", strings.Join(allowed, " or "), text)
 	}
@@ -200,7 +209,7 @@ func (v value) integer(least, most int) int {
 
 // textInteger is a whole number written as text, as annotations are.
 func (v value) textInteger(least, most int) int {
-	text := v.text()
+	text := v.said()
 	if text == "" {
 		return 0
 	}
