@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"perigee/local-runner/stage"
 )
 
 // backstage is the runner's internal address: the broker's ingress, to which functions send, and the receiver of the
@@ -34,7 +36,7 @@ func openBackstage() (*backstage, error) {
 	mux := http.NewServeMux()
 	mux.Handle(brokerPath+"/", http.StripPrefix(brokerPath, late(&b.broker)))
 	mux.Handle(notifyPath, late(&b.notify))
-	b.server = &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	b.server = &http.Server{Handler: stage.Programs(mux), ReadHeaderTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = b.server.Serve(listener) }() // it ends with the server's Close
 	return b, nil
 }

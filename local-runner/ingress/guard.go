@@ -1,9 +1,9 @@
 package ingress
 
 import (
-	"net"
 	"net/http"
-	"strings"
+
+	"perigee/local-runner/stage"
 )
 
 // local lets only this machine in. A page of the web can make a browser ask a loopback address under a name of its own
@@ -11,9 +11,9 @@ import (
 func local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !loopbackHost(r.Host):
+		case !stage.LoopbackHost(r.Host):
 			refuse(w, http.StatusForbidden, "the runner's pages answer only under a loopback address such as 127.0.0.1 or localhost")
-		case !loopbackAddress(r.RemoteAddr):
+		case !stage.LoopbackAddress(r.RemoteAddr):
 			refuse(w, http.StatusForbidden, "the runner's pages answer only this machine")
 		default:
 			w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -23,20 +23,6 @@ func local(next http.Handler) http.Handler {
 	})
 }
 
-func loopbackHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.Trim(host, "[]")
-	return strings.EqualFold(host, "localhost") || loopbackIP(host)
-}
-
-func loopbackAddress(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	return err == nil && loopbackIP(host)
-}
-
-func loopbackIP(text string) bool {
-	ip := net.ParseIP(text)
-	return ip != nil && ip.IsLoopback()
-}
+// misdirected tells whether a request to a loopback address asks under a name that need not lead here: DNS rebinding again,
+// by which a page of the web would read what the house serves to its owner.
+func (g *Ingress) misdirected(r *http.Request) bool { return g.loopback && !stage.LoopbackHost(r.Host) }

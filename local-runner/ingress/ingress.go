@@ -23,13 +23,15 @@ type House struct {
 
 // Ingress answers every request of the public address.
 type Ingress struct {
-	house atomic.Pointer[House]
-	pages *http.ServeMux
+	house    atomic.Pointer[House]
+	pages    *http.ServeMux
+	loopback bool
 }
 
-// New answers that the house is starting, until Ready is called.
-func New() *Ingress {
-	g := &Ingress{pages: http.NewServeMux()}
+// New answers that the house is starting, until Ready is called. At a loopback address only the names of loopback are
+// answered.
+func New(address string) *Ingress {
+	g := &Ingress{pages: http.NewServeMux(), loopback: stage.LoopbackAddress(address)}
 	g.pages.HandleFunc("GET /_runner/health", g.health)
 	g.pages.Handle("GET /_runner/{$}", local(g.whenReady(overview)))
 	g.pages.Handle("GET /_runner/events", local(g.whenReady(events)))
@@ -47,6 +49,10 @@ func (g *Ingress) Close() { g.house.Store(nil) }
 
 // ServeHTTP leads a request to where it belongs.
 func (g *Ingress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.misdirected(r) {
+		refuse(w, http.StatusMisdirectedRequest, "this address is for this machine, by a name such as localhost or 127.0.0.1; a proxy in front of it says the name that it was asked by in X-Forwarded-Host")
+		return
+	}
 	if r.URL.Path == "/_runner" || strings.HasPrefix(r.URL.Path, "/_runner/") {
 		g.pages.ServeHTTP(w, r)
 		return

@@ -29,7 +29,7 @@ func get(h http.Handler, url string, header ...string) *httptest.ResponseRecorde
 }
 
 func TestNothingBeforeItIsReady(t *testing.T) {
-	g := New()
+	g := New("0.0.0.0:8080")
 	for _, path := range []string{"/", "/csw", "/_runner/", "/_runner/health", "/_runner/events"} {
 		w := get(g, "http://localhost"+path)
 		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
@@ -50,7 +50,7 @@ func TestNothingBeforeItIsReady(t *testing.T) {
 func TestPagesAreForThisMachine(t *testing.T) {
 	g := house(t)
 	for host, want := range map[string]int{
-		"localhost": 200, "LOCALHOST:8080": 200, "127.0.0.1:8080": 200, "127.1.2.3": 200, "[::1]:8080": 200,
+		"localhost": 200, "LOCALHOST:8080": 200, "a.localhost:8080": 200, "127.0.0.1:8080": 200, "127.1.2.3": 200, "[::1]:8080": 200,
 		"evil.example": 403, "127.0.0.1.evil.example": 403, "192.168.0.7:8080": 403, "": 403,
 	} {
 		for _, path := range []string{"/_runner/", "/_runner/events", "/_runner/describe", "/_runner/page.css", "/_runner/live.js"} {
@@ -68,6 +68,26 @@ func TestPagesAreForThisMachine(t *testing.T) {
 	g.ServeHTTP(w, r)
 	if w.Code != http.StatusForbidden {
 		t.Errorf("another machine that says localhost: %d", w.Code)
+	}
+}
+
+// At a loopback address no other name is answered, whatever is asked for; elsewhere any is.
+func TestOtherNamesAtLoopback(t *testing.T) {
+	routes := router(t, to(manifest.PathPrefix, "/stac", "stac"))
+	for address, want := range map[string]int{"127.0.0.1:8080": http.StatusMisdirectedRequest, "[::1]:8080": http.StatusMisdirectedRequest, "0.0.0.0:8080": http.StatusOK} {
+		g := New(address)
+		g.Ready(&House{Router: routes})
+		for _, host := range []string{"localhost:8080", "127.0.0.1", "perigee.localhost:8080", "evil.example:8080", "localhost.evil.example"} {
+			want := want
+			if !strings.Contains(host, "evil") {
+				want = http.StatusOK
+			}
+			for _, path := range []string{"/stac", "/_runner/health"} {
+				if w := get(g, "http://"+host+path); w.Code != want {
+					t.Errorf("%s%s at %s: %d, want %d", host, path, address, w.Code, want)
+				}
+			}
+		}
 	}
 }
 
@@ -101,7 +121,7 @@ func house(t *testing.T) *Ingress {
 			t.Error(err)
 		}
 	})
-	g := New()
+	g := New("0.0.0.0:8080")
 	g.Ready(&House{Router: &Router{}, Stage: s, Broker: b})
 	publish(t, b, name, "folder/S2A_<script>.json")
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
@@ -195,7 +215,7 @@ func TestFollow(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	g := New()
+	g := New("0.0.0.0:8080")
 	g.Ready(&House{Router: &Router{}, Describer: saying("render")})
 	if w := get(g, "http://localhost/_runner/describe?href=s3://a/b"); w.Body.String() != "render /internal/describe" {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -216,7 +236,7 @@ func TestRouteToAService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := New()
+	g := New("0.0.0.0:8080")
 	g.Ready(&House{Router: r, Stage: s})
 	if w := get(g, "http://localhost/x"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "false does not start: crashed (exit status 1)") {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -30,7 +30,7 @@ func to(kind manifest.PathType, path, service string) manifest.Route {
 }
 
 func TestRoutes(t *testing.T) {
-	g := New()
+	g := New("0.0.0.0:8080")
 	g.Ready(&House{Router: router(t,
 		to(manifest.PathExact, "/", "viewer"),
 		to(manifest.PathPrefix, "/cs", "short"),

@@ -33,17 +33,30 @@ func silent() *log.Logger { return log.New(io.Discard, "", 0) }
 // errTimeout is why a request is cut off.
 var errTimeout = errors.New("the time of the request is over")
 
-// ServeHTTP hands a request to an instance. One that comes with a lease goes to the leased instance.
+// ServeHTTP hands a request to an instance.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.serve(w, r, nil)
+}
+
+// serveLocal answers at the service's own address. A request that comes with a lease goes to the leased instance.
+func (s *Service) serveLocal(w http.ResponseWriter, r *http.Request) {
+	rest, id, ok := leased(r.URL.Path)
+	if !ok {
+		s.serve(w, r, nil)
+		return
+	}
+	r.URL.Path, r.URL.RawPath = rest, ""
+	s.serve(w, r, s.leases.claim(id))
+}
+
+// serve hands a request to the instance that was leased for it, or to one that has room.
+func (s *Service) serve(w http.ResponseWriter, r *http.Request, in *instance) {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), s.spec.Timeout, errTimeout)
 	defer cancel()
 	r = r.WithContext(ctx)
-	if rest, id, ok := leased(r.URL.Path); ok {
-		r.URL.Path, r.URL.RawPath = rest, ""
-		if in := s.leases.claim(id); in != nil {
-			s.forward(w, r, in)
-			return
-		}
+	if in != nil {
+		s.forward(w, r, in)
+		return
 	}
 	in, err := s.acquire(ctx)
 	if err != nil {
@@ -77,7 +90,7 @@ func (s *Service) forward(w http.ResponseWriter, r *http.Request, in *instance) 
 func setForwarded(p *httputil.ProxyRequest) {
 	from := p.In.Header
 	p.SetXForwarded()
-	if !isLoopback(p.In.RemoteAddr) {
+	if !LoopbackAddress(p.In.RemoteAddr) {
 		return
 	}
 	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"} {
@@ -85,12 +98,6 @@ func setForwarded(p *httputil.ProxyRequest) {
 			p.Out.Header[name] = said
 		}
 	}
-}
-
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
 }
 
 // answer tells in words why there is no answer of the program.

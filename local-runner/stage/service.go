@@ -56,7 +56,7 @@ func newService(s *Stage, spec manifest.Service, path string) (*Service, error) 
 		local: "http://" + listener.Addr().String(),
 	}
 	service.life, service.end = context.WithCancel(context.Background())
-	service.server = &http.Server{Handler: service, ReadHeaderTimeout: 30 * time.Second, ErrorLog: silent()}
+	service.server = &http.Server{Handler: Programs(http.HandlerFunc(service.serveLocal)), ReadHeaderTimeout: 30 * time.Second, ErrorLog: silent()}
 	service.ending.Go(func() { _ = service.server.Serve(listener) }) // it ends when the service is closed
 	return service, nil
 }

@@ -154,6 +154,20 @@ func TestTargetLeasesAnInstance(t *testing.T) {
 	}
 }
 
+// Who asks from outside can neither take a lease nor change by one which path is asked for.
+func TestLeasesAreOfTheInternalAddress(t *testing.T) {
+	s := play(t, "server", nil)
+	lease, err := s.service.Target("").Acquire(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	_, path, _ := strings.Cut(strings.TrimPrefix(lease.URL, "http://"), "/")
+	if got := look(t, s.get("/"+path+"x")); got.Path != "/"+path+"x" {
+		t.Errorf("the function saw %s", got.Path)
+	}
+}
+
 func TestCloseLetsRequestsFinish(t *testing.T) {
 	s := play(t, "server", nil)
 	look(t, s.get("/"))

@@ -119,15 +119,8 @@ func (e *Edge) scope(r *http.Request, workspace string) (scope.Scope, error) {
 // foreign tells whether the request came from another machine, or from a browser on behalf of a page from elsewhere,
 // be it under a name of its own that leads here (DNS rebinding). Where no token is asked for, such must not write.
 func foreign(r *http.Request) bool {
-	if !loopback(forwardedHost(r)) || !loopback(r.RemoteAddr) {
+	if !loopback(forwardedHost(r)) || !loopback(r.RemoteAddr) || !forwardedByThisMachine(r) {
 		return true
-	}
-	for _, proxied := range r.Header.Values("X-Forwarded-For") {
-		for from := range strings.SplitSeq(proxied, ",") {
-			if !loopback(strings.TrimSpace(from)) {
-				return true
-			}
-		}
 	}
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -135,6 +128,19 @@ func foreign(r *http.Request) bool {
 	}
 	u, err := url.Parse(origin)
 	return err != nil || !strings.EqualFold(u.Host, forwardedHost(r))
+}
+
+// forwardedByThisMachine tells whether every caller that a proxy has noted is this machine: who asks from elsewhere can
+// say any host.
+func forwardedByThisMachine(r *http.Request) bool {
+	for _, list := range r.Header.Values("X-Forwarded-For") {
+		for caller := range strings.SplitSeq(list, ",") {
+			if !loopback(strings.TrimSpace(caller)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // loopback tells whether a host, with or without a port, names this machine.

@@ -244,21 +244,25 @@ func TestWorkspaceAndBase(t *testing.T) {
 func TestWithoutTokensOnlyThisMachineMayWrite(t *testing.T) {
 	edge, _ := New(Config{Auth: "none"})
 	for _, c := range []struct {
-		host, origin string
-		allowed      bool
+		host, origin, caller string
+		allowed              bool
 	}{
-		{"127.0.0.1:8080", "", true}, {"localhost", "", true}, {"[::1]:8080", "", true},
-		{"127.0.0.1:8080", "http://127.0.0.1:8080", true},
-		{"127.0.0.1:8080", "http://evil.example", false}, {"127.0.0.1:8080", "null", false},
-		{"evil.example", "http://evil.example", false}, {"192.168.1.2:8080", "", false},
+		{"127.0.0.1:8080", "", "", true}, {"localhost", "", "127.0.0.1", true}, {"[::1]:8080", "", "::1", true},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", "", true},
+		{"127.0.0.1:8080", "http://evil.example", "", false}, {"127.0.0.1:8080", "null", "", false},
+		{"evil.example", "http://evil.example", "", false}, {"192.168.1.2:8080", "", "", false},
+		{"localhost:8080", "", "192.168.1.2", false}, {"localhost", "", "192.168.1.2, 127.0.0.1", false}, {"localhost", "", "127.0.0.1, 192.168.1.2", false},
 	} {
 		header := map[string]string{"X-Forwarded-Host": c.host}
+		if c.caller != "" {
+			header["X-Forwarded-For"] = c.caller
+		}
 		if c.origin != "" {
 			header["Origin"] = c.origin
 		}
 		_, asked, _ := ask(t, edge, "/register", header)
 		if (asked.Scope.MayWrite() == nil) != c.allowed {
-			t.Errorf("host %q, origin %q: MayWrite says %v", c.host, c.origin, asked.Scope.MayWrite())
+			t.Errorf("host %q, origin %q, caller %q: MayWrite says %v", c.host, c.origin, c.caller, asked.Scope.MayWrite())
 		}
 	}
 	for _, c := range []struct {
