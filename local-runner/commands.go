@@ -17,6 +17,8 @@ type command struct {
 	brief string // one line
 	long  string // what the usage says beyond the brief
 	run   func(ctx context.Context, t terminal, args []string) error
+	// foreign says that what follows the first argument is another program's.
+	foreign bool
 }
 
 // commands are all subcommands in the order of the help; those without a brief are not for people.
@@ -96,17 +98,25 @@ func printFlags(w io.Writer, set *flag.FlagSet) {
 	})
 }
 
-// parse reads the command line; a wish for help is fulfilled, and what cannot be understood is a usage error.
+// parse reads the command line; a wish for help is fulfilled, and what cannot be understood is a usage error. Flags may
+// stand before, between and after the arguments, until a -- ends them.
 func (c command) parse(t terminal, set *flag.FlagSet, args []string) error {
-	err := set.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		c.help(t, set)
-		return err
-	case err != nil:
-		return misuse(c.name, "%v", err)
+	var arguments []string
+	for {
+		err := set.Parse(args)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			c.help(t, set)
+			return err
+		case err != nil:
+			return misuse(c.name, "%v", err)
+		}
+		rest := set.Args()
+		if read := len(args) - len(rest); c.foreign || len(rest) == 0 || read > 0 && args[read-1] == "--" {
+			return set.Parse(slices.Concat([]string{"--"}, arguments, rest))
+		}
+		arguments, args = append(arguments, rest[0]), rest[1:]
 	}
-	return nil
 }
 
 // noArguments refuses what follows the flags.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -29,9 +28,15 @@ func deadLettersCommand() command {
 	c.run = func(ctx context.Context, t terminal, args []string) error {
 		set := c.flags()
 		state := set.String("state", defaultState, "`FOLDER` of the running house")
+		all := set.Bool("all", false, "replay every one that was not sent again yet")
 		workspace := set.String("workspace", "", "those of this workspace `NAME`, not the system's")
 		if err := c.parse(t, set, args); err != nil {
 			return err
+		}
+		rest := set.Args()
+		listing := len(rest) == 0 && !*all
+		if !listing && !(len(rest) > 0 && rest[0] == "replay" && (len(rest) == 1) == *all && len(rest) <= 2) {
+			return misuse(c.name, "dead-letters alone lists them; replay ID or replay --all sends them again")
 		}
 		at, err := stateFolder(*state).find()
 		if err != nil {
@@ -41,16 +46,14 @@ func deadLettersCommand() command {
 		if *workspace != "" {
 			letters.path = "/workspaces/" + *workspace + letters.path
 		}
-		switch rest := set.Args(); {
-		case len(rest) == 0:
+		switch {
+		case listing:
 			return letters.list(ctx, t.out)
-		case len(rest) == 2 && rest[0] == "replay" && rest[1] == "--all":
+		case *all:
 			return letters.replayAll(ctx, t.out)
-		case len(rest) == 2 && rest[0] == "replay" && !strings.HasPrefix(rest[1], "-"):
-			_, err := letters.replay(ctx, t.out, "/"+url.PathEscape(rest[1])+"/replay")
-			return err
 		}
-		return misuse(c.name, "dead-letters alone lists them; replay ID or replay --all sends them again")
+		_, err = letters.replay(ctx, t.out, "/"+url.PathEscape(rest[1])+"/replay")
+		return err
 	}
 	return c
 }
@@ -85,7 +88,8 @@ func (l letters) list(ctx context.Context, out io.Writer) error {
 }
 
 func (d deadLetter) print(out io.Writer) {
-	fmt.Fprintf(out, "%s  %s  %s %s\n    %s\n", d.ID, d.Time.Local().Format("2006-01-02 15:04:05"), d.Type, d.Subject, d.Reason)
+	text := fmt.Sprintf("%s  %s  %s %s\n    %s", d.ID, d.Time.Local().Format("2006-01-02 15:04:05"), d.Type, d.Subject, d.Reason)
+	fmt.Fprintln(out, printable(text))
 	if !d.Replayed.IsZero() {
 		fmt.Fprintf(out, "    sent again %s\n", d.Replayed.Local().Format("2006-01-02 15:04:05"))
 	}

@@ -101,14 +101,15 @@ func followEvents(ctx context.Context, out io.Writer, address string) error {
 			printEvent(out, e)
 		}
 		for _, a := range e.Attempts {
-			fmt.Fprintf(out, "%s %s %s\n", a.Time.Local().Format("15:04:05.000"), e.Type, e.Subject)
+			e.Time = a.Time
+			printEvent(out, e)
 			printAttempt(out, a)
 		}
 	}
 }
 
 func printEvent(out io.Writer, e ingress.Event) {
-	fmt.Fprintf(out, "%s %s %s\n", e.Time.Local().Format("15:04:05.000"), e.Type, e.Subject)
+	fmt.Fprintf(out, "%s %s %s\n", e.Time.Local().Format("15:04:05.000"), printable(e.Type), printable(e.Subject))
 }
 
 func printAttempt(out io.Writer, a ingress.Attempt) {
@@ -121,7 +122,7 @@ func printAttempt(out io.Writer, a ingress.Attempt) {
 		fmt.Fprintf(out, ", attempt %d", a.Number)
 	}
 	if a.Error != "" {
-		fmt.Fprintf(out, ": %s", a.Error)
+		fmt.Fprintf(out, ": %s", printable(a.Error))
 	}
 	fmt.Fprintln(out)
 }

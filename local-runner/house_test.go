@@ -8,11 +8,15 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"perigee/local-runner/ingress"
 	"perigee/local-runner/stage"
 	"perigee/shared/fault"
 )
@@ -166,5 +170,77 @@ func TestLogOfTheRunnerIsPutAside(t *testing.T) {
 	info, err := file.Stat()
 	if _, old := os.Stat(path + ".old"); err != nil || info.Size() != 0 || old != nil {
 		t.Errorf("%v, %v, %v", info, err, old)
+	}
+}
+
+// What strangers put into keys and identifiers must not steer the terminal of who reads of it.
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"S2A → ✓ ü\n\t.":       "S2A → ✓ ü\n\t.",
+		"\x1b]0;owned\x07":     `\u001b]0;owned\u0007`,
+		"a\rb\u009b2J":         `a\u000db\u009b2J`,
+		"\u202egpj.exe\u2066x": `\u202egpj.exe\u2066x`,
+		"\xff":                 `\ufffd`,
+	} {
+		if got := printable(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	var out bytes.Buffer
+	say := &speaker{out: &out}
+	say.line("%s", "\x1b[2J")
+	printEvent(&out, ingress.Event{Type: "\x1b[2J", Subject: "\x1b[2J"})
+	printAttempt(&out, ingress.Attempt{Error: "\x1b[2J"})
+	deadLetter{Subject: "\x1b[2J", Reason: "\x1b[2J"}.print(&out)
+	terminal{err: &out}.failed(errors.New("\x1b[2J"))
+	if strings.ContainsRune(out.String(), '\x1b') || strings.Count(out.String(), `\u001b`) != 7 {
+		t.Errorf("%q", &out)
+	}
+}
+
+// A line that is said while a bar is drawn takes the bar's place; the bar is drawn again below.
+func TestLinesBesideABar(t *testing.T) {
+	var out bytes.Buffer
+	say := &speaker{out: &out}
+	say.beside(true)
+	say.line("careful")
+	say.beside(false)
+	say.line("done")
+	if got := out.String(); got != "\r\x1b[Kcareful\ndone\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// Flags may stand anywhere among the arguments; a -- ends them, and the words of another program are left alone.
+func TestFlagsAmongArguments(t *testing.T) {
+	for _, c := range []struct {
+		foreign bool
+		args    []string
+		want    []string
+		state   string
+	}{
+		{false, []string{"a.tif", "--state", "x", "b.tif"}, []string{"a.tif", "b.tif"}, "x"},
+		{false, []string{"--state=x", "a.tif"}, []string{"a.tif"}, "x"},
+		{false, []string{"a.tif", "--", "--state", "x"}, []string{"a.tif", "--state", "x"}, ""},
+		{false, []string{"-", "--state", "x"}, []string{"-"}, "x"},
+		{false, nil, nil, ""},
+		{true, []string{"--", "ls", "--state", "x"}, []string{"ls", "--state", "x"}, ""},
+		{true, []string{"ls", "--state", "x"}, []string{"ls", "--state", "x"}, ""},
+	} {
+		command := command{name: "test", foreign: c.foreign}
+		set := command.flags()
+		state := set.String("state", "", "")
+		if err := command.parse(terminal{}, set, c.args); err != nil || !slices.Equal(set.Args(), c.want) || *state != c.state {
+			t.Errorf("%q: %q, state %q, %v", c.args, set.Args(), *state, err)
+		}
+	}
+}
+
+// Who starts a runner by nohup wants it to outlive the terminal.
+func TestHangUpThatIsIgnored(t *testing.T) {
+	signal.Ignore(syscall.SIGHUP)
+	defer signal.Reset(syscall.SIGHUP)
+	if slices.Contains(endings(), os.Signal(syscall.SIGHUP)) {
+		t.Error("SIGHUP ends the runner all the same")
 	}
 }

@@ -67,7 +67,7 @@ func (t terminal) failed(err error) int {
 			worst = int(code)
 			continue
 		}
-		fmt.Fprintf(t.err, "%v\n", one)
+		fmt.Fprintln(t.err, printable(one.Error()))
 	}
 	return worst
 }
@@ -75,12 +75,12 @@ func (t terminal) failed(err error) int {
 // errInterrupted is why a command ends on Ctrl-C.
 var errInterrupted = errors.New("interrupted")
 
-// interruptible ends its first context at the first SIGINT, SIGTERM or SIGHUP, its second at the second.
+// interruptible ends its first context at the first signal that ends a command, its second at the second.
 func interruptible() (first, second context.Context, stop func()) {
 	first, interrupt := context.WithCancelCause(context.Background())
 	second, hurry := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, endings()...)
 	done := make(chan struct{})
 	go func() {
 		for _, end := range []context.CancelCauseFunc{interrupt, hurry} {
@@ -100,6 +100,15 @@ func interruptible() (first, second context.Context, stop func()) {
 		interrupt(nil)
 		hurry(nil)
 	}
+}
+
+// endings are the signals that end a command. Who starts it by nohup wants it to outlive the terminal.
+func endings() []os.Signal {
+	all := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // sameKeystroke is the time within which a second signal is the first one once more: some programs signal a process and

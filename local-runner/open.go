@@ -37,7 +37,7 @@ func (h *house) listenPublic(context.Context) (string, error) {
 	}
 	h.url = publicURL(listener.Addr())
 	h.door = ingress.New(listener.Addr().String())
-	h.public = &http.Server{Handler: h.door, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	h.public = &http.Server{Addr: listener.Addr().String(), Handler: h.door, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = h.public.Serve(listener) }() // it ends with the server's Close
 	h.onStop(func(context.Context) error { return h.public.Close() })
 	return "", nil

@@ -32,7 +32,8 @@ func (u *uploader) begin(files []upload) *progress {
 	}
 	p.what = fmt.Sprintf("%d files, %s", len(files), size(p.total))
 	if u.terminal {
-		p.bar = pb.ProgressBarTemplate(barTemplate).New(0).SetTotal(p.total).Set(pb.Bytes, true).Start()
+		p.say.beside(true)
+		p.bar = pb.ProgressBarTemplate(barTemplate).New(0).SetTotal(p.total).Set(pb.Bytes, true).SetWriter(p.say.out).Start()
 		return p
 	}
 	p.say.line("uploading %s", p.what)
@@ -58,6 +59,7 @@ func (p *progress) add(n int64) {
 func (p *progress) end(err error) {
 	if p.bar != nil {
 		p.bar.Finish()
+		p.say.beside(false)
 	}
 	if err == nil {
 		p.say.line("uploaded %s in %s", p.what, brief(time.Since(p.began)))

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -19,12 +21,55 @@ import (
 type speaker struct {
 	mu  sync.Mutex
 	out io.Writer
+	bar bool // one is drawn on the line of the cursor
 }
 
 func (s *speaker) line(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.out, format+"\n", args...)
+	if s.bar {
+		fmt.Fprint(s.out, eraseLine)
+	}
+	fmt.Fprintln(s.out, printable(fmt.Sprintf(format, args...)))
+}
+
+// eraseLine empties the line of the cursor (ECMA-48, EL); a bar is drawn again by itself.
+const eraseLine = "\r\x1b[K"
+
+// beside says whether a bar is drawn from now on.
+func (s *speaker) beside(bar bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bar = bar
+}
+
+// printable shows what would steer a terminal instead of sending it there: keys, identifiers and the words of functions
+// may hold what strangers have put into them.
+func printable(text string) string {
+	if !strings.ContainsFunc(text, steers) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if steers(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// steers is true for control characters but line ends and tabs, for those that turn the direction of writing (Unicode
+// UAX #9), and for bytes that are no character.
+func steers(r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f:
+		return true
+	}
+	return unicode.IsControl(r) || r == utf8.RuneError
 }
 
 func (s *speaker) step(name, told string, took time.Duration) {

@@ -47,9 +47,12 @@ func (s stateFolder) lock() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locking the state folder: %w", err)
 	}
-	if err := flock(file); err != nil {
+	switch err := flock(file); {
+	case errors.Is(err, syscall.EWOULDBLOCK):
 		holder, _ := os.ReadFile(s.path("lock")) // only for the message
 		return nil, errors.Join(fmt.Errorf("another local-runner (process %s) uses the state %s: stop it, or choose another folder with --state", strings.TrimSpace(string(holder)), s), file.Close())
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("locking the state folder: %w", err), file.Close())
 	}
 	if err := errors.Join(file.Truncate(0), writeAt(file, strconv.Itoa(os.Getpid())+"\n")); err != nil {
 		return nil, errors.Join(fmt.Errorf("locking the state folder: %w", err), file.Close())
@@ -63,6 +66,9 @@ func flock(file *os.File) error {
 	for range 10 {
 		if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 			return nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -108,6 +114,9 @@ func (s stateFolder) retract() error {
 func (s stateFolder) find() (instance, error) {
 	var i instance
 	text, err := os.ReadFile(s.path("runner.json"))
+	if errors.Is(err, fs.ErrPermission) {
+		return i, fmt.Errorf("the local-runner of the state %s is another user's: %w", s, err)
+	}
 	if err != nil || !s.running() {
 		return i, fmt.Errorf("no local-runner is ready with the state %s: start one with local-runner up, or name its state with --state", s)
 	}

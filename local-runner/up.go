@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync"
 	"time"
+
+	"perigee/local-runner/stage"
 )
 
 func upCommand() command {
@@ -39,10 +42,15 @@ wait for requests in flight. The state stays: the next start goes on from there.
 		if sample.products < 0 || sample.products > mostProducts {
 			return misuse(c.name, "--sample must be from 0 to %d", mostProducts)
 		}
+		if data != "" {
+			if _, err := os.Stat(data); err != nil { // told now, not once everything runs
+				return fmt.Errorf("what is to be uploaded: %w", err)
+			}
+		}
 		if err := h.absolute(); err != nil {
 			return err
 		}
-		return runUp(ctx, t, h, func(ctx context.Context) error { return h.fill(ctx, t, sample, data) })
+		return runUp(ctx, t, h, func(ctx context.Context) { h.fill(ctx, t, sample, data) })
 	}
 	return c
 }
@@ -51,7 +59,7 @@ wait for requests in flight. The state stays: the next start goes on from there.
 const grace = 20 * time.Second
 
 // runUp brings the house up, fills it and keeps it until it is interrupted or breaks.
-func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context) error) (err error) {
+func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer func() {
@@ -61,7 +69,7 @@ func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)
 		if err != nil { // told before the stop, which may take a while
 			err = exitCode(t.failed(err))
 		}
-		if len(h.closers) > 1 { // more than the lock
+		if h.database != nil {
 			h.say.line("stopping")
 		}
 		err = errors.Join(err, stopHouse(t, h))
@@ -70,26 +78,20 @@ func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)
 		return orCause(ctx, err)
 	}
 	h.say.line("ready %s/ in %.1f s", h.url, time.Since(h.began).Seconds())
-	filled := make(chan error, 1)
-	go func() { filled <- fill(ctx) }()
+	if !stage.LoopbackAddress(h.public.Addr) {
+		h.say.line("everybody who reaches %s can read what is here; only this machine can write", h.public.Addr)
+	}
+	var filling sync.WaitGroup
+	filling.Go(func() { fill(ctx) })
 	defer func() { // what fills the house must not go on when the house stops
 		cancel(nil)
-		if filled != nil {
-			<-filled
-		}
+		filling.Wait()
 	}()
-	for {
-		select {
-		case err := <-filled:
-			filled = nil
-			if err != nil && ctx.Err() == nil {
-				h.say.line("%v", err)
-			}
-		case err := <-h.broken:
-			return err
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+	select {
+	case err := <-h.broken:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
@@ -113,7 +115,7 @@ func stopHouse(t terminal, h *house) error {
 }
 
 // fill brings the first data in, and then says what to open.
-func (h *house) fill(ctx context.Context, t terminal, sample sampling, data string) error {
+func (h *house) fill(ctx context.Context, t terminal, sample sampling, data string) {
 	up := h.uploader(t)
 	var err error
 	switch {
@@ -122,10 +124,13 @@ func (h *house) fill(ctx context.Context, t terminal, sample sampling, data stri
 	case sample.products > 0:
 		err = h.sample(ctx, up, sample)
 	}
-	if ctx.Err() == nil {
-		h.sayWhatToOpen(up.shown)
+	if ctx.Err() != nil {
+		return
 	}
-	return err
+	if err != nil {
+		h.say.line("%v", err)
+	}
+	h.sayWhatToOpen(up.shown)
 }
 
 // sayWhatToOpen names the addresses for people and their programs.

@@ -20,7 +20,7 @@ const stopTime = 20 * time.Second
 
 func withCommand() command {
 	c := command{
-		name: "with", args: "-- COMMAND [ARGUMENTS]",
+		name: "with", args: "-- COMMAND [ARGUMENTS]", foreign: true,
 		brief: "run a command with a throwaway database and object store",
 		long: `Starts an empty PostgreSQL cluster and an empty object store in a temporary folder, without flushing to disk, runs
 the command, stops both and removes the folder. The exit code is the command's. The command finds:
@@ -102,7 +102,7 @@ func execute(t terminal, args []string, env []string) error {
 		return fmt.Errorf("starting %s: %w", args[0], err)
 	}
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, endings()[1:]...) // the first is Ctrl-C's
 	defer signal.Stop(signals)
 	done := make(chan struct{})
 	defer close(done)
