@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -97,6 +98,9 @@ func (h *house) takeState(context.Context) (string, error) {
 		return "", err
 	}
 	h.onStop(func(context.Context) error { return errors.Join(h.state.retract(), lock.Close()) })
+	if _, err := os.Stat(h.state.path("logs")); errors.Is(err, fs.ErrNotExist) {
+		h.say.line("the first start makes what the next ones find in %s: this takes a few seconds", h.state)
+	}
 	if err := os.MkdirAll(h.state.path("logs"), 0o755); err != nil {
 		return "", fmt.Errorf("making the folder of the logs: %w", err)
 	}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -33,7 +34,11 @@ func (d *dispatcher) run(ctx context.Context) {
 			}
 			err = batch.Error()
 		}
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, jetstream.ErrNoHeartbeat): // the machine slept, or was very busy
+			d.b.log.Info("events are fetched anew", "trigger", d.trigger.Name.String())
+		default:
 			d.b.log.Error("events cannot be fetched", "trigger", d.trigger.Name.String(), "error", err)
 			sleep(ctx, retryStore)
 		}

@@ -10,8 +10,10 @@ import (
 	"time"
 )
 
-//go:embed overview.html way.html
+//go:embed header.html overview.html way.html
 var pages embed.FS
+
+var templates = template.Must(template.New("").Funcs(words()).ParseFS(pages, "*.html"))
 
 //go:embed page.css
 var style []byte
@@ -50,13 +52,8 @@ func overview(h *House, w http.ResponseWriter, r *http.Request) {
 
 // show writes a page, whole or not at all.
 func show(w http.ResponseWriter, name string, shown any) {
-	page, err := template.New(name).Funcs(words()).ParseFS(pages, name)
-	if err != nil {
-		refuse(w, http.StatusInternalServerError, err.Error())
-		return
-	}
 	var out bytes.Buffer
-	if err := page.Execute(&out, shown); err != nil {
+	if err := templates.ExecuteTemplate(&out, name, shown); err != nil {
 		refuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
