@@ -66,9 +66,13 @@ const pause, longestPause = 20 * time.Millisecond, 150 * time.Millisecond
 // registered waits for the status of the document's registration.
 func (w *way) registered(ctx context.Context) (record.Registration, error) {
 	address := w.prefix + "/registrations?f=json&href=" + url.QueryEscape(bucket.Href(w.bucket, w.document.key))
+	var last error // that was an answer, not the end of the patience
 	for wait := pause; ; wait = min(2*wait, longestPause) {
 		var list struct{ Registrations []record.Registration }
 		err := w.getJSON(ctx, address, &list)
+		if ctx.Err() == nil {
+			last = err
+		}
 		if fault.KindOf(err) == fault.NotFound {
 			return record.Registration{}, err
 		}
@@ -83,7 +87,7 @@ func (w *way) registered(ctx context.Context) (record.Registration, error) {
 			return status, nil
 		}
 		if sleep(ctx, wait) != nil {
-			return record.Registration{}, w.explain(ctx, err)
+			return record.Registration{}, w.explain(ctx, last)
 		}
 	}
 }

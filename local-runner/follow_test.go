@@ -107,12 +107,12 @@ func TestSilenceIsExplained(t *testing.T) {
 	none := map[string]any{"registrations": []any{}}
 	tried := []ingress.Event{{Attempts: []ingress.Attempt{{Trigger: "register", Error: "503 the database is away"}}}}
 	for want, house := range map[string]answers{
-		"uploaded A → failed: no event of the upload arrived (nothing within 300ms)":            {"/registrations": none, "/_runner/events": []ingress.Event{}},
+		"uploaded A → failed: no event of the upload arrived (nothing within 1s)":            {"/registrations": none, "/_runner/events": []ingress.Event{}},
 		"uploaded A → event → failed: not registered: register: 503 the database is away; see ": {"/registrations": none, "/_runner/events": tried},
 		"uploaded A → failed: not registered: the reason; see ":                                 {"/registrations": 503},
 	} {
 		server := httptest.NewServer(house)
-		if out := tell(t, server.URL, 300*time.Millisecond); !strings.HasPrefix(out, want) {
+		if out := tell(t, server.URL, time.Second); !strings.HasPrefix(out, want) {
 			t.Errorf("got %q, want %q", out, want)
 		}
 		server.Close()
