@@ -107,7 +107,7 @@ func TestSilenceIsExplained(t *testing.T) {
 	none := map[string]any{"registrations": []any{}}
 	tried := []ingress.Event{{Attempts: []ingress.Attempt{{Trigger: "register", Error: "503 the database is away"}}}}
 	for want, house := range map[string]answers{
-		"uploaded A → failed: no event of the upload arrived (nothing within 1s)":            {"/registrations": none, "/_runner/events": []ingress.Event{}},
+		"uploaded A → failed: no event of the upload arrived (nothing within 1s)":               {"/registrations": none, "/_runner/events": []ingress.Event{}},
 		"uploaded A → event → failed: not registered: register: 503 the database is away; see ": {"/registrations": none, "/_runner/events": tried},
 		"uploaded A → failed: not registered: the reason; see ":                                 {"/registrations": 503},
 	} {

@@ -79,7 +79,7 @@ func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)
 	}
 	h.say.line("ready %s/ in %.1f s", h.url, time.Since(h.began).Seconds())
 	if !stage.LoopbackAddress(h.public.Addr) {
-		h.say.line("everybody who reaches %s can read what is here; only this machine can write", h.public.Addr)
+		h.say.line("everybody who reaches %s can read what is here; without a token only this machine can write", h.public.Addr)
 	}
 	var filling sync.WaitGroup
 	filling.Go(func() { fill(ctx) })
