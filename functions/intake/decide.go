@@ -123,10 +123,8 @@ func classify(text []byte, d *decision) {
 	switch {
 	case kind == stac.TypeCollection:
 		d.route = eventing.RouteCollections
-	case kind == stac.TypeCatalog:
-		d.ignored = "it is a STAC catalogue: its items are registered one by one"
-	case err != nil && !says.pretends():
-		d.ignored = "it is JSON, but not STAC"
+	case kind == stac.TypeCatalog, err != nil && !says.pretends():
+		d.route = eventing.RouteAssets // a file like any other, which may be referred to, or lie where an item lay
 	}
 }
 

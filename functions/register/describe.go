@@ -20,6 +20,7 @@ import (
 type description struct {
 	Grid  geo.Grid      `json:"grid"`
 	Bands []record.Band `json:"bands"`
+	ETag  string        `json:"etag"` // of the state that render looked at
 }
 
 // describer asks render for the grids of files, each state of a file once.
@@ -48,7 +49,8 @@ func newDescriber(renderURL string) *describer {
 	}
 }
 
-// describe gives the grid and the bands of the file at href in the state of the ETag. A file that is broken is Invalid.
+// describe gives the grid and the bands of the file at href in the state of the ETag. A file that is broken is Invalid,
+// one that is in another state by now Unavailable: who asks looks again.
 func (d *describer) describe(ctx context.Context, href, etag string) (description, error) {
 	key := href + "\x00" + etag
 	d.mutex.Lock()
@@ -58,10 +60,14 @@ func (d *describer) describe(ctx context.Context, href, etag string) (descriptio
 		return found, nil
 	}
 	found, err := d.ask(ctx, href)
-	if err == nil && etag != "" {
-		d.remember(key, found)
+	switch {
+	case err != nil || etag == "":
+		return found, err
+	case found.ETag != "" && found.ETag != etag:
+		return found, fault.New(fault.Unavailable, "%s changed while it was looked at", href)
 	}
-	return found, err
+	d.remember(key, found)
+	return found, nil
 }
 
 func (d *describer) remember(key string, found description) {

@@ -58,6 +58,19 @@ func TestDescribeFailures(t *testing.T) {
 	}
 }
 
+// What render looked at may be another state than the one that is registered: then neither is told nor remembered.
+func TestDescribeOfAnotherState(t *testing.T) {
+	d, asked := rendering(t, 200, `{"etag": "2", "grid": {"width": 3}}`)
+	for range 2 {
+		if _, err := d.describe(t.Context(), "s3://b/k", "1"); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%v", err)
+		}
+	}
+	if got, err := d.describe(t.Context(), "s3://b/k", "2"); err != nil || got.Grid.Width != 3 || *asked != 3 {
+		t.Errorf("%+v, %v, asked %d times", got, err, *asked)
+	}
+}
+
 // Descriptions are remembered by the state of the file, and only so many.
 func TestDescribeRemembers(t *testing.T) {
 	d, asked := rendering(t, 200, `{"grid": {"width": 3}}`)

@@ -128,6 +128,18 @@ func TestBrokenFileIsReplaced(t *testing.T) {
 	}
 }
 
+// Where an item lay there may be another document by now, which intake takes for a file: it is told, and the record stays.
+func TestItemIsOverwrittenByAnother(t *testing.T) {
+	w := newWorld(t)
+	w.handled(w.put("x.json", item("C", "x", "x")))
+	w.put("x.json", `{"type": "module"}`)
+	w.handled(w.request(eventing.RouteAssets, eventing.ModeReplace, eventing.Document{Href: "s3://" + w.bucket + "/x.json", Time: time.Now()}))
+	w.wantNews("create C/x, failed <nil>/s3://" + w.bucket + "/x.json")
+	if s := w.status("x.json"); s.Status != "failed" || !strings.Contains(s.Error, "type") || w.record("C", "x").ID == "" {
+		t.Errorf("status %+v", s)
+	}
+}
+
 // One item of a batch that cannot be registered does not hold up the others; it is reported so that it can be replayed.
 func TestBatch(t *testing.T) {
 	w := newWorld(t)

@@ -114,7 +114,7 @@ func (w *world) render(rw http.ResponseWriter, q *http.Request) {
 	words, broken := w.broken[href]
 	w.mutex.Unlock()
 	name, key, _ := bucket.ParseHref(href)
-	switch _, err := w.objects.Head(q.Context(), name, key); {
+	switch object, err := w.objects.Head(q.Context(), name, key); {
 	case q.URL.Path != "/internal/describe":
 		http.NotFound(rw, q)
 	case broken && words == "down":
@@ -126,8 +126,8 @@ func (w *world) render(rw http.ResponseWriter, q *http.Request) {
 	case err != nil:
 		http.NotFound(rw, q)
 	default:
-		io.WriteString(rw, `{"grid": {"crs": 32633, "transform": [400000, 10, 0, 5400000, 0, -10], "width": 100, "height": 100, "data_type": "UInt16", "block_width": 512},
-			"bands": [{"name": "b1", "index": 1, "minimum": 1, "maximum": 4000}]}`)
+		fmt.Fprintf(rw, `{"etag": %q, "grid": {"crs": 32633, "transform": [400000, 10, 0, 5400000, 0, -10], "width": 100, "height": 100, "data_type": "UInt16", "block_width": 512},
+			"bands": [{"name": "b1", "index": 1, "minimum": 1, "maximum": 4000}]}`, object.ETag)
 	}
 }
 

@@ -354,6 +354,7 @@ func TestSourcesOfAnAsset(t *testing.T) {
 	want("s3://ingest/a/B04.tif", a.Source.Href, b.Source.Href, waiting.Href)
 	want("s3://ingest/b/B04.tif", b.Source.Href)
 	want("s3://ingest/c/B04.tif")
+	want(a.Source.Href, a.Source.Href)
 	b.Coverages, b.Record.Document = a.Coverages, []byte("{}")
 	applied(t, s, writer(""), b)
 	want("s3://ingest/b/B04.tif")

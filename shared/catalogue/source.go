@@ -31,8 +31,8 @@ func (s *Store) ResolveSource(ctx context.Context, sc scope.Scope, href string) 
 	return key, version, deleted, err
 }
 
-// SourcesOfAsset lists the documents that refer to the file at href: those of records with a coverage there, and those
-// whose registration failed for want of it.
+// SourcesOfAsset lists the documents that a change of the file at href concerns: those of records with a coverage there,
+// those whose registration failed for want of it, and the file itself where a record was made from it.
 func (s *Store) SourcesOfAsset(ctx context.Context, sc scope.Scope, href string) ([]string, error) {
 	if err := sc.Valid(); err != nil {
 		return nil, err
@@ -47,6 +47,8 @@ func (s *Store) SourcesOfAsset(ctx context.Context, sc scope.Scope, href string)
 			union
 			select g.href from perigee.registration g
 				where g.workspace = $1 and g.status = 'failed' and g.missing @> array[$2::text] and g.href <> ''
+			union
+			select s.href from perigee.source_ref s where s.workspace = $1 and s.href = $2 and not s.deleted
 			order by 1`,
 		args: []any{sc.Workspace, href},
 		rows: each(&hrefs, func(rows pgx.Rows) (href string, err error) { return href, rows.Scan(&href) }),

@@ -23,6 +23,7 @@ type Description struct {
 	Grid      geo.Grid      // its CRS is 0 when the file does not say where it lies, or not by an EPSG code
 	Bands     []record.Band // b1, b2, …; Minimum and Maximum are those of a sample without the extreme two in a hundred
 	Footprint orb.Geometry  // the outline of the grid in longitude and latitude; nil when that is not known
+	ETag      string        // of the state that was looked at, without quotes
 }
 
 // wireDescription is a Description in JSON.
@@ -30,11 +31,12 @@ type wireDescription struct {
 	Grid      geo.Grid          `json:"grid"`
 	Bands     []record.Band     `json:"bands"`
 	Footprint *geojson.Geometry `json:"footprint,omitempty"`
+	ETag      string            `json:"etag,omitempty"`
 }
 
 // MarshalJSON writes the footprint as GeoJSON.
 func (d Description) MarshalJSON() ([]byte, error) {
-	w := wireDescription{Grid: d.Grid, Bands: d.Bands}
+	w := wireDescription{Grid: d.Grid, Bands: d.Bands, ETag: d.ETag}
 	if d.Footprint != nil {
 		w.Footprint = geojson.NewGeometry(d.Footprint)
 	}
@@ -47,7 +49,7 @@ func (d *Description) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	*d = Description{Grid: w.Grid, Bands: w.Bands}
+	*d = Description{Grid: w.Grid, Bands: w.Bands, ETag: w.ETag}
 	if w.Footprint != nil {
 		d.Footprint = w.Footprint.Geometry()
 	}
@@ -69,7 +71,7 @@ func (r *Renderer) Describe(ctx context.Context, href string) (_ Description, er
 	if err := f.whole(ctx); err != nil {
 		return Description{}, err
 	}
-	d := Description{Grid: facts.grid()}
+	d := Description{Grid: facts.grid(), ETag: f.etag}
 	for i, nodata := range facts.nodata {
 		b := record.Band{Name: "b" + strconv.Itoa(i+1), Index: i + 1, NoData: nodata}
 		if err := r.statistics(ctx, f, d.Grid, &b); err != nil {
