@@ -32,6 +32,7 @@ func Handler(fn func(ctx context.Context, e event.Event) (*event.Event, error)) 
 		if parent, ok := e.Extensions()[trace.Header].(string); ok {
 			ctx = trace.NewContext(ctx, trace.Parse(parent))
 		}
+		trace.Name(ctx, "event")
 		reply, err := fn(ctx, *e)
 		switch {
 		case err != nil:

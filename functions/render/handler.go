@@ -17,6 +17,7 @@ import (
 	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/trace"
 	"perigee/shared/wms"
 )
 
@@ -116,6 +117,7 @@ func failing(handle func(http.ResponseWriter, *http.Request) error) http.Handler
 // describe answers what register needs to know of a file. Without a workspace it is that of the file's bucket, which
 // register has compared with the document's.
 func (p *painter) describe(w http.ResponseWriter, r *http.Request) error {
+	trace.Name(r.Context(), "describe")
 	params := ows.KVP(r)
 	href, workspace := params.Need("href"), params.Get("workspace")
 	if err := params.Err(); err != nil {

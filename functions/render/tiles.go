@@ -17,6 +17,7 @@ import (
 	"perigee/shared/ows"
 	"perigee/shared/raster"
 	"perigee/shared/scope"
+	"perigee/shared/trace"
 	"perigee/shared/wms"
 )
 
@@ -35,6 +36,7 @@ type block struct {
 
 // tiles answers a request for a block of tiles: one part for each, row by row, sent as soon as it is encoded.
 func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
+	trace.Name(r.Context(), "tiles")
 	b, err := readBlock(ows.KVP(r))
 	if err != nil {
 		return err

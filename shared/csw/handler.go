@@ -14,6 +14,7 @@ import (
 	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/trace"
 )
 
 // version is the version of the protocol.
@@ -86,6 +87,7 @@ func (h handler) answer(r *http.Request) (any, error) {
 		return nil, ows.OperationNotSupported.At(fault.Unsupported, asked, "the operation %s is not offered here", asked)
 	}
 	operation := p.Choice("request", "", "GetCapabilities", "GetRecords", "GetRecordById")
+	trace.Name(r.Context(), operation)
 	if operation != "GetCapabilities" {
 		return h.query(r, p, operation, body)
 	}

@@ -3,6 +3,7 @@ package function
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -30,17 +31,43 @@ func withHealth(next http.Handler, check func(context.Context) error) http.Handl
 // probed answers a probe of the kubelet by its path.
 func probed(check func(context.Context) error) http.HandlerFunc {
 	health := healthRoutes(check)
+	able := health["/health/readiness"]
 	return func(w http.ResponseWriter, r *http.Request) {
 		if route := health[r.URL.Path]; route != nil {
 			route(w, r)
 			return
 		}
-		ready(check)(w, r)
+		able(w, r)
+	}
+}
+
+// fresh is how long the answer of a check of readiness is believed: many may ask, and each check asks the database.
+const fresh = 500 * time.Millisecond
+
+// remembered is a check that is made anew only when its last answer is older than life; at most one is on its way.
+func remembered(check func(context.Context) error, life time.Duration) func(context.Context) error {
+	if check == nil {
+		return nil
+	}
+	var mutex sync.Mutex
+	var at time.Time
+	var last error
+	return func(ctx context.Context) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		if !at.IsZero() && time.Since(at) < life {
+			return last
+		}
+		err := check(ctx)
+		if ctx.Err() == nil { // otherwise it may be the asker's fault
+			at, last = time.Now(), err
+		}
+		return err
 	}
 }
 
 func healthRoutes(check func(context.Context) error) map[string]http.HandlerFunc {
-	alive, able := ready(nil), ready(check)
+	alive, able := ready(nil), ready(remembered(check, fresh))
 	return map[string]http.HandlerFunc{
 		"/health/liveness": alive, "/healthz": alive, "/_/health": alive,
 		"/health/readiness": able, "/_/ready": able,

@@ -20,13 +20,23 @@ func observed(next http.Handler) http.Handler {
 		inFlight.Inc()
 		defer inFlight.Dec() // a handler may abort the request by a panic
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(seen, r)
-		took := time.Since(start)
-		metrics.GetOrCreateCounter(fmt.Sprintf(`perigee_requests_total{code="%d"}`, seen.status)).Inc()
-		metrics.GetOrCreateHistogram("perigee_request_duration_seconds").Update(took.Seconds())
-		slog.Log(r.Context(), levelOf(r.Method, seen.status), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status,
-			"bytes", seen.bytes, "seconds", took.Seconds(), "trace", trace.FromContext(r.Context()).ID())
+		ctx, naming := trace.WithNaming(r.Context())
+		next.ServeHTTP(seen, r.WithContext(ctx))
+		took, operation := time.Since(start), naming.Or(known(r.Method))
+		metrics.GetOrCreateCounter(fmt.Sprintf(`perigee_requests_total{operation=%q,code="%d"}`, operation, seen.status)).Inc()
+		metrics.GetOrCreateHistogram(fmt.Sprintf(`perigee_request_duration_seconds{operation=%q}`, operation)).Update(took.Seconds())
+		slog.Log(ctx, levelOf(r.Method, seen.status), "request", "method", r.Method, "path", r.URL.Path, "operation", operation, "status", seen.status,
+			"bytes", seen.bytes, "seconds", took.Seconds(), "trace", trace.FromContext(ctx).ID())
 	})
+}
+
+// known is a method that HTTP knows; what a stranger makes up is one and the same.
+func known(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
 }
 
 func levelOf(method string, status int) slog.Level {

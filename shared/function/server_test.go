@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"perigee/shared/fault"
+	"perigee/shared/trace"
 )
 
 // start serves until the test ends and gives the address, and a function that stops the server and returns its error.
@@ -42,14 +43,14 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestHealthRoutes(t *testing.T) {
-	var down error
-	address, _ := start(t, Server{Handler: http.NotFoundHandler(), Ready: func(context.Context) error { return down }})
+	address, _ := start(t, Server{Handler: http.NotFoundHandler(), Ready: func(context.Context) error { return nil }})
 	for _, path := range []string{"/health/liveness", "/health/readiness", "/healthz", "/_/health", "/_/ready"} {
 		if status, body := get(t, address+path); status != 200 || body != `{"ok":true}` {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
-	down = fault.New(fault.Unavailable, "postgres://user:secret@db is gone")
+	down := fault.New(fault.Unavailable, "postgres://user:secret@db is gone")
+	address, _ = start(t, Server{Handler: http.NotFoundHandler(), Ready: func(context.Context) error { return down }})
 	if status, body := get(t, address+"/health/readiness"); status != 503 || strings.Contains(body, "secret") {
 		t.Errorf("readiness without its database: %d %s", status, body)
 	}
@@ -58,10 +59,40 @@ func TestHealthRoutes(t *testing.T) {
 	}
 }
 
+// However many ask whether a function is ready, what it depends on is asked once in a while.
+func TestReadinessIsRemembered(t *testing.T) {
+	asked, answer := 0, errors.New("not yet")
+	check := remembered(func(context.Context) error { asked++; return answer }, time.Hour)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if check(gone) == nil || check(t.Context()) == nil || check(t.Context()) == nil || asked != 2 {
+		t.Errorf("asked %d times, want 2: once for one who left, once for all others", asked)
+	}
+	asked, check = 0, remembered(func(context.Context) error { asked++; return nil }, 0)
+	if check(t.Context()) != nil || check(t.Context()) != nil || asked != 2 {
+		t.Errorf("asked %d times about what is old at once", asked)
+	}
+}
+
+// Requests are counted by the operation that their protocol names, and by their status.
+func TestMetricsNameOperations(t *testing.T) {
+	address, _ := start(t, Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		trace.Name(r.Context(), "GetMap")
+		w.WriteHeader(http.StatusTeapot)
+	})})
+	get(t, address+"/ows")
+	_, body := get(t, address+"/metrics")
+	for _, want := range []string{`perigee_requests_total{operation="GetMap",code="418"} 1`, `perigee_request_duration_seconds_count{operation="GetMap"} 1`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+}
+
 func TestMetricsCountRequests(t *testing.T) {
 	address, _ := start(t, Server{Handler: http.NotFoundHandler()})
 	get(t, address+"/nowhere")
-	if _, body := get(t, address+"/metrics"); !strings.Contains(body, `perigee_requests_total{code="404"}`) {
+	if _, body := get(t, address+"/metrics"); !strings.Contains(body, `perigee_requests_total{operation="GET",code="404"}`) {
 		t.Errorf("no count of the request in\n%s", body)
 	}
 }

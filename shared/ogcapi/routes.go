@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"perigee/shared/trace"
 )
 
 // Routes leads requests to handlers by patterns of net/http.ServeMux. It adds what an API for the web needs: HEAD with
@@ -33,6 +35,7 @@ func (rs *Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	handler, pattern := rs.mux.Handler(r)
 	if pattern != "" {
+		trace.Name(r.Context(), pattern)
 		rs.mux.ServeHTTP(w, r) // by way of the mux, which fills in the path values
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"perigee/shared/ows"
 	"perigee/shared/product"
 	"perigee/shared/record"
+	"perigee/shared/trace"
 )
 
 // The parameters of GetMap are those of 06-042 table 8 and 01-068r3 table 8; the older version names the CRS differently
@@ -21,6 +22,7 @@ import (
 
 // getMap answers GetMap.
 func (c *call) getMap() (answer, error) {
+	trace.Name(c.r.Context(), "GetMap")
 	c.version = mapVersion(c.params)
 	m, moments := c.readMap()
 	nodes, err := c.maps.Layers(c.r.Context(), c.asked.Scope, "")

@@ -6,6 +6,7 @@ import (
 
 	"perigee/shared/ows"
 	"perigee/shared/scope"
+	"perigee/shared/trace"
 )
 
 // Handler answers the requests of a Web Map Service at whatever path it is asked.
@@ -71,6 +72,7 @@ func (c *call) answer() (answer, error) {
 // capabilities answers GetCapabilities. CQL with the identifier of an item, as records of the catalogue link to it,
 // confines the layers to that item.
 func (c *call) capabilities() (answer, error) {
+	trace.Name(c.r.Context(), "GetCapabilities")
 	c.version = ows.NegotiateOld(c.params.Get("version"), version130, version111)
 	item := c.identifier()
 	if err := c.params.Err(); err != nil {

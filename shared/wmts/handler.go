@@ -11,6 +11,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/scope"
+	"perigee/shared/trace"
 )
 
 // Root is the path under which everything of this package lies.
@@ -93,6 +94,7 @@ func (h handler) rest(w http.ResponseWriter, r *http.Request, path string) error
 }
 
 func (h handler) capabilities(w http.ResponseWriter, r *http.Request) error {
+	trace.Name(r.Context(), "GetCapabilities")
 	asked := scope.FromContext(r.Context())
 	nodes, err := h.Tiles.Layers(r.Context(), asked.Scope)
 	if err != nil {
@@ -108,6 +110,7 @@ func (h handler) capabilities(w http.ResponseWriter, r *http.Request) error {
 
 // tile answers a question for a tile, unless reading it failed.
 func (h handler) tile(w http.ResponseWriter, r *http.Request, t Tile, err error) error {
+	trace.Name(r.Context(), "GetTile")
 	if err != nil {
 		return err
 	}
