@@ -26,6 +26,8 @@ func schemaOf(kind string) string {
 		return "collection.json"
 	case kind == TypeRegisterFailed:
 		return "register-failed.json"
+	case kind == TypeSeedRequested:
+		return "seed-requested.json"
 	}
 	return "register-requested.json"
 }

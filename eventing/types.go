@@ -19,6 +19,7 @@ const (
 	TypeCollectionCreate    = "org.ogc.api.collection.create"
 	TypeCollectionReplace   = "org.ogc.api.collection.replace"
 	TypeCollectionDelete    = "org.ogc.api.collection.delete"
+	TypeSeedRequested       = "perigee.seed.requested"
 )
 
 // The names of the extension attributes that triggers route on (CloudEvents 1.0, 3.1: lower case letters and digits).
@@ -27,6 +28,7 @@ const (
 	ExtensionMode       = "mode"
 	ExtensionWorkspace  = "workspace"
 	ExtensionCollection = "collection"
+	ExtensionLayer      = "layer"
 )
 
 // Route says how a document is parsed and where it goes. The names follow the queues of EOEPCA's registrar.
@@ -85,4 +87,12 @@ type Object struct {
 			VersionID string `json:"versionId,omitempty"`
 		} `json:"object"`
 	} `json:"s3"`
+}
+
+// SeedRequest is the data of perigee.seed.requested: some blocks of a level of a seeding job, counted from 0.
+type SeedRequest struct {
+	Job   string `json:"job"`
+	Level int    `json:"level"`
+	From  int64  `json:"from"` // the first block
+	To    int64  `json:"to"`   // behind the last
 }

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"os"
@@ -34,11 +31,11 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 	if err != nil {
 		return nil, err
 	}
-	made, err := nameOf(products)
+	made, err := products.Fingerprint()
 	if err != nil {
 		return nil, err
 	}
-	renderer, err := newRenderer(c.Render)
+	renderer, err := tilecache.NewRemote(c.Render)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +44,6 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 		Block: c.Block, Memory: c.Memory, Limit: c.Drawing,
 	})
 	return &tiles{layers: newLayers(store, products), cache: cache, made: made}, nil
-}
-
-// nameOf is a name of a product configuration that changes with what it says.
-func nameOf(products product.Config) (string, error) {
-	text, err := json.Marshal(products)
-	if err != nil {
-		return "", fault.Classify(fault.Internal, err, "the product configuration cannot be named")
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6]), nil
 }
 
 // close waits for the tiles that are being stored.

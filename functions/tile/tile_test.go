@@ -18,9 +18,9 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/identity"
-	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/tilecache/tilecachetest"
 )
 
 // house is the function with a real catalogue, a real bucket, and a renderer that draws words.
@@ -28,13 +28,13 @@ type house struct {
 	config  config
 	store   *catalogue.Store
 	objects *bucket.Client
-	drawing *drawing
+	drawing *tilecachetest.Drawing
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	t.Parallel()
-	h := &house{store: cataloguetest.Open(t), drawing: &drawing{}}
+	h := &house{store: cataloguetest.Open(t), drawing: &tilecachetest.Drawing{}}
 	h.config = config{Products: productsYAML, MaxAge: 5 * time.Second, Title: "Tiles"}
 	h.config.Config = identity.Config{Auth: "none"}
 	h.objects, h.config.Bucket = buckettest.Open(t)
@@ -164,7 +164,7 @@ func TestTilesAreKeptUntilARegistration(t *testing.T) {
 	two.expect(t, there, "hit", "S2L2A  8/138/90 #1")
 	two.expect(t, "/cache/xyz/S2L2A/8/139/91.png", "hit", "S2L2A  8/139/91 #1")
 	two.expect(t, yonder, "miss", "S2L2A  8/20/90 #2")
-	if n := h.drawing.rounds(); n != 2 {
+	if n := h.drawing.Rounds(); n != 2 {
 		t.Fatalf("%d blocks were drawn", n)
 	}
 	h.apply(t, "", scene("", "a", "2", spring.Add(time.Hour), "S2L2A"))
@@ -224,8 +224,8 @@ func TestWorkspacesAreApart(t *testing.T) {
 	if status, _, body := i.get(t, "/cache/wmts/1.0.0/mine/default/WGS84/0/0/0.png"); status != 404 || !strings.Contains(body, "ExceptionReport") || !strings.Contains(body, "mine") {
 		t.Errorf("an unknown layer gives %d %s", status, body)
 	}
-	if !strings.Contains(h.drawing.asked[0], "workspace=w") {
-		t.Errorf("the renderer was asked %s", h.drawing.asked[0])
+	if !strings.Contains(h.drawing.Asked[0], "workspace=w") {
+		t.Errorf("the renderer was asked %s", h.drawing.Asked[0])
 	}
 }
 
@@ -250,12 +250,12 @@ func TestRendererFailures(t *testing.T) {
 	h := newHouse(t)
 	i := h.instance(t)
 	for status, want := range map[int]int{404: 404, 400: 400, 500: 503, 503: 503} {
-		h.drawing.fail = func(w http.ResponseWriter) { http.Error(w, `{"detail":"it did not work"}`, status) }
+		h.drawing.Fail = func(w http.ResponseWriter) { http.Error(w, `{"detail":"it did not work"}`, status) }
 		if got, _, body := i.get(t, there); got != want || !strings.Contains(body, "it did not work") {
 			t.Errorf("a renderer that answers %d gives %d %s", status, got, body)
 		}
 	}
-	h.drawing.fail = nil
+	h.drawing.Fail = nil
 	i.expect(t, there, "miss", "S2L2A  8/138/90 #5")
 }
 
@@ -285,23 +285,5 @@ func TestListing(t *testing.T) {
 	}
 	if status, _, text := i.get(t, "/cache/xyz/S2L2A/tilejson.json"); status != 200 || !strings.Contains(text, `"bounds":[14,46,15,47]`) {
 		t.Errorf("TileJSON is %d %s", status, text)
-	}
-}
-
-func TestTilesAreNamedByWhatTheConfigurationSays(t *testing.T) {
-	names := map[string]bool{}
-	for _, text := range []string{"", "layers: []", "layers: [{id: A}]\ncollections: {A: {}}", "layers: [{id: A, title: B}]\ncollections: {A: {}}"} {
-		products, err := product.Load("PRODUCTS", []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		name, err := nameOf(products)
-		if again, _ := nameOf(products); err != nil || name != again || name == "" {
-			t.Errorf("%q is named %q and %q: %v", text, name, again, err)
-		}
-		names[name] = true
-	}
-	if len(names) != 3 && len(names) != 4 {
-		t.Errorf("the names do not tell configurations apart: %v", names)
 	}
 }

@@ -36,7 +36,10 @@ const minimumVersion = 4
 const versionTable = "perigee.schema_version"
 
 // Ready is nil when the database answers and its schema is new enough for this program.
-func (s *Store) Ready(ctx context.Context) error {
+func (s *Store) Ready(ctx context.Context) error { return s.atLeast(ctx, minimumVersion) }
+
+// atLeast is nil when the database answers and its schema has the version or a newer one.
+func (s *Store) atLeast(ctx context.Context, needed int64) error {
 	var found bool
 	var version int64
 	err := s.ask(ctx, "tell the version of its schema", question{
@@ -46,8 +49,8 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if version < minimumVersion {
-		return fault.New(fault.Unavailable, "the schema of the catalogue has version %d, this program needs %d: it has to be migrated", version, minimumVersion)
+	if version < needed {
+		return fault.New(fault.Unavailable, "the schema of the catalogue has version %d, this program needs %d: it has to be migrated", version, needed)
 	}
 	return nil
 }

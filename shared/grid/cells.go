@@ -46,6 +46,15 @@ func CellsOf(bounds orb.Bound) []int {
 	return cells
 }
 
+// CellBounds is the place of a cell in longitude and latitude; Everywhere, and what is no cell, is the world.
+func CellBounds(cell int) orb.Bound {
+	if cell < 0 || cell >= CellColumns*CellRows {
+		return orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+	}
+	west, north := float64(cell%CellColumns)*CellSize-180, 90-float64(cell/CellColumns)*CellSize
+	return orb.Bound{Min: orb.Point{west, north - CellSize}, Max: orb.Point{west + CellSize, north}}
+}
+
 func finite(b orb.Bound) bool {
 	for _, v := range [...]float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

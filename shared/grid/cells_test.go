@@ -82,3 +82,14 @@ func TestCellsOfProperty(t *testing.T) {
 		}
 	})
 }
+
+func TestCellBounds(t *testing.T) {
+	for cell := range CellColumns * CellRows {
+		if got := CellsOf(CellBounds(cell)); len(got) != 1 || got[0] != cell {
+			t.Fatalf("the place of cell %d is in the cells %v", cell, got)
+		}
+	}
+	if got := CellsOf(CellBounds(Everywhere)); len(got) != CellColumns*CellRows {
+		t.Errorf("everywhere has %d cells", len(got))
+	}
+}

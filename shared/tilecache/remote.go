@@ -1,4 +1,4 @@
-package main
+package tilecache
 
 import (
 	"context"
@@ -14,20 +14,23 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
-	"perigee/shared/tilecache"
 	"perigee/shared/trace"
 )
 
 // maxProblem bounds what is read of an answer that tells a failure.
 const maxProblem = 64 << 10
 
-// renderer asks render for blocks of tiles.
-type renderer struct {
+// maxTile bounds the bytes of a tile.
+const maxTile = 4 << 20
+
+// Remote is the function render as a Renderer: it is asked for blocks of tiles over HTTP.
+type Remote struct {
 	address string
 	client  *http.Client
 }
 
-func newRenderer(base string) (*renderer, error) {
+// NewRemote checks the address of render; it is asked nothing yet.
+func NewRemote(base string) (*Remote, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme == "" || u.Host == "" {
 		return nil, fault.At(fault.Invalid, "RENDER_URL", "RENDER_URL %q is not an absolute URL", base)
@@ -35,33 +38,33 @@ func newRenderer(base string) (*renderer, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 32
 	client := &http.Client{Transport: trace.Transport(transport)}
-	return &renderer{address: strings.TrimSuffix(base, "/") + "/internal/tiles", client: client}, nil
+	return &Remote{address: strings.TrimSuffix(base, "/") + "/internal/tiles", client: client}, nil
 }
 
 // Render yields the tiles of a block while the answer comes in.
-func (r *renderer) Render(ctx context.Context, b tilecache.Block) iter.Seq2[tilecache.Drawn, error] {
-	return func(yield func(tilecache.Drawn, error) bool) {
+func (r *Remote) Render(ctx context.Context, b Block) iter.Seq2[Drawn, error] {
+	return func(yield func(Drawn, error) bool) {
 		answer, err := r.ask(ctx, b)
 		if err != nil {
-			yield(tilecache.Drawn{}, err)
+			yield(Drawn{}, err)
 			return
 		}
 		defer answer.Body.Close()
 		parts, err := partsOf(answer)
 		for err == nil {
-			var drawn tilecache.Drawn
+			var drawn Drawn
 			if drawn, err = nextTile(parts, b.Format); err == nil && !yield(drawn, nil) {
 				return
 			}
 		}
 		if err != io.EOF {
-			yield(tilecache.Drawn{}, err)
+			yield(Drawn{}, err)
 		}
 	}
 }
 
 // ask sends the request for a block, and gives the answer if it is a good one.
-func (r *renderer) ask(ctx context.Context, b tilecache.Block) (*http.Response, error) {
+func (r *Remote) ask(ctx context.Context, b Block) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address+"?"+query(b).Encode(), nil)
 	if err != nil {
 		return nil, fault.Classify(fault.Internal, err, "asking for tiles")
@@ -77,7 +80,7 @@ func (r *renderer) ask(ctx context.Context, b tilecache.Block) (*http.Response, 
 	return answer, nil
 }
 
-func query(b tilecache.Block) url.Values {
+func query(b Block) url.Values {
 	q := url.Values{
 		"workspace": {b.Workspace}, "layer": {b.Layer}, "style": {b.Style}, "grid": {b.Set.ID}, "format": {b.Format},
 		"z": {strconv.Itoa(b.At.Z)}, "col": {strconv.Itoa(b.At.Col)}, "row": {strconv.Itoa(b.At.Row)},
@@ -117,15 +120,15 @@ func partsOf(answer *http.Response) (*multipart.Reader, error) {
 }
 
 // nextTile reads the next part; io.EOF says that there is none.
-func nextTile(parts *multipart.Reader, format string) (tilecache.Drawn, error) {
+func nextTile(parts *multipart.Reader, format string) (Drawn, error) {
 	part, err := parts.NextPart()
 	if err == io.EOF { // the closing boundary; an answer that broke off wraps it
-		return tilecache.Drawn{}, io.EOF
+		return Drawn{}, io.EOF
 	}
 	if err != nil {
-		return tilecache.Drawn{}, fault.Classify(fault.Unavailable, err, "the renderer's answer broke off")
+		return Drawn{}, fault.Classify(fault.Unavailable, err, "the renderer's answer broke off")
 	}
-	drawn := tilecache.Drawn{Picture: tilecache.Picture{MediaType: part.Header.Get("Content-Type"), Empty: part.Header.Get("Tile-Empty") == "true"}}
+	drawn := Drawn{Picture: Picture{MediaType: part.Header.Get("Content-Type"), Empty: part.Header.Get("Tile-Empty") == "true"}}
 	var colErr, rowErr error
 	drawn.Col, colErr = strconv.Atoi(part.Header.Get("Tile-Col"))
 	drawn.Row, rowErr = strconv.Atoi(part.Header.Get("Tile-Row"))

@@ -1,16 +1,13 @@
-package main
+package tilecache_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,49 +15,8 @@ import (
 	"perigee/shared/grid"
 	"perigee/shared/record"
 	"perigee/shared/tilecache"
+	"perigee/shared/tilecache/tilecachetest"
 )
-
-// drawing is a renderer as the function asks it: it remembers the requests, and draws tiles that tell what they are.
-type drawing struct {
-	mu    sync.Mutex
-	asked []string
-	part  func(io.Writer, *multipart.Writer, textproto.MIMEHeader, int) bool // writes the i-th part; nil: a good one; false: the answer ends
-	fail  func(http.ResponseWriter)                                          // answers instead
-}
-
-func (d *drawing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	d.asked = append(d.asked, r.URL.Path+"?"+r.URL.RawQuery)
-	round, part, fail := len(d.asked), d.part, d.fail
-	d.mu.Unlock()
-	if fail != nil {
-		fail(w)
-		return
-	}
-	q := r.URL.Query()
-	number := func(name string) int { n, _ := strconv.Atoi(q.Get(name)); return n }
-	m := multipart.NewWriter(w)
-	w.Header().Set("Content-Type", "multipart/mixed; boundary="+m.Boundary())
-	for i := range number("cols") * number("rows") {
-		col, row := number("col")+i%number("cols"), number("row")+i/number("cols")
-		h := textproto.MIMEHeader{"Content-Type": {q.Get("format")}, "Tile-Col": {strconv.Itoa(col)}, "Tile-Row": {strconv.Itoa(row)}, "Tile-Empty": {"false"}}
-		if part != nil {
-			if !part(w, m, h, i) {
-				return
-			}
-			continue
-		}
-		p, _ := m.CreatePart(h)
-		fmt.Fprintf(p, "%s %s %d/%d/%d #%d", q.Get("layer"), q.Get("time"), number("z"), col, row, round)
-	}
-	m.Close()
-}
-
-func (d *drawing) rounds() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.asked)
-}
 
 func block() tilecache.Block {
 	start := time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC)
@@ -70,11 +26,11 @@ func block() tilecache.Block {
 	}}
 }
 
-func renderAll(t *testing.T, d *drawing) (drawn []tilecache.Drawn, err error) {
+func renderAll(t *testing.T, d *tilecachetest.Drawing) (drawn []tilecache.Drawn, err error) {
 	t.Helper()
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
-	r, err := newRenderer(server.URL + "/")
+	r, err := tilecache.NewRemote(server.URL + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +44,7 @@ func renderAll(t *testing.T, d *drawing) (drawn []tilecache.Drawn, err error) {
 }
 
 func TestRenderAsksForABlockAndReadsItsTiles(t *testing.T) {
-	d := &drawing{}
+	d := &tilecachetest.Drawing{}
 	drawn, err := renderAll(t, d)
 	if err != nil || len(drawn) != 4 {
 		t.Fatalf("%d tiles, %v", len(drawn), err)
@@ -98,13 +54,13 @@ func TestRenderAsksForABlockAndReadsItsTiles(t *testing.T) {
 		t.Errorf("the last tile is %+v %q", last, last.Body)
 	}
 	want := "/internal/tiles?col=130&cols=2&format=image%2Fpng&grid=WGS84&layer=S2L2A__NDVI&row=40&rows=2&style=default&time=2024-05-06T00%3A00%3A00Z%2F2024-05-07T00%3A00%3A00Z&workspace=w&z=7"
-	if d.asked[0] != want {
-		t.Errorf("asked %s, want %s", d.asked[0], want)
+	if d.Asked[0] != want {
+		t.Errorf("asked %s, want %s", d.Asked[0], want)
 	}
 }
 
 func TestRenderTakesEmptyTiles(t *testing.T) {
-	drawn, err := renderAll(t, &drawing{part: func(_ io.Writer, m *multipart.Writer, h textproto.MIMEHeader, _ int) bool {
+	drawn, err := renderAll(t, &tilecachetest.Drawing{Part: func(_ io.Writer, m *multipart.Writer, h textproto.MIMEHeader, _ int) bool {
 		h.Set("Tile-Empty", "true")
 		_, _ = m.CreatePart(h)
 		return true
@@ -128,7 +84,7 @@ func TestRenderRefusals(t *testing.T) {
 		"broken":        {500, `<html>`, fault.Unavailable, "", "500"},
 		"elsewhere":     {302, ``, fault.Unavailable, "", "302"},
 	} {
-		_, err := renderAll(t, &drawing{fail: func(w http.ResponseWriter) {
+		_, err := renderAll(t, &tilecachetest.Drawing{Fail: func(w http.ResponseWriter) {
 			w.WriteHeader(test.status)
 			_, _ = io.WriteString(w, test.body)
 		}})
@@ -166,15 +122,15 @@ func TestRenderAnswersThatCannotBeUsed(t *testing.T) {
 		}, 0},
 		"without a pixel": {func(_ io.Writer, m *multipart.Writer, h header, i int) bool { good(m, h, ""); return true }, 0},
 		"without a limit": {func(_ io.Writer, m *multipart.Writer, h header, i int) bool {
-			good(m, h, strings.Repeat("x", maxTile+1))
+			good(m, h, strings.Repeat("x", 4<<20+1))
 			return true
 		}, 0},
 		"not in parts":     {nil, 0},
 		"without anything": {func(io.Writer, *multipart.Writer, header, int) bool { return false }, 0},
 	} {
-		d := &drawing{part: test.part}
+		d := &tilecachetest.Drawing{Part: test.part}
 		if test.part == nil {
-			d.fail = func(w http.ResponseWriter) { _, _ = io.WriteString(w, "hello") }
+			d.Fail = func(w http.ResponseWriter) { _, _ = io.WriteString(w, "hello") }
 		}
 		drawn, err := renderAll(t, d)
 		if fault.KindOf(err) != fault.Unavailable || len(drawn) != test.tiles {
@@ -186,7 +142,7 @@ func TestRenderAnswersThatCannotBeUsed(t *testing.T) {
 func TestRendererThatIsAway(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	r, err := newRenderer(server.URL)
+	r, err := tilecache.NewRemote(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +152,7 @@ func TestRendererThatIsAway(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"", "render", "/internal", "http://"} {
-		if _, err := newRenderer(wrong); fault.LocatorOf(err) != "RENDER_URL" {
+		if _, err := tilecache.NewRemote(wrong); fault.LocatorOf(err) != "RENDER_URL" {
 			t.Errorf("RENDER_URL %q gives %v", wrong, err)
 		}
 	}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"perigee/eventing"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/function"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/tilecache"
+)
+
+// fanOut is how many further events one event becomes at most.
+const fanOut = 16
+
+// event handles what the broker brings. It comes from inside the cluster and says in which workspace.
+func (s *seeder) event(ctx context.Context, e event.Event) (*event.Event, error) {
+	sc := scope.New(extension(e, eventing.ExtensionWorkspace), "events", scope.Writer)
+	switch e.Type() {
+	case eventing.TypeSeedRequested:
+		req, err := requestOf(e)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.requested(ctx, sc, req)
+	case eventing.TypeItemCreate, eventing.TypeItemReplace:
+		return nil, s.changed(ctx, sc, record.Key{Collection: extension(e, eventing.ExtensionCollection), ID: e.Subject()})
+	case eventing.TypeItemDelete:
+		return nil, s.changed(ctx, sc, record.Key{})
+	}
+	return nil, fault.At(fault.Invalid, "type", "seed handles %s and the events of items, not %s", eventing.TypeSeedRequested, e.Type())
+}
+
+func extension(e event.Event, name string) string {
+	s, _ := e.Extensions()[name].(string)
+	return s
+}
+
+func requestOf(e event.Event) (eventing.SeedRequest, error) {
+	var req eventing.SeedRequest
+	if err := json.Unmarshal(e.Data(), &req); err != nil {
+		return req, fault.Classify(fault.Invalid, err, "the data of the event is not a request to seed")
+	}
+	if req.Job == "" || req.From < 0 || req.To <= req.From {
+		return req, fault.New(fault.Invalid, "the request names no job, or no blocks: job %q, blocks %d to %d", req.Job, req.From, req.To)
+	}
+	return req, nil
+}
+
+// requested does one block, or hands several on as further events. What was done before is not done again; a job that
+// ended, or is gone, needs nothing but perhaps a look at what follows it.
+func (s *seeder) requested(ctx context.Context, sc scope.Scope, req eventing.SeedRequest) error {
+	job, err := s.store.SeedJob(ctx, sc, req.Job)
+	if fault.KindOf(err) == fault.NotFound {
+		slog.Info("a seeding job is gone", "job", req.Job, "workspace", sc.Workspace)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(job.Levels, func(l catalogue.SeedLevel) bool { return l.Level == req.Level })
+	if i < 0 || req.To > job.Levels[i].Blocks {
+		return fault.New(fault.Invalid, "job %s has no blocks %d to %d of level %d", job.ID, req.From, req.To, req.Level)
+	}
+	switch {
+	case !job.Active() || job.Levels[i].Done == job.Levels[i].Blocks:
+		return s.goOn(ctx, sc, job)
+	case req.To-req.From > 1:
+		return s.sink.Send(ctx, split(job, req)...)
+	}
+	return s.block(ctx, sc, job, req.Level, req.From)
+}
+
+// split cuts a range of blocks into at most fanOut ranges of about the same length. The ids of the events tell the
+// ranges, so that an event that comes twice makes the same ones again.
+func split(job catalogue.SeedJob, req eventing.SeedRequest) []event.Event {
+	n := req.To - req.From
+	pieces := min(n, fanOut)
+	events := make([]event.Event, pieces)
+	for i := range pieces {
+		piece := req
+		piece.From, piece.To = req.From+n*i/pieces, req.From+n*(i+1)/pieces
+		events[i] = newEvent(job, piece)
+	}
+	return events
+}
+
+func newEvent(job catalogue.SeedJob, req eventing.SeedRequest) event.Event {
+	e := event.New()
+	e.SetID(fmt.Sprintf("seed/%s/%d/%d-%d", req.Job, req.Level, req.From, req.To))
+	e.SetSource("/perigee/seed")
+	e.SetType(eventing.TypeSeedRequested)
+	e.SetSubject(req.Job)
+	e.SetTime(time.Now())
+	if !strings.ContainsFunc(job.Layer, unicode.IsControl) { // the layer may be the id of an item, and no header can hold such
+		e.SetExtension(eventing.ExtensionLayer, job.Layer)
+	}
+	e.SetExtension(eventing.ExtensionMode, job.Mode)
+	if job.Workspace != "" {
+		e.SetExtension(eventing.ExtensionWorkspace, job.Workspace)
+	}
+	_ = e.SetData(event.ApplicationJSON, req) // texts and numbers always encode
+	return e
+}
+
+// block does one block and counts it. A failure that will not pass is counted too, with its words, and the job goes on.
+func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64) error {
+	done, err := s.store.SeedBlockDone(ctx, sc, job.ID, level, n)
+	if err != nil {
+		return err
+	}
+	if done {
+		return s.goOn(ctx, sc, job)
+	}
+	p, err := s.plans.of(job, level)
+	if err != nil {
+		return err
+	}
+	if n >= int64(len(p.blocks)) {
+		return fault.New(fault.Internal, "level %d of job %s has %d blocks, not %d", level, job.ID, len(p.blocks), n+1)
+	}
+	count, err := s.fill(ctx, sc, p, p.blocks[n])
+	message := ""
+	if err != nil {
+		if !fault.KindOf(err).Permanent() {
+			return err
+		}
+		count = catalogue.SeedCount{Failed: p.blocks[n].count()}
+		message = fmt.Sprintf("level %d, block %d: %v", level, n, err)
+		slog.Warn("a block was not seeded", "job", job.ID, "level", level, "block", n, "error", err)
+	}
+	if job, err = s.store.CountSeedBlock(ctx, sc, job.ID, level, n, count, message); err != nil {
+		return err
+	}
+	for outcome, tiles := range map[string]int64{"drawn": count.Drawn, "skipped": count.Skipped, "deleted": count.Deleted, "failed": count.Failed} {
+		function.Count("seeded_tiles", "outcome", outcome, int(tiles))
+	}
+	return s.goOn(ctx, sc, job)
+}
+
+// fill does what the job says with the tiles of a block.
+func (s *seeder) fill(ctx context.Context, sc scope.Scope, p plan, b block) (catalogue.SeedCount, error) {
+	q, err := question(sc, p.order, p.order.Parts[b.part])
+	if err != nil {
+		return catalogue.SeedCount{}, err
+	}
+	at := b.tiles(p.level, p.order.Block)
+	if p.order.Mode == modeDelete {
+		return catalogue.SeedCount{Deleted: int64(len(at))}, s.tiles.Delete(ctx, q.Tile, at)
+	}
+	drawn, err := s.tiles.Seed(ctx, q, at, p.order.Mode == modeReseed)
+	return catalogue.SeedCount{Drawn: int64(drawn), Skipped: int64(len(at) - drawn)}, err
+}
+
+// goOn sees to what comes next: the first event of the next level, or the changes that came while the job was at work.
+// It may be called any number of times.
+func (s *seeder) goOn(ctx context.Context, sc scope.Scope, job catalogue.SeedJob) error {
+	if current := job.Current(); current != nil {
+		if current.Announced {
+			return nil
+		}
+		return s.announce(ctx, sc, job, current, "")
+	}
+	if job.Automatic {
+		return s.follow(ctx, sc, record.Key{})
+	}
+	return nil
+}
+
+// announce sends the first event of a level, and notes that it was sent. again tells one sending from another.
+func (s *seeder) announce(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level *catalogue.SeedLevel, again string) error {
+	e := newEvent(job, eventing.SeedRequest{Job: job.ID, Level: level.Level, To: level.Blocks})
+	e.SetID(e.ID() + again)
+	if err := s.sink.Send(ctx, e); err != nil {
+		return err
+	}
+	return s.store.SeedLevelAnnounced(ctx, sc, job.ID, level.Level)
+}
+
+// stalled is how long nothing may be heard of a job before its level is announced anew, for the case that the events of
+// some of its blocks were given up while something was away.
+const stalled = 10 * time.Minute
+
+// revive announces anew what stands still. Blocks that were counted are not done again.
+func (s *seeder) revive(ctx context.Context, sc scope.Scope) error {
+	jobs, err := s.store.StalledSeedJobs(ctx, sc, s.quiet, 10)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		current := job.Current()
+		if current == nil {
+			continue
+		}
+		slog.Warn("a seeding job stood still", "job", job.ID, "level", current.Level)
+		if err := s.announce(ctx, sc, job, current, "/again/"+strconv.FormatInt(job.Updated.UnixMicro(), 36)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// question is the question for a tile of a part, as the cache would ask it.
+func question(sc scope.Scope, o order, p part) (tilecache.Question, error) {
+	set, err := setOf(p.Grid)
+	if err != nil {
+		return tilecache.Question{}, err
+	}
+	when, err := p.interval()
+	if err != nil {
+		return tilecache.Question{}, err
+	}
+	return tilecache.Question{
+		Tile:       tilecache.Tile{Workspace: sc.Workspace, Layer: p.Layer, Style: p.Style, Set: set, Time: when, Format: o.Format},
+		Workspaces: sc.Readable(), Subject: o.Subject, Keep: true,
+	}, nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"time"
+
+	"perigee/eventing"
+	"perigee/shared/bucket"
+	"perigee/shared/catalogue"
+	"perigee/shared/fault"
+	"perigee/shared/ogcapi"
+	"perigee/shared/product"
+	"perigee/shared/tilecache"
+)
+
+// seeder does the jobs.
+type seeder struct {
+	config   config
+	products product.Config
+	store    *catalogue.Store
+	tiles    *tilecache.Seeder
+	sink     *eventing.Sink
+	plans    plans
+	quiet    time.Duration // see stalled
+}
+
+// maxSide bounds the side of a block: its tiles are the bits of one number.
+const maxSide = 8
+
+// newSeeder checks the configuration and opens what is not asked before the first request.
+func newSeeder(c config, store *catalogue.Store, objects *bucket.Client) (*seeder, error) {
+	if c.Block < 1 || c.Block > maxSide {
+		return nil, fault.At(fault.Invalid, "BLOCK_SIZE", "BLOCK_SIZE is %d, not 1 to %d", c.Block, maxSide)
+	}
+	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
+	made, err := products.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := tilecache.NewRemote(c.Render)
+	if err != nil {
+		return nil, err
+	}
+	sink, err := eventing.NewSink(c.Sink, c.Overrides)
+	if err != nil {
+		return nil, err
+	}
+	tiles := tilecache.NewSeeder(tilecache.Config{
+		Renderer: renderer, Source: revisions{store}, Made: made, Limit: c.Drawing,
+	}, kept{objects, c.Bucket})
+	return &seeder{config: c, products: products, store: store, tiles: tiles, sink: sink, quiet: stalled}, nil
+}
+
+// handler serves events at the root, where only the broker reaches it, and the operations behind the edge.
+func (s *seeder) handler(edge func(http.Handler) http.Handler) http.Handler {
+	var operations ogcapi.Routes
+	operations.Handle("POST /seed", s.post)
+	operations.Handle("GET /seed/jobs", s.list)
+	operations.Handle("GET /seed/jobs/{id}", s.show)
+	operations.Handle("DELETE /seed/jobs/{id}", s.dismiss)
+	mux := http.NewServeMux()
+	mux.Handle("POST /{$}", eventing.Handler(s.event))
+	mux.Handle("/", edge(&operations))
+	return mux
+}

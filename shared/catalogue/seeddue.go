@@ -1,0 +1,196 @@
+package catalogue
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// SeedDue is a place of a layer that changed and was not seeded since.
+type SeedDue struct {
+	Layer string
+	Day   time.Time // of the tiles for that day; zero: of those without a time
+	Cell  int       // grid.CellsOf; grid.Everywhere stands for all
+}
+
+// PlanSeed makes a job of what is due of a layer, and says which of it the job takes over; what it neither takes nor
+// drops stays due. A job without an id is none: then nothing is left to do for what was taken.
+type PlanSeed func(layer string, due []SeedDue) (job SeedJob, taken []SeedDue, err error)
+
+const maxDue = 20_000 // places of a layer that one job is made of
+
+// FollowChanges finds what changed in the scope's workspace since it was last called, and plans a job for each layer
+// with changes that no job follows already. While one is at work, changes only gather: however many there are, the next
+// job takes them all. The item that is named by the event is looked up for the day and the place of its tiles with a
+// time; without an id none is.
+//
+// It gives the jobs that follow changes and were not announced, its own and those that another call left behind.
+func (s *Store) FollowChanges(ctx context.Context, sc scope.Scope, item record.Key, plan PlanSeed) ([]SeedJob, error) {
+	if err := sc.MayWrite(); err != nil {
+		return nil, err
+	}
+	if err := checkTexts(item.Collection, item.ID); err != nil {
+		return nil, err
+	}
+	var jobs []SeedJob
+	err := s.transaction(ctx, "follow changes", func(ctx context.Context, tx pgx.Tx) error {
+		jobs = nil
+		if err := s.gather(ctx, tx, sc.Workspace, item); err != nil {
+			return err
+		}
+		if err := planJobs(ctx, tx, sc.Workspace, plan); err != nil {
+			return err
+		}
+		const silent = `j.workspace = $1 and j.automatic and j.status in ('accepted', 'running')
+			and exists (select from perigee.seed_level l where l.job = j.id and l.done < l.blocks and not l.announced
+				and not exists (select from perigee.seed_level e where e.job = j.id and e.level < l.level and e.done < e.blocks))`
+		args := []any{sc.Workspace}
+		return send(ctx, tx, []question{
+			{sql: seedJobColumns + " where " + silent + " order by j.time, j.id", args: args, rows: each(&jobs, scanSeedJob)},
+			seedLevels(silent, args, &jobs),
+		})
+	})
+	return jobs, err
+}
+
+// gather notes what is due: the places whose revision is later than the mark, and those of an item's day. The row of the
+// mark is locked to the end of the transaction, so that changes are gathered and jobs planned by one at a time: no
+// change can slip in between a job's end and the look for what came meanwhile.
+func (s *Store) gather(ctx context.Context, tx pgx.Tx, workspace string, item record.Key) error {
+	var places []itemPlace
+	err := send(ctx, tx, []question{
+		s.bounded(),
+		{sql: "insert into perigee.seed_mark (workspace, revision) values ($1, 0) on conflict do nothing", args: []any{workspace}},
+		{sql: "select from perigee.seed_mark where workspace = $1 for update", args: []any{workspace}},
+		{
+			sql: `with now as (select coalesce((select latest from perigee.counter where workspace = $1), 0) as latest),
+				due as (
+					insert into perigee.seed_due (workspace, layer, day, cell)
+					select distinct r.workspace, r.layer, '-infinity'::date, r.cell
+					from perigee.revision r, perigee.seed_mark m, now
+					where r.workspace = $1 and m.workspace = $1 and r.revision > m.revision and r.revision <= now.latest
+					on conflict do nothing)
+				update perigee.seed_mark m set revision = now.latest from now where m.workspace = $1`,
+			args: []any{workspace},
+		},
+		{
+			sql: `select r.layers, to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD'), r.footprint from perigee.record r
+				where r.workspace = $1 and r.collection = $2 and r.id = $3 and $3 <> '' and r.drawable
+					and r.footprint is not null and coalesce(r.start_time, r.end_time) is not null`,
+			args: []any{workspace, item.Collection, item.ID}, rows: each(&places, scanPlace),
+		},
+	})
+	if err != nil || len(places) == 0 {
+		return err
+	}
+	return send(ctx, tx, []question{putPlaces(workspace, item.ID, places[0])})
+}
+
+// itemPlace is where and when an item shows.
+type itemPlace struct {
+	layers []string
+	day    string
+	cells  []int
+}
+
+func scanPlace(rows pgx.Rows) (itemPlace, error) {
+	var p itemPlace
+	var footprint []byte
+	if err := rows.Scan(&p.layers, &p.day, &footprint); err != nil {
+		return p, err
+	}
+	g, err := decode(footprint)
+	p.cells = trace{bounds: bounds(g)}.cells()
+	return p, err
+}
+
+// putPlaces notes the tiles of an item's day. A layer that is the item itself has no use for times.
+func putPlaces(workspace, id string, p itemPlace) question {
+	return question{
+		sql: `insert into perigee.seed_due (workspace, layer, day, cell)
+			select $1, layer, $4::text::date, cell from unnest($2::text[]) layer, unnest($3::integer[]) cell where layer <> $5
+			on conflict do nothing`,
+		args: []any{workspace, p.layers, p.cells, p.day, id},
+	}
+}
+
+// planJobs plans a job for each layer with something due that no job follows.
+func planJobs(ctx context.Context, tx pgx.Tx, workspace string, plan PlanSeed) error {
+	byLayer, layers, err := readDue(ctx, tx, workspace)
+	if err != nil {
+		return err
+	}
+	var todo []question
+	for _, layer := range layers {
+		job, taken, err := plan(layer, byLayer[layer])
+		if err != nil {
+			return err
+		}
+		if job.ID != "" {
+			job.Automatic = true
+			if err := checkSeedJob(job); err != nil {
+				return err
+			}
+			todo = append(todo, putSeedJob(workspace, job)...)
+		}
+		todo = append(todo, dropDue(workspace, taken))
+	}
+	if len(todo) == 0 {
+		return nil
+	}
+	return send(ctx, tx, todo)
+}
+
+// maxFollowed is how many layers one call plans jobs for; the next event of the workspace goes on.
+const maxFollowed = 100
+
+func readDue(ctx context.Context, tx pgx.Tx, workspace string) (map[string][]SeedDue, []string, error) {
+	byLayer, layers := map[string][]SeedDue{}, []string{}
+	err := send(ctx, tx, []question{{
+		sql: `select d.layer, case when d.day > '-infinity' then d.day end, d.cell from (
+				select distinct layer from perigee.seed_due s where s.workspace = $1 and not exists (
+					select from perigee.seed_job j where j.workspace = $1 and j.layer = s.layer and j.automatic and j.status in ('accepted', 'running'))
+				order by layer limit $2) free
+			cross join lateral (select * from perigee.seed_due d where d.workspace = $1 and d.layer = free.layer
+				order by (d.day = '-infinity') desc, d.day desc, d.cell limit $3) d
+			order by d.layer, (d.day = '-infinity') desc, d.day desc, d.cell`,
+		args: []any{workspace, maxFollowed, maxDue},
+		rows: func(rows pgx.Rows) error {
+			for rows.Next() {
+				var d SeedDue
+				var day *time.Time
+				if err := rows.Scan(&d.Layer, &day, &d.Cell); err != nil {
+					return err
+				}
+				d.Day = orZero(day)
+				if len(byLayer[d.Layer]) == 0 {
+					layers = append(layers, d.Layer)
+				}
+				byLayer[d.Layer] = append(byLayer[d.Layer], d)
+			}
+			return rows.Err()
+		},
+	}})
+	return byLayer, layers, err
+}
+
+func dropDue(workspace string, taken []SeedDue) question {
+	day := func(d SeedDue) string {
+		if d.Day.IsZero() {
+			return "-infinity"
+		}
+		return d.Day.Format(time.DateOnly)
+	}
+	return question{
+		sql: `delete from perigee.seed_due d using unnest($2::text[], $3::text[], $4::integer[]) as i(layer, day, cell)
+			where d.workspace = $1 and d.layer = i.layer and d.day = i.day::date and d.cell = i.cell`,
+		args: []any{
+			workspace, column(taken, func(d SeedDue) string { return d.Layer }), column(taken, day),
+			column(taken, func(d SeedDue) int { return d.Cell }),
+		},
+	}
+}
