@@ -31,6 +31,7 @@ func commands() []command {
 		sendCommand(),
 		eventsCommand(),
 		deadLettersCommand(),
+		seedCommand(),
 		withCommand(),
 		storeCommand(),
 	}

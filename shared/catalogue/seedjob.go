@@ -234,15 +234,15 @@ func (s *Store) CountSeedBlock(ctx context.Context, sc scope.Scope, id string, l
 	}, question{
 		sql: `with fresh as (
 				insert into perigee.seed_block (job, level, block)
-				select l.job, l.level, $4 from perigee.seed_level l join perigee.seed_job j on j.id = l.job
-				where j.workspace = $1 and j.id = $2 and l.level = $3 and l.done < l.blocks and $4 >= 0 and $4 < l.blocks
+				select l.job, l.level, $4::bigint from perigee.seed_level l join perigee.seed_job j on j.id = l.job
+				where j.workspace = $1 and j.id = $2 and l.level = $3 and l.done < l.blocks and $4::bigint >= 0 and $4::bigint < l.blocks
 					and j.status in ('accepted', 'running')
 				on conflict do nothing returning job),
 			counted as (
-				update perigee.seed_level l set done = done + 1, drawn = drawn + $5, skipped = skipped + $6, deleted = deleted + $7,
-					failed = failed + $8, finished = case when done + 1 = blocks then now() end
+				update perigee.seed_level l set done = done + 1, drawn = drawn + $5::bigint, skipped = skipped + $6::bigint, deleted = deleted + $7::bigint,
+					failed = failed + $8::bigint, finished = case when done + 1 = blocks then now() end
 				from fresh where l.job = fresh.job and l.level = $3)
-			update perigee.seed_job j set updated = now(), message = case when message = '' then $9 else message end
+			update perigee.seed_job j set updated = now(), message = case when message = '' then $9::text else message end
 			from fresh where j.id = fresh.job`,
 		args: []any{sc.Workspace, id, level, block, count.Drawn, count.Skipped, count.Deleted, count.Failed, clean(message, maxMessage)},
 	}, question{

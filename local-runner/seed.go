@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cheggaaa/pb/v3"
+	"golang.org/x/term"
+
+	"perigee/shared/fault"
+)
+
+// seedRequest is what the function seed is asked.
+type seedRequest struct {
+	Layer   string    `json:"layer"`
+	Style   string    `json:"style,omitempty"`
+	Grids   []string  `json:"grids,omitempty"`
+	BBox    []float64 `json:"bbox,omitempty"`
+	Time    string    `json:"time,omitempty"`
+	MinZoom *int      `json:"minzoom,omitempty"`
+	MaxZoom *int      `json:"maxzoom,omitempty"`
+	Mode    string    `json:"mode,omitempty"`
+	Format  string    `json:"format,omitempty"`
+}
+
+// seedJob is what the function seed tells of a job.
+type seedJob struct {
+	JobID   string `json:"jobID"`
+	Status  string `json:"status"`
+	Message string `json:"message"`
+	Tiles   struct {
+		Total, Done, Drawn, Skipped, Deleted, Failed int64
+	} `json:"tiles"`
+	Levels []struct {
+		Level  int
+		Blocks int64
+		Done   int64 `json:"blocksDone"`
+	} `json:"levels"`
+}
+
+func (j seedJob) ended() bool { return j.Status != "accepted" && j.Status != "running" }
+
+// level is the one that is being worked on.
+func (j seedJob) level() int {
+	for _, l := range j.Levels {
+		if l.Done < l.Blocks {
+			return l.Level
+		}
+	}
+	return 0
+}
+
+func seedCommand() command {
+	c := command{
+		name: "seed", args: "LAYER", brief: "fill the tile cache of a layer, or empty it, and show how far it is",
+		long: "What is not said: every grid, as far as the layer reaches, without a time, the levels that are seeded after changes.\n" +
+			"Ctrl-C ends the watching and the job.",
+	}
+	c.run = func(ctx context.Context, t terminal, args []string) error {
+		set := c.flags()
+		state := set.String("state", defaultState, "`FOLDER` of the running house")
+		workspace := set.String("workspace", "", "of this workspace `NAME`, not the system's")
+		zoom := set.String("zoom", "", "`LEVELS`, as 6 or 0-6")
+		bbox := set.String("bbox", "", "`W,S,E,N` in degrees; west beyond east crosses the date line")
+		grids := set.String("grid", "", "`NAMES` of tile matrix sets, between commas")
+		var req seedRequest
+		set.StringVar(&req.Mode, "mode", "seed", "`MODE`: seed what is not current, reseed all, delete")
+		set.StringVar(&req.Time, "time", "", "`TIME` of the tiles, as 2026-05-01")
+		set.StringVar(&req.Style, "style", "", "`NAME` of a style")
+		set.StringVar(&req.Format, "format", "", "`FORMAT`: png or jpeg")
+		if len(args) > 0 && !strings.HasPrefix(args[0], "-") { // the layer may come first
+			args = append(args[1:len(args):len(args)], args[0])
+		}
+		if err := c.parse(t, set, args); err != nil {
+			return err
+		}
+		if set.NArg() != 1 {
+			return misuse(c.name, "one layer is needed")
+		}
+		req.Layer = set.Arg(0)
+		if err := req.read(c, *zoom, *bbox, *grids); err != nil {
+			return err
+		}
+		at, err := stateFolder(*state).find()
+		if err != nil {
+			return err
+		}
+		prefix := ""
+		if *workspace != "" {
+			prefix = "/workspaces/" + *workspace
+		}
+		return seeding{client: newClient(at), prefix: prefix, out: t.out}.run(ctx, req)
+	}
+	return c
+}
+
+// read takes over the flags that are more than texts.
+func (r *seedRequest) read(c command, zoom, bbox, grids string) error {
+	if zoom != "" {
+		from, to, isRange := strings.Cut(zoom, "-")
+		if !isRange {
+			to = from
+		}
+		first, err1 := strconv.Atoi(from)
+		last, err2 := strconv.Atoi(to)
+		if err1 != nil || err2 != nil {
+			return misuse(c.name, "--zoom is a level or two, as 6 or 0-6, not %q", zoom)
+		}
+		r.MinZoom, r.MaxZoom = &first, &last
+	}
+	if bbox != "" {
+		for part := range strings.SplitSeq(bbox, ",") {
+			v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+			if err != nil {
+				return misuse(c.name, "--bbox is four numbers between commas, not %q", bbox)
+			}
+			r.BBox = append(r.BBox, v)
+		}
+	}
+	if grids != "" {
+		r.Grids = strings.Split(grids, ",")
+	}
+	return nil
+}
+
+// seeding follows a job.
+type seeding struct {
+	client
+	prefix string
+	out    io.Writer
+}
+
+// run starts a job and watches it to its end. Its failure is the command's.
+func (s seeding) run(ctx context.Context, req seedRequest) error {
+	job, err := s.start(ctx, req)
+	if err != nil {
+		return err
+	}
+	show := s.shower(req, job)
+	defer show.end()
+	for !job.ended() {
+		if err := sleep(ctx, 2*longestPause); err != nil {
+			s.dismiss(ctx, job)
+			return err
+		}
+		if err := s.getJSON(ctx, s.prefix+"/seed/jobs/"+job.JobID, &job); err != nil {
+			if fault.KindOf(err) == fault.NotFound || ctx.Err() != nil {
+				return err
+			}
+			continue // the function may be away for a moment
+		}
+		show.at(job)
+	}
+	show.end()
+	n := job.Tiles
+	fmt.Fprintf(s.out, "%s: %d tiles drawn, %d current already, %d deleted, %d failed\n", job.Status, n.Drawn, n.Skipped, n.Deleted, n.Failed)
+	if job.Status != "successful" {
+		return fmt.Errorf("job %s is %s: %s", job.JobID, job.Status, job.Message)
+	}
+	return nil
+}
+
+// start posts the request.
+func (s seeding) start(ctx context.Context, wanted seedRequest) (seedJob, error) {
+	var job seedJob
+	body, err := json.Marshal(wanted)
+	if err != nil {
+		return job, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+s.prefix+"/seed", bytes.NewReader(body))
+	if err != nil {
+		return job, fmt.Errorf("asking the house: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return job, fmt.Errorf("asking the house: %w", err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return job, fmt.Errorf("reading the answer: %w", err)
+	}
+	if resp.StatusCode != http.StatusAccepted {
+		return job, refusals(resp.StatusCode, text)
+	}
+	return job, understood("/seed", json.Unmarshal(text, &job))
+}
+
+// refusals tells each part of a request that is wrong.
+func refusals(status int, body []byte) error {
+	var said struct {
+		Errors []struct{ Detail string }
+	}
+	if json.Unmarshal(body, &said) != nil || len(said.Errors) < 2 {
+		return refusal(status, body)
+	}
+	var all []string
+	for _, e := range said.Errors {
+		all = append(all, e.Detail)
+	}
+	return fault.New(fault.Invalid, "%s", strings.Join(all, "\n"))
+}
+
+// dismiss ends a job that nobody watches any more.
+func (s seeding) dismiss(ctx context.Context, job seedJob) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if _, err := s.do(ctx, http.MethodDelete, s.prefix+"/seed/jobs/"+job.JobID); err == nil {
+		fmt.Fprintf(s.out, "dismissed: job %s\n", job.JobID)
+	}
+}
+
+// shower shows how far a job is: a bar for people who watch, a line now and then otherwise.
+type shower struct {
+	out  io.Writer
+	bar  *pb.ProgressBar
+	told int64 // tenths
+}
+
+func (s seeding) shower(req seedRequest, job seedJob) *shower {
+	fmt.Fprintf(s.out, "%s %s: %d tiles, job %s\n", req.Mode, req.Layer, job.Tiles.Total, job.JobID)
+	w := &shower{out: s.out}
+	if f, ok := s.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		w.bar = pb.ProgressBarTemplate(`{{string . "level"}} {{counters . }} {{bar . }} {{percent . }}`).New(0).SetTotal(job.Tiles.Total).SetWriter(f).Start()
+	}
+	return w
+}
+
+func (w *shower) at(job seedJob) {
+	done := job.Tiles.Done + job.Tiles.Failed
+	if w.bar != nil {
+		w.bar.Set("level", fmt.Sprintf("level %d", job.level())).SetCurrent(done)
+		return
+	}
+	if tenths := done * 10 / max(job.Tiles.Total, 1); tenths > w.told && !job.ended() {
+		w.told = tenths
+		fmt.Fprintf(w.out, "  level %d, %d of %d tiles\n", job.level(), done, job.Tiles.Total)
+	}
+}
+
+// end leaves the bar as it is; it may be called again.
+func (w *shower) end() {
+	if w.bar != nil {
+		w.bar.Finish()
+	}
+}
