@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cheggaaa/pb/v3"
-	"golang.org/x/term"
 
 	"perigee/shared/fault"
 )
@@ -219,6 +217,9 @@ func (s seeding) dismiss(ctx context.Context, job seedJob) {
 	}
 }
 
+// seedBar is the form of the bar.
+const seedBar = `{{string . "level"}} {{counters . }} {{bar . }} {{percent . }}`
+
 // shower shows how far a job is: a bar for people who watch, a line now and then otherwise.
 type shower struct {
 	out  io.Writer
@@ -229,8 +230,8 @@ type shower struct {
 func (s seeding) shower(req seedRequest, job seedJob) *shower {
 	fmt.Fprintf(s.out, "%s %s: %d tiles, job %s\n", req.Mode, req.Layer, job.Tiles.Total, job.JobID)
 	w := &shower{out: s.out}
-	if f, ok := s.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		w.bar = pb.ProgressBarTemplate(`{{string . "level"}} {{counters . }} {{bar . }} {{percent . }}`).New(0).SetTotal(job.Tiles.Total).SetWriter(f).Start()
+	if onTerminal(s.out) {
+		w.bar = pb.ProgressBarTemplate(seedBar).New(0).SetTotal(job.Tiles.Total).SetWriter(s.out).Start()
 	}
 	return w
 }

@@ -17,6 +17,7 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/tilecache"
+	"perigee/shared/trace"
 	"perigee/shared/wmts"
 )
 
@@ -47,8 +48,11 @@ func (s *seeder) follow(ctx context.Context, sc scope.Scope, item record.Key) er
 		return err
 	}
 	for _, job := range jobs {
+		// Many items may have a part in a job: it has a trace of its own, and the log tells which led to it.
+		own := trace.New()
+		slog.Info("a job follows changes", "job", job.ID, "layer", job.Layer, "workspace", sc.Workspace, "item", item.ID, "trace", trace.FromContext(ctx).ID(), "leads_to", own.ID())
 		if current := job.Current(); current != nil {
-			if err := s.announce(ctx, sc, job, current, ""); err != nil {
+			if err := s.announce(trace.NewContext(ctx, own), sc, job, current, ""); err != nil {
 				return err
 			}
 		}

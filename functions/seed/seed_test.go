@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -134,6 +135,11 @@ func TestCrashCostsOneBlock(t *testing.T) {
 	w.drawing.Fail = func(http.ResponseWriter) { panic(http.ErrAbortHandler) } // the connection breaks off
 	if err := w.deliver(t, blocks[3]); fault.KindOf(err) != fault.Unavailable {
 		t.Fatalf("a broken block gives %v", err)
+	}
+	ctx, kill := context.WithCancel(t.Context())
+	w.drawing.Fail = func(http.ResponseWriter) { kill(); <-ctx.Done() }
+	if _, err := w.seeder.event(ctx, blocks[4]); fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("a killed worker gives %v", err)
 	}
 	w.drawing.Fail = nil
 	if got := w.job(t, job.JobID); got.Tiles.Done != 12 || got.Tiles.Failed != 0 || got.Levels[0].BlocksDone != 3 || got.Progress != 37 {

@@ -284,7 +284,7 @@ func (s *Store) DismissSeedJob(ctx context.Context, sc scope.Scope, id, message 
 		return SeedJob{}, err
 	}
 	return s.seedJob(ctx, sc, id, question{
-		sql: `update perigee.seed_job set status = 'dismissed', message = $3, updated = now(), finished = now()
+		sql: `update perigee.seed_job set status = 'dismissed', message = coalesce(nullif($3::text, ''), message), updated = now(), finished = now()
 			where workspace = $1 and id = $2 and status in ('accepted', 'running')`,
 		args: []any{sc.Workspace, id, clean(message, maxMessage)},
 	}, question{
