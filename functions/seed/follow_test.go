@@ -102,10 +102,14 @@ func TestMovedAndDeletedItems(t *testing.T) {
 // A burst of items of one layer is seeded a few times, not once each, and none of them is forgotten.
 func TestBurstsCoalesce(t *testing.T) {
 	w := newWorld(t)
-	const items = 60
+	const items = 500
+	var changes []record.Change
 	for i := range items {
-		w.apply(t, "", scene(fmt.Sprintf("i%d", i), "1", float64(i*6%340)-170, float64(i%7*10)-35))
+		changes = append(changes, scene(fmt.Sprintf("i%d", i), "1", float64(i*6%340)-170, float64(i%7*10)-35))
 		w.broker.events = append(w.broker.events, itemEvent(eventing.TypeItemCreate, fmt.Sprintf("i%d", i)))
+	}
+	for some := range slices.Chunk(changes, 100) {
+		w.apply(t, "", some...)
 	}
 	w.run(t)
 	jobs := w.successful(t)

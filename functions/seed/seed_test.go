@@ -132,16 +132,16 @@ func TestCrashCostsOneBlock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.drawing.Fail = func(http.ResponseWriter) { panic(http.ErrAbortHandler) } // the connection breaks off
+	w.drawing.FailWith(func(http.ResponseWriter) { panic(http.ErrAbortHandler) }) // the connection breaks off
 	if err := w.deliver(t, blocks[3]); fault.KindOf(err) != fault.Unavailable {
 		t.Fatalf("a broken block gives %v", err)
 	}
 	ctx, kill := context.WithCancel(t.Context())
-	w.drawing.Fail = func(http.ResponseWriter) { kill(); <-ctx.Done() }
+	w.drawing.FailWith(func(http.ResponseWriter) { kill(); <-ctx.Done() })
 	if _, err := w.seeder.event(ctx, blocks[4]); fault.KindOf(err) != fault.Unavailable {
 		t.Fatalf("a killed worker gives %v", err)
 	}
-	w.drawing.Fail = nil
+	w.drawing.FailWith(nil)
 	if got := w.job(t, job.JobID); got.Tiles.Done != 12 || got.Tiles.Failed != 0 || got.Levels[0].BlocksDone != 3 || got.Progress != 37 {
 		t.Errorf("after three blocks: %+v", got)
 	}
@@ -183,10 +183,10 @@ func TestNextLevelIsAnnouncedAfterACrash(t *testing.T) {
 // What the renderer refuses is counted as failed, with its words, and the job goes on.
 func TestFailedBlocks(t *testing.T) {
 	w := newWorld(t)
-	w.drawing.Fail = func(a http.ResponseWriter) {
+	w.drawing.FailWith(func(a http.ResponseWriter) {
 		a.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(a, `{"detail":"this cannot be drawn","locator":"style"}`)
-	}
+	})
 	job := w.post(t, `{"layer":"S2L2A","grid":"GoogleMapsCompatible","maxzoom":1}`)
 	w.run(t)
 	job = w.job(t, job.JobID)

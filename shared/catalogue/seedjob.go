@@ -77,13 +77,29 @@ func (s *Store) ReadyToSeed(ctx context.Context) error { return s.atLeast(ctx, s
 // seedKept is how long jobs that ended are remembered.
 const seedKept = "30 days"
 
-// CreateSeedJob keeps a job of the scope's workspace, which has its levels and no progress yet.
+// maxSeedJobs is how many jobs that somebody asked for a workspace may have at work.
+const maxSeedJobs = 100
+
+// CreateSeedJob keeps a job of the scope's workspace, which has its levels and no progress yet. A workspace with too
+// many jobs at work is a fault.Conflict.
 func (s *Store) CreateSeedJob(ctx context.Context, sc scope.Scope, job SeedJob) error {
 	if err := sc.MayWrite(); err != nil {
 		return err
 	}
 	if err := checkSeedJob(job); err != nil {
 		return err
+	}
+	var found bool
+	var active int
+	err := s.ask(ctx, "count the seeding jobs", question{
+		sql:  "select count(*) from perigee.seed_job where workspace = $1 and not automatic and status in ('accepted', 'running')",
+		args: []any{sc.Workspace}, rows: one(&found, &active),
+	})
+	if err != nil {
+		return err
+	}
+	if active >= maxSeedJobs {
+		return fault.New(fault.Conflict, "%d seeding jobs are at work, at most %d may be: wait for one to end, or dismiss it", active, maxSeedJobs)
 	}
 	return s.ask(ctx, "keep a seeding job", append(putSeedJob(sc.Workspace, job), question{
 		sql:  "delete from perigee.seed_job where workspace = $1 and finished < now() - $2::text::interval",

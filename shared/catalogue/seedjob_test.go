@@ -139,10 +139,19 @@ func TestSeedJobsNeedARoleAndAPlace(t *testing.T) {
 	if page, next, err = s.SeedJobs(t.Context(), reader, 2, next); err != nil || len(page) != 1 || next != "" {
 		t.Errorf("%+v %q %v", page, next, err)
 	}
+	for i := range 97 {
+		createSeedJob(t, s, seedJob(fmt.Sprint("more", i), 1))
+	}
+	if err := s.CreateSeedJob(t.Context(), writer("w"), seedJob("one too many", 1)); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("%v", err)
+	}
+	if err := s.CreateSeedJob(t.Context(), writer("v"), seedJob("elsewhere", 1)); err != nil {
+		t.Error(err)
+	}
 	if still, err := s.StalledSeedJobs(t.Context(), writer("w"), time.Hour, 10); err != nil || len(still) != 0 {
 		t.Errorf("%+v %v", still, err)
 	}
-	if still, err := s.StalledSeedJobs(t.Context(), writer("w"), -time.Hour, 10); err != nil || len(still) != 3 || len(still[0].Levels) != 1 {
+	if still, err := s.StalledSeedJobs(t.Context(), writer("w"), -time.Hour, 10); err != nil || len(still) != 10 || len(still[0].Levels) != 1 {
 		t.Errorf("%+v %v", still, err)
 	}
 }

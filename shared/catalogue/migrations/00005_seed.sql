@@ -16,6 +16,7 @@ create table perigee.seed_job (
     finished  timestamptz
 );
 create index seed_job_latest on perigee.seed_job (workspace, time desc, id);
+create index seed_job_active on perigee.seed_job (workspace, updated) where status in ('accepted', 'running');
 -- One job at a time follows the changes of a layer: what changes meanwhile waits for its end, and is seeded once.
 create unique index seed_job_following on perigee.seed_job (workspace, layer) where automatic and status in ('accepted', 'running');
 

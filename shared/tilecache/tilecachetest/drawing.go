@@ -48,6 +48,13 @@ func (d *Drawing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.Close()
 }
 
+// FailWith lets every request from now on be answered by fail; nil draws again.
+func (d *Drawing) FailWith(fail func(http.ResponseWriter)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Fail = fail
+}
+
 // Rounds is how many blocks were asked for.
 func (d *Drawing) Rounds() int {
 	d.mu.Lock()
