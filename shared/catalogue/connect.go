@@ -187,3 +187,16 @@ func (s *Store) transaction(ctx context.Context, doing string, fn func(context.C
 	}
 	return classify(err, doing)
 }
+
+// stepwise is transaction where round trips do not count: begin and commit travel by themselves.
+func (s *Store) stepwise(ctx context.Context, doing string, fn func(context.Context, sender) error) error {
+	return s.transaction(ctx, doing, func(ctx context.Context, tx sender) error {
+		if err := send(ctx, tx, []question{begin}); err != nil {
+			return err
+		}
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		return send(ctx, tx, []question{commit})
+	})
+}

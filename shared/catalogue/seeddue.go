@@ -37,7 +37,7 @@ func (s *Store) FollowChanges(ctx context.Context, sc scope.Scope, item record.K
 		return nil, err
 	}
 	var jobs []SeedJob
-	err := s.transaction(ctx, "follow changes", func(ctx context.Context, tx pgx.Tx) error {
+	err := s.stepwise(ctx, "follow changes", func(ctx context.Context, tx sender) error {
 		jobs = nil
 		if err := s.gather(ctx, tx, sc.Workspace, item); err != nil {
 			return err
@@ -60,7 +60,7 @@ func (s *Store) FollowChanges(ctx context.Context, sc scope.Scope, item record.K
 // gather notes what is due: the places whose revision is later than the mark, and those of an item's day. The row of the
 // mark is locked to the end of the transaction, so that changes are gathered and jobs planned by one at a time: no
 // change can slip in between a job's end and the look for what came meanwhile.
-func (s *Store) gather(ctx context.Context, tx pgx.Tx, workspace string, item record.Key) error {
+func (s *Store) gather(ctx context.Context, tx sender, workspace string, item record.Key) error {
 	var places []itemPlace
 	err := send(ctx, tx, []question{
 		s.bounded(),
@@ -119,7 +119,7 @@ func putPlaces(workspace, id string, p itemPlace) question {
 }
 
 // planJobs plans a job for each layer with something due that no job follows.
-func planJobs(ctx context.Context, tx pgx.Tx, workspace string, plan PlanSeed) error {
+func planJobs(ctx context.Context, tx sender, workspace string, plan PlanSeed) error {
 	byLayer, layers, err := readDue(ctx, tx, workspace)
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func planJobs(ctx context.Context, tx pgx.Tx, workspace string, plan PlanSeed) e
 // maxFollowed is how many layers one call plans jobs for; the next event of the workspace goes on.
 const maxFollowed = 100
 
-func readDue(ctx context.Context, tx pgx.Tx, workspace string) (map[string][]SeedDue, []string, error) {
+func readDue(ctx context.Context, tx sender, workspace string) (map[string][]SeedDue, []string, error) {
 	byLayer, layers := map[string][]SeedDue{}, []string{}
 	err := send(ctx, tx, []question{{
 		sql: `select d.layer, case when d.day > '-infinity' then d.day end, d.cell from (
