@@ -3,6 +3,7 @@ package eventing
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,6 +25,8 @@ func schemaOf(kind string) string {
 		return "item.json"
 	case strings.HasPrefix(kind, "org.ogc.api.collection."):
 		return "collection.json"
+	case kind == TypeHarvestRequested, kind == TypePing:
+		return "harvest-requested.json"
 	case kind == TypeRegisterFailed:
 		return "register-failed.json"
 	case kind == TypeSeedRequested:
@@ -156,6 +159,17 @@ func TestSchemasAndTypes(t *testing.T) {
 				t.Errorf("%s: a document has no %q", file, name)
 			}
 		}
+	}
+}
+
+// The schema of a request to harvest names the fields of its type, and no others.
+func TestSchemaOfHarvests(t *testing.T) {
+	var s schema
+	readJSON(t, "schemas/harvest-requested.json", &s)
+	fields := fieldsOf(reflect.TypeFor[HarvestRequest]())
+	slices.Sort(fields)
+	if named := slices.Sorted(maps.Keys(s.Properties)); !slices.Equal(named, fields) {
+		t.Errorf("the schema names %v, the type has %v", named, fields)
 	}
 }
 

@@ -13,6 +13,8 @@ const (
 	TypeObjectRemovedPrefix = "com.amazonaws.s3.ObjectRemoved"
 	TypeRegisterRequested   = "perigee.register.requested"
 	TypeRegisterFailed      = "perigee.register.failed"
+	TypeHarvestRequested    = "perigee.harvest.requested"
+	TypePing                = "dev.knative.sources.ping"           // Knative's PingSource
 	TypeItemCreate          = "org.ogc.api.collection.item.create" // OGC API PubSub
 	TypeItemReplace         = "org.ogc.api.collection.item.replace"
 	TypeItemDelete          = "org.ogc.api.collection.item.delete"
@@ -29,6 +31,8 @@ const (
 	ExtensionWorkspace  = "workspace"
 	ExtensionCollection = "collection"
 	ExtensionLayer      = "layer"
+	ExtensionHarvester  = "harvester" // of a ping: which harvester is to run
+	ExtensionSweep      = "sweep"     // of a ping: what was left undone is to be done
 )
 
 // Route says how a document is parsed and where it goes. The names follow the queues of EOEPCA's registrar.
@@ -70,6 +74,15 @@ type Document struct {
 	Collection string          `json:"collection,omitempty"` // with ID: the record to deregister
 	ID         string          `json:"id,omitempty"`
 	Time       time.Time       `json:"time,omitzero"` // when it was asked for, to order creations and deletions
+}
+
+// HarvestRequest is the data of perigee.harvest.requested, and may be that of a ping: a harvester to run, or a run to go
+// on with.
+type HarvestRequest struct {
+	Name   string          `json:"name,omitempty"`   // of the harvester
+	Values json.RawMessage `json:"values,omitempty"` // laid over its configuration
+	Run    string          `json:"run,omitempty"`    // to go on with
+	Cursor int64           `json:"cursor,omitempty"` // where the run was when the event was made
 }
 
 // Object is the data of an S3 notification as a CloudEvent (the CloudEvents adapter for AWS S3): one record.

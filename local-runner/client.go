@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,14 +28,22 @@ const maxAnswer = 8 << 20
 
 // do asks; an answer that is none of the 200s is a failure in its own words.
 func (c client) do(ctx context.Context, method, address string) ([]byte, error) {
+	return c.say(ctx, method, address, nil)
+}
+
+// say is do with a message in JSON.
+func (c client) say(ctx context.Context, method, address string, message []byte) ([]byte, error) {
 	if !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
 		address = c.url + address
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(message))
 	if err != nil {
 		return nil, fmt.Errorf("asking the house: %w", err)
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
+	if len(message) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("asking the house: %w", err)

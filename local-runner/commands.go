@@ -27,6 +27,7 @@ func commands() []command {
 		upCommand(),
 		envCommand(),
 		uploadCommand(),
+		harvestCommand(),
 		sampleCommand(),
 		sendCommand(),
 		eventsCommand(),

@@ -145,7 +145,7 @@ func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJo
 		return err
 	}
 	for outcome, tiles := range map[string]int64{"drawn": count.Drawn, "skipped": count.Skipped, "deleted": count.Deleted, "failed": count.Failed} {
-		function.Count("seeded_tiles", "outcome", outcome, int(tiles))
+		function.Count("perigee_seeded_tiles_total", int(tiles), "outcome", outcome)
 	}
 	return s.goOn(ctx, sc, job)
 }

@@ -34,3 +34,6 @@ func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	_, err = knowsGeometry(ctx, conn)
 	return conn, err
 }
+
+// HarvestVersion is the schema that harvests need.
+const HarvestVersion = harvestVersion

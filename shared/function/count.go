@@ -1,13 +1,24 @@
 package function
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// Count adds to a counter of the function's own, which /metrics shows: perigee_<name>_total{<label>="<value>"}. The
-// values of a label are few and known beforehand.
-func Count(name, label, value string, n int) {
-	metrics.GetOrCreateCounter(fmt.Sprintf(`perigee_%s_total{%s=%q}`, name, label, value)).Add(n)
+// Count adds to a counter of what a function does, which /metrics shows; labels are names and values in turn. The values
+// must be few: each set of them is a counter for as long as the process lives.
+func Count(name string, n int, labels ...string) {
+	if n <= 0 {
+		return
+	}
+	var pairs []string
+	for i := 0; i+1 < len(labels); i += 2 {
+		pairs = append(pairs, labels[i]+"="+strconv.Quote(labels[i+1]))
+	}
+	if len(pairs) > 0 {
+		name += "{" + strings.Join(pairs, ",") + "}"
+	}
+	metrics.GetOrCreateCounter(name).Add(n)
 }

@@ -213,12 +213,16 @@ func objects(ts *testscript.TestScript) *bucket.Client {
 	return bucket.Open(bucket.Config{Endpoint: ts.Getenv("AWS_ENDPOINT_URL"), Region: ts.Getenv("AWS_REGION"), AccessKey: ts.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: ts.Getenv("AWS_SECRET_ACCESS_KEY")})
 }
 
-// put FILE KEY stores a file in the ingest bucket.
+// put FILE KEY stores a file in the ingest bucket; KEY may be s3://bucket/key.
 func put(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: put FILE KEY")
 	}
-	_, err := objects(ts).Put(context.Background(), "ingest", args[1], []byte(ts.ReadFile(args[0])), bucket.PutOptions{})
+	name, key, elsewhere := bucket.ParseHref(args[1])
+	if !elsewhere {
+		name, key = "ingest", args[1]
+	}
+	_, err := objects(ts).Put(context.Background(), name, key, []byte(ts.ReadFile(args[0])), bucket.PutOptions{})
 	ts.Check(err)
 }
 

@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"dublincore"},
 	"protocol":   {"csw", "ogcapi", "ows", "stacapi", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "raster", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tilecache"},
 	"process":    {"function"},
 }
 
@@ -253,8 +253,8 @@ var doors = map[string][]string{
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
-	"github.com/goccy/go-yaml":     {"shared/product", "local-runner/manifest"},
-	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "local-runner"},
+	"github.com/goccy/go-yaml":     {"shared/product", "shared/source", "local-runner/manifest"},
+	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"database/sql":                 {"shared/catalogue"},
 	"C":                            {"shared/raster"},

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+func harvestCommand() command {
+	c := command{
+		name: "harvest", args: "NAME", brief: "start a harvester of the running house",
+		long: `NAME is one of the harvesters that the manifests configure, harvest-bucket-catalog for instance. --values is laid over
+its configuration: --values '{"resource": {"root_path": "s3://bucket/path/catalog.json"}}'. With --wait the exit code is 1
+when the harvest did not finish, or when a part of the source could not be read.`,
+	}
+	c.run = func(ctx context.Context, t terminal, args []string) error {
+		set := c.flags()
+		state := set.String("state", defaultState, "`FOLDER` of the running house")
+		workspace := set.String("workspace", "", "harvest the bucket of this workspace `NAME` into it, not the system's")
+		values := set.String("values", "", "`JSON` laid over the harvester's configuration")
+		wait := set.Bool("wait", false, "show how it goes, and wait for the end")
+		names, err := c.mixed(t, set, args)
+		if err != nil {
+			return err
+		}
+		if len(names) != 1 {
+			return misuse(c.name, "the name of one harvester is needed")
+		}
+		if *values != "" && !json.Valid([]byte(*values)) {
+			return misuse(c.name, "--values is not JSON")
+		}
+		at, err := stateFolder(*state).find()
+		if err != nil {
+			return err
+		}
+		h := harvesting{client: newClient(at), say: &speaker{out: t.out}, pause: time.Second}
+		if *workspace != "" {
+			h.prefix = "/workspaces/" + url.PathEscape(*workspace)
+		}
+		return h.run(ctx, names[0], *values, *wait)
+	}
+	return c
+}
+
+// mixed reads a command line whose flags may stand before and behind its arguments.
+func (c command) mixed(t terminal, set *flag.FlagSet, args []string) (names []string, err error) {
+	for {
+		if err := c.parse(t, set, args); err != nil {
+			return nil, err
+		}
+		if set.NArg() == 0 {
+			return names, nil
+		}
+		names, args = append(names, set.Arg(0)), set.Args()[1:]
+	}
+}
+
+// harvesting starts a harvest of a house and watches it.
+type harvesting struct {
+	client
+	prefix string // of the addresses: /workspaces/NAME, or nothing
+	say    *speaker
+	pause  time.Duration // between two looks
+}
+
+// harvestRun is what the function harvest tells of a run.
+type harvestRun struct {
+	ID        string
+	Status    string
+	Error     string
+	Time      time.Time
+	Ended     time.Time
+	Nodes     int64
+	Visited   int64
+	Found     int64
+	Requested int64
+	Filtered  int64
+	Failed    int64
+	Failures  []struct{ Href, Reason string }
+}
+
+func (h harvesting) run(ctx context.Context, name, values string, wait bool) error {
+	var message []byte
+	if values != "" {
+		message = []byte(`{"values": ` + values + `}`)
+	}
+	address := h.prefix + "/harvest/" + url.PathEscape(name)
+	body, err := h.client.say(ctx, http.MethodPost, address, message)
+	if err != nil {
+		return err
+	}
+	var run harvestRun
+	if err := understood(address, json.Unmarshal(body, &run)); err != nil {
+		return err
+	}
+	at := h.prefix + "/harvest-runs/" + url.PathEscape(run.ID)
+	h.say.line("started %s: %s%s", run.ID, h.url, at)
+	if !wait {
+		return nil
+	}
+	if run, err = h.end(ctx, at); err != nil {
+		return err
+	}
+	return h.tell(run)
+}
+
+// end watches a run until it has ended; one line tells each progress.
+func (h harvesting) end(ctx context.Context, at string) (harvestRun, error) {
+	told := int64(-1)
+	for {
+		var run harvestRun
+		if err := h.getJSON(ctx, at+"?f=json", &run); err != nil {
+			return run, err
+		}
+		if run.Status != "running" {
+			return run, nil
+		}
+		if run.Visited != told {
+			told = run.Visited
+			h.say.line("  visited %d of %d, found %d, failed %d", run.Visited, run.Nodes, run.Found, run.Failed)
+		}
+		if err := sleep(ctx, h.pause); err != nil {
+			return run, err
+		}
+	}
+}
+
+// tell says how a run ended; what failed of it makes the exit code 1.
+func (h harvesting) tell(run harvestRun) error {
+	for _, f := range run.Failures {
+		h.say.line("  failed %s: %s", f.Href, f.Reason)
+	}
+	if more := run.Failed - int64(len(run.Failures)); more > 0 {
+		h.say.line("  and %d more", more)
+	}
+	h.say.line("%s in %s: found %d, requested %d, filtered %d, failed %d", run.Status, brief(run.Ended.Sub(run.Time)), run.Found, run.Requested, run.Filtered, run.Failed)
+	switch {
+	case run.Error != "":
+		return fmt.Errorf("the harvest %s: %s", run.Status, run.Error)
+	case run.Status != "finished" || run.Failed > 0:
+		return exitCode(exitFailed)
+	}
+	return nil
+}

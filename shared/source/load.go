@@ -1,0 +1,252 @@
+package source
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"perigee/shared/fault"
+)
+
+// Load reads the configuration of harvesters strictly: an unknown key, a wrong type or what is not supported yet is an
+// error that names the file, line, column and key; those of several harvesters are reported together. The text holds the
+// keys of EOEPCA's harvester by themselves, under `config`, or within the values of its chart under vs.harvester.config.
+// name is the name of the file in messages.
+func Load(name string, text []byte) (Config, error) {
+	l := loader{name: name}
+	return l.load(text)
+}
+
+// LoadSetting reads a configuration from the value of a setting: the text itself, or the path of its file, which read
+// opens. A text has line breaks or colons, a path has neither.
+func LoadSetting(name, value string, read func(path string) ([]byte, error)) (Config, error) {
+	if value == "" || strings.ContainsAny(value, "\n:") {
+		return Load(name, []byte(value))
+	}
+	text, err := read(value)
+	if err != nil {
+		return Config{}, fault.At(fault.Invalid, name, "%s names a file that cannot be read: %w", name, err)
+	}
+	return Load(value, text)
+}
+
+// loader reads a text and tells where in it something is wrong.
+type loader struct{ name string }
+
+// load reads the whole text. The YAML decoder panics on some texts that are not well formed; such a text is refused.
+func (l loader) load(text []byte) (c Config, err error) {
+	defer func() {
+		if recover() != nil {
+			err = fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of harvesters", l.name)
+		}
+	}()
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return c, l.failed(err)
+	}
+	root, err := l.document(file)
+	if err != nil || root == nil {
+		return c, err
+	}
+	for _, wrapper := range [][]string{{"spec", "values"}, {"vs", "harvester"}, {"config"}} {
+		for _, key := range wrapper {
+			if inner := child(root, key); inner != nil {
+				if root, err = l.mapping(inner); err != nil {
+					return c, err
+				}
+			}
+		}
+	}
+	return l.config(root)
+}
+
+func (l loader) document(file *ast.File) (*ast.MappingNode, error) {
+	bodies := slices.DeleteFunc(slices.Clone(file.Docs), func(d *ast.DocumentNode) bool {
+		return d.Body == nil || d.Body.Type() == ast.NullType || d.Body.Type() == ast.CommentType
+	})
+	switch len(bodies) {
+	case 0:
+		return nil, nil
+	case 1:
+		return l.mapping(bodies[0].Body)
+	}
+	return nil, l.at(bodies[1].Body, "", "a configuration of harvesters is one document, this file has %d", len(bodies))
+}
+
+// config reads the top level; redis is where the original's queues are, and of no effect here.
+func (l loader) config(root *ast.MappingNode) (Config, error) {
+	c := Config{filesystems: map[string]filesystem{}}
+	var errs []error
+	for _, e := range root.Values {
+		switch key := e.Key.GetToken().Value; key {
+		case "redis", "harvesters":
+		case "filesystems":
+			errs = append(errs, l.filesystems(e.Value, c.filesystems))
+		default:
+			errs = append(errs, l.at(e.Key, key, "unknown key %q", key))
+		}
+	}
+	if harvesters := child(root, "harvesters"); harvesters != nil && harvesters.Type() != ast.NullType {
+		errs = append(errs, l.harvesters(harvesters, &c))
+	}
+	return c, errors.Join(errs...)
+}
+
+func (l loader) filesystems(at ast.Node, all map[string]filesystem) error {
+	if at.Type() == ast.NullType {
+		return nil
+	}
+	named, err := l.mapping(at)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range named.Values {
+		name := e.Key.GetToken().Value
+		var f filesystem
+		err := l.decode(e.Value, &f)
+		if p := f.problem(); err == nil && p != nil {
+			err = l.problem(e.Value, "filesystem "+name, p)
+		}
+		all[name] = f
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// harvesters reads a list of harvesters with names, or a map by their names.
+func (l loader) harvesters(at ast.Node, c *Config) error {
+	var errs []error
+	add := func(name string, node ast.Node) { errs = append(errs, l.harvester(name, node, c)) }
+	if list, ok := at.(*ast.SequenceNode); ok {
+		for _, node := range list.Values {
+			add("", node)
+		}
+		return errors.Join(errs...)
+	}
+	named, err := l.mapping(at)
+	if err != nil {
+		return err
+	}
+	for _, e := range named.Values {
+		add(e.Key.GetToken().Value, e.Value)
+	}
+	return errors.Join(errs...)
+}
+
+func (l loader) harvester(key string, node ast.Node, c *Config) error {
+	at, err := l.mapping(node)
+	if err != nil {
+		return err
+	}
+	name := key
+	if given := child(at, "name"); given != nil && given.GetToken() != nil {
+		name = given.GetToken().Value
+	}
+	switch {
+	case name == "":
+		return l.at(node, "name", "a harvester has no name")
+	case key != "" && name != key:
+		return l.at(child(at, "name"), "name", "the harvester %q calls itself %q", key, name)
+	case slices.Contains(c.Names(), name):
+		return l.at(node, "name", "there are two harvesters %q", name)
+	}
+	if err := l.supported(name, at); err != nil {
+		return err
+	}
+	e := entry{}
+	if err := l.decode(at, &e); err != nil {
+		return err
+	}
+	e.Name = name
+	if p := e.problem(c.filesystems); p != nil {
+		return l.problem(at, "harvester "+name, p)
+	}
+	c.entries = append(c.entries, e)
+	return nil
+}
+
+// supported refuses a resource of another type before its keys, which are another type's, are looked at.
+func (l loader) supported(name string, at *ast.MappingNode) error {
+	node := child(at, "resource")
+	if node == nil {
+		return l.at(at, "resource", "harvester %s: the key %q is missing here", name, "resource")
+	}
+	resource, err := l.mapping(node)
+	if err != nil {
+		return err
+	}
+	typed := child(resource, "type")
+	if typed == nil {
+		return l.at(node, "resource.type", "harvester %s: the key %q is missing here", name, "type")
+	}
+	if kind := typed.GetToken().Value; kind != TypeSTACCatalog {
+		return l.at(typed, "resource.type", "harvester %s: the type of resource %q is not supported yet, but %s is", name, kind, TypeSTACCatalog)
+	}
+	return nil
+}
+
+// problem tells what is wrong at the line of its key, or the nearest one above it.
+func (l loader) problem(node ast.Node, of string, p *problem) error {
+	for key := range strings.SplitSeq(p.at, ".") {
+		parent, err := l.mapping(node)
+		if err != nil || child(parent, key) == nil {
+			break
+		}
+		node = child(parent, key)
+	}
+	return l.at(node, p.at, "%s: %s: %s", of, p.at, p.text)
+}
+
+func (l loader) decode(node ast.Node, into any) error {
+	if err := yaml.NodeToValue(node, into, yaml.Strict()); err != nil {
+		return l.failed(err)
+	}
+	return nil
+}
+
+func (l loader) mapping(node ast.Node) (*ast.MappingNode, error) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n, nil
+	case *ast.MappingValueNode:
+		return ast.Mapping(n.GetToken(), false, n), nil
+	}
+	return nil, l.at(node, "", "a map is expected here, not %s", node.Type())
+}
+
+func child(parent *ast.MappingNode, key string) ast.Node {
+	for _, e := range parent.Values {
+		if e.Key.GetToken().Value == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+// failed turns an error of the YAML decoder into one that names file, line and column.
+func (l loader) failed(err error) error {
+	var detailed yaml.Error
+	if !errors.As(err, &detailed) || detailed.GetToken() == nil {
+		return fault.New(fault.Invalid, "%s: %w", l.name, err)
+	}
+	token, message := detailed.GetToken(), detailed.GetMessage()
+	var unknown *yaml.UnknownFieldError
+	if errors.As(err, &unknown) {
+		message = `unknown key "` + token.Value + `"`
+	}
+	return fault.At(fault.Invalid, token.Value, "%s:%d:%d: %s", l.name, token.Position.Line, token.Position.Column, message)
+}
+
+func (l loader) at(node ast.Node, locator, format string, args ...any) error {
+	err := fault.New(fault.Invalid, format, args...)
+	if node == nil || node.GetToken() == nil {
+		return fault.At(fault.Invalid, locator, "%s: %s", l.name, err)
+	}
+	position := node.GetToken().Position
+	return fault.At(fault.Invalid, locator, "%s:%d:%d: %s", l.name, position.Line, position.Column, err)
+}

@@ -1,0 +1,235 @@
+package source
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"perigee/shared/fault"
+)
+
+const listed = `
+redis: {host: redis, port: 6379}
+harvesters:
+- name: harvest-bucket-catalog
+  resource:
+    type: STACCatalog
+    root_path: path/catalog.json
+    collection_id: S2
+    source:
+      type: S3
+      bucket: data
+      access_key_id: key
+      secret_access_key: secret
+      endpoint_url: https://minio.example
+      region_name: RegionOne
+      validate_bucket_name: False
+      public: False
+  filter: {}
+  postprocess: []
+  queue: register
+`
+
+const mapped = `
+harvesters:
+  harvest-bucket-catalog:
+    queue: "register_queue"
+    mode: replace
+    resource:
+      type: "STACCatalog"
+      staccatalog:
+        filesystem: s3bucket
+        root_path: "/home/catalog.json"
+        collection_id: S2
+  other:
+    resource: {type: STACCatalog}
+    filter: {}
+    postprocessors: []
+filesystems:
+  s3bucket:
+    type: s3
+    s3: {access_key_id: key, secret_access_key: secret, endpoint_url: https://minio.example, region: RegionOne, public: False}
+`
+
+func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }
+
+// Both generations of the schema, by themselves and within the values of the chart, become one model.
+func TestLoad(t *testing.T) {
+	first := Harvester{
+		Name: "harvest-bucket-catalog", RootPath: "path/catalog.json", Collection: "S2", Mode: "register",
+		Store: Store{Bucket: "data", Endpoint: "https://minio.example", Region: "RegionOne", AccessKey: "key", SecretKey: "secret"},
+	}
+	second := first
+	second.RootPath, second.Mode, second.Store.Bucket = "/home/catalog.json", "replace", ""
+	for _, c := range []struct {
+		name, text string
+		want       Harvester
+	}{
+		{"a list", listed, first},
+		{"a map", mapped, second},
+		{"under config", "config:" + indent(listed), first},
+		{"in a chart", "vs:\n  harvester:\n    image: {tag: x}\n    config:" + indent(indent(indent(mapped))), second},
+		{"in a release", "kind: HelmRelease\nspec:\n  values:\n    vs:\n      harvester:\n        config:" + strings.Repeat("", 1) + indent(indent(indent(indent(indent(mapped))))), second},
+	} {
+		config, err := Load("f.yaml", []byte(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		got, err := config.Harvester("harvest-bucket-catalog", nil)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+	}
+	config, err := Load("f.yaml", []byte(mapped))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := config.Harvester("other", nil); err != nil || got != (Harvester{Name: "other", RootPath: "/", Mode: "register"}) {
+		t.Errorf("the defaults are %+v: %v", got, err)
+	}
+	if names := strings.Join(config.Names(), " "); names != "harvest-bucket-catalog other" {
+		t.Errorf("the harvesters are %s", names)
+	}
+}
+
+// What is wrong is told with its line and key.
+func TestLoadRefuses(t *testing.T) {
+	one := func(entry string) string {
+		return "harvesters:\n  a:\n    resource: {type: STACCatalog}\n    " + entry + "\n"
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"unknown at the top", "harvestrs: {}", `f.yaml:1:1: unknown key "harvestrs"`},
+		{"unknown in a harvester", one("quue: register"), `f.yaml:4:5: unknown key "quue"`},
+		{"unknown in a resource", "harvesters:\n- name: a\n  resource:\n    type: STACCatalog\n    rot: x", `f.yaml:5:5: unknown key "rot"`},
+		{"unknown in a filesystem", "filesystems:\n  f:\n    type: s3\n    s3: {acess: x}", `unknown key "acess"`},
+		{"another type", "harvesters:\n  Sentinel2:\n    resource:\n      type: OpenSearch\n      opensearch: {url: x}", `f.yaml:4:13: harvester Sentinel2: the type of resource "OpenSearch" is not supported yet`},
+		{"another type in a list", "harvesters:\n- name: C\n  resource:\n    url: x\n    type: OpenSearch", `f.yaml:5:11: harvester C: the type of resource "OpenSearch" is not supported yet`},
+		{"no type", "harvesters:\n- name: C\n  resource: {root_path: x}", `harvester C: the key "type" is missing`},
+		{"no resource", "harvesters:\n  C: {queue: register}", `harvester C: the key "resource" is missing`},
+		{"no name", "harvesters:\n- resource: {type: STACCatalog}", "has no name"},
+		{"two names", "harvesters:\n  a:\n    name: b\n    resource: {type: STACCatalog}", `calls itself "b"`},
+		{"the same name", "harvesters:\n- {name: a, resource: {type: STACCatalog}}\n- {name: a, resource: {type: STACCatalog}}", `f.yaml:3:3: there are two harvesters "a"`},
+		{"a filter", one("filter: {op: '=', args: [{property: x}, 1]}"), "f.yaml:4:13: harvester a: filter: filters are not supported yet"},
+		{"a postprocessor", one("postprocessors: [{type: external, process: x}]"), "f.yaml:4:21: harvester a: postprocessors: "},
+		{"an older postprocessor", one("postprocess: {type: x}"), "harvester a: postprocess: "},
+		{"another queue", one("queue: seed_queue"), `f.yaml:4:12: harvester a: queue: the queue is "seed_queue"`},
+		{"another mode", one("mode: deregister"), `harvester a: mode: the mode is "deregister"`},
+		{"no such filesystem", "harvesters:\n  a: {resource: {type: STACCatalog, staccatalog: {filesystem: f}}}", `there is no "f" among filesystems`},
+		{"another filesystem", "filesystems:\n  f: {type: ftp}", `filesystem f: type: the type of filesystem "ftp" is not supported yet`},
+		{"a public filesystem", "filesystems:\n  f:\n    type: s3\n    s3: {public: True}", "f.yaml:4:18: filesystem f: s3.public"},
+		{"a public source", "harvesters:\n  a: {resource: {type: STACCatalog, source: {type: S3, public: True}}}", "resource.source.public"},
+		{"two roots", "harvesters:\n  a: {resource: {type: STACCatalog, root_path: x, staccatalog: {root_path: y}}}", "root_path is given twice"},
+		{"not a map", "harvesters: 7", "a map is expected here"},
+		{"two documents", "harvesters: {}\n---\nharvesters: {}", "is one document"},
+		{"not YAML", "harvesters: {", "f.yaml"},
+	} {
+		_, err := Load("f.yaml", []byte(c.text))
+		if fault.KindOf(err) != fault.Invalid && len(fault.All(err)) < 2 || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+	for _, empty := range []string{"", "# nothing\n", "harvesters:\n", "harvesters: {}\nfilesystems:\n"} {
+		if c, err := Load("f.yaml", []byte(empty)); err != nil || len(c.Names()) != 0 {
+			t.Errorf("%q: %v, %v", empty, c.Names(), err)
+		}
+	}
+}
+
+func TestLoadSetting(t *testing.T) {
+	read := func(path string) ([]byte, error) {
+		if path != "harvesters.yaml" {
+			return nil, os.ErrNotExist
+		}
+		return []byte(listed), nil
+	}
+	if c, err := LoadSetting("HARVESTERS", "harvesters.yaml", read); err != nil || len(c.Names()) != 1 {
+		t.Errorf("%v: %v", c.Names(), err)
+	}
+	if _, err := LoadSetting("HARVESTERS", "nowhere.yaml", read); err == nil || !strings.Contains(err.Error(), "HARVESTERS") {
+		t.Errorf("%v", err)
+	}
+}
+
+// HRV-03: values are merged deeply, in the form of either generation, whichever the configuration has.
+func TestValues(t *testing.T) {
+	for _, c := range []struct{ name, text, values, root, want string }{
+		{"none", mapped, `null`, "/home/catalog.json", ""},
+		{"the other form", mapped, `{"resource": {"root_path": "s3://b/path/catalog.json"}}`, "s3://b/path/catalog.json", ""},
+		{"the same form", mapped, `{"resource": {"staccatalog": {"root_path": "x"}}}`, "x", ""},
+		{"a list, the same form", listed, `{"resource": {"root_path": "x"}}`, "x", ""},
+		{"a list, the other form", listed, `{"resource": {"staccatalog": {"root_path": "x"}}}`, "x", ""},
+		{"nothing of it", listed, `{"mode": "replace", "resource": {"type": "STACCatalog"}, "filter": {}}`, "path/catalog.json", ""},
+		{"two roots", listed, `{"resource": {"root_path": "y", "staccatalog": {"root_path": "x"}}}`, "", "given twice"},
+		{"an unknown key", listed, `{"resource": {"rot_path": "y"}}`, "", `unknown field "rot_path"`},
+		{"no object", listed, `7`, "", "values"},
+		{"something behind", listed, `{} {}`, "", "values"},
+		{"another store", listed, `{"resource": {"source": {"endpoint_url": "http://169.254.169.254/"}}}`, "", "values.resource.source: that is for the deployment to say"},
+		{"another filesystem", mapped, `{"resource": {"staccatalog": {"filesystem": "other"}}}`, "", "for the deployment to say"},
+		{"another type", mapped, `{"resource": {"type": "OpenSearch"}}`, "", "for the deployment to say"},
+		{"another name", mapped, `{"name": "x"}`, "", "for the deployment to say"},
+		{"a filter", mapped, `{"filter": {"op": "="}}`, "", "values.filter: filters are not supported yet"},
+		{"a mode", mapped, `{"mode": "x"}`, "", "values.mode"},
+		{"too much", mapped, `{"mode": "` + strings.Repeat("x", MaxValues) + `"}`, "", "more than the"},
+	} {
+		config, err := Load("f.yaml", []byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := config.Harvester("harvest-bucket-catalog", []byte(c.values))
+		if c.want != "" {
+			if err == nil || !strings.Contains(err.Error(), c.want) || !fault.KindOf(err).Permanent() || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		if err != nil || got.RootPath != c.root || got.Collection != "S2" || got.Store.AccessKey != "key" {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+		if again, err := config.Harvester("harvest-bucket-catalog", nil); err != nil || again.RootPath == "x" {
+			t.Errorf("%s: the configuration itself has changed: %+v, %v", c.name, again, err)
+		}
+	}
+	config := Config{}
+	if _, err := config.Harvester("x", nil); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("%v", err)
+	}
+}
+
+// No text makes reading fail otherwise than by an error.
+func FuzzLoad(f *testing.F) {
+	f.Add(listed)
+	f.Add(mapped)
+	f.Add("harvesters: {a: [}")
+	f.Fuzz(func(t *testing.T, text string) {
+		config, err := Load("f", []byte(text))
+		for _, name := range config.Names() {
+			if h, wrong := config.Harvester(name, nil); err == nil && (wrong != nil || h.RootPath == "" || h.Mode == "") {
+				t.Errorf("%s is %+v: %v", name, h, wrong)
+			}
+		}
+	})
+}
+
+// No values change where a store is, or a configuration that others use.
+func FuzzValues(f *testing.F) {
+	config, err := Load("f", []byte(listed))
+	if err != nil {
+		f.Fatal(err)
+	}
+	before, err := config.Harvester("harvest-bucket-catalog", nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(`{"resource": {"root_path": "x", "source": {"public": true}}}`)
+	f.Add(`{"Resource": {"SOURCE": {"Bucket": "x"}}}`)
+	f.Fuzz(func(t *testing.T, values string) {
+		h, err := config.Harvester("harvest-bucket-catalog", []byte(values))
+		if err == nil && h.Store != before.Store {
+			t.Errorf("the store is %+v", h.Store)
+		}
+		if after, err := config.Harvester("harvest-bucket-catalog", nil); err != nil || after != before {
+			t.Errorf("the configuration is %+v: %v", after, err)
+		}
+	})
+}
