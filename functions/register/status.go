@@ -11,6 +11,7 @@ import (
 	"perigee/eventing"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/function"
 	"perigee/shared/record"
 )
 
@@ -106,6 +107,7 @@ func (r *registrar) telling(ctx context.Context, req request, w *work) (bool, er
 
 func (w *work) log() {
 	s := w.status
+	function.Count("perigee_registrations_total", 1, "status", s.Status, "outcome", string(s.Outcome))
 	log := slog.With("subject", s.ID, "collection", s.Collection, "workspace", s.Workspace, "href", s.Href, "event", s.Event, "seconds", s.Took)
 	if s.Status == failed {
 		log.Warn("not registered", "error", s.Error)

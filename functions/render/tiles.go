@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"perigee/shared/fault"
+	"perigee/shared/function"
 	"perigee/shared/geo"
 	"perigee/shared/grid"
 	"perigee/shared/ows"
@@ -113,6 +114,7 @@ func (b block) send(ctx context.Context, w http.ResponseWriter, picture *raster.
 		if _, err := part.Write(tile.body); err != nil {
 			return gone(err)
 		}
+		function.Count("perigee_tiles_drawn_total", 1)
 		_ = flusher.Flush() // a writer that cannot flush sends at the end
 	}
 	return gone(parts.Close())

@@ -11,6 +11,7 @@ import (
 	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/function"
 	"perigee/shared/ows"
 	"perigee/shared/product"
 	"perigee/shared/record"
@@ -99,6 +100,7 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 	if err != nil {
 		return wmts.Picture{}, err
 	}
+	function.Count("perigee_tiles_total", 1, "state", string(answer.State))
 	return wmts.Picture{
 		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
 		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
