@@ -49,10 +49,18 @@ func TestStoredGridOfAbsurdSizeIsRefused(t *testing.T) {
 }
 
 func TestMessagesAreWords(t *testing.T) {
-	m := messages{texts: []string{"1f/A.tif: bad", "no\n  way in 1f/A.tif"}}
-	for name, want := range map[string]string{"1f/A.tif": "bad; no way in the file", "": "1f/A.tif: bad; no way in 1f/A.tif"} {
-		if got := m.text(name); got != want {
-			t.Errorf("%q", got)
+	for _, c := range []struct {
+		name string
+		said []string
+		want string
+	}{
+		{"1f/A.tif", []string{"1f/A.tif: bad", "no\n  way in 1f/A.tif"}, "bad; no way in the file"},
+		{"1f/A.tif", []string{"A.tif: bad", "A.tif, band 1: failed", "in BA.tif"}, "bad; the file, band 1: failed; in BA.tif"}, // as GDAL 3.10 says it
+		{"1f/b", []string{"b:bad block b"}, "bad block the file"},
+		{"", []string{"1f/A.tif: bad", "no\n  way in 1f/A.tif"}, "1f/A.tif: bad; no way in 1f/A.tif"},
+	} {
+		if got := (&messages{texts: c.said}).text(c.name); got != c.want {
+			t.Errorf("%q: %q, want %q", c.said, got, c.want)
 		}
 	}
 }

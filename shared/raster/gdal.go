@@ -3,6 +3,8 @@ package raster
 import (
 	"errors"
 	"os"
+	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -55,10 +57,21 @@ func (m *messages) handle(category godal.ErrorCategory, _ int, text string) erro
 }
 
 // text is all that was said, on one line, without the name under which GDAL knows the file here, if it is about one.
+// Releases of GDAL differ in how much of the name they say: all of it, or what follows the last slash.
 func (m *messages) text(name string) string {
 	all := strings.Join(m.texts, "; ")
-	if name != "" {
-		all = strings.ReplaceAll(strings.ReplaceAll(all, name+":", ""), name, "the file")
+	if name == "" {
+		return oneLine(all)
 	}
-	return strings.Join(strings.Fields(all), " ")
+	all = strings.ReplaceAll(strings.ReplaceAll(all, name+":", ""), name, "the file")
+	last := regexp.MustCompile(`(^|[\s;:'"` + "`" + `])` + regexp.QuoteMeta(path.Base(name)) + `(:|$|[\s;,'"])`)
+	return oneLine(last.ReplaceAllStringFunc(all, func(found string) string {
+		before, after, _ := strings.Cut(found, path.Base(name))
+		if after == ":" {
+			return before
+		}
+		return before + "the file" + after
+	}))
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
