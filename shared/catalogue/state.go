@@ -26,19 +26,19 @@ func (s *Store) readSources(ctx context.Context, tx sender, workspace string, ch
 		}
 	}
 	var invalid []invalidGeometry
-	err := send(ctx, tx, []question{
-		begin,
-		s.bounded(),
+	open := openness{workspace: workspace}
+	questions := append([]question{begin, s.bounded()}, open.questions()...)
+	err := send(ctx, tx, append(questions,
 		validity(footprints, &invalid),
 		hold("href", workspace, hrefs),
-		{
+		question{
 			sql: `select href, collection, id, version, time, deleted from perigee.source_ref
 				where workspace = $1 and href = any($2::text[])`,
 			args: []any{workspace, hrefs},
 			rows: func(rows pgx.Rows) error { return b.readSources(rows, workspace) },
 		},
-	})
-	return b.refuseInvalid(changes, invalid), err
+	))
+	return open.refuse(b.refuseInvalid(changes, invalid), b), err
 }
 
 func (b *batch) readSources(rows pgx.Rows, workspace string) error {
@@ -73,11 +73,16 @@ func (b *batch) refuseInvalid(changes []*change, invalid []invalidGeometry) []*c
 func hold(kind, workspace string, names []string) question {
 	numbers := make([]int64, len(names))
 	for i, name := range names {
-		hash := sha256.Sum256([]byte(strings.Join([]string{"perigee", kind, workspace, name}, "\x00")))
-		numbers[i] = int64(binary.BigEndian.Uint64(hash[:8]))
+		numbers[i] = lockNumber(kind, workspace, name)
 	}
 	slices.Sort(numbers)
 	return question{sql: "select pg_advisory_xact_lock(n) from unnest($1::bigint[]) n", args: []any{slices.Compact(numbers)}}
+}
+
+// lockNumber is the number by which a name is locked.
+func lockNumber(kind, workspace, name string) int64 {
+	hash := sha256.Sum256([]byte(strings.Join([]string{"perigee", kind, workspace, name}, "\x00")))
+	return int64(binary.BigEndian.Uint64(hash[:8]))
 }
 
 // readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for

@@ -1,0 +1,140 @@
+package catalogue
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/fault"
+	"perigee/shared/grid"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// workspaceLock is held by who changes what a workspace is, and shared by who changes what is in it.
+const workspaceLock = "workspace"
+
+// openness tells whether a workspace takes records. One that nobody made by name does.
+type openness struct {
+	workspace string
+	state     WorkspaceState
+}
+
+// questions keep the workspace what it is until the end of the transaction, and then ask what that is. The system's needs
+// no asking.
+func (o *openness) questions() []question {
+	if o.workspace == scope.System {
+		return nil
+	}
+	var found bool
+	return []question{
+		{sql: "select pg_advisory_xact_lock_shared($1)", args: []any{lockNumber(workspaceLock, o.workspace, "")}},
+		{
+			sql:  "select state from perigee.workspace where name = $1 and state in ('deleting', 'deleted')",
+			args: []any{o.workspace}, rows: one(&found, &o.state),
+		},
+	}
+}
+
+// refuse sorts out the changes that would bring a record into a workspace that is gone. Deletions may come late.
+func (o *openness) refuse(changes []*change, b *batch) []*change {
+	if o.state == "" {
+		return changes
+	}
+	return slices.DeleteFunc(changes, func(c *change) bool {
+		if !c.Delete {
+			b.results[c.index].Err = fault.At(fault.Conflict, "workspace", "the workspace %q was deleted", o.workspace)
+		}
+		return !c.Delete
+	})
+}
+
+// clearedAtOnce is how many rows of a table one transaction removes.
+const clearedAtOnce = 5000
+
+// ClearWorkspace removes a part of what is in the workspace: its records with their layers, each with the event of its
+// deletion, then the documents' addresses, the status of registrations and the dead letters, and the revisions of layers,
+// of which one is left each, newer than all, so that no tile of before is shown again. Each call takes a bounded time;
+// more says that another is needed. Tombstones stay, for late events. The scope must hold scope.Admin.
+func (s *Store) ClearWorkspace(ctx context.Context, sc scope.Scope, name string) (more bool, err error) {
+	if err := mayEverywhere(sc); err != nil {
+		return false, err
+	}
+	if name == scope.System {
+		return false, fault.New(fault.Forbidden, "the system's workspace is not cleared")
+	}
+	within := sc.In(name)
+	if more, err := s.clearRecords(ctx, within); more || err != nil {
+		return more, err
+	}
+	for _, table := range []string{"perigee.source_ref", "perigee.registration", "perigee.dead_letter"} {
+		if more, err := s.clearTable(ctx, within, table); more || err != nil {
+			return more, err
+		}
+	}
+	return s.clearRevisions(ctx, within)
+}
+
+// clearRecords deletes some records, each as of now or, should its time lie ahead, as of then.
+func (s *Store) clearRecords(ctx context.Context, sc scope.Scope) (more bool, err error) {
+	now := micro(time.Now())
+	var changes []record.Change
+	err = s.ask(ctx, "list what is in a workspace", question{
+		sql: `select collection, id, greatest(source_time, $2) from perigee.record where workspace = $1
+			order by collection, id limit $3`,
+		args: []any{sc.Workspace, now, MaxChanges},
+		rows: each(&changes, func(rows pgx.Rows) (record.Change, error) {
+			c := record.Change{Delete: true}
+			return c, rows.Scan(&c.Record.Collection, &c.Record.ID, &c.Source.Time)
+		}),
+	})
+	if err != nil || len(changes) == 0 {
+		return false, err
+	}
+	results, err := s.Apply(ctx, sc, changes)
+	if err != nil {
+		return false, err
+	}
+	gone := slices.ContainsFunc(results, func(r record.Applied) bool { return r.Outcome == record.Deleted || r.Outcome == record.Absent })
+	if !gone {
+		return false, fault.New(fault.Unavailable, "the records of the workspace %q change while they are removed", sc.Workspace)
+	}
+	return true, nil
+}
+
+// clearTable removes some rows of the workspace from a table, whose name is one of ours.
+func (s *Store) clearTable(ctx context.Context, sc scope.Scope, table string) (more bool, err error) {
+	var found bool
+	var removed int
+	err = s.ask(ctx, "empty a workspace", question{
+		sql: `with gone as (delete from ` + table + ` where ctid = any(array(
+				select ctid from ` + table + ` where workspace = $1 limit $2)) returning 1) select count(*) from gone`,
+		args: []any{sc.Workspace, clearedAtOnce}, rows: one(&found, &removed),
+	})
+	return removed == clearedAtOnce, err
+}
+
+// clearRevisions puts one revision in the place of all that a layer has. Which instances of caches remember counts for
+// all of them: the new one is newer.
+func (s *Store) clearRevisions(ctx context.Context, sc scope.Scope) (more bool, err error) {
+	var found bool
+	var removed int
+	err = s.ask(ctx, "settle the revisions of a workspace", question{
+		sql: `with counted as (
+				update perigee.counter set latest = latest + 1 where workspace = $1 and exists (
+					select from perigee.revision where workspace = $1 and not (cell = $2 and bucket = $3)) returning latest),
+			gone as (
+				delete from perigee.revision using counted where ctid = any(array(
+					select ctid from perigee.revision where workspace = $1 and not (cell = $2 and bucket = $3) limit $4))
+				returning layer),
+			put as (
+				insert into perigee.revision (workspace, layer, cell, bucket, revision)
+				select $1, layer, $2, $3, counted.latest from counted, (select distinct layer from gone) as layers
+				on conflict (workspace, layer, cell, bucket) do update set revision = excluded.revision)
+			select count(*) from gone`,
+		args: []any{sc.Workspace, grid.Everywhere, AnyTime, clearedAtOnce}, rows: one(&found, &removed),
+	})
+	return removed == clearedAtOnce, err
+}
