@@ -29,12 +29,18 @@ func keptPath(dir string) string    { return filepath.Join(dir, "store.json") }
 func bucketsPath(dir string) string { return filepath.Join(dir, "buckets") }
 func sidecarPath(dir string) string { return filepath.Join(dir, "metadata") }
 
+// accountsPath is where the accounts are that the owner makes for others, with their secrets.
+func accountsPath(dir string) string { return filepath.Join(dir, "accounts") }
+
 // open makes the folders of a store and reads or makes what it remembers.
 func open(dir string) (kept, error) {
 	for _, path := range []string{bucketsPath(dir), sidecarPath(dir)} {
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return kept{}, fmt.Errorf("making the folder of the object store: %w", err)
 		}
+	}
+	if err := os.MkdirAll(accountsPath(dir), 0o700); err != nil {
+		return kept{}, fmt.Errorf("making the folder of the object store's accounts: %w", err)
 	}
 	text, err := os.ReadFile(keptPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {

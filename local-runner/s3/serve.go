@@ -63,10 +63,12 @@ func (t settings) metadata() (meta.MetadataStorer, posix.PosixOpts, error) {
 }
 
 // gateway allows every origin: whoever asks must sign the request anyhow, and a web page may read with a signed URL.
+// Accounts are not remembered between requests, so that one that was removed opens nothing any more.
 func (t settings) gateway() *embedgw.Config {
 	return &embedgw.Config{
 		RootUserAccess: t.AccessKey, RootUserSecret: t.SecretKey, Region: Region, Ports: []string{t.Address},
 		MaxConnections: 4096, MaxRequests: 2048, MultipartMaxParts: 10000, KeepAlive: true, Quiet: true,
 		HealthPath: healthPath, CORSAllowOrigin: "*", DisableACLs: true,
+		IAMDir: accountsPath(t.Dir), IAMCacheDisable: true,
 	}
 }
