@@ -27,6 +27,8 @@ func schemaOf(kind string) string {
 		return "collection.json"
 	case kind == TypeHarvestRequested, kind == TypePing:
 		return "harvest-requested.json"
+	case kind == TypeWorkspaceCreated, kind == TypeWorkspaceDeleted:
+		return "workspace.json"
 	case kind == TypeRegisterFailed:
 		return "register-failed.json"
 	case kind == TypeSeedRequested:

@@ -22,6 +22,8 @@ const (
 	TypeCollectionReplace   = "org.ogc.api.collection.replace"
 	TypeCollectionDelete    = "org.ogc.api.collection.delete"
 	TypeSeedRequested       = "perigee.seed.requested"
+	TypeWorkspaceCreated    = "perigee.workspace.created"
+	TypeWorkspaceDeleted    = "perigee.workspace.deleted"
 )
 
 // The names of the extension attributes that triggers route on (CloudEvents 1.0, 3.1: lower case letters and digits).
@@ -83,6 +85,14 @@ type HarvestRequest struct {
 	Values json.RawMessage `json:"values,omitempty"` // laid over its configuration
 	Run    string          `json:"run,omitempty"`    // to go on with
 	Cursor int64           `json:"cursor,omitempty"` // where the run was when the event was made
+}
+
+// Workspace is the data of perigee.workspace.created and perigee.workspace.deleted.
+type Workspace struct {
+	Name       string `json:"name"`
+	Owner      string `json:"owner"`
+	Bucket     string `json:"bucket"`
+	Generation int    `json:"generation"` // how often a workspace of this name was made
 }
 
 // Object is the data of an S3 notification as a CloudEvent (the CloudEvents adapter for AWS S3): one record.

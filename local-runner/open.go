@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -59,13 +61,21 @@ const leafletFolder = "/usr/share/javascript/leaflet"
 func (h *house) values() map[string]string {
 	v := map[string]string{
 		"DATABASE_URL": "", "AWS_ENDPOINT_URL": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
-		"AWS_REGION": s3.Region, "PUBLIC_URL": h.url, "LEAFLET": leafletFolder,
+		"AWS_REGION": s3.Region, "PUBLIC_URL": h.url, "LEAFLET": leafletFolder, "WORKSPACE_KEY": "",
 	}
 	if h.database != nil && h.store != nil {
 		v["DATABASE_URL"], v["AWS_ENDPOINT_URL"] = h.database.URL(), h.store.Endpoint()
 		v["AWS_ACCESS_KEY_ID"], v["AWS_SECRET_ACCESS_KEY"] = h.store.AccessKey(), h.store.SecretKey()
+		v["WORKSPACE_KEY"] = workspaceKey(h.store.SecretKey())
 	}
 	return v
+}
+
+// workspaceKey is the key that seals the credentials of workspaces: made from the secret of the store that has them, it
+// stays as long as that.
+func workspaceKey(secret string) string {
+	sum := sha256.Sum256([]byte("perigee workspaces\x00" + secret))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // layers are the manifests: those in this binary, or a folder, which may have an overlay of its own.

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"perigee/eventing"
-	"perigee/shared/catalogue"
-	"perigee/shared/fault"
 	"perigee/shared/scope"
 )
 
@@ -28,7 +24,7 @@ func (r *registrar) flush(ctx context.Context, sc scope.Scope) error {
 		events, ids := make([]event.Event, len(waiting)), make([]string, len(waiting))
 		for i, e := range waiting {
 			ids[i] = e.ID
-			if events[i], err = itemEvent(e); err != nil {
+			if events[i], err = eventing.Waiting(e).Event(); err != nil {
 				return err
 			}
 		}
@@ -39,31 +35,4 @@ func (r *registrar) flush(ctx context.Context, sc scope.Scope) error {
 			return err
 		}
 	}
-}
-
-// itemEvent is an event of the outbox in the form of OGC API PubSub, as other catalogues publish it; the data of a
-// deletion is the id as plain text.
-func itemEvent(e catalogue.Event) (event.Event, error) {
-	out := event.New()
-	out.SetID(e.ID)
-	out.SetSource("/perigee/catalogue")
-	out.SetType(e.Type)
-	out.SetSubject(e.Subject)
-	out.SetTime(e.Time)
-	out.SetExtension(eventing.ExtensionCollection, e.Collection)
-	if e.Workspace != "" {
-		out.SetExtension(eventing.ExtensionWorkspace, e.Workspace)
-	}
-	kind, data := event.ApplicationJSON, []byte(e.Data)
-	if strings.HasSuffix(e.Type, ".delete") {
-		var id string
-		if err := json.Unmarshal(e.Data, &id); err != nil {
-			return out, fault.Classify(fault.Internal, err, "the data of event %s", e.ID)
-		}
-		kind, data = event.TextPlain, []byte(id)
-	}
-	if err := out.SetData(kind, data); err != nil {
-		return out, fault.Classify(fault.Internal, err, "event %s cannot be encoded", e.ID)
-	}
-	return out, nil
 }

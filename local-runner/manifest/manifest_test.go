@@ -15,7 +15,7 @@ import (
 // placeholders are those that the runner fills.
 var placeholders = map[string]string{
 	"DATABASE_URL": "postgres://here", "AWS_ENDPOINT_URL": "http://s3", "AWS_ACCESS_KEY_ID": "key",
-	"AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "PUBLIC_URL": "http://public", "LEAFLET": "/leaflet",
+	"AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "PUBLIC_URL": "http://public", "LEAFLET": "/leaflet", "WORKSPACE_KEY": "key",
 }
 
 // The very manifests of the cluster, with the overlay of this machine, are honoured without a remark.

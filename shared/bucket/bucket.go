@@ -1,5 +1,5 @@
 // Package bucket is the door to S3: objects are read, written, listed and deleted with failures classified. It is the
-// only package that imports the AWS SDK.
+// only package beside tenancy that imports the AWS SDK.
 package bucket
 
 import (

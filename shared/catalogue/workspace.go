@@ -108,6 +108,22 @@ func (s *Store) Workspace(ctx context.Context, sc scope.Scope, name string) (Wor
 	return w, w.mayHave(sc)
 }
 
+// KnownWorkspace tells whether there is, or ever was, a workspace of a name: whether the bucket of that name is one's.
+func (s *Store) KnownWorkspace(ctx context.Context, sc scope.Scope, name string) (known bool, err error) {
+	if err := inSystem(sc); err != nil {
+		return false, err
+	}
+	if err := checkTexts(name); err != nil {
+		return false, err
+	}
+	var found bool
+	err = s.ask(ctx, "look for a workspace", question{
+		sql:  "select exists (select from perigee.workspace where name = $1)",
+		args: []any{name}, rows: one(&found, &known),
+	})
+	return known, err
+}
+
 // inSystem is nil for a valid scope of the system's workspace, in which workspaces are managed.
 func inSystem(sc scope.Scope) error {
 	if err := sc.Valid(); err != nil {
@@ -154,14 +170,15 @@ func (s *Store) Workspaces(ctx context.Context, sc scope.Scope, limit int, after
 // ClaimWorkspace takes a workspace to make it, or to repair it, for as long as the lease: wanted says the name, the owner
 // and, should it be new, the credentials. The event of a new one waits in the outbox. Another owner's is a Conflict, and
 // so is one that was deleted while its bucket holds what another owner left in it; one that somebody else works on is
-// Unavailable. Owners claim their own and need scope.Writer, admins claim for everybody.
-func (s *Store) ClaimWorkspace(ctx context.Context, sc scope.Scope, wanted Workspace, lease time.Duration) (Workspace, error) {
+// Unavailable. Owners claim their own and need scope.Writer, admins claim for everybody. A fresh one was not there before.
+func (s *Store) ClaimWorkspace(ctx context.Context, sc scope.Scope, wanted Workspace, lease time.Duration) (w Workspace, fresh bool, err error) {
 	if err := mayClaim(sc, wanted); err != nil {
-		return Workspace{}, err
+		return Workspace{}, false, err
 	}
-	return s.takeWorkspace(ctx, wanted.Name, lease, func(held *Workspace) (*Event, error) {
+	w, err = s.takeWorkspace(ctx, wanted.Name, lease, func(held *Workspace) (*Event, error) {
 		switch {
 		case held.State == "", held.State == WorkspaceDeleted && (held.Owner == wanted.Owner || !held.Kept):
+			fresh = true
 			return held.begin(wanted)
 		case held.State == WorkspaceDeleted:
 			return nil, fault.At(fault.Conflict, "preferred_name", "the bucket of the former workspace %q still holds the data of its owner; an admin may purge it", held.Name)
@@ -172,6 +189,7 @@ func (s *Store) ClaimWorkspace(ctx context.Context, sc scope.Scope, wanted Works
 		}
 		return nil, nil
 	})
+	return w, fresh && err == nil, err
 }
 
 func mayClaim(sc scope.Scope, wanted Workspace) error {
@@ -326,12 +344,9 @@ func (w *Workspace) event(kind, word string) (*Event, error) {
 }
 
 // AdvanceWorkspace writes what was done of a workspace that was taken: its State, Step, Error and Kept. The lease begins
-// anew, and ends at once when the workspace is settled or has an Error. When somebody else has taken the workspace
-// since, nothing is written, and the work must stop: Unavailable. The credentials of a deleted workspace are forgotten.
+// anew; one of no length lets the workspace go. When somebody else has taken the workspace since, nothing is written, and
+// the work must stop: Unavailable. The credentials of a deleted workspace are forgotten.
 func (s *Store) AdvanceWorkspace(ctx context.Context, w *Workspace, lease time.Duration) error {
-	if w.settled() || w.Error != "" {
-		lease = 0
-	}
 	if w.State == WorkspaceDeleted {
 		w.AccessKey, w.Secret = "", nil
 	}

@@ -26,12 +26,12 @@ func wanted(name, owner string) catalogue.Workspace {
 // made is a workspace that is finished.
 func made(t *testing.T, s *catalogue.Store, name, owner string) catalogue.Workspace {
 	t.Helper()
-	w, err := s.ClaimWorkspace(t.Context(), admin(), wanted(name, owner), lease)
-	if err != nil {
-		t.Fatal(err)
+	w, fresh, err := s.ClaimWorkspace(t.Context(), admin(), wanted(name, owner), lease)
+	if err != nil || !fresh {
+		t.Fatal(fresh, err)
 	}
 	w.State = catalogue.WorkspaceActive
-	if err := s.AdvanceWorkspace(t.Context(), &w, lease); err != nil {
+	if err := s.AdvanceWorkspace(t.Context(), &w, 0); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -46,7 +46,7 @@ func unmade(t *testing.T, s *catalogue.Store, name string, kept bool) {
 	}
 	cleared(t, s, name)
 	w.State, w.Kept = catalogue.WorkspaceDeleted, kept
-	if err := s.AdvanceWorkspace(t.Context(), &w, lease); err != nil {
+	if err := s.AdvanceWorkspace(t.Context(), &w, 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -97,7 +97,7 @@ func TestWhoMayHaveAWorkspace(t *testing.T) {
 		"a reader": {scope.New("", "bob"), fault.Forbidden}, "nobody": {nobody, fault.Unauthorised}, "for another": {bob, fault.Forbidden},
 		"an admin of a workspace": {scope.New("ws-a", "bob", scope.Admin), fault.Forbidden},
 	} {
-		if _, err := s.ClaimWorkspace(t.Context(), c.sc, wanted("ws-c", "carol"), lease); err == nil || fault.KindOf(err) != c.kind {
+		if _, _, err := s.ClaimWorkspace(t.Context(), c.sc, wanted("ws-c", "carol"), lease); err == nil || fault.KindOf(err) != c.kind {
 			t.Errorf("%s claims: %v", name, err)
 		}
 		if _, err := s.DeleteWorkspace(t.Context(), c.sc, "ws-a", false, lease); err == nil {
@@ -146,7 +146,8 @@ func TestWorkspacesComeInPages(t *testing.T) {
 func TestLifeOfAWorkspace(t *testing.T) {
 	s := cataloguetest.Open(t)
 	claim := func(owner string) (catalogue.Workspace, error) {
-		return s.ClaimWorkspace(t.Context(), admin(), wanted("ws", owner), lease)
+		w, _, err := s.ClaimWorkspace(t.Context(), admin(), wanted("ws", owner), lease)
+		return w, err
 	}
 	conflicts := func(what string, err error) {
 		t.Helper()
@@ -167,7 +168,7 @@ func TestLifeOfAWorkspace(t *testing.T) {
 	if _, err := claim("anna"); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("while somebody works on it: %v", err)
 	}
-	if err := s.AdvanceWorkspace(t.Context(), &again, lease); err != nil {
+	if err := s.AdvanceWorkspace(t.Context(), &again, 0); err != nil {
 		t.Fatal(err)
 	}
 	unmade(t, s, "ws", true)
@@ -203,7 +204,7 @@ func TestOneWorksOnAWorkspace(t *testing.T) {
 	got := make([]error, 8)
 	for i := range got {
 		group.Go(func() error {
-			_, got[i] = s.ClaimWorkspace(t.Context(), admin(), wanted("ws", "anna"), lease)
+			_, _, got[i] = s.ClaimWorkspace(t.Context(), admin(), wanted("ws", "anna"), lease)
 			return nil
 		})
 	}
@@ -219,7 +220,7 @@ func TestOneWorksOnAWorkspace(t *testing.T) {
 	if won != 1 {
 		t.Errorf("%d work on it", won)
 	}
-	late, err := s.ClaimWorkspace(t.Context(), admin(), wanted("w2", "anna"), 0)
+	late, _, err := s.ClaimWorkspace(t.Context(), admin(), wanted("w2", "anna"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +233,7 @@ func TestOneWorksOnAWorkspace(t *testing.T) {
 		t.Errorf("the late one wrote: %v", err)
 	}
 	now.Error = "the store is away"
-	if err := s.AdvanceWorkspace(t.Context(), &now, lease); err != nil {
+	if err := s.AdvanceWorkspace(t.Context(), &now, 0); err != nil {
 		t.Fatal(err)
 	}
 	if w, settled, err := s.LeaseWorkspace(t.Context(), admin(), "w2", lease); err != nil || settled || w.Error != "the store is away" {

@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"dublincore"},
 	"protocol":   {"csw", "ogcapi", "ows", "stacapi", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
@@ -246,7 +246,7 @@ var doors = map[string][]string{
 	"github.com/jackc/pgx":         {"shared/catalogue", "local-runner/postgres"},
 	"github.com/pressly/goose":     {"shared/catalogue"},
 	"github.com/airbusgeo/godal":   {"shared/raster", "test/scenes"},
-	"github.com/aws/":              {"shared/bucket", "local-runner/s3/telling"},
+	"github.com/aws/":              {"shared/bucket", "shared/tenancy", "local-runner/s3/telling"},
 	"github.com/versity/versitygw": {"local-runner/s3"},
 	"github.com/nats-io":           {"local-runner/broker", "local-runner/notify"},
 	"github.com/coreos/go-oidc":    {"shared/identity"},
@@ -254,7 +254,7 @@ var doors = map[string][]string{
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
 	"github.com/goccy/go-yaml":     {"shared/product", "shared/source", "local-runner/manifest"},
-	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "local-runner"},
+	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"database/sql":                 {"shared/catalogue"},
 	"C":                            {"shared/raster"},

@@ -14,7 +14,7 @@ import (
 func load(t *testing.T) *manifest.Set {
 	t.Helper()
 	values := map[string]string{}
-	for _, name := range []string{"DATABASE_URL", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PUBLIC_URL", "LEAFLET"} {
+	for _, name := range []string{"DATABASE_URL", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PUBLIC_URL", "LEAFLET", "WORKSPACE_KEY"} {
 		values[name] = "x"
 	}
 	set, err := manifest.Load(manifest.Layer{Name: "manifests/base", Files: manifests.Base()}, manifest.Layer{Name: "manifests/local", Files: manifests.Local(), Values: values})
