@@ -33,7 +33,7 @@ func (k *keeper) steps(w *catalogue.Workspace) []step {
 // be done: then it is left to somebody else.
 func (k *keeper) settle(ctx context.Context, w *catalogue.Workspace) (done bool, err error) {
 	over, removing := time.Now().Add(k.budget), w.State == catalogue.WorkspaceDeleting
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*k.budget)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.budget+stepTime)
 	defer cancel()
 	for _, s := range k.steps(w) {
 		for more := true; more; {

@@ -58,6 +58,7 @@ type objects interface {
 const (
 	leaseTime  = time.Minute
 	budgetTime = 12 * time.Second
+	stepTime   = 30 * time.Second // for what was begun within the budget
 )
 
 // newKeeper checks the configuration; nothing is asked before the first request.

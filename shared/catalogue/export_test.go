@@ -37,3 +37,8 @@ func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 
 // HarvestVersion is the schema that harvests need.
 const HarvestVersion = harvestVersion
+
+// TenantsTables are the tables whose rows go with a workspace.
+func TenantsTables() []string {
+	return column(tenantsRows, func(r rowsOf) string { return r.table })
+}

@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -317,6 +318,33 @@ func unmadeIsEmpty(t *testing.T, s *catalogue.Store, sc scope.Scope) {
 	}
 	if found, _, err := s.DeadLetters(t.Context(), sc, 0, ""); err != nil || len(found) != 0 {
 		t.Errorf("dead letters %+v %v", found, err)
+	}
+}
+
+// Every table that knows workspaces is cleared, or has a reason not to be.
+func TestNoTableOfAWorkspaceIsForgotten(t *testing.T) {
+	_, conn := opened(t)
+	rows, err := conn.Query(t.Context(), `select table_name from information_schema.columns where table_schema = 'perigee' and column_name = 'workspace' order by 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tables []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, name)
+	}
+	left := []string{
+		"counter", "revision", "seed_mark", // the count goes on, so that no tile of before is fresh
+		"tombstone", "outbox", // what comes late, what is still to be told
+		"record", "layer_day", // through Apply
+	}
+	for _, name := range tables {
+		if slices.Contains(catalogue.TenantsTables(), "perigee."+name) == slices.Contains(left, name) {
+			t.Errorf("the table %s is neither cleared with its workspace nor left for a reason", name)
+		}
 	}
 }
 

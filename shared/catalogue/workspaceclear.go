@@ -54,10 +54,26 @@ func (o *openness) refuse(changes []*change, b *batch) []*change {
 // clearedAtOnce is how many rows of a table one transaction removes.
 const clearedAtOnce = 5000
 
+// rowsOf are the rows of a table that a condition on the workspace, $1, selects.
+type rowsOf struct{ table, where string }
+
+// tenantsRows are those that go with a workspace, what refers to others first.
+var tenantsRows = []rowsOf{
+	{"perigee.source_ref", "workspace = $1"},
+	{"perigee.registration", "workspace = $1"},
+	{"perigee.dead_letter", "workspace = $1"},
+	{"perigee.harvest_node", "run in (select pk from perigee.harvest_run where workspace = $1)"},
+	{"perigee.harvest_run", "workspace = $1"},
+	{"perigee.seed_block", "job in (select id from perigee.seed_job where workspace = $1)"},
+	{"perigee.seed_level", "job in (select id from perigee.seed_job where workspace = $1)"},
+	{"perigee.seed_job", "workspace = $1"},
+	{"perigee.seed_due", "workspace = $1"},
+}
+
 // ClearWorkspace removes a part of what is in the workspace: its records with their layers, each with the event of its
-// deletion, then the documents' addresses, the status of registrations and the dead letters, and the revisions of layers,
-// of which one is left each, newer than all, so that no tile of before is shown again. Each call takes a bounded time;
-// more says that another is needed. Tombstones stay, for late events. The scope must hold scope.Admin.
+// deletion, then what else is kept of it, and the revisions of layers, of which one is left each, newer than all, so that
+// no tile of before is shown again. Each call takes a bounded time; more says that another is needed. Tombstones and the
+// count of changes stay, for late events and for caches. The scope must hold scope.Admin.
 func (s *Store) ClearWorkspace(ctx context.Context, sc scope.Scope, name string) (more bool, err error) {
 	if err := mayEverywhere(sc); err != nil {
 		return false, err
@@ -69,8 +85,8 @@ func (s *Store) ClearWorkspace(ctx context.Context, sc scope.Scope, name string)
 	if more, err := s.clearRecords(ctx, within); more || err != nil {
 		return more, err
 	}
-	for _, table := range []string{"perigee.source_ref", "perigee.registration", "perigee.dead_letter"} {
-		if more, err := s.clearTable(ctx, within, table); more || err != nil {
+	for _, rows := range tenantsRows {
+		if more, err := s.clearRows(ctx, within, rows); more || err != nil {
 			return more, err
 		}
 	}
@@ -104,13 +120,13 @@ func (s *Store) clearRecords(ctx context.Context, sc scope.Scope) (more bool, er
 	return true, nil
 }
 
-// clearTable removes some rows of the workspace from a table, whose name is one of ours.
-func (s *Store) clearTable(ctx context.Context, sc scope.Scope, table string) (more bool, err error) {
+// clearRows removes some rows of the workspace.
+func (s *Store) clearRows(ctx context.Context, sc scope.Scope, rows rowsOf) (more bool, err error) {
 	var found bool
 	var removed int
 	err = s.ask(ctx, "empty a workspace", question{
-		sql: `with gone as (delete from ` + table + ` where ctid = any(array(
-				select ctid from ` + table + ` where workspace = $1 limit $2)) returning 1) select count(*) from gone`,
+		sql: `with gone as (delete from ` + rows.table + ` where ctid = any(array(
+				select ctid from ` + rows.table + ` where ` + rows.where + ` limit $2)) returning 1) select count(*) from gone`,
 		args: []any{sc.Workspace, clearedAtOnce}, rows: one(&found, &removed),
 	})
 	return removed == clearedAtOnce, err
