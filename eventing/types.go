@@ -26,6 +26,9 @@ const (
 	TypeWorkspaceDeleted    = "perigee.workspace.deleted"
 )
 
+// WorkspacePrefix is what the types of events about a workspace itself begin with.
+const WorkspacePrefix = "perigee.workspace."
+
 // The names of the extension attributes that triggers route on (CloudEvents 1.0, 3.1: lower case letters and digits).
 const (
 	ExtensionRoute      = "route"

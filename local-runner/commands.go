@@ -28,6 +28,7 @@ func commands() []command {
 		envCommand(),
 		uploadCommand(),
 		harvestCommand(),
+		workspaceCommand(),
 		sampleCommand(),
 		sendCommand(),
 		eventsCommand(),

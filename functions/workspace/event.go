@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -60,17 +61,35 @@ const waiting = 200
 
 // flush sends the events that wait in the workspace's outbox, and takes them out; sent twice, an event has the same id.
 func (k *keeper) flush(ctx context.Context, name string) error {
+	return k.sendWaiting(ctx, name, func(catalogue.Event) bool { return true })
+}
+
+// flushRecords is flush without the events about the workspace itself: who gets these works on it, and is not to be called
+// while somebody does.
+func (k *keeper) flushRecords(ctx context.Context, name string) error {
+	return k.sendWaiting(ctx, name, func(e catalogue.Event) bool { return !strings.HasPrefix(e.Type, eventing.WorkspacePrefix) })
+}
+
+func (k *keeper) sendWaiting(ctx context.Context, name string, wanted func(catalogue.Event) bool) error {
 	for {
 		rows, err := k.store.Outbox(ctx, system.In(name), waiting)
-		if err != nil || len(rows) == 0 {
+		if err != nil {
 			return err
 		}
-		events, ids := make([]event.Event, len(rows)), make([]string, len(rows))
-		for i, row := range rows {
-			ids[i] = row.ID
-			if events[i], err = eventing.Waiting(row).Event(); err != nil {
+		var events []event.Event
+		var ids []string
+		for _, row := range rows {
+			if !wanted(row) {
+				continue
+			}
+			e, err := eventing.Waiting(row).Event()
+			if err != nil {
 				return err
 			}
+			events, ids = append(events, e), append(ids, row.ID)
+		}
+		if len(events) == 0 {
+			return nil
 		}
 		if err := k.send(ctx, events...); err != nil {
 			return err

@@ -103,7 +103,7 @@ func (k *keeper) clear(ctx context.Context, w *catalogue.Workspace) (more bool, 
 	if err != nil || !more {
 		return false, err
 	}
-	return true, k.flush(ctx, w.Name)
+	return true, k.flushRecords(ctx, w.Name)
 }
 
 // emptied is how many objects are removed at once.

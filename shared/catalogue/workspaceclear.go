@@ -57,17 +57,15 @@ const clearedAtOnce = 5000
 // rowsOf are the rows of a table that a condition on the workspace, $1, selects.
 type rowsOf struct{ table, where string }
 
-// tenantsRows are those that go with a workspace, what refers to others first.
+// tenantsRows are those that go with a workspace, what refers to others first. Of harvests and of seeding those go that
+// ended so long ago that no event is on its way any more.
 var tenantsRows = []rowsOf{
 	{"perigee.source_ref", "workspace = $1"},
 	{"perigee.registration", "workspace = $1"},
 	{"perigee.dead_letter", "workspace = $1"},
-	{"perigee.harvest_node", "run in (select pk from perigee.harvest_run where workspace = $1)"},
-	{"perigee.harvest_run", "workspace = $1"},
-	{"perigee.seed_block", "job in (select id from perigee.seed_job where workspace = $1)"},
-	{"perigee.seed_level", "job in (select id from perigee.seed_job where workspace = $1)"},
-	{"perigee.seed_job", "workspace = $1"},
-	{"perigee.seed_due", "workspace = $1"},
+	{"perigee.harvest_node", "run in (select pk from perigee.harvest_run where workspace = $1 and ended < now() - interval '15 minutes')"},
+	{"perigee.harvest_run", "workspace = $1 and ended < now() - interval '15 minutes'"},
+	{"perigee.seed_job", "workspace = $1 and finished < now() - interval '15 minutes'"},
 }
 
 // ClearWorkspace removes a part of what is in the workspace: its records with their layers, each with the event of its
@@ -82,6 +80,9 @@ func (s *Store) ClearWorkspace(ctx context.Context, sc scope.Scope, name string)
 		return false, fault.New(fault.Forbidden, "the system's workspace is not cleared")
 	}
 	within := sc.In(name)
+	if err := s.stopWork(ctx, within); err != nil {
+		return false, err
+	}
 	if more, err := s.clearRecords(ctx, within); more || err != nil {
 		return more, err
 	}
@@ -91,6 +92,19 @@ func (s *Store) ClearWorkspace(ctx context.Context, sc scope.Scope, name string)
 		}
 	}
 	return s.clearRevisions(ctx, within)
+}
+
+// stopWork ends the harvests and the seeding of a workspace; who works on them notices.
+func (s *Store) stopWork(ctx context.Context, sc scope.Scope) error {
+	return s.ask(ctx, "stop what works in a workspace", question{
+		sql: `update perigee.harvest_run set status = 'cancelled', error = 'the workspace was deleted', ended = now(), changed = now(), lease_until = null
+			where workspace = $1 and status = 'running'`,
+		args: []any{sc.Workspace},
+	}, question{
+		sql: `update perigee.seed_job set status = 'dismissed', message = 'the workspace was deleted', updated = now(), finished = now()
+			where workspace = $1 and status in ('accepted', 'running')`,
+		args: []any{sc.Workspace},
+	})
 }
 
 // clearRecords deletes some records, each as of now or, should its time lie ahead, as of then.

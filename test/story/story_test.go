@@ -27,6 +27,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"perigee/shared/bucket"
+	"perigee/shared/fault"
 	"perigee/shared/grid"
 )
 
@@ -59,7 +60,7 @@ func TestStories(t *testing.T) {
 			return os.Chmod(state, 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "putzeros": putZeros, "bucket": makeBucket,
+			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
 		},
 	})
 }
@@ -213,7 +214,7 @@ func objects(ts *testscript.TestScript) *bucket.Client {
 	return bucket.Open(bucket.Config{Endpoint: ts.Getenv("AWS_ENDPOINT_URL"), Region: ts.Getenv("AWS_REGION"), AccessKey: ts.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: ts.Getenv("AWS_SECRET_ACCESS_KEY")})
 }
 
-// put FILE KEY stores a file in the ingest bucket; KEY may be s3://bucket/key.
+// put FILE KEY stores a file in the ingest bucket; KEY may be s3://bucket/key. `! put` expects that it is refused.
 func put(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: put FILE KEY")
@@ -223,7 +224,29 @@ func put(ts *testscript.TestScript, neg bool, args []string) {
 		name, key = "ingest", args[1]
 	}
 	_, err := objects(ts).Put(context.Background(), name, key, []byte(ts.ReadFile(args[0])), bucket.PutOptions{})
-	ts.Check(err)
+	if neg && fault.KindOf(err) != fault.Forbidden {
+		ts.Fatalf("s3://%s/%s was not refused: %v", name, key, err)
+	}
+	if !neg {
+		ts.Check(err)
+	}
+}
+
+// as WORKSPACE takes the credentials of a workspace for the object store, as alone those of the runner.
+func actAs(ts *testscript.TestScript, neg bool, args []string) {
+	setRunnerEnv(ts)
+	if len(args) == 0 {
+		return
+	}
+	var d struct {
+		Storage struct {
+			Credentials struct{ Access, Secret string }
+		}
+	}
+	_, body, _ := fetch(ts, http.MethodGet, ts.Getenv("URL")+"/workspaces/"+args[0], nil, nil)
+	ts.Check(json.Unmarshal(body, &d))
+	ts.Setenv("AWS_ACCESS_KEY_ID", d.Storage.Credentials.Access)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", d.Storage.Credentials.Secret)
 }
 
 // remove KEY... deletes objects of the ingest bucket.
