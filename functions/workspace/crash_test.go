@@ -187,8 +187,11 @@ func TestAStoreThatIsAway(t *testing.T) {
 	there := w.k.objects
 	w.k.objects = bucket.Open(bucket.Config{Endpoint: "http://127.0.0.1:1", AccessKey: "x", SecretKey: "y"})
 	w.want(http.StatusServiceUnavailable, admin, "POST", "/workspaces", body("eric", "eric"))
-	if d := w.shown(eric, w.k.prefix+"-eric"); d.Status != "provisioning" || !strings.Contains(d.Message, "bucket: create the bucket") || d.Storage != nil {
-		t.Errorf("%+v", d)
+	for who, words := range map[string]string{admin: "bucket: create the bucket", eric: "the step bucket did not succeed"} {
+		d := w.shown(who, w.k.prefix+"-eric")
+		if d.Status != "provisioning" || !strings.HasPrefix(d.Message, words) || d.Storage != nil || who != admin && strings.Contains(d.Message, "127.0.0.1") {
+			t.Errorf("%+v", d)
+		}
 	}
 	w.k.objects = there
 	w.want(http.StatusOK, eric, "POST", "/workspaces", body("eric", ""))

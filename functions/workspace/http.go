@@ -90,7 +90,7 @@ func (k *keeper) available(ctx context.Context, sc scope.Scope, name string) err
 	if err := k.free(name); err != nil {
 		return err
 	}
-	if slices.Contains(sc.Roles, scope.Admin) {
+	if isAdmin(sc) {
 		return nil
 	}
 	known, err := k.store.KnownWorkspace(ctx, sc, name)
@@ -238,7 +238,7 @@ func (k *keeper) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := document{Status: status(found), Endpoints: []endpoint{}, Message: found.Error}
+	d := document{Status: status(found), Endpoints: []endpoint{}, Message: hindrance(found, asked.Scope)}
 	if found.State == catalogue.WorkspaceActive {
 		if d.Storage, err = k.storage(&found); err != nil {
 			return err
@@ -253,6 +253,17 @@ func (k *keeper) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	return answer(w, http.StatusOK, d)
 }
+
+// hindrance is what keeps a workspace from being ready: for admins in full, for others without what it tells of the system.
+func hindrance(w catalogue.Workspace, sc scope.Scope) string {
+	step, _, failed := strings.Cut(w.Error, ": ")
+	if !failed || isAdmin(sc) {
+		return w.Error
+	}
+	return "the step " + step + " did not succeed; asked for again, the workspace is repaired"
+}
+
+func isAdmin(sc scope.Scope) bool { return slices.Contains(sc.Roles, scope.Admin) }
 
 func (k *keeper) storage(w *catalogue.Workspace) (*storage, error) {
 	s := &storage{credentials{Bucket: w.Name, Endpoint: k.endpoint, Region: k.region}}

@@ -8,6 +8,7 @@ import (
 
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/function"
 	"perigee/shared/tenancy"
 )
 
@@ -53,7 +54,11 @@ func (k *keeper) settle(ctx context.Context, w *catalogue.Workspace) (done bool,
 	if w.State = catalogue.WorkspaceActive; removing {
 		w.State = catalogue.WorkspaceDeleted
 	}
-	return true, k.note(ctx, w, true)
+	if err := k.note(ctx, w, true); err != nil {
+		return false, err
+	}
+	function.Count("perigee_workspaces_settled_total", 1, "state", string(w.State))
+	return true, nil
 }
 
 // note writes what was done, and with release lets the workspace go.

@@ -3,6 +3,7 @@ package s3
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 
 	"perigee/shared/bucket"
 	"perigee/shared/fault"
+	"perigee/shared/tenancy"
 )
 
 // The test binary plays the store too.
@@ -146,6 +148,30 @@ func from(t *testing.T, address string) *http.Response {
 	}
 	resp.Body.Close()
 	return resp
+}
+
+// Accounts stay from one start to the next, and so does what they may.
+func TestAccountsAreKept(t *testing.T) {
+	dir := t.TempDir()
+	first := start(t, dir, "")
+	write(t, client(first))
+	accounts, err := tenancy.Open(tenancy.Config{Kind: "versitygw", Endpoint: first.Endpoint(), Region: Region, AccessKey: first.AccessKey(), SecretKey: first.SecretKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := tenancy.NewCredentials()
+	if err := errors.Join(accounts.Ensure(t.Context(), keys), accounts.Give(t.Context(), "ingest", keys.AccessKey)); err != nil {
+		t.Fatal(err)
+	}
+	stop(t, first)
+	second := start(t, dir, "")
+	own := bucket.Open(bucket.Config{Endpoint: second.Endpoint(), Region: Region, AccessKey: keys.AccessKey, SecretKey: keys.SecretKey, PathStyle: true})
+	if _, err := own.Head(t.Context(), "ingest", "a folder/ü+.json"); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(accountsPath(dir)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder of the secrets: %v %v", info, err)
+	}
 }
 
 func TestChangesAreTold(t *testing.T) {

@@ -9,8 +9,9 @@ import (
 	"perigee/shared/fault"
 )
 
-// Grant lets roles that do not own the schema use it after Migrate: readers ask, writers change what is in it. It is for
-// deployments in which functions connect by other roles than the owner.
+// Grant lets roles that do not own the schema use it after Migrate: readers ask, writers change what is in it. Readers do
+// not see the workspaces, whose credentials are there, sealed. It is for deployments in which functions connect by other
+// roles than the owner.
 func Grant(ctx context.Context, url string, readers, writers []string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -20,6 +21,14 @@ func Grant(ctx context.Context, url string, readers, writers []string) error {
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		for _, role := range slices.Concat(readers, writers) {
 			if err := grant(ctx, tx, role, "grant usage on schema perigee to ", "grant select on all tables in schema perigee to "); err != nil {
+				return err
+			}
+		}
+		for _, role := range readers {
+			if slices.Contains(writers, role) {
+				continue
+			}
+			if err := grant(ctx, tx, role, "revoke select on perigee.workspace from "); err != nil {
 				return err
 			}
 		}

@@ -166,6 +166,12 @@ func TestRolesThatAreNotTheOwner(t *testing.T) {
 	if _, err := open(reader).Apply(t.Context(), writer(""), []record.Change{item("S2", "a", noon)}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("the reader wrote: %v", err)
 	}
+	if _, err := open(reader).KnownWorkspace(t.Context(), writer(""), "ws"); err == nil {
+		t.Error("the reader sees the workspaces")
+	}
+	if _, err := open(writes).KnownWorkspace(t.Context(), writer(""), "ws"); err != nil {
+		t.Error(err)
+	}
 	if _, err := connect(t, writes.url).Exec(t.Context(), "delete from perigee.schema_version"); err == nil {
 		t.Error("the writer changed the version")
 	}
