@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -157,6 +158,44 @@ func TestNames(t *testing.T) {
 	}
 	if err := k.free("ws-eric"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whatever is preferred, the name is one that a bucket, a path and a scope can have.
+func FuzzNames(f *testing.F) {
+	for _, seed := range []string{"eric", "", "-", "İstanbul", "ﬀ", "\xff\x00", strings.Repeat("ß", 40), "a/../b", "xn--x"} {
+		f.Add(seed)
+	}
+	form := regexp.MustCompile(`^ws-[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$`)
+	k := &keeper{prefix: "ws"}
+	f.Fuzz(func(t *testing.T, preferred string) {
+		if name := k.nameOf(preferred); !form.MatchString(name) {
+			t.Errorf("%q became %q", preferred, name)
+		}
+	})
+}
+
+// Of many who ask for the same at once one makes it; the others find it made, or are told to ask again.
+func TestManyAskAtOnce(t *testing.T) {
+	w := newWorld(t)
+	const many = 8
+	statuses := make([]int, many)
+	var asking sync.WaitGroup
+	for i := range many {
+		asking.Go(func() { statuses[i], _, _ = w.ask(eric, "POST", "/workspaces", body("eric", "eric")) })
+	}
+	asking.Wait()
+	count := map[int]int{}
+	for _, status := range statuses {
+		count[status]++
+	}
+	if count[http.StatusCreated] != 1 || count[http.StatusCreated]+count[http.StatusOK]+count[http.StatusServiceUnavailable] != many {
+		t.Errorf("answered %v", count)
+	}
+	w.want(http.StatusOK, eric, "POST", "/workspaces", body("eric", "eric"))
+	w.usable(w.shown(eric, w.k.prefix+"-eric"))
+	if told := w.told(); len(told) != 1 {
+		t.Errorf("told %v", told)
 	}
 }
 

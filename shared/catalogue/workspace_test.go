@@ -116,6 +116,29 @@ func TestWhoMayHaveAWorkspace(t *testing.T) {
 	}
 }
 
+// There is no question about workspaces without a scope.
+func TestWorkspacesNeedAScope(t *testing.T) {
+	s := cataloguetest.Open(t)
+	var none scope.Scope
+	var errs []error
+	keep := func(_ any, err error) { errs = append(errs, err) }
+	_, _, err := s.Workspaces(t.Context(), none, 0, "")
+	keep(nil, err)
+	_, _, err = s.ClaimWorkspace(t.Context(), none, wanted("ws", "anna"), lease)
+	keep(nil, err)
+	_, _, err = s.LeaseWorkspace(t.Context(), none, "ws", lease)
+	keep(nil, err)
+	keep(s.Workspace(t.Context(), none, "ws"))
+	keep(s.KnownWorkspace(t.Context(), none, "ws"))
+	keep(s.DeleteWorkspace(t.Context(), none, "ws", false, lease))
+	keep(s.ClearWorkspace(t.Context(), none, "ws"))
+	for i, err := range errs {
+		if err == nil || fault.KindOf(err) != fault.Internal {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
+
 func TestWorkspacesComeInPages(t *testing.T) {
 	s := cataloguetest.Open(t)
 	for i := range 5 {
