@@ -19,7 +19,7 @@ import (
 func Main[C any](name string, run func(ctx context.Context, config C) error) {
 	var config C
 	if len(os.Args) > 1 {
-		usage(name, &config)
+		_ = usage(os.Stdout, name, reflect.TypeOf(config)) // nobody may be reading
 		if os.Args[1] == "--help" || os.Args[1] == "-h" || os.Args[1] == "help" {
 			return
 		}
@@ -70,13 +70,4 @@ func logger(name, wanted string) (*slog.Logger, error) {
 		err = fmt.Errorf("LOG_LEVEL is %q, not debug, info, warn or error", wanted)
 	}
 	return slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: level})).With("function", name), err
-}
-
-func usage(name string, config any) {
-	fmt.Printf("%s is a function: it serves HTTP on $PORT (default 8080) until SIGTERM.\nIt takes no arguments; its settings are:\n\n", name)
-	const line = "{{range .}}  {{usage_key .}}\t{{usage_type .}}\t{{with usage_default .}}default {{.}}{{end}}\t{{if usage_required .}}required{{end}}\t{{usage_description .}}\n{{end}}"
-	if err := envconfig.Usagef("", config, os.Stdout, line); err != nil {
-		fmt.Println(err)
-	}
-	fmt.Println("\n  LOG_LEVEL  debug, info, warn or error (default info)")
 }
