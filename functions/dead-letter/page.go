@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
-	_ "embed"
-	"html/template"
 	"net/http"
 
 	"perigee/shared/catalogue"
-	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/scope"
 )
 
@@ -65,21 +62,38 @@ func (o *office) show(w http.ResponseWriter, r *http.Request) error {
 	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, letter)
 }
 
-//go:embed page.html
-var page string
-
+// answerPage shows letters to people. There is one button for all where a list of them is shown.
 func answerPage(w http.ResponseWriter, r *http.Request, list letters) error {
-	shown, err := template.New("dead letters").Funcs(template.FuncMap{"text": func(raw []byte) string { return string(raw) }}).Parse(page)
-	if err != nil {
-		return fault.Classify(fault.Internal, err, "the page of dead letters")
+	shown := page.Page{Title: "Dead letters", Here: "/dead-letters", Forms: true}
+	for _, l := range list.Links {
+		shown.Next = page.Anchor{Text: "Older", Href: l.Href}
 	}
-	var out bytes.Buffer
-	if err := shown.Execute(&out, list); err != nil {
-		return fault.Classify(fault.Internal, err, "the page of dead letters")
+	if len(list.DeadLetters) == 0 {
+		shown.Body = []page.Node{page.Paragraph(page.Text("There are no dead letters."))}
+		return page.Write(w, r, shown)
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
-	ogcapi.Write(w, r, ogcapi.MediaTypeHTML, out.Bytes())
-	return nil
+	var rows [][]page.Node
+	for _, letter := range list.DeadLetters {
+		rows = append(rows, letterRow(list.Base, letter))
+	}
+	shown.Body = []page.Node{
+		page.Button(list.Base+"/dead-letters/replay", "Replay all that were not yet replayed"),
+		page.Table([]page.Column{{Name: "Time (UTC)"}, {Name: "Type"}, {Name: "Subject"}, {Name: "Reason"}, {Name: "Event"}, {Name: "Replayed"}}, rows...),
+	}
+	return page.Write(w, r, shown)
+}
+
+func letterRow(base string, letter catalogue.DeadLetter) []page.Node {
+	self := ogcapi.Href(base+"/dead-letters", letter.ID)
+	event := page.Link(self, page.Text("large event"))
+	if len(letter.Event) > 0 {
+		event = page.Unfold("event", string(letter.Event))
+	}
+	replayed := page.Moment(letter.Replayed)
+	if letter.Replayed.IsZero() {
+		replayed = page.Button(self+"/replay", "Replay")
+	}
+	return []page.Node{page.Link(self, page.Moment(letter.Time)), page.Text(letter.Type), page.Text(letter.Subject), page.Bad(letter.Reason), event, replayed}
 }
 
 // answerReplayed tells a program what was done, and leads a browser back to the list.

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bytes"
-	_ "embed"
-	"html/template"
+	"fmt"
 	"net/http"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/scope"
 )
 
@@ -74,19 +73,48 @@ func (h *harvest) show(w http.ResponseWriter, q *http.Request) error {
 	return ogcapi.WriteJSON(w, q, ogcapi.MediaTypeJSON, run)
 }
 
-//go:embed page.html
-var page string
-
+// answerPage shows runs to people; what failed on the way is told where one run is shown.
 func answerPage(w http.ResponseWriter, q *http.Request, list harvests) error {
-	shown, err := template.New("harvests").Parse(page)
-	if err != nil {
-		return fault.Classify(fault.Internal, err, "the page of harvests")
+	shown := page.Page{Title: "Harvests", Here: "/harvest-runs"}
+	for _, l := range list.Links {
+		shown.Next = page.Anchor{Text: "Older", Href: l.Href}
 	}
-	var out bytes.Buffer
-	if err := shown.Execute(&out, list); err != nil {
-		return fault.Classify(fault.Internal, err, "the page of harvests")
+	if len(list.Runs) == 0 {
+		shown.Body = []page.Node{page.Paragraph(page.Text("Nothing was harvested yet."))}
+		return page.Write(w, q, shown)
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	ogcapi.Write(w, q, ogcapi.MediaTypeHTML, out.Bytes())
-	return nil
+	var rows [][]page.Node
+	for _, run := range list.Runs {
+		rows = append(rows, runRow(list.Base, run))
+	}
+	shown.Body = []page.Node{page.Table([]page.Column{
+		{Name: "Asked for (UTC)"}, {Name: "Harvester"}, {Name: "Run"}, {Name: "Status"}, {Name: "Found", Numbers: true}, {Name: "Requested", Numbers: true},
+		{Name: "Filtered", Numbers: true}, {Name: "Failed", Numbers: true}, {Name: "Visited", Numbers: true}, {Name: "Error"},
+	}, rows...)}
+	for _, run := range list.Runs {
+		if len(run.Failures) > 0 {
+			shown.Body = append(shown.Body, page.Section("What failed", failures(run)))
+		}
+	}
+	return page.Write(w, q, shown)
+}
+
+func runRow(base string, run catalogue.HarvestRun) []page.Node {
+	status := page.Text(run.Status)
+	if run.Status == catalogue.HarvestFailed {
+		status = page.Bad(run.Status)
+	}
+	return []page.Node{
+		page.Moment(run.Time), page.Text(run.Harvester), page.Link(ogcapi.Href(base+"/harvest-runs", run.ID), page.Text(run.ID)), status,
+		page.Number(run.Found), page.Number(run.Requested), page.Number(run.Filtered), page.Number(run.Failed),
+		page.Text(fmt.Sprintf("%d of %d", run.Visited, run.Nodes)), page.Bad(run.Error),
+	}
+}
+
+func failures(run catalogue.HarvestRun) page.Node {
+	var rows [][]page.Node
+	for _, f := range run.Failures {
+		rows = append(rows, []page.Node{page.Text(f.Href), page.Bad(f.Reason)})
+	}
+	return page.Table([]page.Column{{Name: "Address"}, {Name: "Reason"}}, rows...)
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bytes"
-	_ "embed"
-	"html/template"
+	"fmt"
 	"net/http"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -77,19 +76,35 @@ func (r *registrar) getRegistration(w http.ResponseWriter, q *http.Request) erro
 	return ogcapi.WriteJSON(w, q, ogcapi.MediaTypeJSON, found[0])
 }
 
-//go:embed registrations.html
-var page string
-
+// answerPage shows registrations to people.
 func answerPage(w http.ResponseWriter, q *http.Request, list registrations) error {
-	shown, err := template.New("registrations").Parse(page)
-	if err != nil {
-		return fault.Classify(fault.Internal, err, "the page of registrations")
+	shown := page.Page{Title: "Registrations", Here: "/registrations"}
+	for _, l := range list.Links {
+		shown.Next = page.Anchor{Text: "Older", Href: l.Href}
 	}
-	var out bytes.Buffer
-	if err := shown.Execute(&out, list); err != nil {
-		return fault.Classify(fault.Internal, err, "the page of registrations")
+	if len(list.Registrations) == 0 {
+		shown.Body = []page.Node{page.Paragraph(page.Text("Nothing was registered yet."))}
+		return page.Write(w, q, shown)
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	ogcapi.Write(w, q, ogcapi.MediaTypeHTML, out.Bytes())
-	return nil
+	var rows [][]page.Node
+	for _, r := range list.Registrations {
+		rows = append(rows, registrationRow(r))
+	}
+	shown.Body = []page.Node{page.Table([]page.Column{
+		{Name: "Time (UTC)"}, {Name: "Status"}, {Name: "Collection"}, {Name: "Id"}, {Name: "Document"}, {Name: "Took", Numbers: true}, {Name: "Error"},
+	}, rows...)}
+	return page.Write(w, q, shown)
+}
+
+func registrationRow(r record.Registration) []page.Node {
+	status := page.Text(r.Status)
+	if r.Status == failed {
+		status = page.Bad(r.Status)
+	}
+	if r.Outcome != "" {
+		status = page.Group(status, page.Note(" ("+string(r.Outcome)+")"))
+	}
+	return []page.Node{
+		page.Moment(r.Time), status, page.Text(r.Collection), page.Text(r.ID), page.Text(r.Href), page.Text(fmt.Sprintf("%.2f s", r.Took)), page.Bad(r.Error),
+	}
 }

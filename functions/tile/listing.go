@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/json"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,36 +62,30 @@ type listing struct {
 
 // ServeHTTP answers one request.
 func (l listing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	document, err := l.document(r)
-	if err != nil {
+	if err := l.answer(w, r); err != nil {
 		ows.WriteError(w, r, "1.1.0", err)
-		return
 	}
-	if document.Type == pageType {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
-	}
-	document.Serve(w, r)
 }
 
-const pageType = "text/html; charset=utf-8"
-
-func (l listing) document(r *http.Request) (ows.Document, error) {
+func (l listing) answer(w http.ResponseWriter, r *http.Request) error {
 	asked := scope.FromContext(r.Context())
 	nodes, err := l.layers.list(r.Context(), asked.Scope)
 	if err != nil {
-		return ows.Document{}, err
+		return err
 	}
 	list := layerList{
 		Title: l.about.Title, Abstract: l.about.Abstract, Self: asked.Base + listName,
 		Capabilities: wmts.CapabilitiesURL(asked.Base), Layers: newLayerList(asked.Base, nodes),
 	}
-	if strings.TrimSuffix(r.URL.Path, "/") == listName {
-		body, err := json.Marshal(list)
-		return ows.Document{Type: "application/json", Body: body}, fault.Classify(fault.Internal, err, "writing the list of layers")
+	if strings.TrimSuffix(r.URL.Path, "/") != listName {
+		return answerPage(w, r, list)
 	}
-	var body bytes.Buffer
-	err = page.Execute(&body, list)
-	return ows.Document{Type: pageType, Body: body.Bytes()}, fault.Classify(fault.Internal, err, "writing the page of layers")
+	body, err := json.Marshal(list)
+	if err != nil {
+		return fault.Classify(fault.Internal, err, "writing the list of layers")
+	}
+	ows.Document{Type: "application/json", Body: body}.Serve(w, r)
+	return nil
 }
 
 func newLayerList(base string, nodes []product.Node) []layer {
@@ -134,9 +125,3 @@ func day(t time.Time) string {
 	}
 	return t.UTC().Format(time.DateOnly)
 }
-
-//go:embed page.html
-var pageText string
-
-// page is the list for people; its values are escaped by where they stand.
-var page = template.Must(template.New("page").Parse(pageText))

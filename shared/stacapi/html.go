@@ -1,20 +1,15 @@
 package stacapi
 
 import (
-	"bytes"
-	_ "embed" // the page's template
-	"html/template"
 	"net/http"
-	"sync"
 
-	"perigee/shared/fault"
-	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 )
 
-// page is what a page for people shows, whatever it is about.
-type page struct {
+// sheet is what a page for people shows, whatever it is about.
+type sheet struct {
 	Title    string
-	Trail    []row // the pages above this one
+	Trail    []page.Anchor // the pages above this one
 	Text     string
 	Picture  string
 	Facts    []fact
@@ -35,24 +30,37 @@ type section struct {
 
 type row struct{ Text, Href, Note string }
 
-//go:embed page.html
-var pageSource string
+func writePage(w http.ResponseWriter, r *http.Request, s sheet) error {
+	return page.Write(w, r, page.Page{
+		Title: s.Title, Trail: s.Trail, Body: s.body(), Here: Root, JSON: s.JSON, Pictures: s.Picture != "",
+		Prev: page.Anchor{Text: "Previous page", Href: s.Prev}, Next: page.Anchor{Text: "Next page", Href: s.Next},
+	})
+}
 
-// pageTemplate is parsed with the first page that is asked for, so that it costs programs nothing.
-var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("page").Parse(pageSource)
-})
+func (s sheet) body() []page.Node {
+	var body []page.Node
+	if s.Text != "" {
+		body = append(body, page.Paragraph(page.Text(s.Text)))
+	}
+	body = append(body, page.Picture(s.Picture, "Preview"))
+	var facts []page.Fact
+	for _, f := range s.Facts {
+		facts = append(facts, page.Fact{Name: f.Name, Value: page.Text(f.Value)})
+	}
+	body = append(body, page.Facts(facts...))
+	for _, part := range s.Sections {
+		body = append(body, page.Section(part.Heading, part.list()))
+	}
+	return body
+}
 
-func writePage(w http.ResponseWriter, r *http.Request, p page) error {
-	t, err := pageTemplate()
-	if err != nil {
-		return fault.Classify(fault.Internal, err, "parsing the page's template")
+func (s section) list() page.Node {
+	if len(s.Rows) == 0 {
+		return page.Paragraph(page.Text(s.Empty))
 	}
-	var body bytes.Buffer
-	if err := t.Execute(&body, p); err != nil {
-		return fault.Classify(fault.Internal, err, "writing a page")
+	var entries []page.Node
+	for _, r := range s.Rows {
+		entries = append(entries, page.Group(page.Link(r.Href, page.Text(r.Text)), page.Text(" "), page.Note(r.Note)))
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src *")
-	ogcapi.Write(w, r, ogcapi.MediaTypeHTML, body.Bytes())
-	return nil
+	return page.List(entries...)
 }

@@ -68,7 +68,7 @@ func (a api) documentation(w http.ResponseWriter, r *http.Request) error {
 		return fault.Classify(fault.Internal, err, "reading the description of the API")
 	}
 	on := ask(r)
-	p := page{Title: "Documentation", Trail: trail(on), JSON: on.root + "/api", Text: a.Description}
+	p := sheet{Title: "Documentation", Trail: trail(on), JSON: on.root + "/api", Text: a.Description}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			p.Sections = append(p.Sections, doc.section(on, method, path))

@@ -7,14 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/stac"
 )
 
 const asHTML = "?f=html"
 
-func (a api) landingPage(on asked, children []Collection) page {
-	return page{
+func (a api) landingPage(on asked, children []Collection) sheet {
+	return sheet{
 		Title: a.Title, Text: a.Description, JSON: on.root + "?f=json",
 		Sections: []section{
 			{Heading: "Collections", Rows: collectionRows(on, children), Empty: "No collection has been registered yet."},
@@ -27,17 +28,17 @@ func (a api) landingPage(on asked, children []Collection) page {
 	}
 }
 
-func conformancePage(on asked) page {
+func conformancePage(on asked) sheet {
 	var rows []row
 	for _, class := range conformsTo {
 		rows = append(rows, row{Text: class})
 	}
-	return page{Title: "Conformance", Trail: trail(on), JSON: on.root + "/conformance?f=json",
+	return sheet{Title: "Conformance", Trail: trail(on), JSON: on.root + "/conformance?f=json",
 		Sections: []section{{Heading: "Classes that are implemented", Rows: rows}}}
 }
 
-func collectionsPage(on asked, found CollectionPage, links []stac.Link) page {
-	return page{Title: "Collections", Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")),
+func collectionsPage(on asked, found CollectionPage, links []stac.Link) sheet {
+	return sheet{Title: "Collections", Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")),
 		Sections: []section{{Heading: "Collections", Rows: collectionRows(on, found.Collections), Empty: "No collection has been registered yet."}}}
 }
 
@@ -54,8 +55,8 @@ func collectionRows(on asked, all []Collection) []row {
 }
 
 // collectionPage shows a collection by its served document.
-func collectionPage(on asked, id string, document []byte) page {
-	p := page{Title: id, Trail: trail(on, row{Text: "Collections", Href: on.root + "/collections" + asHTML}), JSON: collectionHref(on, id) + "?f=json"}
+func collectionPage(on asked, id string, document []byte) sheet {
+	p := sheet{Title: id, Trail: trail(on, page.Anchor{Text: "Collections", Href: on.root + "/collections" + asHTML}), JSON: collectionHref(on, id) + "?f=json"}
 	c, err := stac.DecodeCollection(document)
 	if err != nil {
 		return p // what cannot be read is shown by its name
@@ -74,12 +75,12 @@ func collectionPage(on asked, id string, document []byte) page {
 	return p
 }
 
-func itemsPage(on asked, q Query, found Page, links []stac.Link) page {
-	p := page{Title: "Items", Trail: trail(on), JSON: hrefOf(links, "self"),
+func itemsPage(on asked, q Query, found Page, links []stac.Link) sheet {
+	p := sheet{Title: "Items", Trail: trail(on), JSON: hrefOf(links, "self"),
 		Prev: forPeople(hrefOf(links, "prev")), Next: forPeople(hrefOf(links, "next"))}
 	if up := hrefOf(links, "collection"); up != "" {
 		p.Title = "Items of " + q.Collections[0]
-		p.Trail = append(p.Trail, row{Text: q.Collections[0], Href: up + asHTML})
+		p.Trail = append(p.Trail, page.Anchor{Text: q.Collections[0], Href: up + asHTML})
 	}
 	list := section{Heading: "Newest first", Empty: "There are no items."}
 	for _, item := range found.Items {
@@ -90,9 +91,9 @@ func itemsPage(on asked, q Query, found Page, links []stac.Link) page {
 }
 
 // itemPage shows an item by its served document.
-func itemPage(on asked, found record.Record, document []byte) page {
-	p := page{Title: found.ID, JSON: itemHref(on, found.Collection, found.ID) + "?f=json",
-		Trail: trail(on, row{Text: found.Collection, Href: collectionHref(on, found.Collection) + asHTML})}
+func itemPage(on asked, found record.Record, document []byte) sheet {
+	p := sheet{Title: found.ID, JSON: itemHref(on, found.Collection, found.ID) + "?f=json",
+		Trail: trail(on, page.Anchor{Text: found.Collection, Href: collectionHref(on, found.Collection) + asHTML})}
 	item, err := stac.DecodeItem(document)
 	if err != nil {
 		return p // what cannot be read is shown by its name
@@ -114,7 +115,7 @@ func itemPage(on asked, found record.Record, document []byte) page {
 }
 
 func assetRow(a stac.Asset) row {
-	r := row{Text: a.Key, Href: webHref(a.Href), Note: a.Type}
+	r := row{Text: a.Key, Href: page.Web(a.Href), Note: a.Type}
 	if a.Title != "" {
 		r.Text = a.Key + ": " + a.Title
 	}
@@ -130,7 +131,7 @@ func linkRows(links []stac.Link) []row {
 		if slices.Contains(structural, l.Rel) || l.Rel == "alternate" && l.Type == "text/html" {
 			continue
 		}
-		r := row{Text: l.Title, Href: webHref(l.Href), Note: l.Rel}
+		r := row{Text: l.Title, Href: page.Web(l.Href), Note: l.Rel}
 		switch {
 		case r.Text == "":
 			r.Text = l.Href
@@ -140,14 +141,6 @@ func linkRows(links []stac.Link) []row {
 		rows = append(rows, r)
 	}
 	return rows
-}
-
-// webHref is an address that a browser can follow, or nothing.
-func webHref(href string) string {
-	if strings.HasPrefix(href, "https://") || strings.HasPrefix(href, "http://") {
-		return href
-	}
-	return ""
 }
 
 // facts pairs names with values and leaves out what is empty.
@@ -172,8 +165,8 @@ func plainText(v any) string {
 	return string(text)
 }
 
-func trail(on asked, further ...row) []row {
-	return append([]row{{Text: "Catalogue", Href: on.root + asHTML}}, further...)
+func trail(on asked, further ...page.Anchor) []page.Anchor {
+	return append([]page.Anchor{{Text: "Catalogue", Href: on.root + asHTML}}, further...)
 }
 
 func hrefOf(links []stac.Link, rel string) string {

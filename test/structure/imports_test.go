@@ -90,7 +90,7 @@ func readFiles(t *testing.T) []file {
 var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"dublincore"},
-	"protocol":   {"csw", "ogcapi", "ows", "stacapi", "wms", "wmts"},
+	"protocol":   {"csw", "ogcapi", "ows", "page", "stacapi", "wms", "wmts"},
 	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
@@ -256,6 +256,7 @@ var doors = map[string][]string{
 	"github.com/goccy/go-yaml":     {"shared/product", "shared/source", "local-runner/manifest"},
 	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
+	"maragu.dev/gomponents":        {"shared/page"},
 	"database/sql":                 {"shared/catalogue"},
 	"C":                            {"shared/raster"},
 }
