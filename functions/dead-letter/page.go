@@ -93,7 +93,7 @@ func letterRow(base string, letter catalogue.DeadLetter) []page.Node {
 	if letter.Replayed.IsZero() {
 		replayed = page.Button(self+"/replay", "Replay")
 	}
-	return []page.Node{page.Link(self, page.Moment(letter.Time)), page.Text(letter.Type), page.Text(letter.Subject), page.Bad(letter.Reason), event, replayed}
+	return []page.Node{page.Link(self, page.Moment(letter.Time)), page.Name(letter.Type), page.Name(letter.Subject), page.Bad(letter.Reason), event, replayed}
 }
 
 // answerReplayed tells a program what was done, and leads a browser back to the list.

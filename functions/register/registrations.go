@@ -105,6 +105,6 @@ func registrationRow(r record.Registration) []page.Node {
 		status = page.Group(status, page.Note(" ("+string(r.Outcome)+")"))
 	}
 	return []page.Node{
-		page.Moment(r.Time), status, page.Text(r.Collection), page.Text(r.ID), page.Text(r.Href), page.Text(fmt.Sprintf("%.2f s", r.Took)), page.Bad(r.Error),
+		page.Moment(r.Time), status, page.Name(r.Collection), page.Name(r.ID), page.Name(r.Href), page.Text(fmt.Sprintf("%.2f s", r.Took)), page.Bad(r.Error),
 	}
 }

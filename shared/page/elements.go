@@ -1,7 +1,9 @@
 package page
 
 import (
+	escape "html"
 	"strconv"
+	"strings"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -13,6 +15,12 @@ type Node = g.Node
 
 // Text is words as they are, whatever they hold.
 func Text(s string) Node { return g.Text(s) }
+
+// joints are where a name may be broken. None of them occurs in what escaping writes.
+var joints = strings.NewReplacer("/", "/<wbr>", ".", ".<wbr>", "_", "_<wbr>")
+
+// Name is the name of something, or where it lies, broken after its joints where it is too long for a line.
+func Name(s string) Node { return g.Raw(joints.Replace(escape.EscapeString(s))) }
 
 // Group is several pieces as one.
 func Group(nodes ...Node) Node { return g.Group(nodes) }

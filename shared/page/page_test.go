@@ -34,7 +34,7 @@ func TestNothingOfAStrangerIsMarkup(t *testing.T) {
 		body := written(t, Page{
 			Title: hostile, Trail: []Anchor{{hostile, address}}, Here: hostile, JSON: address, Prev: Anchor{hostile, address}, Next: Anchor{hostile, address},
 			Body: []Node{
-				Text(hostile), Paragraph(Text(hostile)), Section(hostile, Text(hostile)), Sheet(hostile, hostile, Code(hostile)), Bad(hostile), Note(hostile),
+				Text(hostile), Name(hostile), Paragraph(Text(hostile)), Section(hostile, Text(hostile)), Sheet(hostile, hostile, Code(hostile)), Bad(hostile), Note(hostile),
 				Link(address, Text(hostile)), Picture(address, hostile), Unfold(hostile, hostile), Button(address, hostile), List(Text(hostile)),
 				Facts(Fact{hostile, Text(hostile)}), Table([]Column{{Name: hostile}, {Name: "n", Numbers: true}}, []Node{Moment(at), Number(1)}, []Node{Text(hostile), nil}),
 			},
@@ -106,5 +106,12 @@ func TestTableAlignsNumbers(t *testing.T) {
 		`<tbody><tr><td data-name="Name">all</td><td class="n" data-name="Found">12</td></tr><tr><td data-name="Name"></td><td class="n" data-name="Found">-3</td></tr></tbody></table>`
 	if err != nil || b.String() != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, b.String(), want)
+	}
+}
+
+func TestNamesBreakAtTheirJoints(t *testing.T) {
+	var b strings.Builder
+	if err := Group(Name("s3://a/b_c.json"), Text(" "), Name(`</"`), Name("")).Render(&b); err != nil || b.String() != "s3:/<wbr>/<wbr>a/<wbr>b_<wbr>c.<wbr>json &lt;/<wbr>&#34;" {
+		t.Errorf("%v %s", err, b.String())
 	}
 }
