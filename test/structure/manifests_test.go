@@ -8,6 +8,7 @@ import (
 
 	"perigee/local-runner/manifest"
 	"perigee/manifests"
+	"perigee/shared/page"
 )
 
 // load reads the manifests as local-runner does.
@@ -105,6 +106,18 @@ func TestServicesAreBounded(t *testing.T) {
 		}
 		if !s.ClusterLocal {
 			t.Errorf("%s is reachable from outside beside the routes", s.Name)
+		}
+	}
+}
+
+// TestPagesLeadToRoutes: the header of every page leads to paths that are routed.
+func TestPagesLeadToRoutes(t *testing.T) {
+	routes := load(t).Routes
+	for _, place := range page.Places() {
+		if !slices.ContainsFunc(routes, func(r manifest.Route) bool {
+			return r.Path == place.Path || r.Path != "/" && strings.HasPrefix(place.Path, r.Path+"/")
+		}) {
+			t.Errorf("pages lead to %s at %s, where no route leads", place.Name, place.Path)
 		}
 	}
 }
