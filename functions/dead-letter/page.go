@@ -66,7 +66,7 @@ func (o *office) show(w http.ResponseWriter, r *http.Request) error {
 func answerPage(w http.ResponseWriter, r *http.Request, list letters) error {
 	shown := page.Page{Title: "Dead letters", Here: "/dead-letters", Forms: true}
 	for _, l := range list.Links {
-		shown.Next = page.Anchor{Text: "Older", Href: l.Href}
+		shown.Next = page.Anchor{Text: "older", Href: l.Href}
 	}
 	if len(list.DeadLetters) == 0 {
 		shown.Body = []page.Node{page.Paragraph(page.Text("There are no dead letters."))}

@@ -77,7 +77,7 @@ func (h *harvest) show(w http.ResponseWriter, q *http.Request) error {
 func answerPage(w http.ResponseWriter, q *http.Request, list harvests) error {
 	shown := page.Page{Title: "Harvests", Here: "/harvest-runs"}
 	for _, l := range list.Links {
-		shown.Next = page.Anchor{Text: "Older", Href: l.Href}
+		shown.Next = page.Anchor{Text: "older", Href: l.Href}
 	}
 	if len(list.Runs) == 0 {
 		shown.Body = []page.Node{page.Paragraph(page.Text("Nothing was harvested yet."))}

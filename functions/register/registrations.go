@@ -80,7 +80,7 @@ func (r *registrar) getRegistration(w http.ResponseWriter, q *http.Request) erro
 func answerPage(w http.ResponseWriter, q *http.Request, list registrations) error {
 	shown := page.Page{Title: "Registrations", Here: "/registrations"}
 	for _, l := range list.Links {
-		shown.Next = page.Anchor{Text: "Older", Href: l.Href}
+		shown.Next = page.Anchor{Text: "older", Href: l.Href}
 	}
 	if len(list.Registrations) == 0 {
 		shown.Body = []page.Node{page.Paragraph(page.Text("Nothing was registered yet."))}

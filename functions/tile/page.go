@@ -10,10 +10,11 @@ import (
 
 // answerPage shows the layers to people, each layer's other looks within it.
 func answerPage(w http.ResponseWriter, r *http.Request, list layerList) error {
-	body := []page.Node{
-		page.Paragraph(page.Text(list.Abstract)),
-		page.Facts(page.Fact{Name: "WMTS", Value: page.Link(list.Capabilities, page.Code(list.Capabilities))}),
+	var body []page.Node
+	if list.Abstract != "" {
+		body = append(body, page.Paragraph(page.Text(list.Abstract)))
 	}
+	body = append(body, page.Facts(page.Fact{Name: "WMTS", Value: page.Link(list.Capabilities, page.Code(list.Capabilities))}))
 	if len(list.Layers) == 0 {
 		body = append(body, page.Paragraph(page.Text("There is nothing to see yet.")))
 	}

@@ -108,7 +108,7 @@ func (p Page) document(base string) Node {
 }
 
 func (p Page) header(base string) Node {
-	return html.Header(html.B(Text("Perigee")), html.Nav(html.Aria("label", "Places"), g.Map(Places(), func(to Place) Node {
+	return html.Header(html.Strong(Text("Perigee")), html.Nav(html.Aria("label", "Places"), g.Map(Places(), func(to Place) Node {
 		return html.A(address("href", base+to.Path), g.If(to.Path == p.Here, html.Aria("current", "page")), Text(to.Name))
 	})))
 }
