@@ -98,10 +98,14 @@ func (k *keeper) available(ctx context.Context, sc scope.Scope, name string) err
 		return err
 	}
 	there, err := k.there(ctx, name)
-	if err == nil && there {
-		return fault.At(fault.Conflict, "preferred_name", "there is a bucket %q that was never a workspace's", name)
+	if err != nil || !there {
+		return err
 	}
-	return err
+	// A workspace is known before it has a bucket: one that was made since the first look is known by now.
+	if known, err = k.store.KnownWorkspace(ctx, sc, name); err != nil || known {
+		return err
+	}
+	return fault.At(fault.Conflict, "preferred_name", "there is a bucket %q that was never a workspace's", name)
 }
 
 // there tells whether the object store has a bucket, be it one that is closed to us.
