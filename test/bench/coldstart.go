@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -57,14 +59,19 @@ func coldStart(ctx context.Context, binary string) (took time.Duration, resident
 	}
 	cmd := exec.CommandContext(ctx, binary)
 	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "HOST=127.0.0.1", "AUTH=none", "DATABASE_URL="+os.Getenv("PERIGEE_TEST_DATABASE_URL"),
-		"AWS_ENDPOINT_URL="+os.Getenv("PERIGEE_TEST_S3_ENDPOINT"), "INGEST_BUCKET=ingest", "CACHE_BUCKET=cache", "RENDER_URL=http://127.0.0.1:1", "K_SINK=http://127.0.0.1:1")
+		"AWS_ENDPOINT_URL="+os.Getenv("PERIGEE_TEST_S3_ENDPOINT"), "INGEST_BUCKET=ingest", "CACHE_BUCKET=cache", "RENDER_URL=http://127.0.0.1:1", "K_SINK=http://127.0.0.1:1",
+		"WORKSPACE_KEY="+base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	begun := time.Now()
 	if err := cmd.Start(); err != nil {
 		return 0, 0, err
 	}
+	ended := make(chan struct{})
+	go func() { cmd.Wait(); close(ended) }()
 	defer func() {
 		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
+		<-ended
 	}()
 	url := "http://127.0.0.1:" + strconv.Itoa(port) + "/health/liveness"
 	for {
@@ -74,10 +81,14 @@ func coldStart(ctx context.Context, binary string) (took time.Duration, resident
 			took = time.Since(begun)
 			break
 		}
+		select {
+		case <-ended:
+			return 0, 0, fmt.Errorf("it ended: %s", said.String())
+		case <-time.After(500 * time.Microsecond):
+		}
 		if time.Since(begun) > 10*time.Second {
 			return 0, 0, fmt.Errorf("no answer within 10 s")
 		}
-		time.Sleep(500 * time.Microsecond)
 	}
 	time.Sleep(500 * time.Millisecond)
 	resident, err = residentMemory(cmd.Process.Pid)
