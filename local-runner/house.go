@@ -15,6 +15,7 @@ import (
 	"perigee/local-runner/ingress"
 	"perigee/local-runner/manifest"
 	"perigee/local-runner/notify"
+	"perigee/local-runner/ping"
 	"perigee/local-runner/postgres"
 	"perigee/local-runner/s3"
 	"perigee/local-runner/stage"
@@ -50,6 +51,7 @@ type house struct {
 	stage    *stage.Stage
 	broker   *broker.Broker
 	receiver *notify.Receiver
+	sources  *ping.Sources
 	closers  []func(context.Context) error // in the order of opening
 	broken   chan error                    // why the house cannot go on
 }
@@ -78,7 +80,7 @@ func (h *house) start(ctx context.Context) error {
 	h.began, h.broken = time.Now(), make(chan error, 2)
 	for _, s := range []step{
 		{"", h.takeState}, {"", h.listenPublic}, {"", h.checkManifests}, {"database", h.startDatabase}, {"object store", h.startStore},
-		{"", h.loadManifests}, {"jobs", h.runJobs}, {"functions", h.openStage}, {"events", h.openBroker}, {"", h.openDoors},
+		{"", h.loadManifests}, {"jobs", h.runJobs}, {"functions", h.openStage}, {"events", h.openBroker}, {"", h.openSources}, {"", h.openDoors},
 	} {
 		began := time.Now()
 		told, err := s.run(ctx)

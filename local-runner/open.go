@@ -166,7 +166,7 @@ func (h *house) openDoors(context.Context) (string, error) {
 		return "", err
 	}
 	h.compare()
-	open := &ingress.House{Router: router, Stage: h.stage, Broker: h.broker}
+	open := &ingress.House{Router: router, Stage: h.stage, Broker: h.broker, Sources: h.sources}
 	if render := named(h.stage, "render"); render != nil {
 		open.Describer = render
 	}

@@ -27,7 +27,7 @@ func delivery(d *manifest.Delivery, s *stage.Stage) *broker.Delivery {
 	if d == nil {
 		return nil
 	}
-	to := &broker.Delivery{Retry: d.Retry, Policy: d.Policy, Delay: d.Delay, Timeout: d.Timeout}
+	to := &broker.Delivery{Retry: d.Retry, Policy: d.Policy, Delay: d.Delay, Timeout: d.Timeout, RetryAfterMax: d.RetryAfterMax}
 	if d.DeadLetter != nil {
 		to.DeadLetter = target(*d.DeadLetter, s)
 	}

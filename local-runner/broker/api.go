@@ -98,6 +98,10 @@ type Delivery struct {
 	Delay      time.Duration
 	Timeout    time.Duration // of one request; 0: MaxTimeout
 	DeadLetter Target        // nil: dead letters are kept by the broker itself (DeadLetters)
+
+	// RetryAfterMax bounds what a Retry-After header of a 429 or 503 may ask for; 0: the header is not looked at. A
+	// cluster takes the field only where the feature delivery-retryafter is enabled.
+	RetryAfterMax time.Duration
 }
 
 // MaxTimeout bounds a request for which the manifest sets no timeout: the longest that Knative Serving allows.

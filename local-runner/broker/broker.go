@@ -90,7 +90,11 @@ func (b *Broker) load(ctx context.Context) (err error) {
 		b.brokers[d.Name], defaults[d.Name] = true, d.Delivery
 	}
 	for _, t := range b.cfg.Triggers {
-		b.dispatchers = append(b.dispatchers, newDispatcher(b, t, effective(defaults[t.brokerName()], t.Delivery)))
+		d, err := newDispatcher(b, t, effective(defaults[t.brokerName()], t.Delivery))
+		if err != nil {
+			return err
+		}
+		b.dispatchers = append(b.dispatchers, d)
 	}
 	return b.openConsumers(ctx)
 }

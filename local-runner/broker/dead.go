@@ -42,8 +42,8 @@ func (j *job) send() {
 	default:
 		j.note(began, a, SinkFails)
 		wait := sinkPause
-		if retryable(a.status) && j.record.Sinks <= j.d.delivery.Retry {
-			wait = min(wait, j.d.delivery.wait(j.record.Sinks-1))
+		if Retryable(a.status) && j.record.Sinks <= j.d.delivery.Retry {
+			wait = min(wait, j.d.delivery.Wait(j.record.Sinks-1, a.status, a.after))
 		}
 		j.again(wait)
 	}

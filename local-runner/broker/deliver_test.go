@@ -219,13 +219,34 @@ func TestWaits(t *testing.T) {
 	} {
 		var got []time.Duration
 		for n := range 4 {
-			got = append(got, c.d.wait(n))
+			got = append(got, c.d.Wait(n, 500, time.Hour))
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
-	same(t, "bounded", Delivery{Policy: Exponential, Delay: time.Hour}.wait(2000), longestDelay)
+	same(t, "bounded", Delivery{Policy: Exponential, Delay: time.Hour}.Wait(2000, 500, 0), longestDelay)
+}
+
+// What a subscriber asks for with Retry-After counts up to retryAfterMax, for 429 and 503, and never shortens a wait.
+func TestRetryAfter(t *testing.T) {
+	second, now := time.Second, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	d := Delivery{Policy: Exponential, Delay: second, RetryAfterMax: 10 * second}
+	for _, c := range []struct {
+		d      Delivery
+		status int
+		header string
+		want   time.Duration
+	}{
+		{d, 503, "5", 5 * second}, {d, 429, "5", 5 * second}, {d, 500, "5", second}, {d, 503, "3600", 10 * second}, {d, 503, "0", second},
+		{d, 503, "-5", second}, {d, 503, "soon", second}, {d, 503, "", second}, {d, 503, "Thu, 01 Jan 2026 00:00:07 GMT", 7 * second},
+		{Delivery{Policy: Exponential, Delay: second}, 503, "5", second},
+	} {
+		asked := retryAfter(http.Header{"Retry-After": {c.header}}, now)
+		if got := c.d.Wait(0, c.status, asked); got != c.want {
+			t.Errorf("%d with %q: %v, want %v", c.status, c.header, got, c.want)
+		}
+	}
 }
 
 // A Trigger's delivery replaces the Broker's, but for a missing dead letter sink; with none at all Knative's default holds.
@@ -240,6 +261,6 @@ func TestEffectiveDelivery(t *testing.T) {
 	same(t, "broker's", effective(broker, nil).Retry, 5)
 	got = effective(nil, nil)
 	same(t, "default retry", got.Retry, 10)
-	same(t, "default wait", got.wait(1), 400*time.Millisecond)
+	same(t, "default wait", got.Wait(1, 500, 0), 400*time.Millisecond)
 	same(t, "timeout", got.Timeout, MaxTimeout)
 }

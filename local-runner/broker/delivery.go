@@ -3,6 +3,7 @@ package broker
 import (
 	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"perigee/shared/fault"
@@ -38,8 +39,8 @@ func effective(broker, trigger *Delivery) Delivery {
 }
 
 func (d Delivery) validate() error {
-	if d.Retry < 0 || d.Delay < 0 || d.Timeout < 0 {
-		return fault.New(fault.Invalid, "retry, backoffDelay and timeout must not be negative")
+	if d.Retry < 0 || d.Delay < 0 || d.Timeout < 0 || d.RetryAfterMax < 0 {
+		return fault.New(fault.Invalid, "retry, backoffDelay, timeout and retryAfterMax must not be negative")
 	}
 	if d.Policy != "" {
 		if _, err := ParsePolicy(string(d.Policy)); err != nil {
@@ -52,8 +53,9 @@ func (d Delivery) validate() error {
 // longestDelay bounds what doubling can come to.
 const longestDelay = 24 * time.Hour
 
-// wait is the delay before the retry with the number n, which is 0 for the first.
-func (d Delivery) wait(n int) time.Duration {
+// Wait is the delay before the retry with the number n, which is 0 for the first. asked is what a Retry-After header of
+// the answer says: it counts for 429 and 503, where the manifest says up to how much (RetryAfterMax), and never shortens.
+func (d Delivery) Wait(n, status int, asked time.Duration) time.Duration {
 	factor := 0.0
 	switch d.Policy {
 	case Exponential:
@@ -61,11 +63,27 @@ func (d Delivery) wait(n int) time.Duration {
 	case Linear:
 		factor = float64(n)
 	}
-	return time.Duration(min(float64(d.Delay)*factor, float64(longestDelay)))
+	wait := time.Duration(min(float64(d.Delay)*factor, float64(longestDelay)))
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		wait = max(wait, min(asked, d.RetryAfterMax))
+	}
+	return wait
 }
 
-// retryable tells whether Knative would try again after this status; 0 is no answer.
-func retryable(status int) bool {
+// retryAfter reads the header of that name (RFC 9110, 10.2.3): seconds, or a date; 0 where there is none.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return at.Sub(now)
+	}
+	return 0
+}
+
+// Retryable tells whether Knative would try again after this status; 0 is no answer.
+func Retryable(status int) bool {
 	switch status {
 	case 0, http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
 		return true

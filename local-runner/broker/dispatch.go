@@ -17,11 +17,13 @@ type dispatcher struct {
 	delivery Delivery
 	consumer jetstream.Consumer
 	figures  figures
+	filter   Matcher
 	burials  chan struct{} // dead letters on their way
 }
 
-func newDispatcher(b *Broker, t Trigger, d Delivery) *dispatcher {
-	return &dispatcher{b: b, trigger: t, broker: t.brokerName(), name: consumerName(t), delivery: d, burials: make(chan struct{}, 4)}
+func newDispatcher(b *Broker, t Trigger, d Delivery) (*dispatcher, error) {
+	filter, err := Compile(t.Filters)
+	return &dispatcher{b: b, trigger: t, broker: t.brokerName(), name: consumerName(t), delivery: d, filter: filter, burials: make(chan struct{}, 4)}, err
 }
 
 // run fetches one event at a time: the next is fetched only when the one before has a slot of its target.
@@ -60,7 +62,7 @@ func (d *dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 		d.b.logged(msg.TermWithReason("unreadable"))
 		return
 	}
-	if !matchAll(d.trigger.Filters, j.event.Attributes) {
+	if !d.filter.match(j.event.Attributes) {
 		d.b.logged(msg.Ack())
 		return
 	}

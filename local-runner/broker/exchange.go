@@ -20,6 +20,7 @@ type answer struct {
 	err    string // empty when the event was taken
 	body   []byte // of a failure: its first bytes
 	reply  *message
+	after  time.Duration // of a failure: what its Retry-After asks for
 }
 
 // maxErrorData is the length of knativeerrordata, and of the bytes that fit into it as base64.
@@ -47,7 +48,9 @@ func (b *Broker) exchange(ctx context.Context, url string, m message, timeout ti
 		return answer{err: noAnswer(ctx, err, timeout)}
 	}
 	if response.StatusCode/100 != 2 {
-		return failed(response.StatusCode, body, "")
+		a := failed(response.StatusCode, body, "")
+		a.after = retryAfter(response.Header, time.Now())
+		return a
 	}
 	return readReply(ctx, response, body)
 }

@@ -1,10 +1,14 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"mime"
 	"slices"
 	"strings"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"perigee/shared/fault"
 )
@@ -18,6 +22,7 @@ type Filter struct {
 	All    []Filter          `yaml:"all,omitempty" json:"all,omitempty"`
 	Any    []Filter          `yaml:"any,omitempty" json:"any,omitempty"`
 	Not    *Filter           `yaml:"not,omitempty" json:"not,omitempty"`
+	CESQL  string            `yaml:"cesql,omitempty" json:"cesql,omitempty"`
 
 	attributes map[string]string // the old form, where an empty value means any
 }
@@ -34,7 +39,15 @@ func Attributes(attributes map[string]string) []Filter {
 // Validate refuses what Knative's webhook refuses, and also what it lets pass as "no filter".
 func (f Filter) Validate() error {
 	if n := f.dialects(); n != 1 {
-		return fault.New(fault.Invalid, "a filter needs exactly one of exact, prefix, suffix, all, any, not; this one has %d", n)
+		return fault.New(fault.Invalid, "a filter needs exactly one of exact, prefix, suffix, all, any, not, cesql; this one has %d", n)
+	}
+	if f.All != nil && len(f.All) == 0 || f.Any != nil && len(f.Any) == 0 {
+		return fault.New(fault.Invalid, "a filter all or any without filters in it, which Knative would ignore")
+	}
+	if f.CESQL != "" {
+		if _, err := parseCESQL(f.CESQL); err != nil {
+			return err
+		}
 	}
 	for name, values := range map[string]map[string]string{"exact": f.Exact, "prefix": f.Prefix, "suffix": f.Suffix} {
 		if err := validValues(name, values, false); err != nil {
@@ -54,7 +67,7 @@ func (f Filter) Validate() error {
 
 func (f Filter) dialects() int {
 	n := 0
-	for _, set := range []bool{f.Exact != nil, f.Prefix != nil, f.Suffix != nil, f.All != nil, f.Any != nil, f.Not != nil, f.attributes != nil} {
+	for _, set := range []bool{f.Exact != nil, f.Prefix != nil, f.Suffix != nil, f.All != nil, f.Any != nil, f.Not != nil, f.CESQL != "", f.attributes != nil} {
 		if set {
 			n++
 		}
@@ -89,42 +102,110 @@ func attributeName(s string) bool {
 	return s != "" && s[0] >= 'a' && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
 
-// match decides on the context attributes of an event in their string form. An attribute that is not there matches
-// nothing, hence its negation holds.
-func (f Filter) match(attributes map[string]string) bool {
+// predicate decides on an event.
+type predicate func(c *candidate) bool
+
+// candidate is an event as filters see it: its context attributes in their string form.
+type candidate struct {
+	attributes map[string]string
+	event      *event.Event // for CESQL, once it was asked for
+}
+
+// Matcher is the filters of a Trigger, ready to decide.
+type Matcher struct{ all []predicate }
+
+// Compile makes one decision of filters, all of which must hold; none at all take every event. What Validate refuses is
+// Invalid.
+func Compile(filters []Filter) (Matcher, error) {
+	for _, f := range filters {
+		if err := f.Validate(); err != nil {
+			return Matcher{}, err
+		}
+	}
+	all, err := compileAll(filters)
+	return Matcher{all}, err
+}
+
+// Match decides on an event as it would be published; one that could not be is Invalid.
+func (m Matcher) Match(e event.Event) (bool, error) {
+	kept, err := newMessage(e)
+	if err != nil {
+		return false, err
+	}
+	return m.match(kept.Attributes), nil
+}
+
+func (m Matcher) match(attributes map[string]string) bool {
+	return allHold(m.all, &candidate{attributes: attributes})
+}
+
+func allHold(all []predicate, c *candidate) bool {
+	return !slices.ContainsFunc(all, func(holds predicate) bool { return !holds(c) })
+}
+
+func compileAll(filters []Filter) ([]predicate, error) {
+	all := make([]predicate, len(filters))
+	for i, f := range filters {
+		var err error
+		if all[i], err = f.compile(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// compile makes a decision of a valid filter. An attribute that is not there matches nothing, hence its negation holds.
+func (f Filter) compile() (predicate, error) {
 	switch {
 	case f.Exact != nil:
-		return each(f.Exact, attributes, func(have, want string) bool { return have == want })
+		return each(f.Exact, func(have, want string) bool { return have == want }), nil
 	case f.Prefix != nil:
-		return each(f.Prefix, attributes, strings.HasPrefix)
+		return each(f.Prefix, strings.HasPrefix), nil
 	case f.Suffix != nil:
-		return each(f.Suffix, attributes, strings.HasSuffix)
-	case f.All != nil:
-		return matchAll(f.All, attributes)
-	case f.Any != nil:
-		return slices.ContainsFunc(f.Any, func(inner Filter) bool { return inner.match(attributes) })
+		return each(f.Suffix, strings.HasSuffix), nil
+	case f.CESQL != "":
+		return compileCESQL(f.CESQL)
+	case f.attributes != nil:
+		return each(f.attributes, func(have, want string) bool { return want == "" || have == want }), nil
+	}
+	inner, err := compileAll(f.inner())
+	switch {
 	case f.Not != nil:
-		return !f.Not.match(attributes)
-	default:
-		return each(f.attributes, attributes, func(have, want string) bool { return want == "" || have == want })
+		return func(c *candidate) bool { return !inner[0](c) }, err
+	case f.Any != nil:
+		return func(c *candidate) bool {
+			return slices.ContainsFunc(inner, func(holds predicate) bool { return holds(c) })
+		}, err
+	}
+	return func(c *candidate) bool { return allHold(inner, c) }, err
+}
+
+func each(wanted map[string]string, holds func(have, want string) bool) predicate {
+	return func(c *candidate) bool {
+		for name, want := range wanted {
+			if have := c.attribute(name); have == "" || !holds(have, want) {
+				return false
+			}
+		}
+		return true
 	}
 }
 
-func matchAll(filters []Filter, attributes map[string]string) bool {
-	return !slices.ContainsFunc(filters, func(f Filter) bool { return !f.match(attributes) })
-}
+// zeroTime is what Knative's filters see as the time of an event that has none.
+const zeroTime = "0001-01-01T00:00:00Z"
 
-func each(wanted, attributes map[string]string, holds func(have, want string) bool) bool {
-	for name, want := range wanted {
-		if name == "schemaurl" { // the name of CloudEvents 0.2, which Knative still knows
-			name = "dataschema"
-		}
-		have, ok := attributes[name]
-		if !ok || have == "" || !holds(have, want) {
-			return false
-		}
+// attribute is what Knative finds under a name, empty when nothing is there.
+func (c *candidate) attribute(name string) string {
+	switch name {
+	case "schemaurl": // the name of CloudEvents 0.2
+		return c.attributes["dataschema"]
+	case "datamediatype":
+		mediaType, _, _ := mime.ParseMediaType(c.attributes["datacontenttype"]) // what is none is empty
+		return mediaType
+	case "time":
+		return cmp.Or(c.attributes["time"], zeroTime)
 	}
-	return true
+	return c.attributes[name]
 }
 
 // String is the filter in one line, for pages and logs.
@@ -136,6 +217,8 @@ func (f Filter) String() string {
 		return fmt.Sprintf("any%v", f.Any)
 	case f.Not != nil:
 		return "not " + f.Not.String()
+	case f.CESQL != "":
+		return "cesql " + f.CESQL
 	}
 	for name, values := range map[string]map[string]string{"exact": f.Exact, "prefix": f.Prefix, "suffix": f.Suffix, "attributes": f.attributes} {
 		if values != nil {

@@ -100,9 +100,9 @@ func (j *job) settle(began time.Time, a answer) {
 	case a.err == "":
 		j.note(began, a, map[bool]Outcome{true: Replied, false: Delivered}[a.reply != nil])
 		j.finish()
-	case retryable(a.status) && j.record.Attempts <= j.d.delivery.Retry:
+	case Retryable(a.status) && j.record.Attempts <= j.d.delivery.Retry:
 		j.note(began, a, Retrying)
-		j.again(j.d.delivery.wait(j.record.Attempts - 1))
+		j.again(j.d.delivery.Wait(j.record.Attempts-1, a.status, a.after))
 	default:
 		j.note(began, a, GivenUp)
 		j.record.Dead = a.failure(j.d.trigger.Subscriber.Address())

@@ -31,8 +31,8 @@ func TestRestartKeepsAttempts(t *testing.T) {
 	}
 	for id, at := range times {
 		for n := 1; n < len(at); n++ {
-			if wait := at[n].Sub(at[n-1]); wait < d.wait(n-1) {
-				t.Errorf("event %s: attempt %d came after %s, not %s", id, n+1, wait, d.wait(n-1))
+			if wait := at[n].Sub(at[n-1]); wait < d.Wait(n-1, 500, 0) {
+				t.Errorf("event %s: attempt %d came after %s, not %s", id, n+1, wait, d.Wait(n-1, 500, 0))
 			}
 		}
 	}

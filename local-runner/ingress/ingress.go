@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"perigee/local-runner/broker"
+	"perigee/local-runner/ping"
 	"perigee/local-runner/stage"
 )
 
@@ -17,6 +18,8 @@ type House struct {
 	Router *Router
 	Stage  *stage.Stage
 	Broker *broker.Broker
+	// Sources are what makes events by the clock, nil for none.
+	Sources *ping.Sources
 	// Describer is the service that describes raster files, nil for none.
 	Describer http.Handler
 }

@@ -14,6 +14,7 @@ import (
 
 	"perigee/local-runner/broker"
 	"perigee/local-runner/manifest"
+	"perigee/local-runner/ping"
 	"perigee/local-runner/stage"
 )
 
@@ -122,7 +123,12 @@ func house(t *testing.T) *Ingress {
 		}
 	})
 	g := New("0.0.0.0:8080")
-	g.Ready(&House{Router: &Router{}, Stage: s, Broker: b})
+	hourly, err := ping.ParseSchedule("@hourly", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := ping.Open([]ping.Source{{Name: broker.Name{Namespace: "house", Name: "bell"}, Schedule: hourly, Sink: "broker house/default"}}, nil)
+	g.Ready(&House{Router: &Router{}, Stage: s, Broker: b, Sources: sources})
 	publish(t, b, name, "folder/S2A_<script>.json")
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		found := b.Events(broker.Query{})
@@ -154,11 +160,11 @@ func TestOverview(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &o); err != nil || w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	if len(o.Triggers) != 1 || o.Triggers[0].Delivered != 1 || len(o.Events) != 1 || o.Events[0].Attempts[0].Outcome != "delivered" {
+	if len(o.Triggers) != 1 || o.Triggers[0].Delivered != 1 || len(o.Events) != 1 || o.Events[0].Attempts[0].Outcome != "delivered" || len(o.Sources) != 1 || o.Sources[0].Schedule != "@hourly" {
 		t.Errorf("%+v", o)
 	}
 	page := get(g, "http://localhost/_runner/", "Accept", "text/html,application/json").Body.String()
-	for _, want := range []string{"<title>Perigee: what runs</title>", "t1 delivered 202 in", "/_runner/events?subject=folder%2fS2A_%3cscript%3e.json"} {
+	for _, want := range []string{"<title>Perigee: what runs</title>", "t1 delivered 202 in", "<td>bell<td>@hourly<td>broker house/default<td>never", "/_runner/events?subject=folder%2fS2A_%3cscript%3e.json"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}

@@ -66,6 +66,7 @@ func show(w http.ResponseWriter, name string, shown any) {
 func words() template.FuncMap {
 	return template.FuncMap{
 		"clock": func(t time.Time) string { return t.Local().Format("15:04:05.000") },
+		"day":   func(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") },
 		"ms": func(ms float64) string {
 			if ms >= 1000 {
 				return fmt.Sprintf("%.2f s", ms/1000)

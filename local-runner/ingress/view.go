@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"perigee/local-runner/broker"
+	"perigee/local-runner/ping"
 	"perigee/local-runner/stage"
 )
 
@@ -13,6 +14,7 @@ import (
 type Overview struct {
 	Functions []Function `json:"functions"`
 	Triggers  []Trigger  `json:"triggers"`
+	Sources   []Source   `json:"sources"`
 	Events    []Event    `json:"events"` // the newest first
 	Kept      int        `json:"dead_letters_kept"`
 }
@@ -49,6 +51,18 @@ type Trigger struct {
 	FailedAt   *time.Time `json:"last_error_at,omitempty"`
 }
 
+// Source is something that makes events by the clock.
+type Source struct {
+	Name      string     `json:"name"`
+	Schedule  string     `json:"schedule"`
+	Sink      string     `json:"sink"`
+	Next      *time.Time `json:"next,omitempty"` // missing: never
+	Last      *time.Time `json:"last,omitempty"`
+	Sent      int        `json:"sent"`
+	Lost      int        `json:"lost"`
+	LastError string     `json:"last_error,omitempty"`
+}
+
 // Event is an event and what became of it.
 type Event struct {
 	Sequence   uint64            `json:"sequence"`
@@ -78,7 +92,7 @@ type Attempt struct {
 const shownEvents = 50
 
 func (h *House) overview(ctx context.Context) (Overview, error) {
-	o := Overview{Functions: []Function{}, Triggers: []Trigger{}}
+	o := Overview{Functions: []Function{}, Triggers: []Trigger{}, Sources: []Source{}}
 	for _, s := range h.Stage.Stats() {
 		o.Functions = append(o.Functions, functionOf(s))
 	}
@@ -88,6 +102,11 @@ func (h *House) overview(ctx context.Context) (Overview, error) {
 	}
 	for _, s := range stats {
 		o.Triggers = append(o.Triggers, triggerOf(s))
+	}
+	if h.Sources != nil {
+		for _, s := range h.Sources.Stats() {
+			o.Sources = append(o.Sources, sourceOf(s))
+		}
 	}
 	letters, err := h.Broker.DeadLetters(ctx, 1000)
 	if err != nil {
@@ -110,6 +129,13 @@ func triggerOf(s broker.Stats) Trigger {
 	return Trigger{
 		Name: s.Trigger.Name, Broker: s.Broker, Subscriber: s.Subscriber, Delivered: s.Delivered, Retried: s.Retried,
 		Dead: s.Dead, Pending: s.Pending, LastError: s.LastError, FailedAt: orNil(s.LastFailed),
+	}
+}
+
+func sourceOf(s ping.Stats) Source {
+	return Source{
+		Name: s.Name.Name, Schedule: s.Schedule, Sink: s.Sink, Next: orNil(s.Next), Last: orNil(s.Last),
+		Sent: s.Sent, Lost: s.Lost, LastError: s.LastError,
 	}
 }
 

@@ -3,16 +3,19 @@ package manifest
 import (
 	"maps"
 	"slices"
+
+	"perigee/local-runner/broker"
 )
 
 // assembly puts the objects together, when all are known.
 type assembly struct {
 	*loader
-	paths map[string]value // of routes
+	paths map[string]value      // of routes
+	bound map[broker.Name]value // services by what binds them
 }
 
 func (l *loader) assemble() *Set {
-	a := &assembly{loader: l, paths: map[string]value{}}
+	a := &assembly{loader: l, paths: map[string]value{}, bound: map[broker.Name]value{}}
 	set := &Set{}
 	for _, o := range l.objects {
 		switch o.kind {
@@ -26,9 +29,17 @@ func (l *loader) assemble() *Set {
 			set.Triggers = append(set.Triggers, a.trigger(o))
 		case "HTTPRoute":
 			set.Routes = append(set.Routes, a.routes(o)...)
+		case "PingSource":
+			set.PingSources = append(set.PingSources, a.pingSource(o))
+		}
+	}
+	for _, o := range l.objects {
+		if o.kind == "SinkBinding" {
+			a.bind(o, set.Services)
 		}
 	}
 	return set
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys(m map[string]string) []string   { return slices.Sorted(maps.Keys(m)) }
+func sortedValues(m map[string]string) []string { return slices.Sorted(maps.Values(m)) }

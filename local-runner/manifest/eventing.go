@@ -25,6 +25,7 @@ type delivery struct {
 // sink is a Destination (ref, uri) as it is written.
 type sink struct {
 	at        value
+	kind      string
 	namespace string
 	name      string
 	uri       string
@@ -100,7 +101,8 @@ func decodeFilter(v value) broker.Filter {
 			not := decodeFilter(v)
 			f.Not = &not
 		},
-	}, rest{refused: []string{"cesql"}})
+		"cesql": func(v value) { f.CESQL = v.said() },
+	}, rest{})
 	return f
 }
 
@@ -118,8 +120,9 @@ func decodeDelivery(v value) *delivery {
 		},
 		"backoffDelay":   func(v value) { d.Delay = v.parsed(broker.ParseDuration) },
 		"timeout":        func(v value) { d.Timeout = v.parsed(broker.ParseTimeout) },
+		"retryAfterMax":  func(v value) { d.RetryAfterMax = v.parsed(broker.ParseDuration) },
 		"deadLetterSink": func(v value) { s := decodeSink(v); d.deadLetter = &s },
-	}, rest{refused: []string{"retryAfterMax", "format"}})
+	}, rest{refused: []string{"format"}})
 	return d
 }
 
@@ -135,16 +138,31 @@ func (v value) parsed(parse func(string) (time.Duration, error)) time.Duration {
 	return d
 }
 
+// The versions of Knative's objects.
+const (
+	servingVersion  = "serving.knative.dev/v1"
+	eventingVersion = "eventing.knative.dev/v1"
+)
+
 func decodeSink(v value) sink {
+	return decodeSinkOf(v, map[string]string{"Service": servingVersion})
+}
+
+// decodeSinkOf reads a Destination that may be of the kinds given, with their versions.
+func decodeSinkOf(v value, versions map[string]string) sink {
 	s := sink{at: v}
+	var version value
 	seen := v.fields(map[string]func(value){
 		"ref": func(v value) {
 			v.needs(v.fields(map[string]func(value){
-				"apiVersion": func(v value) { v.oneOf("serving.knative.dev/v1") },
-				"kind":       func(v value) { v.oneOf("Service") },
+				"apiVersion": func(v value) { version = v; v.oneOf(sortedValues(versions)...) },
+				"kind":       func(v value) { s.kind = v.oneOf(sortedKeys(versions)...) },
 				"name":       func(v value) { s.name = v.name() },
 				"namespace":  func(v value) { s.namespace = v.name() },
 			}, rest{refused: []string{"group", "address"}}), "apiVersion", "kind", "name")
+			if want := versions[s.kind]; want != "" && version.in != nil && len(versions) > 1 {
+				version.oneOf(want)
+			}
 		},
 		"uri": func(v value) { s.uri = v.said() },
 	}, rest{refused: []string{"CACerts", "audience"}})
@@ -168,6 +186,10 @@ func (a *assembly) sink(o *object, s sink) Sink {
 	name := broker.Name{Namespace: s.namespace, Name: s.name}
 	if name.Namespace == "" {
 		name.Namespace = o.name.Namespace
+	}
+	if s.kind == "Broker" {
+		a.mustHave(s.at, "Broker", name)
+		return Sink{Broker: &name}
 	}
 	a.mustHave(s.at, "Service", name)
 	return Sink{Service: &name, Path: s.uri}

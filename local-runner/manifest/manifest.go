@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"perigee/local-runner/broker"
+	"perigee/local-runner/ping"
 )
 
 // Set is everything that the manifests ask for.
 type Set struct {
-	Services []Service
-	Jobs     []Job
-	Brokers  []Broker
-	Triggers []Trigger
-	Routes   []Route
+	Services    []Service
+	Jobs        []Job
+	Brokers     []Broker
+	Triggers    []Trigger
+	PingSources []PingSource
+	Routes      []Route
 }
 
 // Program is a container: the binary that its image holds, and how it is called.
@@ -66,18 +68,30 @@ type Trigger struct {
 	Delivery   *Delivery // nil: the broker's
 }
 
-// Delivery is a DeliverySpec.
-type Delivery struct {
-	Retry      int
-	Policy     broker.Policy
-	Delay      time.Duration
-	Timeout    time.Duration
-	DeadLetter *Sink
+// PingSource is an event by the clock.
+type PingSource struct {
+	broker.Name
+	Schedule    ping.Schedule
+	ContentType string
+	Data        []byte // nil: none
+	Extensions  map[string]string
+	Sink        Sink
 }
 
-// Sink is where events go: a Service with a path below it, or any address.
+// Delivery is a DeliverySpec.
+type Delivery struct {
+	Retry         int
+	Policy        broker.Policy
+	Delay         time.Duration
+	Timeout       time.Duration
+	RetryAfterMax time.Duration
+	DeadLetter    *Sink
+}
+
+// Sink is where events go: a Service with a path below it, a Broker (from sources only), or any address.
 type Sink struct {
 	Service *broker.Name
+	Broker  *broker.Name
 	Path    string
 	URL     string
 }

@@ -30,9 +30,11 @@ type kind struct {
 // kinds are the objects that the runner honours. Kinds that a later runner honours get their line here.
 func kinds() map[string]kind {
 	return map[string]kind{
-		"Service":        {"serving.knative.dev/v1", decodeService, []string{visibility}, nil},
-		"Broker":         {"eventing.knative.dev/v1", decodeBroker, nil, []string{"eventing.knative.dev/broker.class"}},
-		"Trigger":        {"eventing.knative.dev/v1", decodeTrigger, nil, nil},
+		"Service":        {servingVersion, decodeService, []string{visibility}, nil},
+		"Broker":         {eventingVersion, decodeBroker, nil, []string{"eventing.knative.dev/broker.class"}},
+		"Trigger":        {eventingVersion, decodeTrigger, nil, nil},
+		"PingSource":     {"sources.knative.dev/v1", decodePingSource, nil, nil},
+		"SinkBinding":    {"sources.knative.dev/v1", decodeBinding, nil, nil},
 		"HTTPRoute":      {"gateway.networking.k8s.io/v1", decodeRoutes, nil, nil},
 		"Job":            {"batch/v1", decodeJob, nil, nil},
 		"ConfigMap":      {"v1", decodeConfigMap, nil, nil},
@@ -76,7 +78,10 @@ func (r *reader) decode(doc value, name string, k kind) {
 	}
 	others := k.decode(o, honoured)
 	others.refused = append(others.refused, "status")
-	doc.fields(honoured, others)
+	seen := doc.fields(honoured, others)
+	if _, has := honoured["spec"]; has && name != "Broker" { // whose defaults are enough
+		doc.needs(seen, "spec")
+	}
 	if o.meta.name == "" {
 		doc.fail("metadata.name is missing")
 		return

@@ -249,6 +249,7 @@ var doors = map[string][]string{
 	"github.com/aws/":              {"shared/bucket", "shared/tenancy", "local-runner/s3/telling"},
 	"github.com/versity/versitygw": {"local-runner/s3"},
 	"github.com/nats-io":           {"local-runner/broker", "local-runner/notify"},
+	"github.com/robfig/cron":       {"local-runner/ping"},
 	"github.com/coreos/go-oidc":    {"shared/identity"},
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
