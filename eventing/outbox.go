@@ -29,11 +29,11 @@ func (w Waiting) Event() (event.Event, error) {
 	out.SetID(w.ID)
 	out.SetSource("/perigee/catalogue")
 	out.SetType(w.Type)
-	out.SetSubject(w.Subject)
+	out.SetSubject(Attribute(w.Subject))
 	out.SetTime(w.Time)
 	for name, value := range map[string]string{ExtensionCollection: w.Collection, ExtensionWorkspace: w.Workspace} {
 		if value != "" {
-			out.SetExtension(name, value)
+			out.SetExtension(name, Attribute(value))
 		}
 	}
 	kind, data := event.ApplicationJSON, []byte(w.Data)

@@ -3,8 +3,10 @@ package eventing
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
@@ -46,39 +48,88 @@ func asItIs(*http.Request, []*http.Request) error { return http.ErrUseLastRespon
 // sending is how many events are on their way at once.
 const sending = 8
 
-// Send sends the events, each confirmed; a failure is Unavailable and says nothing about the others.
+// Send sends the events, each confirmed. The error is one that may pass where there is one, otherwise one for good; it
+// says nothing about the other events.
 func (s *Sink) Send(ctx context.Context, events ...event.Event) error {
-	if s.url == "" && len(events) > 0 {
-		return fault.New(fault.Unavailable, "there is no sink (K_SINK) to send events to")
+	var first error
+	for _, err := range s.SendEach(ctx, events...) {
+		if err != nil && (first == nil || !fault.KindOf(err).Permanent() && fault.KindOf(first).Permanent()) {
+			first = err
+		}
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(sending)
-	for _, e := range events {
-		group.Go(func() error { return s.send(ctx, e) })
-	}
-	return group.Wait()
+	return first
 }
 
-func (s *Sink) send(ctx context.Context, e event.Event) error {
+// SendEach sends the events and says of each what came of it: nil when it is confirmed, Invalid when the sink refuses it
+// for good, Unavailable when it may take it later. Where nobody answers, the rest is not tried.
+func (s *Sink) SendEach(ctx context.Context, events ...event.Event) []error {
+	outcomes := make([]error, len(events))
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	var group errgroup.Group
+	group.SetLimit(sending)
+	for i, e := range events {
+		group.Go(func() error {
+			answered := false
+			if outcomes[i] = context.Cause(ctx); outcomes[i] == nil {
+				answered, outcomes[i] = s.send(ctx, e)
+			}
+			if outcomes[i] != nil && !answered {
+				outcomes[i] = fault.Classify(fault.Unavailable, outcomes[i], "sending event %s", e.ID())
+				giveUp(outcomes[i])
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // each has its own outcome
+	return outcomes
+}
+
+// refusals are the answers after which the same event need not be sent again: it is not one, or it is too large.
+var refusals = []int{
+	http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+	http.StatusRequestHeaderFieldsTooLarge,
+}
+
+// send sends one event; answered is false when nobody was there to say anything.
+func (s *Sink) send(ctx context.Context, e event.Event) (answered bool, err error) {
+	if s.url == "" {
+		return false, errors.New("there is no sink (K_SINK) to send events to")
+	}
 	for name, value := range s.extensions {
 		e.SetExtension(name, value)
 	}
 	Traced(ctx, &e)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, nil)
+	request, err := s.request(ctx, e)
 	if err != nil {
-		return fault.Classify(fault.Invalid, err, "K_SINK is not a URL")
-	}
-	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&e), request); err != nil {
-		return fault.Classify(fault.Internal, err, "event %s cannot be encoded", e.ID())
+		return true, err
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return fault.Classify(fault.Unavailable, err, "sending event %s", e.ID())
+		return false, err
 	}
 	defer response.Body.Close()
-	words, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10))
-	if response.StatusCode/100 != 2 {
-		return fault.New(fault.Unavailable, "the sink answered event %s with %s: %s", e.ID(), response.Status, words)
+	words, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // what can be read of them
+	switch {
+	case response.StatusCode/100 == 2:
+		return true, nil
+	case slices.Contains(refusals, response.StatusCode):
+		return true, fault.New(fault.Invalid, "the sink refuses event %s with %s: %s", e.ID(), response.Status, words)
 	}
-	return nil
+	return true, fault.New(fault.Unavailable, "the sink answered event %s with %s: %s", e.ID(), response.Status, words)
+}
+
+// request is an event in the binary mode, or in the structured one where a header could not carry an attribute as it is.
+func (s *Sink) request(ctx context.Context, e event.Event) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, nil)
+	if err != nil {
+		return nil, fault.Classify(fault.Unavailable, err, "K_SINK is not a URL")
+	}
+	if !inHeaders(e) {
+		ctx = binding.WithForceStructured(ctx)
+	}
+	if err := cehttp.WriteRequest(ctx, binding.ToMessage(&e), request); err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "event %s cannot be encoded", e.ID())
+	}
+	return request, nil
 }

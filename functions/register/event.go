@@ -14,10 +14,13 @@ import (
 	"perigee/shared/scope"
 )
 
-// event handles perigee.register.requested. It comes from inside the cluster and says in whose workspace to write. A
-// permanent failure of a single document is the event's own; in a batch each is an event of its own, so that the others
-// count, and the batch is done.
+// event handles perigee.register.requested, and the ping that has the outbox swept. A request comes from inside the
+// cluster and says in whose workspace to write. A permanent failure of a single document is the event's own; in a batch
+// each is an event of its own, so that the others count, and the batch is done.
 func (r *registrar) event(ctx context.Context, e event.Event) (*event.Event, error) {
+	if e.Type() == eventing.TypePing && extension(e, eventing.ExtensionSweep) == sweepOutbox {
+		return nil, r.sweep(ctx)
+	}
 	req, err := requestOf(e)
 	if err != nil {
 		return nil, err
@@ -31,6 +34,9 @@ func (r *registrar) event(ctx context.Context, e event.Event) (*event.Event, err
 	}
 	return nil, r.report(ctx, req, done)
 }
+
+// sweepOutbox is what a ping says that has the outbox swept.
+const sweepOutbox = "outbox"
 
 func requestOf(e event.Event) (request, error) {
 	var data eventing.RegisterRequest

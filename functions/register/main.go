@@ -2,7 +2,7 @@
 // replaced and removed as the objects or requests say. A request only says where to look; what counts is the present
 // state. Every registration leaves its status behind, failures in words.
 //
-// In: perigee.register.requested; HTTP /register, /register-collection, /deregister, /registrations
+// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /deregister, /registrations
 // Out: org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
 // Reads: the documents and their assets in buckets; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue

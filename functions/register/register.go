@@ -29,6 +29,7 @@ type registrar struct {
 	places   places
 	replace  bool          // whether mode register replaces what is there
 	young    time.Duration // see within
+	settling time.Duration // see the constant
 	sending  sync.Mutex    // one request at a time empties the outbox, so that others find their events sent
 }
 

@@ -39,6 +39,7 @@ type world struct {
 	mutex     sync.Mutex
 	sent      []event.Event
 	broker    int               // status that the broker answers
+	refused   string            // subject of events that it answers 400
 	broken    map[string]string // what render says of a file: status and words
 	described map[string]int    // how often render was asked for a file
 }
@@ -100,7 +101,11 @@ func (w *world) receive(rw http.ResponseWriter, q *http.Request) {
 	e, err := eventing.Receive(rw, q)
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	if err == nil && w.broker/100 == 2 {
+	switch {
+	case err == nil && e.Subject() == w.refused && w.refused != "":
+		rw.WriteHeader(http.StatusBadRequest)
+		return
+	case err == nil && w.broker/100 == 2:
 		w.sent = append(w.sent, *e)
 	}
 	rw.WriteHeader(w.broker)

@@ -96,7 +96,7 @@ func (c change) event() event.Event {
 	e.SetID(identify(c.Name, c.S3.Bucket.Name, c.S3.Object.Key, c.S3.Object.ETag, c.S3.Object.Version, c.S3.Object.Sequencer, c.Time))
 	e.SetType("com.amazonaws.s3." + c.Name)
 	e.SetSource(source(cmp.Or(c.Source, "aws:s3"), c.Region, c.S3.Bucket.Name))
-	e.SetSubject(c.S3.Object.Key)
+	e.SetSubject(eventing.Attribute(c.S3.Object.Key))
 	if at, err := time.Parse(time.RFC3339Nano, c.Time); err == nil {
 		e.SetTime(at)
 	}
@@ -124,7 +124,7 @@ func found(name, region string, o bucket.Object, at time.Time) (event.Event, err
 	e.SetID("listed-" + identify(name, o.Bucket, o.Key, o.ETag, o.Modified.UTC().String()))
 	e.SetType("com.amazonaws.s3." + name)
 	e.SetSource(source("aws:s3", region, o.Bucket))
-	e.SetSubject(o.Key)
+	e.SetSubject(eventing.Attribute(o.Key))
 	e.SetTime(at)
 	return e, e.SetData(event.ApplicationJSON, data)
 }

@@ -179,6 +179,11 @@ func TestEachEventHasOneSubscriber(t *testing.T) {
 	if got := subscribers(triggers, map[string]string{"type": eventing.TypeObjectCreatedPrefix + ":Put", "source": "aws:s3.eu-west-1.cache"}); got != "" {
 		t.Errorf("tiles are told to %q", got)
 	}
+	for sweep, want := range map[string]string{"outbox": "register", "harvests": "harvest"} {
+		if got := subscribers(triggers, map[string]string{"type": eventing.TypePing, "sweep": sweep}); got != want {
+			t.Errorf("the sweep of %s goes to %q, want %q", sweep, got, want)
+		}
+	}
 }
 
 func subscribers(triggers []manifest.Trigger, attributes map[string]string) string {
