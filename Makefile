@@ -11,12 +11,14 @@ SAMPLE    ?= 6
 DATA      ?=
 LISTEN    ?= 127.0.0.1:8080
 STATE     ?= .perigee
+N         ?= 500
+SEED      ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build check test test-browser bench run clean-state
+.PHONY: help deps deps-test build chaos check check-delivery test test-browser bench run clean-state
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 deps: ## install the system packages that are missing (GDAL, PostGIS, Leaflet, a compiler)
 	@.ci/deps run
@@ -42,6 +44,12 @@ test-browser: build ## open the web client's page in a headless browser
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
+
+chaos: build ## kill parts of a house at random moments while N items flow (N=500 SEED=n), and take its stores away for 30 s
+	@bin/local-runner with -- $(GO) test -count=1 -v -timeout 30m ./test/chaos -n $(N) -seed $(SEED) -away 30s
+
+check-delivery: ## hold the laptop's broker against Knative's own libraries (compiles for minutes the first time)
+	@cd test/delivery && $(GO) vet . && $(GO) test -count=1 -rapid.checks=1000 .
 
 check: deps ## format, vet, static analysis, import rules
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
