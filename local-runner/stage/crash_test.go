@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -53,6 +54,70 @@ func TestStartsAreTriedAgain(t *testing.T) {
 				t.Errorf("figures %+v", got)
 			}
 		})
+	}
+}
+
+// An event waits while a program is started again and again, where a person is told; the pauses cost it no attempt.
+func TestEventsWaitForAProgramThatCrashes(t *testing.T) {
+	s := play(t, "stubborn", nil)
+	refused := make(chan int)
+	go func() { refused <- s.get("/").Code }()
+	lease, err := s.service.Target("/events").Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	if code := <-refused; code != http.StatusServiceUnavailable {
+		t.Errorf("who looks on is answered %d", code)
+	}
+	answer, err := http.Get(lease.URL)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%v %v", err, answer)
+	}
+	answer.Body.Close()
+	if got := s.service.Stats(); got.Crashes != 3 {
+		t.Errorf("figures %+v", got)
+	}
+}
+
+// It does not wait for ever.
+func TestEventsWaitAsLongAsARequestMayTake(t *testing.T) {
+	s := play(t, "broken", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 300 * time.Millisecond })
+	if _, err := s.service.Target("").Acquire(t.Context()); err == nil || !strings.Contains(err.Error(), "the time of the request is over") {
+		t.Errorf("%v", err)
+	}
+}
+
+// The instance that was leased may be gone when the request comes: another takes it.
+func TestLeaseOutlivesItsInstance(t *testing.T) {
+	s := play(t, "server", nil)
+	lease, err := s.service.Target("/events").Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lease.Release()
+	s.get("/crash")
+	answer, err := http.Get(lease.URL)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%v %v", err, answer)
+	}
+	answer.Body.Close()
+}
+
+// A program that has answered has shown that it starts: however often it is killed, it is there again soon.
+func TestServingInstancesAreNoFailedStarts(t *testing.T) {
+	s := play(t, "server", nil)
+	for range 4 {
+		pid, told := look(t, s.get("/")).PID, len(s.told())
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the crash is told", func() bool { return len(s.told()) > told })
+	}
+	for _, n := range s.told() {
+		if !strings.HasSuffix(n.Text, "tried again in 200ms") {
+			t.Errorf("told %q", n.Text)
+		}
 	}
 }
 

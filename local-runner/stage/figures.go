@@ -55,13 +55,16 @@ func (f *figures) crashed(err error) {
 
 func (f *figures) fail(text string) { f.lastError, f.lastErrorAt = text, time.Now() }
 
-// counted counts an answer.
-func (s *Service) counted(status int) {
+// counted counts an answer, of an instance or of the runner in its place.
+func (s *Service) counted(in *instance, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.figures.requests++
-	if status >= 500 || status == 0 {
+	switch {
+	case status >= 500 || status == 0:
 		s.figures.errors++
+	case in != nil:
+		in.served = true
 	}
 }
 

@@ -22,6 +22,7 @@ type instance struct {
 	url      string
 	ready    bool
 	stopping bool
+	served   bool      // it has answered a request, and not by a failure of its own
 	busy     int       // requests in flight
 	used     time.Time // when the last one ended
 

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	}
 	roles := map[string]func(){
 		"server": playServer, "bare": playBare, "broken": playBroken, "flaky": playFlaky, "late": playLate, "deaf": playDeaf, "runner": playRunner,
-		"job": playJob, "unready": playUnready,
+		"job": playJob, "unready": playUnready, "stubborn": playStubborn,
 	}
 	roles[role]()
 }
@@ -114,6 +114,13 @@ func playBroken() {
 
 func playFlaky() {
 	if times() < 3 {
+		playBroken()
+	}
+	playServer()
+}
+
+func playStubborn() {
+	if times() < 4 {
 		playBroken()
 	}
 	playServer()

@@ -35,22 +35,32 @@ var errTimeout = errors.New("the time of the request is over")
 
 // ServeHTTP hands a request to an instance.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.serve(w, r, nil)
+	s.serve(w, r, nil, false)
 }
 
 // serveLocal answers at the service's own address. A request that comes with a lease goes to the leased instance.
 func (s *Service) serveLocal(w http.ResponseWriter, r *http.Request) {
 	rest, id, ok := leased(r.URL.Path)
 	if !ok {
-		s.serve(w, r, nil)
+		s.serve(w, r, nil, false)
 		return
 	}
 	r.URL.Path, r.URL.RawPath = rest, ""
-	s.serve(w, r, s.leases.claim(id))
+	s.serve(w, r, s.living(s.leases.claim(id)), true)
+}
+
+// living is the instance, nil when it has ended since it was leased.
+func (s *Service) living(in *instance) *instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in != nil && !in.ready && !in.stopping {
+		return nil
+	}
+	return in
 }
 
 // serve hands a request to the instance that was leased for it, or to one that has room.
-func (s *Service) serve(w http.ResponseWriter, r *http.Request, in *instance) {
+func (s *Service) serve(w http.ResponseWriter, r *http.Request, in *instance, patient bool) {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), s.spec.Timeout, errTimeout)
 	defer cancel()
 	r = r.WithContext(ctx)
@@ -58,7 +68,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, in *instance) {
 		s.forward(w, r, in)
 		return
 	}
-	in, err := s.acquire(ctx)
+	in, err := s.acquire(ctx, patient)
 	if err != nil {
 		s.answer(w, r, err)
 		return
@@ -82,7 +92,7 @@ func (s *Service) forward(w http.ResponseWriter, r *http.Request, in *instance) 
 			setForwarded(p)
 		},
 	}
-	defer func() { s.counted(counted.status) }()
+	defer func() { s.counted(in, counted.status) }()
 	proxy.ServeHTTP(counted, r)
 }
 
@@ -115,7 +125,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, err error) {
 		err = fmt.Errorf("%s did not answer: %w", s.spec.Name.Name, err)
 	}
 	if _, forwarded := w.(*statusWriter); !forwarded {
-		defer s.counted(status)
+		defer s.counted(nil, status)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)

@@ -9,17 +9,21 @@ import (
 )
 
 // waiter is a request that waits for an instance.
-type waiter struct{ got chan grant }
+type waiter struct {
+	got     chan grant
+	patient bool // nobody looks on: it waits while the program is started again and again
+}
 
 type grant struct {
 	instance *instance
 	err      error
 }
 
-// acquire leases an instance for one request, starting one where it must.
-func (s *Service) acquire(ctx context.Context) (*instance, error) {
+// acquire leases an instance for one request, starting one where it must. A program that does not start is told at once
+// to whoever looks on; a patient request waits until its time is over, as before Knative's activator.
+func (s *Service) acquire(ctx context.Context, patient bool) (*instance, error) {
 	s.mu.Lock()
-	if err := s.refuse(); err != nil {
+	if err := s.refuse(patient); err != nil {
 		s.mu.Unlock()
 		return nil, err
 	}
@@ -29,7 +33,7 @@ func (s *Service) acquire(ctx context.Context) (*instance, error) {
 		s.mu.Unlock()
 		return in, nil
 	}
-	w := &waiter{got: make(chan grant, 1)}
+	w := &waiter{got: make(chan grant, 1), patient: patient}
 	s.waiting = append(s.waiting, w)
 	s.scale()
 	s.mu.Unlock()
@@ -59,10 +63,11 @@ func (s *Service) await(ctx context.Context, w *waiter) (*instance, error) {
 const hopeless = 3
 
 // refuse says why a request cannot even wait.
-func (s *Service) refuse() error {
+func (s *Service) refuse(patient bool) error {
 	switch {
 	case s.closed:
 		return fault.New(fault.Unavailable, "%s is stopping", s.spec.Name.Name)
+	case patient: // they are few: the broker waits for one slot of a trigger at a time
 	case s.failures >= hopeless && len(s.instances) == 0 && time.Now().Before(s.notBefore):
 		return fault.New(fault.Unavailable, "%s crashed %d times and is tried again in %v: %s", s.spec.Name.Name, s.failures,
 			time.Until(s.notBefore).Round(time.Second), s.figures.lastError)

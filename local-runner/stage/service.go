@@ -156,7 +156,8 @@ func (s *Service) run(in *instance) {
 	s.lost(in, began, in.ended())
 }
 
-// youth is how long an instance must live for its end not to count as another failed start.
+// youth is how long an instance must live for its end not to count as another failed start; one that has answered a request
+// has shown that it can.
 const youth = 30 * time.Second
 
 // lost takes an instance out that has ended; one that nobody asked to end has crashed.
@@ -168,7 +169,7 @@ func (s *Service) lost(in *instance, began time.Time, err error) {
 	if in.stopping || s.life.Err() != nil {
 		return
 	}
-	if time.Since(began) > youth {
+	if in.served || time.Since(began) > youth {
 		s.failures = 0
 	}
 	s.failures++
@@ -176,7 +177,7 @@ func (s *Service) lost(in *instance, began time.Time, err error) {
 	s.figures.crashed(err)
 	s.tellCrash(in, err)
 	if s.failures >= hopeless && len(s.instances) == 0 {
-		s.giveUp(err)
+		s.giveUp(err, false)
 	}
 	s.scale()
 }
@@ -186,12 +187,15 @@ func (s *Service) tellCrash(in *instance, err error) {
 	s.stage.cfg.Tell(Notice{Service: s.spec.Name.Name, Serious: true, Text: text, Lines: in.tail()})
 }
 
-// giveUp answers all who wait that there will be no instance soon.
-func (s *Service) giveUp(err error) {
-	for _, w := range s.waiting {
+// giveUp answers those who wait that there will be no instance soon, the patient ones only when there will be none at all.
+func (s *Service) giveUp(err error, patient bool) {
+	s.waiting = slices.DeleteFunc(s.waiting, func(w *waiter) bool {
+		if w.patient && !patient {
+			return false
+		}
 		w.got <- grant{err: fault.Classify(fault.Unavailable, err, "%s does not start", s.spec.Name.Name)}
-	}
-	s.waiting = nil
+		return true
+	})
 }
 
 // backoff is how long to wait after so many failures in a row.
@@ -250,7 +254,7 @@ func (s *Service) close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	all := slices.Clone(s.instances)
-	s.giveUp(fault.New(fault.Unavailable, "the runner is stopping"))
+	s.giveUp(fault.New(fault.Unavailable, "the runner is stopping"), true)
 	for _, in := range all {
 		in.stopping = true
 	}

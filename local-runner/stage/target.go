@@ -15,10 +15,13 @@ type target struct {
 	path    string
 }
 
-// Acquire leases an instance, starting one where it must. The lease's address leads through the service, so that its
+// Acquire leases an instance, starting one where it must; while the program does not start, the event waits as long as a
+// request may take, so that a pause of the runner's costs no attempt of the event. The lease's address leads through the service, so that its
 // limits hold for events as for every other request.
 func (t target) Acquire(ctx context.Context) (broker.Lease, error) {
-	in, err := t.service.acquire(ctx)
+	waiting, cancel := context.WithTimeoutCause(ctx, t.service.spec.Timeout, errTimeout)
+	defer cancel()
+	in, err := t.service.acquire(waiting, true)
 	if err != nil {
 		return broker.Lease{}, err
 	}
