@@ -46,7 +46,7 @@ bench: build ## measure cold starts, memory, the chain from upload to answer, an
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
 
 chaos: build ## kill parts of a house at random moments while N items flow (N=500 SEED=n), and take its stores away for 30 s
-	@bin/local-runner with -- $(GO) test -count=1 -v -timeout 30m ./test/chaos -n $(N) -seed $(SEED) -away 30s
+	@bin/local-runner with -- $(GO) test -count=1 -v -timeout 30m ./test/chaos -items $(N) -seed $(SEED) -away 30s
 
 check-delivery: ## hold the laptop's broker against Knative's own libraries (compiles for minutes the first time)
 	@cd test/delivery && $(GO) vet . && $(GO) test -count=1 -rapid.checks=1000 .
