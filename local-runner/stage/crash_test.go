@@ -97,6 +97,7 @@ func TestLeaseOutlivesItsInstance(t *testing.T) {
 	}
 	defer lease.Release()
 	s.get("/crash")
+	eventually(t, "the crash is told", func() bool { return len(s.told()) == 1 })
 	answer, err := http.Get(lease.URL)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("%v %v", err, answer)
@@ -124,6 +125,15 @@ func TestServingInstancesAreNoFailedStarts(t *testing.T) {
 func TestUnreadyFunctionTimesOut(t *testing.T) {
 	s := play(t, "unready", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 300 * time.Millisecond })
 	if w := s.get("/"); w.Code != http.StatusGatewayTimeout {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// Whoever looks on is told why a program is not ready, long before its time to start is over.
+func TestUnreadyFunctionIsRefusedInWords(t *testing.T) {
+	s := play(t, "unready", nil)
+	w := s.get("/")
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "cook is not ready: it answers 503 Service Unavailable: the schema is too old") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

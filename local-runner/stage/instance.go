@@ -23,6 +23,7 @@ type instance struct {
 	ready    bool
 	stopping bool
 	served   bool      // it has answered a request, and not by a failure of its own
+	excuse   error     // why it says that it is not ready
 	busy     int       // requests in flight
 	used     time.Time // when the last one ended
 
@@ -107,7 +108,11 @@ func (in *instance) probe(ctx context.Context, client *http.Client) error {
 		return nil
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 500)) // what can be read of it is good enough
-	return fmt.Errorf("it answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
+	err = fmt.Errorf("it answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
+	in.service.mu.Lock()
+	defer in.service.mu.Unlock()
+	in.excuse = err
+	return err
 }
 
 // ended tells in words how the program ended by itself.

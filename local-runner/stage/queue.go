@@ -40,12 +40,31 @@ func (s *Service) acquire(ctx context.Context, patient bool) (*instance, error) 
 	return s.await(ctx, w)
 }
 
+// unready is how long a request waits for a program that runs and says that it is not ready: whoever looks on is told
+// why then, and to come back.
+const unready = 3 * time.Second
+
 func (s *Service) await(ctx context.Context, w *waiter) (*instance, error) {
-	select {
-	case g := <-w.got:
-		return g.instance, g.err
-	case <-ctx.Done():
+	look := time.NewTicker(unready)
+	defer look.Stop()
+	for {
+		select {
+		case g := <-w.got:
+			return g.instance, g.err
+		case <-ctx.Done():
+			s.withdraw(w)
+			return nil, context.Cause(ctx)
+		case <-look.C:
+			if err := s.excuse(); err != nil && !w.patient {
+				s.withdraw(w)
+				return nil, err
+			}
+		}
 	}
+}
+
+// withdraw takes a request out that waits no more.
+func (s *Service) withdraw(w *waiter) {
 	s.mu.Lock()
 	s.waiting = slices.DeleteFunc(s.waiting, func(x *waiter) bool { return x == w })
 	s.mu.Unlock()
@@ -56,7 +75,22 @@ func (s *Service) await(ctx context.Context, w *waiter) (*instance, error) {
 		}
 	default:
 	}
-	return nil, context.Cause(ctx)
+}
+
+// excuse is what the instances say that are not ready, nil where one is, or none says anything.
+func (s *Service) excuse() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var said error
+	for _, in := range s.instances {
+		if in.ready {
+			return nil
+		}
+		if in.excuse != nil {
+			said = fault.Classify(fault.Unavailable, in.excuse, "%s is not ready", s.spec.Name.Name)
+		}
+	}
+	return said
 }
 
 // hopeless is how many starts in a row may fail before requests are refused instead of kept waiting.

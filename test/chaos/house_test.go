@@ -34,11 +34,11 @@ import (
 var (
 	number = flag.Int("items", 30, "items that flow while parts are killed")
 	seed   = flag.Uint64("seed", 0, "seed of all chance; 0 takes one from the clock")
-	away   = flag.Duration("away", 3*time.Second, "how long a store is away")
+	away   = flag.Duration("away", 2*time.Second, "how long a store is away")
 )
 
 // patience bounds every wait for what must come about.
-const patience = 3 * time.Minute
+const patience = 2 * time.Minute
 
 // house is a local-runner with a state and manifests of its own, which can be started again and again.
 type house struct {

@@ -18,6 +18,7 @@ import (
 // item is there once, in its last version; a subscriber was told of each version by one event; nothing waits for ever and
 // nothing is dead.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	chance := newChance(t)
 	w := newWitness(t)
 	h := newHouse(t)
@@ -182,15 +183,29 @@ func (h *house) kill(chance *rand.Rand, before int) string {
 		h.killAll(append(descendants(h.cmd.Process.Pid), process{pid: h.cmd.Process.Pid}))
 		return "the runner with all its children"
 	}
-	functions := slices.DeleteFunc(descendants(h.cmd.Process.Pid), func(p process) bool {
-		return filepath.Dir(p.program) != h.bin || filepath.Base(p.program) == "local-runner"
-	})
+	functions := h.functions()
 	if len(functions) == 0 {
 		return "nobody"
 	}
 	victim := functions[chance.IntN(len(functions))]
 	syscall.Kill(victim.pid, syscall.SIGKILL)
 	return filepath.Base(victim.program)
+}
+
+// functions are the instances that run now.
+func (h *house) functions() []process {
+	return slices.DeleteFunc(descendants(h.cmd.Process.Pid), func(p process) bool {
+		return filepath.Dir(p.program) != h.bin || filepath.Base(p.program) == "local-runner"
+	})
+}
+
+// forget kills the instances of a function, with all that they remember.
+func (h *house) forget(name string) {
+	for _, p := range h.functions() {
+		if filepath.Base(p.program) == name {
+			syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+	}
 }
 
 // killAll kills the runner, and more, and starts it again.
