@@ -15,7 +15,7 @@ N         ?= 500
 SEED      ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build chaos check check-delivery test test-browser bench run clean-state
+.PHONY: help deps deps-test build chaos check check-delivery check-manifests test test-browser bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,27 @@ check: deps ## format, vet, static analysis, import rules
 	@mkdir -p bin && $(GO) build -C .ci/tools -o ../../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 	@bin/staticcheck ./...
 	@$(GO) test ./test/structure
+
+check-manifests: ## hold every overlay against Kubernetes' and Knative's own code (the first time it compiles for minutes)
+	@GOFLAGS=-buildvcs=false $(GO) -C test/manifests test ./...
+
+images: build ## make the images of the functions with docker or podman; with LAB=folder in that lab
+	@GO=$(GO) manifests/deploy/images.sh
+
+lab-up: build ## the house in a lab without registry and engine (LAB=its folder)
+	@GO=$(GO) manifests/deploy/lab.sh
+
+kind-up: build ## the house in a kind cluster of its own
+	@GO=$(GO) manifests/deploy/kind.sh
+
+minikube-up: build ## the house in a minikube cluster of its own
+	@GO=$(GO) manifests/deploy/minikube.sh
+
+deploy: ## give the cluster of KUBECONFIG an overlay (OVERLAY=its name or folder) with the images last made
+	@manifests/deploy/deploy.sh $(OVERLAY)
+
+e2e: ## the stories and the cold starts on the lab of KUBECONFIG, after lab-up
+	@GO=$(GO) manifests/deploy/e2e.sh
 
 clean-state: ## forget everything that `make run` keeps
 	@rm -rf $(STATE) && echo "$(STATE) is gone."

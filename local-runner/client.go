@@ -15,12 +15,13 @@ import (
 
 // client asks a running house.
 type client struct {
-	url  string
-	http *http.Client
+	url   string
+	token string // sent along, unless empty
+	http  *http.Client
 }
 
 func newClient(at instance) client {
-	return client{at.URL, &http.Client{Timeout: time.Minute}}
+	return client{at.URL, at.Token, &http.Client{Timeout: time.Minute}}
 }
 
 // maxAnswer bounds what is read of an answer.
@@ -43,6 +44,9 @@ func (c client) say(ctx context.Context, method, address string, message []byte)
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
 	if len(message) > 0 {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" && strings.HasPrefix(address, c.url+"/") {
+		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

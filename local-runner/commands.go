@@ -34,6 +34,7 @@ func commands() []command {
 		eventsCommand(),
 		deadLettersCommand(),
 		seedCommand(),
+		backingCommand(),
 		withCommand(),
 		storeCommand(),
 	}

@@ -10,7 +10,7 @@ func envCommand() command {
 	c := command{
 		name: "env", brief: "print shell exports of the running house's addresses and credentials",
 		long: `eval "$(local-runner env)" sets PERIGEE_URL, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and
-DATABASE_URL.`,
+DATABASE_URL; beside a cluster also PERIGEE_TOKEN, the bearer token that may write.`,
 	}
 	c.run = func(_ context.Context, t terminal, args []string) error {
 		set := c.flags()
@@ -30,6 +30,9 @@ DATABASE_URL.`,
 			{"AWS_SECRET_ACCESS_KEY", at.SecretKey}, {"AWS_REGION", at.Region}, {"DATABASE_URL", at.Database},
 		} {
 			fmt.Fprintf(t.out, "export %s=%s\n", v[0], quoted(v[1]))
+		}
+		if at.Token != "" {
+			fmt.Fprintf(t.out, "export PERIGEE_TOKEN=%s\n", quoted(at.Token))
 		}
 		return nil
 	}

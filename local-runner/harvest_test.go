@@ -46,7 +46,7 @@ func TestHarvest(t *testing.T) {
 			}))
 			defer server.Close()
 			var out bytes.Buffer
-			h := harvesting{client: client{server.URL, server.Client()}, prefix: "/workspaces/w", say: &speaker{out: &out}}
+			h := harvesting{client: client{url: server.URL, http: server.Client()}, prefix: "/workspaces/w", say: &speaker{out: &out}}
 			err := h.run(t.Context(), "a b", `{"resource": {}}`, c.wait)
 			if asked != `/workspaces/w/harvest/a b {"values": {"resource": {}}}` {
 				t.Errorf("asked for %s", asked)

@@ -77,11 +77,16 @@ type step struct {
 
 // start brings the house up, step by step.
 func (h *house) start(ctx context.Context) error {
-	h.began, h.broken = time.Now(), make(chan error, 2)
-	for _, s := range []step{
+	return h.walk(ctx, []step{
 		{"", h.takeState}, {"", h.listenPublic}, {"", h.checkManifests}, {"database", h.startDatabase}, {"object store", h.startStore},
 		{"", h.loadManifests}, {"jobs", h.runJobs}, {"functions", h.openStage}, {"events", h.openBroker}, {"", h.openSources}, {"", h.openDoors},
-	} {
+	})
+}
+
+// walk takes the steps of a start one after the other, until one fails.
+func (h *house) walk(ctx context.Context, steps []step) error {
+	h.began, h.broken = time.Now(), make(chan error, 2)
+	for _, s := range steps {
 		began := time.Now()
 		told, err := s.run(ctx)
 		if err != nil {
@@ -132,8 +137,12 @@ func openLog(path string) (*os.File, error) {
 }
 
 func (h *house) startDatabase(ctx context.Context) (string, error) {
+	return h.openDatabase(ctx, postgres.Config{Dir: h.state.path("postgres"), Log: h.keepLines("postgres")})
+}
+
+func (h *house) openDatabase(ctx context.Context, cfg postgres.Config) (string, error) {
 	var err error
-	h.database, err = postgres.Start(ctx, postgres.Config{Dir: h.state.path("postgres"), Log: h.keepLines("postgres")})
+	h.database, err = postgres.Start(ctx, cfg)
 	if err != nil {
 		return "", err
 	}
@@ -144,19 +153,22 @@ func (h *house) startDatabase(ctx context.Context) (string, error) {
 
 // startStore starts the object store; its notifications are answered by the internal address, which listens already.
 func (h *house) startStore(ctx context.Context) (string, error) {
+	return h.openStore(ctx, s3.Config{})
+}
+
+func (h *house) openStore(ctx context.Context, cfg s3.Config) (string, error) {
 	var err error
 	if h.back, err = openBackstage(); err != nil {
 		return "", err
 	}
 	h.onStop(func(context.Context) error { return h.back.server.Close() })
-	if h.store, err = startStore(ctx, h.state.path("s3"), h.back.url+notifyPath); err != nil {
+	cfg.Dir, cfg.Webhook = h.state.path("s3"), h.back.url+notifyPath
+	if h.store, err = startStore(ctx, cfg); err != nil {
 		return "", err
 	}
 	h.onStop(h.store.Stop)
 	h.watch(h.store.Done(), "the object store", h.store.Tail)
-	h.objects = bucket.Open(bucket.Config{
-		Endpoint: h.store.Endpoint(), Region: s3.Region, AccessKey: h.store.AccessKey(), SecretKey: h.store.SecretKey(), PathStyle: true,
-	})
+	h.objects = objectsOf(h.store)
 	return h.store.Endpoint(), nil
 }
 

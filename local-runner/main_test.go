@@ -28,9 +28,12 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("BIN", filepath.Dir(program))
+			events := newSink()
+			env.Values[sinkKey{}] = events
+			env.Defer(events.Close)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "ready": awaitReady, "ask": askFor},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith, "ready": awaitReady, "ask": askFor, "sink": useSink, "ports": freePorts},
 	})
 }
 

@@ -194,9 +194,13 @@ func (h *house) compare() {
 }
 
 func (h *house) instance() instance {
-	return instance{
+	at := instance{
 		PID: os.Getpid(), URL: h.url, Broker: h.back.url + brokerPath, Events: h.main.String(), Endpoint: h.store.Endpoint(),
-		AccessKey: h.store.AccessKey(), SecretKey: h.store.SecretKey(), Region: s3.Region, Database: h.database.URL(),
+		AccessKey: h.store.AccessKey(), SecretKey: h.store.SecretKey(), Region: s3.Region,
 		Ingest: h.ingestBucket(), Started: h.began,
 	}
+	if h.database != nil {
+		at.Database = h.database.URL()
+	}
+	return at
 }

@@ -36,6 +36,8 @@ type instance struct {
 	Database  string    `json:"database"`
 	Ingest    string    `json:"ingest"` // the bucket that uploads go to
 	Started   time.Time `json:"started"`
+	Token     string    `json:"token,omitempty"`   // that opens the house; empty: none is asked for
+	Cluster   bool      `json:"cluster,omitempty"` // functions take seconds to start
 }
 
 // lock takes the state for this process alone. The lock ends with the process, however it ends.

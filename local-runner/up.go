@@ -50,7 +50,7 @@ wait for requests in flight. The state stays: the next start goes on from there.
 		if err := h.absolute(); err != nil {
 			return err
 		}
-		return runUp(ctx, t, h, func(ctx context.Context) { h.fill(ctx, t, sample, data) })
+		return runUp(ctx, t, h, h.start, func(ctx context.Context) { h.fill(ctx, t, sample, data) })
 	}
 	return c
 }
@@ -59,7 +59,7 @@ wait for requests in flight. The state stays: the next start goes on from there.
 const grace = 20 * time.Second
 
 // runUp brings the house up, fills it and keeps it until it is interrupted or breaks.
-func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)) (err error) {
+func runUp(ctx context.Context, t terminal, h *house, start func(context.Context) error, fill func(context.Context)) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer func() {
@@ -74,11 +74,11 @@ func runUp(ctx context.Context, t terminal, h *house, fill func(context.Context)
 		}
 		err = errors.Join(err, stopHouse(t, h))
 	}()
-	if err := h.start(ctx); err != nil {
+	if err := start(ctx); err != nil {
 		return orCause(ctx, err)
 	}
 	h.say.line("ready %s/ in %.1f s", h.url, time.Since(h.began).Seconds())
-	if !stage.LoopbackAddress(h.public.Addr) {
+	if h.public != nil && !stage.LoopbackAddress(h.public.Addr) {
 		h.say.line("everybody who reaches %s can read what is here; without a token only this machine can write", h.public.Addr)
 	}
 	var filling sync.WaitGroup

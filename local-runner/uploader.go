@@ -37,10 +37,14 @@ type uploader struct {
 }
 
 func newUploader(at instance, say *speaker, terminal bool) *uploader {
-	return &uploader{
+	u := &uploader{
 		at: at, bucket: at.Ingest, say: say, terminal: terminal, client: newClient(at), patience: 2 * time.Minute, slack: 4 * time.Second,
 		objects: bucket.Open(bucket.Config{Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, PathStyle: true}),
 	}
+	if at.Cluster {
+		u.slack = 30 * time.Second // the functions that answer may start from nothing
+	}
+	return u
 }
 
 // parallel is how many files are on their way at once.

@@ -56,7 +56,7 @@ func runWith(ctx context.Context, t terminal, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopWithin(t, database.Stop)) }()
-	store, err := startStore(ctx, filepath.Join(dir, "s3"), "")
+	store, err := startStore(ctx, s3.Config{Dir: filepath.Join(dir, "s3")})
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,16 @@ func decodeTrigger(o *object, honoured map[string]func(value)) rest {
 	return rest{}
 }
 
+// decodeEventType reads an EventType, which tells people what a broker carries and changes nothing.
+func decodeEventType(o *object, honoured map[string]func(value)) rest {
+	honoured["spec"] = func(v value) {
+		v.needs(v.fields(map[string]func(value){
+			"attributes": func(v value) { v.items() },
+		}, rest{pointless: []string{"reference", "description"}}), "attributes")
+	}
+	return rest{}
+}
+
 func decodeOldFilter(v value) []broker.Filter {
 	var all []broker.Filter
 	v.fields(map[string]func(value){"attributes": func(v value) { all = broker.Attributes(v.texts()) }}, rest{})

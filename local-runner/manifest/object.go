@@ -35,6 +35,7 @@ func kinds() map[string]kind {
 		"Trigger":        {eventingVersion, decodeTrigger, nil, nil},
 		"PingSource":     {"sources.knative.dev/v1", decodePingSource, nil, nil},
 		"SinkBinding":    {"sources.knative.dev/v1", decodeBinding, nil, nil},
+		"EventType":      {"eventing.knative.dev/v1beta3", decodeEventType, nil, nil},
 		"HTTPRoute":      {"gateway.networking.k8s.io/v1", decodeRoutes, nil, nil},
 		"Job":            {"batch/v1", decodeJob, nil, nil},
 		"ConfigMap":      {"v1", decodeConfigMap, nil, nil},

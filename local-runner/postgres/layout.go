@@ -143,8 +143,15 @@ func (l layout) remember() error {
 	return nil
 }
 
-// choosePort keeps the port of last time while it is free, so that a noted address stays good.
-func (l *layout) choosePort() error {
+// choosePort takes the wanted port, or else keeps that of last time while it is free, so that a noted address stays good.
+func (l *layout) choosePort(wanted int) error {
+	if wanted != 0 {
+		if !child.PortIsFree(wanted) {
+			return fmt.Errorf("somebody already listens on 127.0.0.1:%d, where the database should", wanted)
+		}
+		l.port = wanted
+		return l.remember()
+	}
 	if l.port != 0 && child.PortIsFree(l.port) {
 		return nil
 	}

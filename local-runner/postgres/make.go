@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -53,7 +54,7 @@ func (s *Server) makeSecret() error {
 	if _, err := rand.Read(raw); err != nil {
 		return fmt.Errorf("making the database's password: %w", err)
 	}
-	s.secret = hex.EncodeToString(raw)
+	s.secret = cmp.Or(s.cfg.Password, hex.EncodeToString(raw))
 	if err := os.WriteFile(s.layout.secret(), []byte(s.secret+"\n"), 0o600); err != nil {
 		return fmt.Errorf("keeping the database's password: %w", err)
 	}

@@ -24,6 +24,10 @@ type Config struct {
 	// Throwaway is for tests: nothing is flushed to disk, the role perigee is a superuser, and there is no database
 	// but the empty "postgres".
 	Throwaway bool
+	// Port is the only one to listen on; 0: a free one, which is kept.
+	Port int
+	// Password is that of the role perigee in a cluster that is made; empty: a random one.
+	Password string
 	// Log is called with the lines of the server's log.
 	Log func(line string)
 }
@@ -73,7 +77,7 @@ func (s *Server) launch(ctx context.Context) error {
 	}
 	var err error
 	for range portAttempts {
-		if err = s.layout.choosePort(); err != nil {
+		if err = s.layout.choosePort(s.cfg.Port); err != nil {
 			return err
 		}
 		if err = s.launchOnce(ctx); err == nil || !strings.Contains(err.Error(), "Address already in use") {

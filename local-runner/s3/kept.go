@@ -1,14 +1,17 @@
 package s3
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/versity/versitygw/backend/meta"
 
@@ -80,8 +83,36 @@ func (k kept) save(dir string) error {
 	return nil
 }
 
-// choosePort keeps the port of last time while it is free, so that a noted address stays good.
-func (k *kept) choosePort(dir string) error {
+// take puts what the configuration wants in the place of what was kept.
+func (k *kept) take(cfg Config) error {
+	if (cfg.AccessKey == "") != (cfg.SecretKey == "") {
+		return errors.New("the object store's owner needs both an access key and a secret key, or neither")
+	}
+	if cfg.AccessKey != "" {
+		k.AccessKey, k.SecretKey = cfg.AccessKey, cfg.SecretKey
+	}
+	if cfg.Address == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(cfg.Address)
+	if err == nil {
+		k.Port, err = strconv.Atoi(port)
+	}
+	if err != nil || k.Port < 1 || k.Port > 65535 {
+		return fmt.Errorf("%q is not an address for the object store, such as 127.0.0.1:9000", cfg.Address)
+	}
+	return nil
+}
+
+// choosePort keeps the port of last time while it is free, so that a noted address stays good. A wanted one is not
+// replaced.
+func (k *kept) choosePort(cfg Config) error {
+	if cfg.Address != "" {
+		if !child.PortIsFree(k.Port) {
+			return fmt.Errorf("somebody already listens on port %d, where the object store should", k.Port)
+		}
+		return k.save(cfg.Dir)
+	}
 	if k.Port != 0 && child.PortIsFree(k.Port) {
 		return nil
 	}
@@ -90,12 +121,12 @@ func (k *kept) choosePort(dir string) error {
 		return err
 	}
 	k.Port = port
-	return k.save(dir)
+	return k.save(cfg.Dir)
 }
 
 func (k kept) settings(cfg Config) settings {
 	return settings{
-		Address: fmt.Sprintf("127.0.0.1:%d", k.Port), Dir: cfg.Dir, Sidecar: k.Sidecar,
+		Address: cmp.Or(cfg.Address, fmt.Sprintf("127.0.0.1:%d", k.Port)), Dir: cfg.Dir, Sidecar: k.Sidecar,
 		AccessKey: k.AccessKey, SecretKey: k.SecretKey, Webhook: cfg.Webhook,
 	}
 }

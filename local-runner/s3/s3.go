@@ -24,6 +24,10 @@ type Config struct {
 	Dir string
 	// Webhook receives the notifications, each before the change is answered. Empty: nobody is told.
 	Webhook string
+	// Address is the only one to listen on; empty: a free port of the loopback, which is kept.
+	Address string
+	// AccessKey and SecretKey are those of the store's owner; empty: the kept ones, made up at the first start.
+	AccessKey, SecretKey string
 	// Program and Args start this binary so that it calls Serve.
 	Program string
 	Args    []string
@@ -58,8 +62,11 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := k.take(cfg); err != nil {
+		return nil, err
+	}
 	for range portAttempts {
-		if err = k.choosePort(dir); err != nil {
+		if err = k.choosePort(cfg); err != nil {
 			return nil, err
 		}
 		s := &Server{kept: k, buckets: bucketsPath(dir)}

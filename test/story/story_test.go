@@ -31,8 +31,13 @@ import (
 	"perigee/shared/grid"
 )
 
-// patience bounds every wait for something that is on its way.
-const patience = 30 * time.Second
+// patience bounds every wait for something that is on its way; in a cluster whole chains of functions start from nothing.
+func patience() time.Duration {
+	if onCluster() {
+		return 2 * time.Minute
+	}
+	return 30 * time.Second
+}
 
 func TestStories(t *testing.T) {
 	bin, err := filepath.Abs("../../bin")
@@ -44,30 +49,56 @@ func TestStories(t *testing.T) {
 			t.Fatalf("%v: run `make build` first, or `make test`", err)
 		}
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-			env.Setenv("HOME", os.Getenv("HOME"))
-			// The state lies on a short path: the socket of the database has to fit into 107 bytes.
-			state, err := os.MkdirTemp("", "perigee-story-")
-			if err != nil {
-				return err
+	params := testscript.Params{
+		Dir:   "testdata",
+		Setup: func(env *testscript.Env) error { return setUp(env, bin) },
+		Condition: func(name string) (bool, error) {
+			if name != "cluster" {
+				return false, fmt.Errorf("the condition %q is not known", name)
 			}
-			env.Defer(func() { os.RemoveAll(state) })
-			env.Setenv("STATE", state)
-			env.Values[stopKey{}] = new(func())
-			return os.Chmod(state, 0o755)
+			return onCluster(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
 		},
-	})
+	}
+	if onCluster() {
+		testscript.RunT(oneByOne{t}, params)
+		if err := zeroPods(t.Logf); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	testscript.Run(t, params)
 }
 
-// up starts a runner on a free port and waits until it is ready; URL names it. Further arguments are handed on.
+// setUp gives a story its folder of state and the programs.
+func setUp(env *testscript.Env, bin string) error {
+	env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	env.Setenv("HOME", os.Getenv("HOME"))
+	// The state lies on a short path: the socket of the database has to fit into 107 bytes.
+	state, err := os.MkdirTemp("", "perigee-story-")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { os.RemoveAll(state) })
+	env.Setenv("STATE", state)
+	env.Values[stopKey{}] = new(func())
+	return os.Chmod(state, 0o755)
+}
+
+// up starts the house and waits until it is ready; URL names it. Further arguments are handed on to a runner of this machine.
 func up(ts *testscript.TestScript, neg bool, args []string) {
-	cmd := exec.Command(find(ts, "local-runner"), append([]string{"up", "--listen", "127.0.0.1:0", "--state", ts.Getenv("STATE"), "--sample", "0"}, args...)...)
+	if onCluster() {
+		upOnCluster(ts)
+		return
+	}
+	startRunner(ts, append([]string{"up", "--listen", "127.0.0.1:0", "--state", ts.Getenv("STATE"), "--sample", "0"}, args...)...)
+}
+
+// startRunner starts a command of local-runner that stays, and waits until it is ready.
+func startRunner(ts *testscript.TestScript, args ...string) {
+	cmd := exec.Command(find(ts, "local-runner"), args...)
 	cmd.Dir = ts.MkAbs(".")
 	log := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = log, log
@@ -78,7 +109,7 @@ func up(ts *testscript.TestScript, neg bool, args []string) {
 		cmd.Process.Signal(syscall.SIGINT)
 		select {
 		case <-done:
-		case <-time.After(patience):
+		case <-time.After(patience()):
 			cmd.Process.Kill()
 			ts.Logf("the runner did not stop in time")
 		}
@@ -89,7 +120,7 @@ func up(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Logf("the runner said:\n%s", log.String())
 	})
 	ready := regexp.MustCompile(`ready (http://\S+?)/? `)
-	for end := time.Now().Add(2 * patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * patience()); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if m := ready.FindStringSubmatch(log.String() + " "); m != nil {
 			ts.Setenv("URL", m[1])
 			setRunnerEnv(ts)
@@ -185,7 +216,7 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	pattern, err := regexp.Compile(args[0])
 	ts.Check(err)
 	var last []byte
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		var status int
 		status, last, _ = fetch(ts, http.MethodGet, args[1], nil, nil)
 		if found := pattern.Match(last) && status == http.StatusOK; found != neg && (status == http.StatusOK || status == http.StatusNotFound) {
@@ -201,7 +232,10 @@ func fetch(ts *testscript.TestScript, method, address string, header http.Header
 	for k, v := range header {
 		request.Header[k] = v
 	}
-	client := &http.Client{Timeout: patience}
+	if token := ts.Getenv("PERIGEE_TOKEN"); token != "" && strings.HasPrefix(address, ts.Getenv("URL")+"/") {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	client := &http.Client{Timeout: patience()}
 	response, err := client.Do(request)
 	ts.Check(err)
 	defer response.Body.Close()
@@ -309,7 +343,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 // changed FILE URL waits until a picture differs from the one in the file.
 func changed(ts *testscript.TestScript, neg bool, args []string) {
 	before := ts.ReadFile(args[0])
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if status, body, _ := fetch(ts, http.MethodGet, args[1], nil, nil); status == http.StatusOK && string(body) != before {
 			return
 		}
@@ -319,7 +353,7 @@ func changed(ts *testscript.TestScript, neg bool, args []string) {
 
 // empty URL waits until a picture is transparent all over.
 func empty(ts *testscript.TestScript, neg bool, args []string) {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if opaque(picture(ts, args[0])) == 0 {
 			return
 		}

@@ -74,9 +74,15 @@ func base(t *testing.T) []object {
 	return all
 }
 
-// TestPodsHaveTheLeastRights holds every pod against Kubernetes' restricted profile, and more: nothing to write to, no
-// account's token, no memory without end.
+// TestPodsHaveTheLeastRights holds every pod against Kubernetes' restricted profile, and more: nothing to write to, an
+// account of its own without a token, no memory without end.
 func TestPodsHaveTheLeastRights(t *testing.T) {
+	accounts := map[string]bool{}
+	for _, o := range base(t) {
+		if o.Kind == "ServiceAccount" {
+			accounts[o.Metadata.Name] = true
+		}
+	}
 	pods := 0
 	for _, o := range base(t) {
 		p := o.Spec.Template.Spec
@@ -84,8 +90,11 @@ func TestPodsHaveTheLeastRights(t *testing.T) {
 			continue
 		}
 		pods++
-		if p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken || p.ServiceAccountName != "" {
+		if p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken {
 			t.Errorf("%s: the pod has an account's token", o.file)
+		}
+		if p.ServiceAccountName != o.Metadata.Name || !accounts[p.ServiceAccountName] {
+			t.Errorf("%s: the pod has no account of its own: it names %q, and accounts.yaml has %t", o.file, p.ServiceAccountName, accounts[p.ServiceAccountName])
 		}
 		for _, c := range p.Containers {
 			s := c.Security
