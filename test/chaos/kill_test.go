@@ -157,7 +157,7 @@ func (h *house) torment(chance *rand.Rand, n int) []string {
 	var kills []string
 	for left := n; left > 0; left -= each {
 		let <- each
-		time.Sleep(time.Duration(chance.IntN(800)) * time.Millisecond) // chance is what this is about
+		time.Sleep(time.Duration(chance.IntN(300)) * time.Millisecond) // chance is what this is about
 		kills = append(kills, h.kill(chance, len(kills)))
 	}
 	close(let)
