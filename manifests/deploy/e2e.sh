@@ -4,6 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${KUBECONFIG:?is the file that leads to the cluster}"
+pods() { kubectl -n perigee get pods --selector serving.knative.dev/service --output name; }
+for _ in $(seq 150); do # while the database is there: a pod that is not ready is not scaled to zero
+  if [ -z "$(pods)" ]; then break; fi
+  sleep 2
+done
 manifests/deploy/backing.sh stop
 trap 'manifests/deploy/backing.sh start' EXIT
 manifests/deploy/dry-run.sh

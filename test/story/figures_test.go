@@ -24,7 +24,7 @@ import (
 )
 
 // rounds is how often each start from nothing is measured; the middle one counts.
-const rounds = 5
+const rounds = 3
 
 // settling is what a node gets to come to rest between two starts, so that one is not measured with the other.
 const settling = 2 * time.Second
@@ -87,6 +87,9 @@ func (h *house) startBacking() {
 	cmd.Stdout, cmd.Stderr = log, log
 	h.must(cmd.Start())
 	h.Cleanup(func() {
+		if err := zeroPods(h.Logf); err != nil {
+			h.Error(err)
+		}
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})

@@ -64,9 +64,6 @@ func TestStories(t *testing.T) {
 	}
 	if onCluster() {
 		testscript.RunT(oneByOne{t}, params)
-		if err := zeroPods(t.Logf); err != nil {
-			t.Error(err)
-		}
 		return
 	}
 	testscript.Run(t, params)
@@ -142,6 +139,11 @@ type stopKey struct{}
 func down(ts *testscript.TestScript, neg bool, args []string) {
 	stop := ts.Value(stopKey{}).(*func())
 	if *stop != nil {
+		if onCluster() {
+			if err := zeroPods(ts.Logf); err != nil {
+				defer ts.Check(err) // the stores stop all the same
+			}
+		}
 		(*stop)()
 		*stop = nil
 	}
