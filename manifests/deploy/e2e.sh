@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${KUBECONFIG:?is the file that leads to the cluster}"
 pods() { kubectl -n perigee get pods --selector serving.knative.dev/service --output name; }
-for _ in $(seq 150); do # while the database is there: a pod that is not ready is not scaled to zero
+for _ in $(seq 150); do # pods go while their database is there
   if [ -z "$(pods)" ]; then break; fi
   sleep 2
 done

@@ -6,8 +6,11 @@ cd "$(dirname "$0")/../.."
 : "${LAB:?is the folder of the lab, with up.sh, load-image.sh and expose.sh}"
 GO=${GO:-go}
 
-"$LAB/up.sh" serving eventing
 . "$LAB/env.sh"
+# A lab that is up is left alone: to start it once more would end its kube-proxy, whose settings would be written anew.
+if ! kubectl --request-timeout=5s get crd services.serving.knative.dev triggers.eventing.knative.dev >/dev/null 2>&1; then
+  "$LAB/up.sh" serving eventing
+fi
 kubectl apply --server-side -f "$($GO -C test/manifests list -m -f '{{.Dir}}' sigs.k8s.io/gateway-api)/config/crd/standard" >/dev/null
 manifests/deploy/images.sh
 manifests/deploy/backing.sh start

@@ -35,8 +35,7 @@ const namespace = "perigee"
 const emptying = 5 * time.Minute
 
 // upOnCluster gives the functions of the cluster a new database and object store, or those of before where the story has
-// stopped them. Before and after a story no function has a pod. They go while the stores are still there: a pod that is not
-// ready, for want of its database, would not be scaled to zero.
+// stopped them. Before and after a story no function has a pod; they go while the stores are still there.
 func upOnCluster(ts *testscript.TestScript) {
 	ts.Check(zeroPods(ts.Logf))
 	fresh := !exists(filepath.Join(ts.Getenv("STATE"), "lock"))
