@@ -163,7 +163,7 @@ func TestNoSecretInARepository(t *testing.T) {
 
 // TestReferencesAreThere: what a pod takes its environment and its account from exists; secrets are those that README names.
 func TestReferencesAreThere(t *testing.T) {
-	secrets := []string{"perigee-database-owner", "perigee-database", "perigee-database-reader", "perigee-objects", "perigee-cache", "postgis", "pgbouncer"}
+	secrets := []string{"perigee-database-owner", "perigee-database", "perigee-database-reader", "perigee-objects", "perigee-cache", "perigee-workspaces", "postgis", "pgbouncer"}
 	eachOverlay(t, func(t *testing.T, _ string, o overlay) {
 		has := func(kind, name string) bool {
 			return kind == "Secret" && slices.Contains(secrets, name) ||
