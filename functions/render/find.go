@@ -19,6 +19,7 @@ import (
 // store is the catalogue as it is asked here.
 type store interface {
 	Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, error)
+	ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error)
 	Products(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) ([]record.Product, error)
 }
 
@@ -31,17 +32,13 @@ type subject struct {
 
 // find resolves the name of a layer. A name that is no layer may be that of an item, alone or with the name of one of
 // its browses (RND-03), whether or not the item belongs to a collection.
-func (p *painter) find(ctx context.Context, sc scope.Scope, name string) (subject, error) {
-	known, err := p.views.of(ctx, sc)
-	if err != nil {
-		return subject{}, err
-	}
-	target, err := p.products.Resolve(name, known.extents)
+func (p *painter) find(ctx context.Context, sc scope.Scope, known view, name string) (subject, error) {
+	target, err := known.products.Resolve(name, known.extents)
 	if err == nil && target.ItemID == "" {
 		return subject{layer: target.Base, browse: target.Browse}, nil
 	}
 	base, _ := product.Split(name)
-	if _, collection := p.products.Collections[base]; collection && err != nil {
+	if _, collection := known.products.Collections[base]; collection && err != nil {
 		return subject{}, err
 	}
 	for _, candidate := range candidates(name) {
@@ -52,7 +49,7 @@ func (p *painter) find(ctx context.Context, sc scope.Scope, name string) (subjec
 		if err != nil {
 			return subject{}, err
 		}
-		if _, ok := p.products.BrowseOf(found[0], candidate.browse); ok {
+		if _, ok := known.products.BrowseOf(found[0], candidate.browse); ok {
 			return subject{single: &found[0], browse: candidate.browse}, nil
 		}
 	}
@@ -107,8 +104,8 @@ func newestFirst(all []record.Product) []record.Product {
 }
 
 // typeOf is how a product can be looked at: by its product type, or by the rendering that was made for it.
-func (p *painter) typeOf(one record.Product) product.Type {
-	if t, ok := p.products.TypeNamed(one.Type); ok && one.Type != "" {
+func typeOf(products product.Config, one record.Product) product.Type {
+	if t, ok := products.TypeNamed(one.Type); ok && one.Type != "" {
 		return t
 	}
 	var t product.Type

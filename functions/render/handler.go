@@ -65,18 +65,31 @@ func (p *painter) Layers(ctx context.Context, sc scope.Scope, item string) ([]pr
 
 // itemLayers is an item as a layer, with a layer below for each way to look at it (RND-01, RC-23).
 func (p *painter) itemLayers(ctx context.Context, sc scope.Scope, id string) ([]product.Node, error) {
+	products, err := p.productsOf(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
 	found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{ID: id, Limit: 1})
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	node := product.Node{Name: id, Title: id, Base: id, ItemID: id, Time: found[0].Time, Bounds: boundsOf(found[0])}
-	for _, name := range p.typeOf(found[0]).BrowseNames() {
+	for _, name := range typeOf(products, found[0]).BrowseNames() {
 		child := node
 		child.Children = nil
 		child.Name, child.Title, child.Browse = id+product.Separator+name, id+" "+name, name
 		node.Children = append(node.Children, child)
 	}
 	return []product.Node{node}, nil
+}
+
+// productsOf is the configuration of a scope's workspace; that of the system's is known without a look.
+func (p *painter) productsOf(ctx context.Context, sc scope.Scope) (product.Config, error) {
+	if sc.Workspace == scope.System {
+		return p.products.System(), nil
+	}
+	known, err := p.views.of(ctx, sc)
+	return known.products.Config, err
 }
 
 // boundsOf is the extent of a product; none when its footprint cannot be read.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -20,17 +21,18 @@ const (
 	maxViews = 256
 )
 
-// view is what can be drawn in a scope, as the catalogue told it a moment ago.
+// view is what can be drawn in a scope, and how, as the catalogue told it a moment ago.
 type view struct {
-	extents []record.Extent
-	nodes   []product.Node
-	read    time.Time
+	products product.Own
+	extents  []record.Extent
+	nodes    []product.Node
+	read     time.Time
 }
 
 // views remembers the views of scopes; however many ask at once, the catalogue is asked once.
 type views struct {
 	store    store
-	products product.Config
+	products *product.Workspaces
 	flights  singleflight.Group
 
 	mu    sync.Mutex
@@ -60,20 +62,59 @@ func (v *views) recent(key string) (view, bool) {
 	return known, ok && time.Since(known.read) < viewAge
 }
 
-func (v *views) read(ctx context.Context, sc scope.Scope, key string) (view, error) {
-	began := time.Now()
-	extents, err := v.store.Extents(ctx, sc)
-	if err != nil {
-		return view{}, err
+// atLeast gives a view with a revision of the workspace's products, or a later one.
+func (v *views) atLeast(ctx context.Context, sc scope.Scope, revision int64) (view, error) {
+	for range 3 { // the second may have been on its way already
+		known, err := v.of(ctx, sc)
+		if err != nil || known.products.Revision >= revision {
+			return known, err
+		}
+		v.forget(sc)
 	}
-	found := view{extents: extents, nodes: v.products.LayerTree(extents), read: began}
+	return view{}, fault.New(fault.Unavailable, "the products of the workspace %q are not known at revision %d yet", sc.Workspace, revision)
+}
+
+func (v *views) forget(sc scope.Scope) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.known) >= maxViews || v.known == nil {
+	delete(v.known, strings.Join(sc.Readable(), "/"))
+}
+
+func (v *views) read(ctx context.Context, sc scope.Scope, key string) (view, error) {
+	found := view{read: time.Now()}
+	var err error
+	if found.extents, found.products, err = v.ask(ctx, sc); err != nil {
+		return view{}, err
+	}
+	found.nodes = found.products.LayerTree(found.extents)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.known) >= maxViews {
+		v.known = nil
+	}
+	if v.known == nil {
 		v.known = map[string]view{}
 	}
 	v.known[key] = found
 	return found, nil
+}
+
+// ask takes one round trip: the system's workspace has no products of its own, another's come with its layers.
+func (v *views) ask(ctx context.Context, sc scope.Scope) ([]record.Extent, product.Own, error) {
+	own := v.products.Of(sc.Workspace)
+	if sc.Workspace == scope.System {
+		extents, err := v.store.Extents(ctx, sc)
+		return extents, own, err
+	}
+	extents, overlay, err := v.store.ExtentsAndOverlay(ctx, sc, own.Revision)
+	if err != nil {
+		return nil, own, err
+	}
+	own, err = v.products.Learn(sc.Workspace, own, overlay.Revision, overlay.Text)
+	if err != nil {
+		slog.Error("the products of a workspace cannot be read", "workspace", sc.Workspace, "error", err)
+	}
+	return extents, own, nil
 }
 
 // style is an Invalid failure for a style that a layer does not have.

@@ -18,7 +18,7 @@ import (
 type painter struct {
 	config    config
 	store     store
-	products  product.Config
+	products  *product.Workspaces
 	views     *views
 	access    access
 	raster    *raster.Renderer
@@ -27,10 +27,11 @@ type painter struct {
 }
 
 func newPainter(c config, store store, client *bucket.Client) (*painter, error) {
-	products, err := c.products()
+	system, err := c.products()
 	if err != nil {
 		return nil, err
 	}
+	products := product.NewWorkspaces(system)
 	renderer, err := raster.New(raster.Config{
 		CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client},
 	})
@@ -45,17 +46,21 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 
 // Draw draws a map and encodes it.
 func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Image, error) {
+	known, err := p.views.of(ctx, sc)
+	if err != nil {
+		return wms.Image{}, late(ctx, err)
+	}
 	var body []byte
-	err := p.paint(ctx, sc, m, func(picture *raster.Picture) (err error) {
+	err = p.paint(ctx, sc, known, m, func(picture *raster.Picture) (err error) {
 		body, err = picture.Encode(m.Format, m.Background)
 		return err
 	})
 	return wms.Image{Type: m.Format, Body: body}, err
 }
 
-// paint draws a map when its turn comes, and keeps the turn while use encodes it.
-func (p *painter) paint(ctx context.Context, sc scope.Scope, m wms.Map, use func(*raster.Picture) error) error {
-	scenes, err := p.scenes(ctx, sc, m)
+// paint draws a map of what is known when its turn comes, and keeps the turn while use encodes it.
+func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.Map, use func(*raster.Picture) error) error {
+	scenes, err := p.scenes(ctx, sc, known, m)
 	if err != nil {
 		return late(ctx, err)
 	}
@@ -89,11 +94,11 @@ func late(ctx context.Context, err error) error {
 
 // scenes lists what a map shows, the topmost first: the layers from the last to the first, in each the newest product
 // first.
-func (p *painter) scenes(ctx context.Context, sc scope.Scope, m wms.Map) ([]raster.Scene, error) {
+func (p *painter) scenes(ctx context.Context, sc scope.Scope, known view, m wms.Map) ([]raster.Scene, error) {
 	area := areaOf(m)
 	var scenes []raster.Scene
 	for i := len(m.Layers) - 1; i >= 0; i-- {
-		found, err := p.find(ctx, sc, m.Layers[i].Name)
+		found, err := p.find(ctx, sc, known, m.Layers[i].Name)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +110,7 @@ func (p *painter) scenes(ctx context.Context, sc scope.Scope, m wms.Map) ([]rast
 			return nil, err
 		}
 		for _, one := range products {
-			if scene, ok := p.scene(one, found.browse); ok {
+			if scene, ok := p.scene(known.products.Config, one, found.browse); ok {
 				scenes = append(scenes, scene)
 			}
 		}
@@ -115,8 +120,8 @@ func (p *painter) scenes(ctx context.Context, sc scope.Scope, m wms.Map) ([]rast
 
 // scene is how a product is drawn. A coverage that does not lie where its workspace may read is left out: one wrong item
 // shall not take its whole layer from everybody.
-func (p *painter) scene(one record.Product, browse string) (raster.Scene, bool) {
-	look, ok := p.products.BrowseOf(one, browse)
+func (p *painter) scene(products product.Config, one record.Product, browse string) (raster.Scene, bool) {
+	look, ok := products.BrowseOf(one, browse)
 	if !ok {
 		return raster.Scene{}, false
 	}

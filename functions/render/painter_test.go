@@ -26,6 +26,7 @@ import (
 type memory struct {
 	extents  []record.Extent
 	products []record.Product
+	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
 	err      error
 	slow     chan struct{}
@@ -38,6 +39,15 @@ func (m *memory) Extents(context.Context, scope.Scope) ([]record.Extent, error) 
 		<-m.slow
 	}
 	return m.extents, m.err
+}
+
+func (m *memory) ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
+	o := m.overlays[sc.Workspace]
+	if o.Revision == known {
+		o.Text = nil
+	}
+	extents, err := m.Extents(ctx, sc)
+	return extents, o, err
 }
 
 func (m *memory) Products(_ context.Context, _ scope.Scope, q catalogue.ProductQuery) ([]record.Product, error) {
@@ -122,6 +132,16 @@ func testPainter(t testing.TB, store store) *painter {
 
 var system = scope.New(scope.System, "")
 
+// known is what the painter knows of a scope.
+func known(t *testing.T, p *painter, sc scope.Scope) view {
+	t.Helper()
+	v, err := p.views.of(t.Context(), sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // RND-03: layers are collections, items of collections, and items that stand alone, each with its browses.
 func TestFind(t *testing.T) {
 	p := testPainter(t, testMemory())
@@ -137,7 +157,7 @@ func TestFind(t *testing.T) {
 		{"OLD__1__TRUE_COLOR", "", "OLD__1", "TRUE_COLOR"},
 	}
 	for _, test := range tests {
-		got, err := p.find(t.Context(), system, test.name)
+		got, err := p.find(t.Context(), system, known(t, p, system), test.name)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -147,7 +167,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "nowhere", "S2L2A__SEPIA", "LOOSE__SEPIA", "NEW__SEPIA", "__", "EMPTY__NDVI"} {
-		if _, err := p.find(t.Context(), system, name); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
+		if _, err := p.find(t.Context(), system, known(t, p, system), name); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -160,7 +180,7 @@ func TestScenes(t *testing.T) {
 	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "LOOSE"}, {Name: "S2L2A__NDVI"}}}
 	hrefs := func() (list []string) {
 		t.Helper()
-		scenes, err := p.scenes(t.Context(), system, m)
+		scenes, err := p.scenes(t.Context(), system, known(t, p, system), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +241,7 @@ func TestAccess(t *testing.T) {
 func TestViewsAskOnce(t *testing.T) {
 	store := testMemory()
 	store.slow = make(chan struct{})
-	v := &views{store: store}
+	v := &views{store: store, products: product.NewWorkspaces(product.Config{})}
 	var waiting sync.WaitGroup
 	for range 20 {
 		waiting.Go(func() {

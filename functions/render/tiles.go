@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"iter"
+	"math"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -33,6 +34,7 @@ type block struct {
 	format     string
 	workspace  string
 	layer      wms.Layer
+	products   int // revision of the workspace's products that the asker knows
 }
 
 // tiles answers a request for a block of tiles: one part for each, row by row, sent as soon as it is encoded.
@@ -43,7 +45,7 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sc := scope.New(b.workspace, "")
-	known, err := p.views.of(r.Context(), sc)
+	known, err := p.views.atLeast(r.Context(), sc, int64(b.products))
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sent := false
-	err = p.paint(r.Context(), sc, b.asMap(), func(picture *raster.Picture) error {
+	err = p.paint(r.Context(), sc, known, b.asMap(), func(picture *raster.Picture) error {
 		sent = true
 		return b.send(r.Context(), w, picture)
 	})
@@ -73,7 +75,8 @@ func readBlock(p *ows.Params) (block, error) {
 		set: set, format: p.Choice("format", wms.PNG, wms.PNG, wms.JPEG), workspace: p.Get("workspace"),
 		at:   grid.Tile{Z: p.Int("z", -1, 0, 30), Col: p.Int("col", -1, 0, most), Row: p.Int("row", -1, 0, most)},
 		cols: p.Int("cols", 1, 1, maxBlock), rows: p.Int("rows", 1, 1, maxBlock),
-		layer: wms.Layer{Name: p.Need("layer"), Style: p.Get("style"), Times: p.Times("time")},
+		products: p.Int("products", 0, 0, math.MaxInt),
+		layer:    wms.Layer{Name: p.Need("layer"), Style: p.Get("style"), Times: p.Times("time")},
 	}
 	if err := p.Err(); err != nil {
 		return b, err

@@ -25,15 +25,20 @@ func (s *Store) Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, e
 		return nil, err
 	}
 	var layers, items []record.Extent
-	err := s.ask(ctx, "list layers", question{
+	err := s.ask(ctx, "list layers", extentQuestions(sc, &layers, &items)...)
+	return append(layers, items...), err
+}
+
+func extentQuestions(sc scope.Scope, layers, items *[]record.Extent) []question {
+	return []question{{
 		sql: `select d.layer, '', '', sum(d.items), min(d.start_time), max(d.end_time), min(d.west), min(d.south), max(d.east), max(d.north),
 				(array_agg(distinct d.day::text order by d.day::text desc) filter (where d.day > '-infinity'))[1:$2],
 				coalesce((select c.title from perigee.record c where c.workspace = any($1::text[]) and c.type = 'collection'
 					and c.id = d.layer order by c.workspace desc, c.collection limit 1), '')
 			from perigee.layer_day d where d.workspace = any($1::text[]) and d.items > 0 group by d.layer order by d.layer`,
 		args: []any{sc.Readable(), maxDates},
-		rows: each(&layers, scanExtent),
-	}, question{
+		rows: each(layers, scanExtent),
+	}, {
 		sql: `select '', r.id, r.product_type, 1, r.start_time, r.end_time,
 				ST_XMin(r.footprint), ST_YMin(r.footprint), ST_XMax(r.footprint), ST_YMax(r.footprint),
 				case when r.datetime > '-infinity' then array[to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD')] end,
@@ -41,9 +46,8 @@ func (s *Store) Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, e
 			from perigee.record r where r.workspace = any($1::text[]) and r.standalone
 			order by r.datetime desc, r.id, r.workspace, r.collection limit $2`,
 		args: []any{sc.Readable(), maxItems},
-		rows: each(&items, scanExtent),
-	})
-	return append(layers, items...), err
+		rows: each(items, scanExtent),
+	}}
 }
 
 func scanExtent(rows pgx.Rows) (record.Extent, error) {

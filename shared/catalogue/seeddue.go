@@ -73,6 +73,7 @@ func (s *Store) gather(ctx context.Context, tx sender, workspace string, item re
 					select distinct r.workspace, r.layer, '-infinity'::date, r.cell
 					from perigee.revision r, perigee.seed_mark m, now
 					where r.workspace = $1 and m.workspace = $1 and r.revision > m.revision and r.revision <= now.latest
+						and r.layer <> ''
 					on conflict do nothing)
 				update perigee.seed_mark m set revision = now.latest from now where m.workspace = $1`,
 			args: []any{workspace},

@@ -38,6 +38,9 @@ func (s *Store) readSources(ctx context.Context, tx sender, workspace string, ch
 			rows: func(rows pgx.Rows) error { return b.readSources(rows, workspace) },
 		},
 	))
+	if err == nil {
+		err = open.outdated(changes)
+	}
 	return open.refuse(b.refuseInvalid(changes, invalid), b), err
 }
 

@@ -48,8 +48,8 @@ type Workspace struct {
 	leased bool  // somebody works on it
 }
 
-// workspaceVersion is the oldest schema that has workspaces.
-const workspaceVersion = 7
+// workspaceVersion is the oldest schema that has workspaces and their products.
+const workspaceVersion = 8
 
 // ReadyForWorkspaces is Ready for who makes and removes workspaces.
 func (s *Store) ReadyForWorkspaces(ctx context.Context) error {
@@ -327,11 +327,16 @@ func (w *Workspace) put(e *Event, lease time.Duration) []question {
 	if e == nil {
 		return all
 	}
-	return append(all, question{
+	return append(all, waits(*e))
+}
+
+// waits puts an event about a workspace into the outbox.
+func waits(e Event) question {
+	return question{
 		sql: `insert into perigee.outbox (id, workspace, type, subject, collection, data, time) values ($1, $2, $3, $4, '', $5::text::json, now())
 			on conflict (id) do nothing`,
 		args: []any{e.ID, e.Workspace, e.Type, e.Subject, string(e.Data)},
-	})
+	}
 }
 
 // event tells of a workspace, the same for the same generation and word.

@@ -20,10 +20,11 @@ const workspaceLock = "workspace"
 type openness struct {
 	workspace string
 	state     WorkspaceState
+	products  int64 // the revision of its overlay
 }
 
-// questions keep the workspace what it is until the end of the transaction, and then ask what that is. The system's needs
-// no asking.
+// questions keep the workspace what it is until the end of the transaction, and then ask what that is, and which products
+// it has. The system's needs no asking.
 func (o *openness) questions() []question {
 	if o.workspace == scope.System {
 		return nil
@@ -35,7 +36,22 @@ func (o *openness) questions() []question {
 			sql:  "select state from perigee.workspace where name = $1 and state in ('deleting', 'deleted')",
 			args: []any{o.workspace}, rows: one(&found, &o.state),
 		},
+		{
+			sql:  "select revision from perigee.workspace_products where workspace = $1",
+			args: []any{o.workspace}, rows: one(&found, &o.products),
+		},
 	}
+}
+
+// outdated is Unavailable when a change was made by other products than the workspace has now: made again, it may be
+// another.
+func (o *openness) outdated(changes []*change) error {
+	for _, c := range changes {
+		if c.Products != nil && *c.Products != o.products {
+			return fault.New(fault.Unavailable, "the products of the workspace %q changed while %s was registered", o.workspace, c.Record.ID)
+		}
+	}
+	return nil
 }
 
 // refuse sorts out the changes that would bring a record into a workspace that is gone. Deletions may come late.
@@ -90,6 +106,9 @@ func (s *Store) ClearWorkspace(ctx context.Context, sc scope.Scope, name string)
 		if more, err := s.clearRows(ctx, within, rows); more || err != nil {
 			return more, err
 		}
+	}
+	if err := s.clearOverlay(ctx, within); err != nil {
+		return false, err
 	}
 	return s.clearRevisions(ctx, within)
 }

@@ -17,6 +17,13 @@ import (
 // check tells whether the parts of a configuration fit together; all that do not are joined into one error.
 func check(c *Config, s source) error {
 	k := checker{config: c, source: s, types: c.coverageTypes()}
+	return k.all()
+}
+
+// maxErrors is how many mistakes are told at once.
+const maxErrors = 100
+
+func (k *checker) all() error {
 	k.coverageTypes()
 	k.collections()
 	k.productTypes()
@@ -28,6 +35,7 @@ type checker struct {
 	config *Config
 	source source
 	types  map[string]CoverageType // by name, with the built-in ones
+	own    map[string]int          // how many entries of a list the source holds, where others follow; nil: all
 	errs   []error
 }
 
@@ -53,7 +61,41 @@ func (p path) String() string {
 }
 
 func (k *checker) refuse(at path, format string, args ...any) {
+	if len(k.errs) >= maxErrors {
+		return
+	}
+	at = k.named(at)
 	k.errs = append(k.errs, k.source.at(k.node(at), at.String(), at.String()+": "+format, args...))
+}
+
+// named is a path that names an entry of a list which the source does not hold itself: a position would lead astray.
+func (k *checker) named(at path) path {
+	list, _ := at[0].(string)
+	own, partly := k.own[list]
+	if i, ok := step(at); ok && partly && i >= own {
+		at = at.to()
+		at[1] = k.nameOf(list, i)
+	}
+	return at
+}
+
+// step is the position in a list that the second step of a path is.
+func step(at path) (int, bool) {
+	if len(at) < 2 {
+		return 0, false
+	}
+	i, ok := at[1].(int)
+	return i, ok
+}
+
+func (k *checker) nameOf(list string, i int) string {
+	switch list {
+	case "coverageTypes":
+		return k.config.CoverageTypes[i].Name
+	case "productTypes":
+		return k.config.ProductTypes[i].Name
+	}
+	return k.config.Layers[i].ID
 }
 
 // node finds the node at a path, or the nearest one above it.

@@ -45,8 +45,10 @@ func LoadSetting(name, value string, read func(path string) ([]byte, error)) (Co
 
 // source is where a configuration came from, to say so in messages.
 type source struct {
-	name string
-	node ast.Node // the map that holds the keys
+	name    string
+	root    *ast.MappingNode // the whole document
+	node    ast.Node         // the map that holds the keys
+	lenient bool             // keys that are not known are passed over
 }
 
 // decode reads the document. The decoder panics on some texts that are not well formed; such a text is refused.
@@ -64,10 +66,15 @@ func (s *source) decode(text []byte) (v values, err error) {
 	if err != nil || root == nil {
 		return v, err
 	}
+	s.root = root
 	if s.node, err = s.global(root); err != nil {
 		return v, err
 	}
-	if err := yaml.NodeToValue(s.node, &v, yaml.Strict()); err != nil {
+	options := []yaml.DecodeOption{yaml.Strict()}
+	if s.lenient {
+		options = nil
+	}
+	if err := yaml.NodeToValue(s.node, &v, options...); err != nil {
 		return v, s.failed(err)
 	}
 	return v, nil

@@ -39,14 +39,18 @@ func (c Config) CoverageTypeNamed(name string) (CoverageType, bool) {
 // normalise makes what was read comparable with what JSON gives, and adds the built-in coverage types that the file
 // does not define anew.
 func (c *Config) normalise() {
-	for _, t := range c.ProductTypes {
-		for property, value := range t.Filter {
-			t.Filter[property] = plainValue(value)
-		}
-	}
+	c.plainFilters()
 	for _, built := range builtinCoverageTypes() {
 		if _, ok := c.CoverageTypeNamed(built.Name); !ok {
 			c.CoverageTypes = append(c.CoverageTypes, built)
+		}
+	}
+}
+
+func (c *Config) plainFilters() {
+	for _, t := range c.ProductTypes {
+		for property, value := range t.Filter {
+			t.Filter[property] = plainValue(value)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type Change struct {
 	Delete    bool
 	Replace   bool // an existing record may be replaced; without it, one that differs is a conflict
 	Source    Source
+	Products  *int64 // revision of the workspace's product configuration by which it was made; nil: none played a part
 }
 
 // Source is where the document of a change lay, and in which state.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type Config struct {
 	Objects  Objects
 	Renderer Renderer
 	Source   Source
-	Made     string        // names the configuration that pictures depend on beside the catalogue; another one makes kept tiles old
+	Made     string        // names the configuration that pictures depend on beside the catalogue; another one makes kept tiles old. What a workspace lays over it, its revisions tell
 	Block    int           // tiles along a side of the blocks that are drawn at once; default 2
 	Memory   int64         // bytes of tiles remembered in memory; default 64 MiB, negative for none
 	Interval time.Duration // how old the knowledge of revisions may be; default 1 s
@@ -148,12 +149,28 @@ func (c *Cache) isCurrent(ctx context.Context, q Question, known *RevisionMap, h
 
 // stamp is the state that a tile must show now.
 func (c *Cache) stamp(q Question, known *RevisionMap, at grid.Tile) Stamp {
-	s := Stamp{Made: c.config.Made, Revisions: make([]int64, len(q.Workspaces))}
+	s := Stamp{Made: c.made(known.Products(q.Workspace)), Revisions: make([]int64, len(q.Workspaces))}
 	cells := Cells(q.Set, at)
 	for i, workspace := range q.Workspaces {
 		s.Revisions[i] = known.Needed(workspace, q.Subject, cells, q.Time)
 	}
 	return s
+}
+
+// made names the configuration by which pictures are made in a workspace: the deployment's, or with what the workspace
+// lays over it.
+func (c *Cache) made(products int64) string {
+	if products == 0 {
+		return c.config.Made
+	}
+	return c.config.Made + "." + strconv.FormatInt(products, 10)
+}
+
+// Products is the revision of a workspace's own products, 0 for one that has none; ok is false while nobody can tell.
+// It costs no more than Tile, which is asked next.
+func (c *Cache) Products(ctx context.Context, workspace string) (revision int64, ok bool) {
+	known, current := c.revisions.current(ctx)
+	return known.Products(workspace), current
 }
 
 // draw has the block of a tile drawn, once for all who wait for the same state of it. Without known, the tiles are
@@ -164,8 +181,12 @@ func (c *Cache) draw(ctx context.Context, q Question, known *RevisionMap) (Answe
 	if err != nil {
 		return Answer{}, err
 	}
-	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}}
 	name := []string{origin}
+	if known != nil {
+		b.Products = known.Products(q.Workspace)
+		name = append(name, strconv.FormatInt(b.Products, 10))
+	}
+	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}}
 	if known != nil {
 		for _, at := range b.tiles() {
 			work.stamps[at] = c.stamp(q, known, at)

@@ -89,6 +89,9 @@ func query(b Block) url.Values {
 	if !b.Time.IsZero() {
 		q.Set("time", b.Time.String())
 	}
+	if b.Products != 0 {
+		q.Set("products", strconv.FormatInt(b.Products, 10))
+	}
 	return q
 }
 

@@ -12,6 +12,7 @@ import (
 	"perigee/shared/geo"
 	"perigee/shared/grid"
 	"perigee/shared/record"
+	"perigee/shared/scope"
 )
 
 // AnyBucket is the time bucket of a change whose time is unknown: it touches all.
@@ -97,6 +98,23 @@ func (m *RevisionMap) Needed(workspace, layer string, cells []int, interval reco
 		needed = max(needed, known[id].since(from, to))
 	}
 	return needed
+}
+
+// productsLayer is the name under which the catalogue notes that the products of a workspace changed: that of no layer.
+const productsLayer = ""
+
+// Products is the revision of what a workspace lays over the configuration of products, 0 for one that never did. The
+// system's workspace, which is the configuration, needs no look.
+func (m *RevisionMap) Products(workspace string) int64 {
+	if workspace == scope.System {
+		return 0
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if c := m.layers[layerKey{workspace, productsLayer}][grid.Everywhere]; c != nil {
+		return c.latest
+	}
+	return 0
 }
 
 // since is the latest revision in the buckets from..to; a nil cell never changed.

@@ -56,6 +56,7 @@ func (s *Seeder) Seed(ctx context.Context, q Question, at []grid.Tile, again boo
 	if err != nil {
 		return 0, err
 	}
+	b.Products = known.Products(q.Workspace)
 	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}}
 	for _, tile := range todo {
 		work.stamps[tile] = s.cache.stamp(q, known, tile)

@@ -37,6 +37,7 @@ type Question struct {
 type Block struct {
 	Tile
 	Cols, Rows int
+	Products   int64 // revision of the workspace's own products that it must be drawn with, or a later one; 0: it has none
 }
 
 // Picture is one encoded tile.
