@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/record"
@@ -23,12 +25,13 @@ const (
 // extents is where lists come from.
 type extents interface {
 	Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, error)
+	ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error)
 }
 
 // layers knows the layers of every workspace, as the configuration and the catalogue have them.
 type layers struct {
 	store    extents
-	products product.Config
+	products *product.Workspaces
 
 	mu    sync.Mutex
 	lists map[string]*list // by the workspaces that are read
@@ -41,13 +44,15 @@ type list struct {
 	mu      sync.Mutex
 	tried   time.Time // when it was last read, well or not
 	err     error     // of that
+	own     product.Own
+	wanted  int64 // the latest revision of it that somebody asked with
 	extents []record.Extent
 	nodes   []product.Node // nil: never read well
 	byName  map[string]product.Node
 }
 
 func newLayers(store extents, products product.Config) *layers {
-	return &layers{store: store, products: products, lists: map[string]*list{}}
+	return &layers{store: store, products: product.NewWorkspaces(products), lists: map[string]*list{}}
 }
 
 // list gives the tree of layers, not older than listAge. While the catalogue does not answer it gives the last one.
@@ -63,9 +68,15 @@ func (l *layers) list(ctx context.Context, sc scope.Scope) ([]product.Node, erro
 }
 
 // find gives the layer of a name. One that is known already needs no look at the catalogue: whether it still has
-// anything to show, its revisions tell. Only a time at which it had nothing yet is worth a look.
-func (l *layers) find(ctx context.Context, sc scope.Scope, name string, at record.Interval) (product.Node, error) {
+// anything to show, its revisions tell. Only a time at which it had nothing yet is worth a look, and a later revision of
+// the workspace's products than the list is of.
+func (l *layers) find(ctx context.Context, sc scope.Scope, name string, at record.Interval, products int64) (product.Node, error) {
 	known := l.of(sc)
+	if known.olderThan(products) {
+		if err := l.read(ctx, sc, known); err != nil {
+			slog.Warn("the products of a workspace changed and cannot be read", "workspace", sc.Workspace, "error", err)
+		}
+	}
 	before, ok := l.resolve(known, name)
 	if ok && shows(before, at) {
 		return before, nil
@@ -94,7 +105,7 @@ func (l *layers) resolve(known *list, name string) (product.Node, bool) {
 	if node, ok := known.byName[name]; ok {
 		return node, true
 	}
-	target, err := l.products.Resolve(name, known.extents)
+	target, err := known.own.Resolve(name, known.extents)
 	if err != nil {
 		return product.Node{}, false
 	}
@@ -115,7 +126,7 @@ func (l *layers) of(sc scope.Scope) *list {
 		l.forget()
 	}
 	known := &list{reading: make(chan struct{}, 1)}
-	known.fill(nil, l.products.LayerTree(nil)) // the configured ones, before anything is read
+	known.fill(l.products.Of(sc.Workspace), nil) // the configured ones, before anything is read
 	known.nodes = nil
 	l.lists[key] = known
 	return known
@@ -149,7 +160,7 @@ func (l *layers) read(ctx context.Context, sc scope.Scope, known *list) error {
 		return err
 	}
 	began := time.Now()
-	found, err := l.store.Extents(ctx, sc)
+	found, own, err := l.ask(ctx, sc)
 	if ctx.Err() != nil {
 		return err // says nothing about the catalogue
 	}
@@ -157,9 +168,40 @@ func (l *layers) read(ctx context.Context, sc scope.Scope, known *list) error {
 	defer known.mu.Unlock()
 	known.tried, known.err = began, err
 	if err == nil {
-		known.fill(found, l.products.LayerTree(found))
+		known.fill(own, found)
 	}
 	return err
+}
+
+// ask takes one round trip: the system's workspace has no products of its own, another's come with its layers.
+func (l *layers) ask(ctx context.Context, sc scope.Scope) ([]record.Extent, product.Own, error) {
+	own := l.products.Of(sc.Workspace)
+	if sc.Workspace == scope.System {
+		found, err := l.store.Extents(ctx, sc)
+		return found, own, err
+	}
+	found, overlay, err := l.store.ExtentsAndOverlay(ctx, sc, own.Revision)
+	if err != nil {
+		return nil, own, err
+	}
+	if own, err = l.products.Learn(sc.Workspace, own, overlay.Revision, overlay.Text); err != nil {
+		slog.Error("the products of a workspace cannot be read", "workspace", sc.Workspace, "error", err)
+	}
+	return found, own, nil
+}
+
+// olderThan tells whether a list is of an earlier revision of the workspace's products. The first who asks with one has
+// it read at once; while that does not succeed, others have it tried again as seldom as ever.
+func (k *list) olderThan(products int64) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.own.Revision >= products {
+		return false
+	}
+	if k.wanted < products {
+		k.wanted, k.tried = products, time.Time{}
+	}
+	return true
 }
 
 func (k *list) recent() (bool, error) {
@@ -168,9 +210,10 @@ func (k *list) recent() (bool, error) {
 	return time.Since(k.tried) < listAge, k.err
 }
 
-// fill takes a tree of layers. The mutex is held by the caller.
-func (k *list) fill(found []record.Extent, nodes []product.Node) {
-	k.extents, k.nodes, k.byName = found, slices.Clip(append([]product.Node{}, nodes...)), map[string]product.Node{}
+// fill takes what there is to show. The mutex is held by the caller.
+func (k *list) fill(own product.Own, found []record.Extent) {
+	nodes := own.LayerTree(found)
+	k.own, k.extents, k.nodes, k.byName = own, found, slices.Clip(append([]product.Node{}, nodes...)), map[string]product.Node{}
 	for _, node := range wmts.Flatten(nodes) {
 		node.Children = nil
 		k.byName[node.Name] = node

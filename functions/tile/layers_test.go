@@ -11,6 +11,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/grid"
 	"perigee/shared/product"
@@ -68,6 +69,8 @@ type world struct {
 	err   error
 	delay time.Duration
 	asked int
+
+	overlays map[string]catalogue.Overlay
 }
 
 func (w *world) Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, error) {
@@ -89,6 +92,15 @@ func (w *world) Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, e
 		}
 	}
 	return found, nil
+}
+
+func (w *world) ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
+	found, err := w.Extents(ctx, sc)
+	o := w.overlays[sc.Workspace]
+	if o.Revision == known {
+		o.Text = nil
+	}
+	return found, o, err
 }
 
 func (w *world) set(err error, found ...record.Extent) {
@@ -178,17 +190,17 @@ func TestFind(t *testing.T) {
 		w := &world{err: fault.New(fault.Unavailable, "down")}
 		l := newLayers(w, products(t))
 		for _, configured := range []string{"S2L2A", "S2L2A__NDVI"} {
-			if node, err := l.find(t.Context(), system, configured, record.Interval{}); err != nil || node.Base != "S2L2A" || node.Name != configured || w.asked != 0 {
+			if node, err := l.find(t.Context(), system, configured, record.Interval{}, 0); err != nil || node.Base != "S2L2A" || node.Name != configured || w.asked != 0 {
 				t.Errorf("%s is %+v, %v after %d questions", configured, node, err, w.asked)
 			}
 		}
-		if _, err := l.find(t.Context(), system, "mine", record.Interval{}); fault.KindOf(err) != fault.Unavailable {
+		if _, err := l.find(t.Context(), system, "mine", record.Interval{}, 0); fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("an unknown layer, while the catalogue is down, gives %v", err)
 		}
 		w.set(nil, item("mine"), item("my__own"))
 		time.Sleep(listAge)
 		for name, base := range map[string]string{"mine": "mine", "mine__NDVI": "mine", "my__own": "my__own", "my__own__RED": "my__own"} {
-			if node, err := l.find(t.Context(), system, name, record.Interval{}); err != nil || node.Base != base || node.Name != name || len(node.Grids) == 0 {
+			if node, err := l.find(t.Context(), system, name, record.Interval{}, 0); err != nil || node.Base != base || node.Name != name || len(node.Grids) == 0 {
 				t.Errorf("%s is %+v, %v", name, node, err)
 			}
 		}
@@ -197,7 +209,7 @@ func TestFind(t *testing.T) {
 			if name == "S2L2A__" {
 				continue
 			}
-			if _, err := l.find(t.Context(), system, name, record.Interval{}); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
+			if _, err := l.find(t.Context(), system, name, record.Interval{}, 0); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
 				t.Errorf("%s gives %v", name, err)
 			}
 		}
@@ -252,7 +264,7 @@ func TestFindLearnsOfNewDays(t *testing.T) {
 		day, _ := record.ParseInterval("2024-05-06")
 		for _, want := range []bool{false, true} {
 			for range 3 {
-				node, err := l.find(t.Context(), system, "S2L2A__NDVI", day)
+				node, err := l.find(t.Context(), system, "S2L2A__NDVI", day, 0)
 				if err != nil || shows(node, day) != want {
 					t.Errorf("the layer is %+v, %v", node, err)
 				}

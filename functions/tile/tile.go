@@ -84,7 +84,7 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 		},
 		Workspaces: sc.Readable(),
 	}
-	layer, err := t.layers.find(ctx, sc, asked.Layer, asked.Time)
+	layer, err := t.layers.find(ctx, sc, asked.Layer, asked.Time, t.products(ctx, sc))
 	switch {
 	case err == nil:
 		if q.Style, err = styleOf(layer, asked.Style); err != nil {
@@ -105,6 +105,16 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
 		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
 	}, nil
+}
+
+// products is the revision of the products that the workspace of a scope has of its own, as far as it is known. The
+// system's has none, and no look is taken.
+func (t *tiles) products(ctx context.Context, sc scope.Scope) int64 {
+	if sc.Workspace == scope.System {
+		return 0
+	}
+	revision, _ := t.cache.Products(ctx, sc.Workspace)
+	return revision
 }
 
 // styleOf is the style of the layer that a request means.

@@ -434,3 +434,38 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Error("a memory of nothing remembers")
 	}
 }
+
+// What a workspace lays over the configuration makes its tiles old, and those of nobody else; its tiles are drawn with it.
+func TestOwnProductsDrawAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		in := func(workspace string) func(*Question) {
+			return func(q *Question) { q.Workspace, q.Workspaces = workspace, []string{workspace} }
+		}
+		for _, change := range []bool{false, true, true} {
+			if change {
+				w.table.bump("ws", productsLayer, grid.Everywhere, AnyBucket)
+				time.Sleep(2 * time.Second)
+			}
+			want := map[string]State{"": Memory, "ws": Miss, "other": Memory}
+			if w.painter.drawn() == 0 {
+				want = map[string]State{"": Miss, "ws": Miss, "other": Miss}
+			}
+			for workspace, state := range want {
+				if a := w.ask(t, 8, 1, 1, in(workspace)); a.State != state {
+					t.Errorf("%q: the tile is %s", workspace, a.State)
+				}
+			}
+			synctest.Wait()
+		}
+		c := New(w.config)
+		for workspace, want := range map[string]int64{"": 0, "ws": 2, "other": 0} {
+			if got, ok := c.Products(t.Context(), workspace); got != want || !ok {
+				t.Errorf("%q has the revision %d, %v", workspace, got, ok)
+			}
+		}
+		if got := query(Block{Products: 2}).Get("products"); got != "2" || query(Block{}).Has("products") {
+			t.Errorf("the renderer is told %q", got)
+		}
+	})
+}
