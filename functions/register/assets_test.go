@@ -62,10 +62,10 @@ func TestAddressesStayInside(t *testing.T) {
 func TestOptionalAssets(t *testing.T) {
 	w := newWorld(t)
 	w.files("", "B04.tif", "red.tif")
-	w.r.products.ProductTypes[0].Browses["PICTURE"] = w.r.products.ProductTypes[0].Browses["RED"]
-	picture := w.r.products.ProductTypes[0].Browses["PICTURE"]
+	w.r.products.System().ProductTypes[0].Browses["PICTURE"] = w.r.products.ProductTypes[0].Browses["RED"]
+	picture := w.r.products.System().ProductTypes[0].Browses["PICTURE"]
 	picture.Asset = "visual"
-	w.r.products.ProductTypes[0].Browses["PICTURE"] = picture
+	w.r.products.System().ProductTypes[0].Browses["PICTURE"] = picture
 	w.handled(w.put("t.json", item("C", "t", "t", "B04", "visual")))
 	overview := strings.Replace(untyped(item("C", "u", "u", "red", "overview")), `"href": "./overview.tif", "type": "image/tiff; application=geotiff", "roles": ["data"]`,
 		`"href": "./overview.tif", "type": "image/tiff; application=geotiff", "roles": ["overview"]`, 1)

@@ -17,22 +17,22 @@ import (
 // item makes the change that registers a STAC item: its record, the coverages of its assets, and the layers that show
 // them. A product type that takes the item says which assets those are; for an item that none takes, all rasters are,
 // and it becomes a layer by itself (REG-05, REG-23, REG-25).
-func (r *registrar) item(ctx context.Context, sc scope.Scope, src source) (*record.Change, error) {
+func (r *registrar) item(ctx context.Context, req request, src source) (*record.Change, error) {
 	item, err := stac.DecodeItem(src.text)
 	if err != nil {
 		return nil, err
 	}
-	rec := r.itemRecord(sc, item, src)
-	change := &record.Change{Record: rec}
-	kind, typed := r.products.Match(item.Properties)
+	rec := r.itemRecord(req.scope, item, src)
+	change := &record.Change{Record: rec, Products: &req.products.Revision}
+	kind, typed := req.products.Match(item.Properties)
 	var wanted []wanted
 	if typed {
 		change.Record.ProductType = kind.Name
-		wanted = r.typedAssets(kind, item)
+		wanted = typedAssets(req.products.Config, kind, item)
 	} else {
 		wanted = untypedAssets(item)
 	}
-	if change.Coverages, err = r.coverages(ctx, sc, placeOf(src, item.Links), wanted); err != nil {
+	if change.Coverages, err = r.coverages(ctx, req.scope, placeOf(src, item.Links), wanted); err != nil {
 		return change, err
 	}
 	switch {
@@ -74,13 +74,13 @@ func (r *registrar) itemRecord(sc scope.Scope, item *stac.Item, src source) reco
 }
 
 // collection makes the change that registers a STAC collection (REG-06, REG-13).
-func (r *registrar) collection(_ context.Context, sc scope.Scope, src source) (*record.Change, error) {
+func (r *registrar) collection(_ context.Context, req request, src source) (*record.Change, error) {
 	c, err := stac.DecodeCollection(src.text)
 	if err != nil {
 		return nil, err
 	}
 	rec := record.Record{
-		Key:      record.Key{Workspace: sc.Workspace, ID: c.ID},
+		Key:      record.Key{Workspace: req.scope.Workspace, ID: c.ID},
 		Type:     record.TypeCollection,
 		Title:    cmp.Or(c.Title, c.ID),
 		Abstract: c.Description,

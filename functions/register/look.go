@@ -21,7 +21,7 @@ type source struct {
 }
 
 // parser makes a change of a document of one kind.
-type parser func(ctx context.Context, sc scope.Scope, src source) (*record.Change, error)
+type parser func(ctx context.Context, req request, src source) (*record.Change, error)
 
 // parserOf is the way from a document's kind to what is written of it. Each route names the kind it takes; objects are
 // taken as what they are at present.
@@ -91,7 +91,7 @@ func (r *registrar) addition(ctx context.Context, req request, w *work) error {
 	if err != nil {
 		return err
 	}
-	w.change, err = parse(ctx, req.scope, src)
+	w.change, err = parse(ctx, req, src)
 	if err != nil {
 		return err
 	}

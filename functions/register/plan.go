@@ -21,7 +21,7 @@ type wanted struct {
 
 // typedAssets lists the assets that a product type draws: the first present one for each of its coverages, else one
 // whose bands say that it holds them; and the ready-made pictures and masks that the item has.
-func (r *registrar) typedAssets(t product.Type, item *stac.Item) []wanted {
+func typedAssets(products product.Config, t product.Type, item *stac.Item) []wanted {
 	var all []wanted
 	taken := map[string]bool{}
 	add := func(w wanted) {
@@ -31,7 +31,7 @@ func (r *registrar) typedAssets(t product.Type, item *stac.Item) []wanted {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Coverages)) {
-		kind, _ := r.products.CoverageTypeNamed(name)
+		kind, _ := products.CoverageTypeNamed(name)
 		if asset, ok := firstAsset(item, t.Coverages[name].Assets); ok {
 			add(wanted{asset: asset, kind: kind, placed: true})
 		} else if asset, ok := assetWithBands(item, kind); ok {

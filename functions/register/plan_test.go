@@ -49,7 +49,6 @@ productTypes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &registrar{products: config}
 	stack := stac.Asset{Key: "stack", Roles: []string{"data"}, Bands: []stac.Band{{Name: "B02"}, {Name: "B03"}}}
 	for want, assets := range map[string][]stac.Asset{
 		"B03:S2L2A_B03! B04-10m:S2L2A_B04! visual-? scl-?": {asset("B04", ""), asset("B04-10m", ""), asset("B03", ""), asset("visual", ""), asset("scl", "")},
@@ -57,7 +56,7 @@ productTypes:
 		"":                                                 {asset("thumbnail", "image/png")},
 	} {
 		kind, _ := config.TypeNamed("T")
-		if got := keys(r.typedAssets(kind, &stac.Item{Assets: assets})); got != want {
+		if got := keys(typedAssets(config, kind, &stac.Item{Assets: assets})); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

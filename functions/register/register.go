@@ -21,7 +21,7 @@ import (
 
 // registrar brings documents into the catalogue.
 type registrar struct {
-	products product.Config
+	products *product.Workspaces
 	store    *catalogue.Store
 	objects  *bucket.Client
 	grids    *describer
@@ -40,7 +40,8 @@ type request struct {
 	mode      eventing.Mode
 	event     string // the id of the event that asks
 	documents []eventing.Document
-	explicit  bool // a person asks, by HTTP: what is not there is an error
+	explicit  bool        // a person asks, by HTTP: what is not there is an error
+	products  product.Own // of the scope's workspace, as they are when the request begins
 }
 
 // work is one document on its way.
@@ -67,6 +68,10 @@ const (
 // register does what a request asks. Failures of single documents stand in the work they belong to; the error is one
 // that concerns all, or the first that may pass, for which the whole request is to be repeated.
 func (r *registrar) register(ctx context.Context, req request) ([]*work, error) {
+	var err error
+	if req.products, err = r.productsOf(ctx, req.scope); err != nil {
+		return nil, err
+	}
 	all, err := r.expand(ctx, req)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.r = &registrar{
-		products: config, store: w.store, objects: w.objects, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
+		products: product.NewWorkspaces(config), store: w.store, objects: w.objects, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
 		places: places{ingest: w.bucket, cache: "cache", endpoint: endpoint},
 	}
 	w.url = w.serve(w.r.handler(edge))

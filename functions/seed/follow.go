@@ -36,13 +36,13 @@ func (s *seeder) changed(ctx context.Context, sc scope.Scope, item record.Key) e
 // follow starts a job for each layer with changes that no job is at work for. Changes of a layer that has one wait for
 // its end, so that a burst of them is seeded a few times and not once each.
 func (s *seeder) follow(ctx context.Context, sc scope.Scope, item record.Key) error {
-	extents, err := s.store.Extents(ctx, sc)
+	extents, products, err := s.look(ctx, sc)
 	if err != nil {
 		return err
 	}
-	nodes := wmts.Flatten(s.products.LayerTree(extents))
+	nodes := wmts.Flatten(products.LayerTree(extents))
 	jobs, err := s.store.FollowChanges(ctx, sc, item, func(layer string, due []catalogue.SeedDue) (catalogue.SeedJob, []catalogue.SeedDue, error) {
-		return s.planChanges(s.shown(nodes, layer), layer, due)
+		return s.planChanges(shown(products, nodes, layer), layer, due)
 	})
 	if err != nil {
 		return err
@@ -61,12 +61,12 @@ func (s *seeder) follow(ctx context.Context, sc scope.Scope, item record.Key) er
 }
 
 // shown are the layers that show a layer of the store and are worth seeding: the configured ones, else the layer itself.
-func (s *seeder) shown(nodes []product.Node, base string) []product.Node {
+func shown(products product.Config, nodes []product.Node, base string) []product.Node {
 	var configured, itself []product.Node
 	for _, n := range nodes {
 		switch {
 		case n.Base != base:
-		case slices.ContainsFunc(s.products.Layers, func(l product.Layer) bool { return l.ID == n.Name }):
+		case slices.ContainsFunc(products.Layers, func(l product.Layer) bool { return l.ID == n.Name }):
 			configured = append(configured, n)
 		case n.Browse == "":
 			itself = append(itself, n)

@@ -88,18 +88,18 @@ func (s *seeder) layer(ctx context.Context, sc scope.Scope, name string, gone bo
 	if name == "" {
 		return product.Node{}, fault.At(fault.Invalid, "layer", "the request names no layer")
 	}
-	extents, err := s.store.Extents(ctx, sc)
+	extents, products, err := s.look(ctx, sc)
 	if err != nil {
 		return product.Node{}, err
 	}
-	nodes := wmts.Flatten(s.products.LayerTree(extents))
+	nodes := wmts.Flatten(products.LayerTree(extents))
 	byName := func(name string) int {
 		return slices.IndexFunc(nodes, func(n product.Node) bool { return n.Name == name })
 	}
 	if i := byName(name); i >= 0 {
 		return nodes[i], nil
 	}
-	target, err := s.products.Resolve(name, extents)
+	target, err := products.Resolve(name, extents)
 	if i := byName(target.Base); err == nil && i >= 0 {
 		node := nodes[i]
 		node.Name, node.Browse = name, target.Browse

@@ -17,7 +17,7 @@ import (
 // seeder does the jobs.
 type seeder struct {
 	config   config
-	products product.Config
+	products *product.Workspaces
 	store    *catalogue.Store
 	tiles    *tilecache.Seeder
 	sink     *eventing.Sink
@@ -52,7 +52,7 @@ func newSeeder(c config, store *catalogue.Store, objects *bucket.Client) (*seede
 	tiles := tilecache.NewSeeder(tilecache.Config{
 		Renderer: renderer, Source: revisions{store}, Made: made, Limit: c.Drawing,
 	}, kept{objects, c.Bucket})
-	return &seeder{config: c, products: products, store: store, tiles: tiles, sink: sink, quiet: stalled}, nil
+	return &seeder{config: c, products: product.NewWorkspaces(products), store: store, tiles: tiles, sink: sink, quiet: stalled}, nil
 }
 
 // handler serves events at the root, where only the broker reaches it, and the operations behind the edge.

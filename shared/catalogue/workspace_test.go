@@ -363,6 +363,7 @@ func TestNoTableOfAWorkspaceIsForgotten(t *testing.T) {
 		"counter", "revision", "seed_mark", "seed_due", // the count goes on, so that no tile of before is fresh
 		"tombstone", "outbox", // what comes late, what is still to be told
 		"record", "layer_day", // through Apply
+		"workspace_products", // is taken back, and its revision kept
 	}
 	for _, name := range tables {
 		if slices.Contains(catalogue.TenantsTables(), "perigee."+name) == slices.Contains(left, name) {
