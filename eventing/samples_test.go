@@ -29,6 +29,8 @@ func schemaOf(kind string) string {
 		return "harvest-requested.json"
 	case kind == TypeWorkspaceCreated, kind == TypeWorkspaceDeleted:
 		return "workspace.json"
+	case kind == TypeWorkspaceProducts:
+		return "workspace-products.json"
 	case kind == TypeRegisterFailed:
 		return "register-failed.json"
 	case kind == TypeSeedRequested:

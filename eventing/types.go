@@ -24,6 +24,7 @@ const (
 	TypeSeedRequested       = "perigee.seed.requested"
 	TypeWorkspaceCreated    = "perigee.workspace.created"
 	TypeWorkspaceDeleted    = "perigee.workspace.deleted"
+	TypeWorkspaceProducts   = "perigee.workspace.products"
 )
 
 // WorkspacePrefix is what the types of events about a workspace itself begin with.
@@ -96,6 +97,14 @@ type Workspace struct {
 	Owner      string `json:"owner"`
 	Bucket     string `json:"bucket"`
 	Generation int    `json:"generation"` // how often a workspace of this name was made
+}
+
+// WorkspaceProducts is the data of perigee.workspace.products: what a workspace lays over the product configuration
+// changed, and its items are to be looked at again.
+type WorkspaceProducts struct {
+	Name     string `json:"name"`
+	Revision int64  `json:"revision"`        // of the change; a later one has an event of its own
+	After    string `json:"after,omitempty"` // address of the last document that was asked for, to go on behind it
 }
 
 // Object is the data of an S3 notification as a CloudEvent (the CloudEvents adapter for AWS S3): one record.

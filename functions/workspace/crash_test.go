@@ -31,7 +31,7 @@ func about(t *testing.T, kind, name string) event.Event {
 
 // everyCrash runs a part of a life with a worker that ends at each of its calls in turn, before it and behind it, until
 // a worker comes through.
-func everyCrash(t *testing.T, w *world, run func(name string, doomed *world)) {
+func everyCrash(t *testing.T, w *world, least int, run func(name string, doomed *world)) {
 	t.Helper()
 	calls := 0
 	for at := 1; ; at++ {
@@ -44,7 +44,7 @@ func everyCrash(t *testing.T, w *world, run func(name string, doomed *world)) {
 		}
 		if through {
 			t.Logf("%d calls", calls)
-			if at < 8 {
+			if at < least {
 				t.Errorf("a worker came through after %d calls", calls)
 			}
 			return
@@ -72,7 +72,7 @@ func TestHalfMade(t *testing.T) {
 			}
 		},
 	} {
-		everyCrash(t, w, func(name string, doomed *world) {
+		everyCrash(t, w, 8, func(name string, doomed *world) {
 			name = how + name
 			status, _, text := doomed.ask(eric, "POST", "/workspaces", body(name, "eric"))
 			if status != http.StatusServiceUnavailable && status != http.StatusCreated {
@@ -113,7 +113,7 @@ func TestHalfRemoved(t *testing.T) {
 			}
 		},
 	} {
-		everyCrash(t, w, func(short string, doomed *world) {
+		everyCrash(t, w, 8, func(short string, doomed *world) {
 			short = how + short
 			name := w.k.prefix + "-" + short
 			w.want(http.StatusCreated, eric, "POST", "/workspaces", body(short, "eric"))

@@ -18,8 +18,10 @@ import (
 func (k *keeper) event(ctx context.Context, e event.Event) (*event.Event, error) {
 	switch e.Type() {
 	case eventing.TypeWorkspaceCreated, eventing.TypeWorkspaceDeleted:
+	case eventing.TypeWorkspaceProducts:
+		return k.lookAgain(ctx, e)
 	default:
-		return nil, fault.At(fault.Invalid, "type", "workspace handles %s and %s, not %s", eventing.TypeWorkspaceCreated, eventing.TypeWorkspaceDeleted, e.Type())
+		return nil, fault.At(fault.Invalid, "type", "workspace handles events of the types %s*, not %s", eventing.WorkspacePrefix, e.Type())
 	}
 	var data eventing.Workspace
 	if err := json.Unmarshal(e.Data(), &data); err != nil {

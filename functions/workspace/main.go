@@ -1,10 +1,11 @@
 // Command workspace makes, shows and removes workspaces: a bucket with credentials of its own, and a part of the catalogue
 // and of the maps. What it does goes step by step; a worker that ends in between is followed by the next who is asked, or
-// told by an event, and begins again.
+// told by an event, and begins again. What a workspace lays over the product configuration is kept here too; its items are
+// looked at again when that changes.
 //
-// In: perigee.workspace.created, perigee.workspace.deleted; HTTP /workspaces
-// Out: perigee.workspace.created, perigee.workspace.deleted; org.ogc.api.collection.item.delete and org.ogc.api.collection.delete of what goes with a workspace
-// Reads: the catalogue; the buckets of workspaces
+// In: perigee.workspace.created, perigee.workspace.deleted, perigee.workspace.products; HTTP /workspaces
+// Out: perigee.workspace.created, perigee.workspace.deleted, perigee.workspace.products; perigee.register.requested; org.ogc.api.collection.item.delete and org.ogc.api.collection.delete of what goes with a workspace
+// Reads: the catalogue; the product configuration; the buckets of workspaces
 // Writes: the catalogue; the object store's buckets, accounts and policies
 package main
 
@@ -31,6 +32,7 @@ type config struct {
 	Accounts     string   `envconfig:"WORKSPACE_ACCOUNTS" default:"versitygw" desc:"accounts of the object store: versitygw, or none: workspaces have no credentials of their own"`
 	Key          string   `envconfig:"WORKSPACE_KEY" required:"true" desc:"32 bytes in base64 that seal credentials where they are stored; several between commas: the first seals"`
 	Readers      []string `envconfig:"WORKSPACE_READERS" desc:"access keys of the system's accounts that read the buckets of workspaces and are no administrators', between commas"`
+	Products     string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	StoreURL     string   `envconfig:"WORKSPACE_S3_ENDPOINT" desc:"URL of the object store as users reach it; empty: AWS_ENDPOINT_URL"`
 	Sink         string   `envconfig:"K_SINK" desc:"where events go"`
 	Overrides    string   `envconfig:"K_CE_OVERRIDES"`

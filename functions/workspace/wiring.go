@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -14,6 +15,8 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
+	"perigee/shared/product"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/tenancy"
 )
@@ -24,6 +27,7 @@ type keeper struct {
 	objects  objects
 	accounts tenancy.Accounts
 	seal     *tenancy.Seal
+	products product.Config // the system's
 	send     func(context.Context, ...event.Event) error
 	buckets  scope.Buckets
 	prefix   string
@@ -43,6 +47,9 @@ type store interface {
 	LeaseWorkspace(ctx context.Context, sc scope.Scope, name string, lease time.Duration) (w catalogue.Workspace, settled bool, err error)
 	AdvanceWorkspace(ctx context.Context, w *catalogue.Workspace, lease time.Duration) error
 	ClearWorkspace(ctx context.Context, sc scope.Scope, name string) (more bool, err error)
+	OwnOverlay(ctx context.Context, sc scope.Scope) (catalogue.Overlay, error)
+	PutOverlay(ctx context.Context, sc scope.Scope, text []byte, agrees func(catalogue.Overlay) error) (o catalogue.Overlay, items int, err error)
+	ItemSources(ctx context.Context, sc scope.Scope, after string, limit int) (found []record.Source, revision int64, err error)
 	Outbox(ctx context.Context, sc scope.Scope, limit int) ([]catalogue.Event, error)
 	Sent(ctx context.Context, sc scope.Scope, ids []string) error
 }
@@ -66,6 +73,10 @@ func newKeeper(c config, s store) (*keeper, error) {
 	if !prefixForm.MatchString(c.Prefix) {
 		return nil, fault.At(fault.Invalid, "WORKSPACE_PREFIX", "WORKSPACE_PREFIX is %q, not 1 to 20 small letters, digits and, in between, hyphens", c.Prefix)
 	}
+	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
 	seal, err := tenancy.NewSeal(c.Key)
 	if err != nil {
 		return nil, err
@@ -81,7 +92,7 @@ func newKeeper(c config, s store) (*keeper, error) {
 		return nil, err
 	}
 	return &keeper{
-		store: s, accounts: accounts, seal: seal, send: sink.Send, prefix: c.Prefix, lease: leaseTime, budget: budgetTime,
+		store: s, accounts: accounts, seal: seal, products: products, send: sink.Send, prefix: c.Prefix, lease: leaseTime, budget: budgetTime,
 		objects:  bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey}),
 		buckets:  scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets},
 		endpoint: cmp.Or(c.StoreURL, c.Endpoint), region: c.Region,
@@ -95,6 +106,9 @@ func (k *keeper) handler(edge func(http.Handler) http.Handler) http.Handler {
 	operations.Handle("GET /workspaces", k.list)
 	operations.Handle("GET /workspaces/{name}", k.show)
 	operations.Handle("DELETE /workspaces/{name}", k.remove)
+	operations.Handle("GET /products", k.getProducts) // below a workspace, as are the next
+	operations.Handle("PUT /products", k.putProducts)
+	operations.Handle("DELETE /products", k.deleteProducts)
 	mux := http.NewServeMux()
 	mux.Handle("POST /{$}", eventing.Handler(k.event))
 	mux.Handle("/", edge(&operations))

@@ -22,6 +22,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/fault"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/tenancy"
 )
@@ -46,7 +47,7 @@ func newWorld(t *testing.T) *world {
 	w.root = bucket.Open(s3)
 	k, err := newKeeper(config{
 		Endpoint: s3.Endpoint, Region: s3.Region, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey, IngestBucket: "ingest", CacheBucket: "cache",
-		Prefix: "t" + strings.ToLower(rand.Text()[:8]), Accounts: "versitygw", Key: tenancy.NewKey(), Sink: w.serve(http.HandlerFunc(w.take)),
+		Products: systemYAML, Prefix: "t" + strings.ToLower(rand.Text()[:8]), Accounts: "versitygw", Key: tenancy.NewKey(), Sink: w.serve(http.HandlerFunc(w.take)),
 	}, w.store)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +81,11 @@ func edge(next http.Handler) http.Handler {
 		for role := range strings.FieldsSeq(roles) {
 			held = append(held, scope.Role(role))
 		}
-		asked := scope.Asked{Scope: scope.New(scope.System, who, held...), Base: "https://perigee.example"}
+		workspace := scope.System
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/workspaces/"), "/products"); ok {
+			workspace, r.URL.Path = strings.TrimPrefix(name, "/"), "/products"
+		}
+		asked := scope.Asked{Scope: scope.New(workspace, who, held...), Base: "https://perigee.example"}
 		next.ServeHTTP(rw, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})
 }
@@ -102,6 +107,12 @@ func (w *world) ask(who, method, path, body string) (int, http.Header, string) {
 		w.t.Fatal(err)
 	}
 	r.Header.Set("Who", who)
+	return w.answered(r)
+}
+
+// answered gives the status, the header and the body of the answer to a request.
+func (w *world) answered(r *http.Request) (int, http.Header, string) {
+	w.t.Helper()
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		w.t.Fatal(err)
@@ -259,6 +270,16 @@ func (d dyingStore) Outbox(ctx context.Context, sc scope.Scope, limit int) (foun
 
 func (d dyingStore) Sent(ctx context.Context, sc scope.Scope, ids []string) error {
 	return d.c.call(func() error { return d.store.Sent(ctx, sc, ids) })
+}
+
+func (d dyingStore) PutOverlay(ctx context.Context, sc scope.Scope, text []byte, agrees func(catalogue.Overlay) error) (o catalogue.Overlay, items int, err error) {
+	err = d.c.call(func() error { o, items, err = d.store.PutOverlay(ctx, sc, text, agrees); return err })
+	return o, items, err
+}
+
+func (d dyingStore) ItemSources(ctx context.Context, sc scope.Scope, after string, limit int) (found []record.Source, revision int64, err error) {
+	err = d.c.call(func() error { found, revision, err = d.store.ItemSources(ctx, sc, after, limit); return err })
+	return found, revision, err
 }
 
 type dyingObjects struct {

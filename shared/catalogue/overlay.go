@@ -183,13 +183,14 @@ func ProductsEvent(workspace string, revision int64, after string) (Event, error
 }
 
 // itemsWithSource are the addresses of the documents of which the workspace $1 has items, those behind $2, in order.
-const itemsWithSource = `select s.href from perigee.source_ref s
+const itemsWithSource = `select s.href, s.time from perigee.source_ref s
 	join perigee.record r on r.workspace = s.workspace and r.collection = s.collection and r.id = s.id
 	where s.workspace = $1 and s.href > $2 and not s.deleted and r.type = '` + record.TypeItem + `' and r.source_href = s.href`
 
 // ItemSources lists the addresses of the documents of the items of the scope's workspace, those behind an address, in
-// order. Items that came by themselves have none. The revision is that of the workspace's overlay at that moment.
-func (s *Store) ItemSources(ctx context.Context, sc scope.Scope, after string, limit int) (hrefs []string, revision int64, err error) {
+// order, with the times of their states. Items that came by themselves have none. The revision is that of the workspace's
+// overlay at that moment.
+func (s *Store) ItemSources(ctx context.Context, sc scope.Scope, after string, limit int) (found []record.Source, revision int64, err error) {
 	if err := sc.MayWrite(); err != nil {
 		return nil, 0, err
 	}
@@ -199,9 +200,9 @@ func (s *Store) ItemSources(ctx context.Context, sc scope.Scope, after string, l
 	var o Overlay
 	err = s.ask(ctx, "list the documents of a workspace", append(overlayQuestion(sc.Workspace, -1, &o), question{
 		sql: itemsWithSource + " order by s.href limit $3", args: []any{sc.Workspace, after, bounded(limit, defaultList)},
-		rows: each(&hrefs, func(rows pgx.Rows) (href string, err error) { return href, rows.Scan(&href) }),
+		rows: each(&found, func(rows pgx.Rows) (one record.Source, err error) { return one, rows.Scan(&one.Href, &one.Time) }),
 	})...)
-	return hrefs, o.Revision, err
+	return found, o.Revision, err
 }
 
 // tenant is what the rights to a workspace's products hang on.

@@ -142,14 +142,19 @@ func TestItemSources(t *testing.T) {
 	after := ""
 	var all []string
 	for {
-		hrefs, revision, err := s.ItemSources(t.Context(), writer("ws"), after, 3)
-		if err != nil || revision != o.Revision || len(hrefs) > 3 {
-			t.Fatal(hrefs, revision, err)
+		found, revision, err := s.ItemSources(t.Context(), writer("ws"), after, 3)
+		if err != nil || revision != o.Revision || len(found) > 3 {
+			t.Fatal(found, revision, err)
 		}
-		if all = append(all, hrefs...); len(hrefs) == 0 {
+		if len(found) == 0 {
 			break
 		}
-		after = hrefs[len(hrefs)-1]
+		for _, one := range found {
+			if after = one.Href; one.Time.IsZero() {
+				t.Errorf("%+v", one)
+			}
+			all = append(all, after)
+		}
 	}
 	if !slices.IsSorted(all) || len(all) != 4 || slices.Contains(all, changes[4].Source.Href) {
 		t.Errorf("%q", all)

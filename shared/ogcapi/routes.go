@@ -88,7 +88,7 @@ func share(header http.Header) {
 func options(w http.ResponseWriter, allow string) {
 	w.Header().Set("Allow", allow+", OPTIONS")
 	w.Header().Set("Access-Control-Allow-Methods", allow+", OPTIONS")
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Range")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Range")
 	w.Header().Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }

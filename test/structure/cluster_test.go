@@ -180,6 +180,7 @@ func TestEachEventHasOneSubscriber(t *testing.T) {
 		eventing.TypeCollectionDelete:                                 "",
 		eventing.TypeWorkspaceCreated:                                 "workspace",
 		eventing.TypeWorkspaceDeleted:                                 "workspace",
+		eventing.TypeWorkspaceProducts:                                "workspace",
 	} {
 		if got := subscribers(triggers, map[string]string{"type": kind, "source": "aws:s3.eu-west-1.ingest"}); got != want {
 			t.Errorf("%s goes to %q, want %q", kind, got, want)
