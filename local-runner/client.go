@@ -34,6 +34,11 @@ func (c client) do(ctx context.Context, method, address string) ([]byte, error) 
 
 // say is do with a message in JSON.
 func (c client) say(ctx context.Context, method, address string, message []byte) ([]byte, error) {
+	return c.send(ctx, method, address, "application/json", message)
+}
+
+// send is do with a message of a media type.
+func (c client) send(ctx context.Context, method, address, kind string, message []byte) ([]byte, error) {
 	if !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
 		address = c.url + address
 	}
@@ -43,7 +48,7 @@ func (c client) say(ctx context.Context, method, address string, message []byte)
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
 	if len(message) > 0 {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.token != "" && strings.HasPrefix(address, c.url+"/") {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -82,14 +87,23 @@ func understood(address string, err error) error {
 	return nil
 }
 
-// refusal is what an answer says that is none: in the words of its problem+json, else by its status.
+// refusal is what an answer says that is none: in the words of its problem+json, with a line for each part of the request
+// that is wrong, else by its status.
 func refusal(status int, body []byte) error {
 	var said struct {
 		Detail string `json:"detail"`
+		Errors []struct {
+			Detail string `json:"detail"`
+		} `json:"errors"`
 	}
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	if json.Unmarshal(body, &said) == nil && said.Detail != "" {
 		text = said.Detail
+		for i := range said.Errors {
+			if len(said.Errors) > 1 {
+				text += "\n  " + said.Errors[i].Detail
+			}
+		}
 	}
 	kind := fault.Internal
 	if status == http.StatusNotFound {

@@ -12,11 +12,12 @@ import (
 
 func workspaceCommand() command {
 	c := command{
-		name: "workspace", args: "create [NAME] | list | get NAME | delete NAME", brief: "make, list, show and delete workspaces of the running house",
+		name: "workspace", args: "create [NAME] | list | get NAME | products NAME | delete NAME", brief: "make, list, show and delete workspaces of the running house",
 		long: `create prints the name that the workspace got: a prefix and what can be kept of NAME. Asked again, it repairs what is
 missing. get shows the credentials of the workspace's bucket; eval "$(local-runner workspace get --env NAME)" sets
-AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION to them. delete withdraws the credentials and
-removes what is registered; what lies in the bucket stays, unless --purge is given.`,
+AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION to them. products shows what the workspace lays
+over the system's product configuration; --put FILE lays that over it, --delete takes it back, --merged shows the whole.
+delete withdraws the credentials and removes what is registered; what lies in the bucket stays, unless --purge is given.`,
 	}
 	c.run = func(ctx context.Context, t terminal, args []string) error {
 		var w tenants
@@ -24,6 +25,9 @@ removes what is registered; what lies in the bucket stays, unless --purge is giv
 		state := set.String("state", defaultState, "`FOLDER` of the running house")
 		set.StringVar(&w.owner, "owner", "", "`NAME` of the owner of a new workspace (default: who asks)")
 		set.BoolVar(&w.env, "env", false, "get prints shell exports")
+		set.StringVar(&w.put, "put", "", "products are put from `FILE`")
+		set.BoolVar(&w.remove, "delete", false, "products are taken back")
+		set.BoolVar(&w.merged, "merged", false, "products are shown with the system's below them")
 		set.BoolVar(&w.purge, "purge", false, "delete empties the bucket too")
 		words, err := c.mixed(t, set, args)
 		if err != nil {
@@ -31,7 +35,7 @@ removes what is registered; what lies in the bucket stays, unless --purge is giv
 		}
 		do, name := w.verb(words)
 		if do == nil {
-			return misuse(c.name, "create [NAME], list, get NAME or delete NAME is needed")
+			return misuse(c.name, "create [NAME], list, get NAME, products NAME or delete NAME is needed")
 		}
 		at, err := stateFolder(*state).find()
 		if err != nil {
@@ -49,6 +53,9 @@ type tenants struct {
 	out        io.Writer
 	owner      string // of a new one
 	env, purge bool
+
+	put            string // the file of a product configuration
+	remove, merged bool   // of one
 }
 
 // verb is what is to be done with the workspace of which name; nothing when the words do not say that.
@@ -66,6 +73,8 @@ func (w *tenants) verb(words []string) (do func(context.Context, string) error, 
 		return w.list, name
 	case what == "get" && name != "":
 		return w.get, name
+	case what == "products" && name != "":
+		return w.products, name
 	case what == "delete" && name != "":
 		return w.delete, name
 	}

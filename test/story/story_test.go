@@ -59,7 +59,7 @@ func TestStories(t *testing.T) {
 			return onCluster(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
+			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
 		},
 	}
 	if onCluster() {
@@ -361,6 +361,16 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s still shows something", args[0])
+}
+
+// shown URL waits until a picture is not transparent all over.
+func shown(ts *testscript.TestScript, neg bool, args []string) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if opaque(picture(ts, args[0])) > 0 {
+			return
+		}
+	}
+	ts.Fatalf("%s shows nothing", args[0])
 }
 
 func opaque(p image.Image) int {
