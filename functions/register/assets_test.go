@@ -62,7 +62,7 @@ func TestAddressesStayInside(t *testing.T) {
 func TestOptionalAssets(t *testing.T) {
 	w := newWorld(t)
 	w.files("", "B04.tif", "red.tif")
-	w.r.products.System().ProductTypes[0].Browses["PICTURE"] = w.r.products.ProductTypes[0].Browses["RED"]
+	w.r.products.System().ProductTypes[0].Browses["PICTURE"] = w.r.products.System().ProductTypes[0].Browses["RED"]
 	picture := w.r.products.System().ProductTypes[0].Browses["PICTURE"]
 	picture.Asset = "visual"
 	w.r.products.System().ProductTypes[0].Browses["PICTURE"] = picture

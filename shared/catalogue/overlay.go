@@ -113,7 +113,7 @@ func (s *Store) PutOverlay(ctx context.Context, sc scope.Scope, text []byte, agr
 func (s *Store) changeOverlay(ctx context.Context, tx sender, workspace string, text []byte, o *Overlay, items *int) error {
 	var found, counted bool
 	err := send(ctx, tx, []question{bumpProducts(workspace, &found, &o.Revision), {
-		sql: "select count(*) from (" + itemsWithSource + ") i", args: []any{workspace, ""}, rows: one(&counted, items),
+		sql: "select count(*) from (" + documentsOf("") + ") d", args: []any{workspace, ""}, rows: one(&counted, items),
 	}})
 	if err != nil {
 		return err
@@ -182,13 +182,24 @@ func ProductsEvent(workspace string, revision int64, after string) (Event, error
 	return Event{ID: id, Type: EventWorkspaceProducts, Subject: workspace, Workspace: workspace, Data: data, Time: time.Now()}, nil
 }
 
-// itemsWithSource are the addresses of the documents of which the workspace $1 has items, those behind $2, in order.
-const itemsWithSource = `select s.href, s.time from perigee.source_ref s
-	join perigee.record r on r.workspace = s.workspace and r.collection = s.collection and r.id = s.id
-	where s.workspace = $1 and s.href > $2 and not s.deleted and r.type = '` + record.TypeItem + `' and r.source_href = s.href`
+// documentsOf are the addresses, behind $2, of the documents of which the workspace $1 has items, and of those of which it
+// would have, had their registration not failed. each ends the list of either kind, and both together.
+func documentsOf(each string) string {
+	return `select href, max(time) from (
+			(select s.href, s.time from perigee.source_ref s
+				join perigee.record r on r.workspace = s.workspace and r.collection = s.collection and r.id = s.id
+				where s.workspace = $1 and s.href > $2 and not s.deleted and r.type = '` + record.TypeItem + `' and r.source_href = s.href
+				order by s.href ` + each + `)
+			union all
+			(select g.subject, g.time from perigee.registration g
+				where g.workspace = $1 and g.subject > $2 and g.subject = g.href and g.status = '` + StatusFailed + `'
+					and g.route = 'items' and g.mode <> 'deregister'
+				order by g.subject ` + each + `)) documents
+		group by href order by href ` + each
+}
 
-// ItemSources lists the addresses of the documents of the items of the scope's workspace, those behind an address, in
-// order, with the times of their states. Items that came by themselves have none. The revision is that of the workspace's
+// ItemSources lists the addresses of the documents of the items of the scope's workspace, also of those whose registration
+// failed, behind an address, in order, with the times of their states. Items that came by themselves have none. The revision is that of the workspace's
 // overlay at that moment.
 func (s *Store) ItemSources(ctx context.Context, sc scope.Scope, after string, limit int) (found []record.Source, revision int64, err error) {
 	if err := sc.MayWrite(); err != nil {
@@ -199,7 +210,7 @@ func (s *Store) ItemSources(ctx context.Context, sc scope.Scope, after string, l
 	}
 	var o Overlay
 	err = s.ask(ctx, "list the documents of a workspace", append(overlayQuestion(sc.Workspace, -1, &o), question{
-		sql: itemsWithSource + " order by s.href limit $3", args: []any{sc.Workspace, after, bounded(limit, defaultList)},
+		sql: documentsOf("limit $3"), args: []any{sc.Workspace, after, bounded(limit, defaultList)},
 		rows: each(&found, func(rows pgx.Rows) (one record.Source, err error) { return one, rows.Scan(&one.Href, &one.Time) }),
 	})...)
 	return found, o.Revision, err

@@ -133,10 +133,20 @@ func TestItemSources(t *testing.T) {
 	applied(t, s, writer("other"), item("S2", "9", time.Now()))
 	applied(t, s, writer("ws"), record.Change{Delete: true, Source: record.Source{Href: changes[4].Source.Href, Time: time.Now().Add(time.Minute)}})
 	sent(t, s, "ws")
+	err := s.SaveRegistrations(t.Context(), writer("ws"), []record.Registration{
+		{Href: "s3://ws/failed.json", Route: "items", Mode: "replace", Status: catalogue.StatusFailed, Error: "no file"},
+		{Href: changes[0].Source.Href, Route: "items", Mode: "replace", Status: catalogue.StatusFailed, Error: "no file"},
+		{Href: "s3://ws/gone.json", Route: "items", Mode: "deregister", Status: catalogue.StatusFailed},
+		{Href: "s3://ws/fine.json", Route: "items", Mode: "replace", Status: "registered"},
+		{ID: "posted", Route: "items", Mode: "register", Status: catalogue.StatusFailed},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	o, items := laid(t, s, "ws", []byte("a"))
 	waiting, err := s.Outbox(t.Context(), writer("ws"), 10)
-	if err != nil || items != 4 || len(waiting) != 1 || waiting[0].Type != catalogue.EventWorkspaceProducts || waiting[0].Workspace != "ws" {
+	if err != nil || items != 5 || len(waiting) != 1 || waiting[0].Type != catalogue.EventWorkspaceProducts || waiting[0].Workspace != "ws" {
 		t.Errorf("%d items; %+v, %v", items, waiting, err)
 	}
 	after := ""
@@ -156,7 +166,7 @@ func TestItemSources(t *testing.T) {
 			all = append(all, after)
 		}
 	}
-	if !slices.IsSorted(all) || len(all) != 4 || slices.Contains(all, changes[4].Source.Href) {
+	if !slices.IsSorted(all) || len(all) != 5 || len(slices.Compact(slices.Clone(all))) != 5 || !slices.Contains(all, "s3://ws/failed.json") || slices.Contains(all, changes[4].Source.Href) {
 		t.Errorf("%q", all)
 	}
 	one, _ := catalogue.ProductsEvent("ws", 7, "x")

@@ -47,6 +47,13 @@ func operations() map[string]operation {
 			found, err := s.Extents(t.Context(), sc)
 			return count(len(found), err)
 		}},
+		"ExtentsAndOverlay": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			found, o, err := s.ExtentsAndOverlay(t.Context(), sc, 0)
+			if alone, failed := s.Overlay(t.Context(), sc, 0); failed != nil && err == nil || alone.Revision != o.Revision {
+				t.Errorf("the overlay is %+v, alone %+v, %v", o, alone, failed)
+			}
+			return count(len(found), err)
+		}},
 		"ResolveSource": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
 			_, _, _, err := s.ResolveSource(t.Context(), sc, href)
 			if fault.KindOf(err) == fault.NotFound && err != nil {

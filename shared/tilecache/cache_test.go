@@ -459,6 +459,12 @@ func TestOwnProductsDrawAgain(t *testing.T) {
 			synctest.Wait()
 		}
 		c := New(w.config)
+		before := w.table.queries
+		defer func() {
+			if _, err := c.Tile(t.Context(), question(8, 1, 1, in("ws"))); err != nil || w.table.queries != before+1 {
+				t.Errorf("%d questions, %v", w.table.queries-before, err)
+			}
+		}()
 		for workspace, want := range map[string]int64{"": 0, "ws": 2, "other": 0} {
 			if got, ok := c.Products(t.Context(), workspace); got != want || !ok {
 				t.Errorf("%q has the revision %d, %v", workspace, got, ok)

@@ -175,3 +175,24 @@ func TestSeedDoesNotStoreWhatIsKnownToBeOld(t *testing.T) {
 		t.Errorf("%v, and %q were stored", err, store.keys())
 	}
 }
+
+// What was seeded with a workspace's own products is current for the cache, until they change; the renderer is told.
+func TestSeedingWithOwnProducts(t *testing.T) {
+	store, renderer, source := &bucketed{}, &rows{}, &table{}
+	config := Config{Objects: store, Renderer: renderer, Source: source, Made: "m"}
+	s := NewSeeder(config, store)
+	q := asked
+	q.Workspace, q.Workspaces, q.At = "ws", []string{"ws"}, fourOf16[0]
+	for round := range 2 {
+		source.bump("ws", productsLayer, grid.Everywhere, AnyBucket)
+		if drawn, err := s.Seed(t.Context(), q, fourOf16, false); err != nil || drawn != 4 {
+			t.Errorf("%d drawn, %v", drawn, err)
+		}
+		if got := renderer.blocks[len(renderer.blocks)-1].Products; got != int64(round+1) {
+			t.Errorf("the renderer is told %d", got)
+		}
+		if a, err := New(config).Tile(t.Context(), q); err != nil || a.State != Hit {
+			t.Errorf("the tile is %s, %v", a.State, err)
+		}
+	}
+}
