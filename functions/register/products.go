@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 
 	"perigee/shared/product"
 	"perigee/shared/scope"
@@ -12,17 +11,11 @@ import (
 // another's may have changed, of which the catalogue tells no more than that, unless it did. The catalogue refuses what
 // was made by another one than is current when it is written: then the request is repeated.
 func (r *registrar) productsOf(ctx context.Context, sc scope.Scope) (product.Own, error) {
-	own := r.products.Of(sc.Workspace)
 	if sc.Workspace == scope.System {
-		return own, nil
+		return r.products.Of(sc.Workspace), nil
 	}
-	overlay, err := r.store.Overlay(ctx, sc, own.Revision)
-	if err != nil {
-		return own, err
-	}
-	own, err = r.products.Learn(sc.Workspace, own, overlay.Revision, overlay.Text)
-	if err != nil {
-		slog.Error("the products of a workspace cannot be read", "workspace", sc.Workspace, "error", err)
-	}
-	return own, nil
+	return r.products.Ask(sc.Workspace, func(known int64) (int64, []byte, error) {
+		overlay, err := r.store.Overlay(ctx, sc, known)
+		return overlay.Revision, overlay.Text, err
+	})
 }

@@ -18,7 +18,6 @@ import (
 
 // store is the catalogue as it is asked here.
 type store interface {
-	Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, error)
 	ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error)
 	Products(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) ([]record.Product, error)
 }

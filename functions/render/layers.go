@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -99,22 +98,14 @@ func (v *views) read(ctx context.Context, sc scope.Scope, key string) (view, err
 	return found, nil
 }
 
-// ask takes one round trip: the system's workspace has no products of its own, another's come with its layers.
-func (v *views) ask(ctx context.Context, sc scope.Scope) ([]record.Extent, product.Own, error) {
-	own := v.products.Of(sc.Workspace)
-	if sc.Workspace == scope.System {
-		extents, err := v.store.Extents(ctx, sc)
-		return extents, own, err
-	}
-	extents, overlay, err := v.store.ExtentsAndOverlay(ctx, sc, own.Revision)
-	if err != nil {
-		return nil, own, err
-	}
-	own, err = v.products.Learn(sc.Workspace, own, overlay.Revision, overlay.Text)
-	if err != nil {
-		slog.Error("the products of a workspace cannot be read", "workspace", sc.Workspace, "error", err)
-	}
-	return extents, own, nil
+// ask takes one round trip, for the products too that the workspace has of its own.
+func (v *views) ask(ctx context.Context, sc scope.Scope) (extents []record.Extent, own product.Own, err error) {
+	own, err = v.products.Ask(sc.Workspace, func(known int64) (int64, []byte, error) {
+		found, overlay, err := v.store.ExtentsAndOverlay(ctx, sc, known)
+		extents = found
+		return overlay.Revision, overlay.Text, err
+	})
+	return extents, own, err
 }
 
 // style is an Invalid failure for a style that a layer does not have.

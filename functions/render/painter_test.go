@@ -33,21 +33,16 @@ type memory struct {
 	reads    atomic.Int32
 }
 
-func (m *memory) Extents(context.Context, scope.Scope) ([]record.Extent, error) {
+func (m *memory) ExtentsAndOverlay(_ context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
 	m.reads.Add(1)
 	if m.slow != nil {
 		<-m.slow
 	}
-	return m.extents, m.err
-}
-
-func (m *memory) ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
 	o := m.overlays[sc.Workspace]
 	if o.Revision == known {
 		o.Text = nil
 	}
-	extents, err := m.Extents(ctx, sc)
-	return extents, o, err
+	return m.extents, o, m.err
 }
 
 func (m *memory) Products(_ context.Context, _ scope.Scope, q catalogue.ProductQuery) ([]record.Product, error) {

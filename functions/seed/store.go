@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 
 	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
@@ -50,22 +49,14 @@ func (k kept) Delete(ctx context.Context, keys []string) error {
 	return k.client.DeleteAll(ctx, k.bucket, keys)
 }
 
-// look tells what there is to show in a workspace, and how, in one round trip. The system's workspace has no products of
-// its own.
-func (s *seeder) look(ctx context.Context, sc scope.Scope) ([]record.Extent, product.Config, error) {
-	own := s.products.Of(sc.Workspace)
-	if sc.Workspace == scope.System {
-		extents, err := s.store.Extents(ctx, sc)
-		return extents, own.Config, err
-	}
-	extents, overlay, err := s.store.ExtentsAndOverlay(ctx, sc, own.Revision)
-	if err != nil {
-		return nil, own.Config, err
-	}
-	if own, err = s.products.Learn(sc.Workspace, own, overlay.Revision, overlay.Text); err != nil {
-		slog.Error("the products of a workspace cannot be read", "workspace", sc.Workspace, "error", err)
-	}
-	return extents, own.Config, nil
+// look tells what there is to show in a workspace, and how, in one round trip.
+func (s *seeder) look(ctx context.Context, sc scope.Scope) (extents []record.Extent, products product.Config, err error) {
+	own, err := s.products.Ask(sc.Workspace, func(known int64) (int64, []byte, error) {
+		found, overlay, err := s.store.ExtentsAndOverlay(ctx, sc, known)
+		extents = found
+		return overlay.Revision, overlay.Text, err
+	})
+	return extents, own.Config, err
 }
 
 // revisions is the catalogue as the cache asks it.

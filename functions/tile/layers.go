@@ -24,7 +24,6 @@ const (
 
 // extents is where lists come from.
 type extents interface {
-	Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, error)
 	ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error)
 }
 
@@ -173,21 +172,14 @@ func (l *layers) read(ctx context.Context, sc scope.Scope, known *list) error {
 	return err
 }
 
-// ask takes one round trip: the system's workspace has no products of its own, another's come with its layers.
-func (l *layers) ask(ctx context.Context, sc scope.Scope) ([]record.Extent, product.Own, error) {
-	own := l.products.Of(sc.Workspace)
-	if sc.Workspace == scope.System {
-		found, err := l.store.Extents(ctx, sc)
-		return found, own, err
-	}
-	found, overlay, err := l.store.ExtentsAndOverlay(ctx, sc, own.Revision)
-	if err != nil {
-		return nil, own, err
-	}
-	if own, err = l.products.Learn(sc.Workspace, own, overlay.Revision, overlay.Text); err != nil {
-		slog.Error("the products of a workspace cannot be read", "workspace", sc.Workspace, "error", err)
-	}
-	return found, own, nil
+// ask takes one round trip, for the products too that the workspace has of its own.
+func (l *layers) ask(ctx context.Context, sc scope.Scope) (found []record.Extent, own product.Own, err error) {
+	own, err = l.products.Ask(sc.Workspace, func(known int64) (int64, []byte, error) {
+		extents, overlay, err := l.store.ExtentsAndOverlay(ctx, sc, known)
+		found = extents
+		return overlay.Revision, overlay.Text, err
+	})
+	return found, own, err
 }
 
 // olderThan tells whether a list is of an earlier revision of the workspace's products. The first who asks with one has

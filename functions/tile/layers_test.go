@@ -73,17 +73,21 @@ type world struct {
 	overlays map[string]catalogue.Overlay
 }
 
-func (w *world) Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, error) {
+func (w *world) ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
+	o := w.overlays[sc.Workspace]
+	if o.Revision == known {
+		o.Text = nil
+	}
 	select {
 	case <-time.After(w.delay):
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, o, ctx.Err()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked++
 	if w.err != nil {
-		return nil, w.err
+		return nil, o, w.err
 	}
 	var found []record.Extent
 	for _, e := range w.found {
@@ -91,16 +95,7 @@ func (w *world) Extents(ctx context.Context, sc scope.Scope) ([]record.Extent, e
 			found = append(found, e)
 		}
 	}
-	return found, nil
-}
-
-func (w *world) ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
-	found, err := w.Extents(ctx, sc)
-	o := w.overlays[sc.Workspace]
-	if o.Revision == known {
-		o.Text = nil
-	}
-	return found, o, err
+	return found, o, nil
 }
 
 func (w *world) set(err error, found ...record.Extent) {

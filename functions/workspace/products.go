@@ -77,7 +77,10 @@ func (k *keeper) changeProducts(w http.ResponseWriter, r *http.Request, text []b
 	if errors.Is(err, errPrecondition) {
 		return answerProblem(w, http.StatusPreconditionFailed, err)
 	}
-	if err := k.told(r, sc, err); err != nil {
+	if err != nil {
+		return err
+	}
+	if err := k.tell(r.Context(), sc.Workspace, nil); err != nil { // the event, by which the items are looked at again
 		return err
 	}
 	slog.Info("the products of a workspace were put", "workspace", sc.Workspace, "by", sc.Principal, "revision", o.Revision, "bytes", len(text), "items", items)
@@ -91,14 +94,6 @@ func (k *keeper) changeProducts(w http.ResponseWriter, r *http.Request, text []b
 	return answer(w, status, changedProducts{
 		Name: sc.Workspace, Revision: o.Revision, Items: items, Message: fmt.Sprintf("%d items are looked at again; others keep the layers that they have", items),
 	})
-}
-
-// told sends what waits in the outbox, the event of a change among it, unless that failed.
-func (k *keeper) told(r *http.Request, sc scope.Scope, err error) error {
-	if err != nil {
-		return err
-	}
-	return k.tell(r.Context(), sc.Workspace, nil)
 }
 
 // getProducts answers what the workspace lays over the system's configuration, as it was put, or the whole.

@@ -130,7 +130,7 @@ func TestLoadOverlayRefuses(t *testing.T) {
 		{"too many", "layers:\n" + strings.Repeat("- {id: S2}\n", maxEntries+1), "layers: these are 501, at most 500 are possible", "layers"},
 		{"a long name", "collections: {" + strings.Repeat("x", maxName+1) + ": {}}", "has 201 bytes", "collections"},
 		{"two documents", "layers: []\n---\nlayers: []\n", "mine:3:7: a product configuration is one document", ""},
-		{"no UTF-8", "layers: []\xff", "not valid UTF-8", ""},
+		{"no UTF-8", "layers: []\xff", "is not valid UTF-8", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := LoadOverlay("mine", []byte(c.text), loaded(t, system))

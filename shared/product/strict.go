@@ -1,6 +1,7 @@
 package product
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/lexer"
@@ -25,10 +26,8 @@ func (s source) plain(text []byte) error {
 	if len(text) > MaxOverlay {
 		return fault.New(fault.Invalid, "%s: the configuration has %d bytes, at most %d are possible", s.name, len(text), MaxOverlay)
 	}
-	for i, r := range string(text) {
-		if r == 0 || r == utf8.RuneError {
-			return fault.New(fault.Invalid, "%s: the byte at %d is not valid UTF-8, or zero", s.name, i)
-		}
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return fault.New(fault.Invalid, "%s: the configuration is not valid UTF-8, or holds a zero byte", s.name)
 	}
 	tokens := lexer.Tokenize(string(text))
 	if len(tokens) > maxTokens {

@@ -2,6 +2,8 @@ package product
 
 import (
 	"sync"
+
+	"perigee/shared/fault"
 )
 
 // Own is the configuration of a workspace: the system's with what the workspace lays over it.
@@ -13,9 +15,8 @@ type Own struct {
 // maxOwn bounds how many configurations of workspaces are remembered.
 const maxOwn = 64
 
-// Workspaces remembers the configurations of workspaces, so that the text of an overlay is read and understood once. It
-// asks nobody: who asks the catalogue anyway asks in the same question for the overlay, if it is not the one that is
-// known, and says here what the answer was.
+// Workspaces remembers the configurations of workspaces, so that the text of an overlay is read and understood once. Who
+// asks the catalogue anyway asks in the same question for the overlay, if it is not the one that is known.
 type Workspaces struct {
 	system Own
 
@@ -41,33 +42,38 @@ func (w *Workspaces) Of(workspace string) Own {
 	return w.system
 }
 
-// Learn takes the answer to who asked with what Of gave: the revision, and the text unless that is the same or there is
-// none. A text that cannot be read, though it was taken once, changes nothing, and is told.
-func (w *Workspaces) Learn(workspace string, had Own, revision int64, text []byte) (Own, error) {
-	if revision == had.Revision {
-		return had, nil
+// Ask gives the configuration of a workspace as it is now. The function asks the catalogue for the revision of the overlay,
+// and for its text, which is nil when the revision is the known one or there is none. While it fails, Of gives the last
+// known one.
+func (w *Workspaces) Ask(workspace string, ask func(known int64) (revision int64, text []byte, err error)) (Own, error) {
+	had := w.Of(workspace)
+	revision, text, err := ask(had.Revision)
+	if err != nil || revision == had.Revision {
+		return had, err
 	}
 	own := Own{Config: w.system.Config, Revision: revision}
 	if text != nil {
 		over, err := ReadOverlay(text)
 		if err != nil {
-			return had, err
+			return had, fault.Classify(fault.Internal, err, "the products of the workspace %q cannot be read", workspace)
 		}
 		own.Config = own.Under(over)
 	}
+	w.keep(workspace, own)
+	return own, nil
+}
+
+// keep remembers a configuration, unless the answer came late. When there are too many, any other is forgotten.
+func (w *Workspaces) keep(workspace string, own Own) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if held, ok := w.known[workspace]; ok && held.Revision > revision {
-		return own, nil // of an answer that came late
+	if w.known[workspace].Revision > own.Revision {
+		return
 	}
 	w.known[workspace] = own
 	for other := range w.known {
-		if len(w.known) <= maxOwn {
-			break
-		}
-		if other != workspace {
+		if len(w.known) > maxOwn && other != workspace {
 			delete(w.known, other)
 		}
 	}
-	return own, nil
 }
