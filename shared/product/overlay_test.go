@@ -212,3 +212,20 @@ func FuzzLoadOverlay(f *testing.F) {
 		}
 	})
 }
+
+// Texts that a reader of YAML takes long for are refused, or read, before that.
+func TestHostileOverlays(t *testing.T) {
+	const n = MaxOverlay
+	for name, text := range map[string]string{
+		"brackets": strings.Repeat("[", n), "closed brackets": strings.Repeat("[", n/2) + strings.Repeat("]", n/2), "braces": strings.Repeat("{a: ", n/4),
+		"dashes": strings.Repeat("- ", n/2), "question marks": strings.Repeat("? ", n/2), "tags": strings.Repeat("! ", n/2), "anchors": strings.Repeat("&a ", n/3),
+		"keys": strings.Repeat("a:\n", maxTokens/3), "keys in a line": strings.Repeat("a: ", maxTokens/3), "empty entries": "layers:\n" + strings.Repeat("-\n", maxTokens-10),
+		"layers": "layers:\n" + strings.Repeat("- id: a\n", maxTokens/5), "parents": "layers:\n" + strings.Repeat("- {id: S2, parentLayer: x}\n", maxEntries),
+		"spaces": strings.Repeat(" ", n), "lines": strings.Repeat("\n", n), "comments": strings.Repeat("#\n", maxTokens/2), "documents": strings.Repeat("---\n", maxTokens/2),
+		"a long text": "metadata: {title: \"" + strings.Repeat("x", n-30) + "\"}", "commas": "layers: [" + strings.Repeat(",", maxTokens-10) + "]",
+	} {
+		if _, err := LoadOverlay("mine", []byte(text), loaded(t, system)); err != nil && fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
