@@ -365,7 +365,7 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 
 // shown URL waits until a picture is not transparent all over.
 func shown(ts *testscript.TestScript, neg bool, args []string) {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if opaque(picture(ts, args[0])) > 0 {
 			return
 		}
