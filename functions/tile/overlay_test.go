@@ -77,6 +77,7 @@ func TestOwnProductsMakeTilesOld(t *testing.T) {
 			_, from, _ := i.get(t, prefix+"/cache/xyz/S2L2A/3/1/1.png")
 			got += from + " "
 		}
+		i.close() // waits until they are kept
 		if got != want {
 			t.Errorf("tiles are %q, want %q", got, want)
 		}

@@ -1,6 +1,6 @@
 // Package catalogue is the door to PostGIS: records and their documents, the coverages that are drawn, what lay where
 // (source references and tombstones), the events still to be sent, the revisions of layers, the status of
-// registrations, dead letters, and workspaces. It is the only package that imports pgx.
+// registrations, dead letters, workspaces and what they lay over the product configuration. It is the only package that imports pgx.
 //
 // Every question takes a scope first and answers with what the scope may read; writing asks the scope too. No session
 // state is kept, so a pooler in transaction mode may stand between (PgBouncer from 1.21 on: earlier ones may end when a query
