@@ -18,7 +18,7 @@ SEED      ?= 0
 .PHONY: help deps deps-test build chaos check check-delivery check-manifests test test-browser bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 deps: ## install the system packages that are missing (GDAL, PostGIS, Leaflet, a compiler)
 	@.ci/deps run
