@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,7 +136,7 @@ func (w *way) found(ctx context.Context, status record.Registration) error {
 		address string
 		holds   func(body []byte) bool
 	}{
-		{"STAC", w.stacAddress(status), func(body []byte) bool { return bytes.Contains(body, []byte(status.ID)) }},
+		{"STAC", w.stacAddress(status), func(body []byte) bool { return holdsID(body, status.ID) }},
 		{"CSW", w.prefix + "/csw?service=CSW&version=2.0.2&request=GetRecordById&elementSetName=brief&id=" + url.QueryEscape(status.ID),
 			func(body []byte) bool { return holdsIdentifier(body, status.ID) }},
 	} {
@@ -171,6 +173,18 @@ func (w *way) answers(ctx context.Context, address string, holds func([]byte) bo
 			return err
 		}
 	}
+}
+
+// holdsID tells whether a STAC answer is the document of this id, or a page that has it.
+func holdsID(body []byte, id string) bool {
+	var answer struct {
+		ID       string
+		Features []struct{ ID string }
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return false
+	}
+	return answer.ID == id || slices.ContainsFunc(answer.Features, func(f struct{ ID string }) bool { return f.ID == id })
 }
 
 // holdsIdentifier tells whether a CSW answer has a record of this identifier.

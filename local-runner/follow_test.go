@@ -102,6 +102,18 @@ func TestOneLineForEachWay(t *testing.T) {
 	}
 }
 
+// What an id is, not how JSON spells it, tells whether an answer has it.
+func TestStrangeIDsAreFound(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"id":"a \"b\" \u003ci>"}`: true, `{"id":"other"}`: false, `{"features":[{"id":"other"},{"id":"a \"b\" <i>"}]}`: true,
+		`{"title":"a \"b\" <i>"}`: false, "a \"b\" <i>": false,
+	} {
+		if got := holdsID([]byte(body), `a "b" <i>`); got != want {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
+}
+
 // An upload of which nothing is heard is explained by its events.
 func TestSilenceIsExplained(t *testing.T) {
 	none := map[string]any{"registrations": []any{}}
