@@ -59,7 +59,7 @@ check: deps ## format, vet, static analysis, import rules
 	@$(GO) test ./test/structure
 
 check-manifests: ## hold every overlay against Kubernetes' and Knative's own code (the first time it compiles for minutes)
-	@GOFLAGS=-buildvcs=false $(GO) -C test/manifests test ./...
+	@GOFLAGS=-buildvcs=false $(GO) -C test/manifests test -count=1 ./...
 
 images: build ## make the images of the functions with docker or podman; with LAB=folder in that lab
 	@GO=$(GO) manifests/deploy/images.sh
