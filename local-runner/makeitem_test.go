@@ -109,7 +109,7 @@ func TestWordsForFigures(t *testing.T) {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}
-	for d, want := range map[time.Duration]string{38400 * time.Microsecond: "38 ms", 1260 * time.Millisecond: "1.3 s"} {
+	for d, want := range map[time.Duration]string{0: "0 ms", 400 * time.Microsecond: "under 1 ms", 38400 * time.Microsecond: "38 ms", 1260 * time.Millisecond: "1.3 s"} {
 		if got := brief(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}

@@ -91,7 +91,10 @@ func (s *speaker) notice(n stage.Notice) {
 
 // brief is a duration as people read it.
 func brief(d time.Duration) string {
-	if d < time.Second {
+	switch {
+	case 0 < d && d < time.Millisecond:
+		return "under 1 ms"
+	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
