@@ -11,25 +11,6 @@ import (
 	"perigee/shared/record"
 )
 
-// The core properties of every record, by the names that filters and orders use. Any other name is that of a property
-// of record.Record.Properties.
-const (
-	PropertyID          = "id"
-	PropertyCollection  = "collection"
-	PropertyType        = "type" // record.TypeItem, record.TypeCollection
-	PropertyTitle       = "title"
-	PropertyAbstract    = "abstract"
-	PropertyKeywords    = "keywords" // several: a comparison holds when it does for any of them
-	PropertyProductType = "product_type"
-	PropertyDatetime    = "datetime" // the start of the record's time
-	PropertyStart       = "start_datetime"
-	PropertyEnd         = "end_datetime"
-	PropertyModified    = "modified"
-)
-
-// Core tells whether a property is a core property.
-func Core(property string) bool { return coreKind(property) != coreNone }
-
 type coreType int
 
 const (
