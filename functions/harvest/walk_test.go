@@ -138,7 +138,7 @@ func TestFilter(t *testing.T) {
 	w := newWorld(t)
 	objects, _ := wide(3)
 	objects["s3://b/S2/001.json"] = strings.Replace(objects["s3://b/S2/001.json"], `"eo:cloud_cover": 7`, `"eo:cloud_cover": 70`, 1)
-	walk := &walker{harvest: w.h, harvester: source.Harvester{Filter: filter.Compare{Op: filter.Less, Property: "eo:cloud_cover", Value: 50.0}}}
+	walk := &walker{harvest: w.h, harvester: source.Harvester{Filter: filter.Compare{Op: filter.Less, Left: filter.Property("eo:cloud_cover"), Right: filter.Number(50)}}}
 	from := &source.STACCatalog{Reader: &memory{objects: objects, reads: map[string]int{}}, Places: source.Places{Buckets: scope.Buckets{Ingest: "b"}}}
 	var step catalogue.HarvestStep
 	asked := 0

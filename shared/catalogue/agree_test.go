@@ -61,7 +61,7 @@ func only(a, b []string) []string {
 }
 
 var (
-	someTexts = []string{"", "a", "A", "ab", "aB", "b%", "b_", `c\`, "Ü", "ü", "ß", "é", "日本", "sea ice", "Sea-Ice", "12", "12.0", "1e1", "true", "false", "a'b", "x\ny"}
+	someTexts = []string{"", "a", "A", "ab", "aB", "b%", "b_", `c\`, "Ü", "ü", "ß", "é", "日本", "sea ice", "Sea-Ice", "\u01c5", "ΟΔΟΣ", "οδος", "İi", "e\u0301", " a ", "12", "12.0", "1e1", "true", "false", "a'b", "x\ny"}
 	someTimes = []time.Time{
 		time.Date(1999, 12, 31, 23, 59, 59, 999_999_000, time.UTC), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(2000, 2, 29, 0, 0, 0, 0, time.UTC), time.Date(2000, 2, 29, 12, 0, 0, 123_456_789, time.UTC),
@@ -71,7 +71,7 @@ var (
 		"2000-01-01", "2000-01-01T00:00:00Z", "2000-02-29T12:00:00.123456Z", "2000-02-29T12:00:00.123456789Z", "2000-01-01t02:00:00+02:00",
 		"2001-02-29T00:00:00Z", "1900-02-29", "2000-13-01", "0000-01-01", "2000-01-01T24:00:00Z", "2000-01-01 00:00:00", "2000-04-31",
 	}
-	someNumbers  = []float64{0, 1, -1, 10, 12, 12.5, 0.1, 1e-7, 1e20, math.Copysign(0, -1)}
+	someNumbers  = []float64{0, 1, -1, 10, 12, 12.5, 0.1, 2.5, -7, 1e-7, 1e20, 1e200, -1e299, 1e-299, math.Copysign(0, -1)}
 	properties_  = []string{"n", "eo:cloud_cover", "with 'quotes\" and $1", "missing"}
 	coreNames    = []string{"id", "collection", "type", "title", "abstract", "keywords", "product_type", "datetime", "start_datetime", "end_datetime"}
 	someOps      = []filter.Op{filter.Equal, filter.NotEqual, filter.Less, filter.LessOrEqual, filter.Greater, filter.GreaterOrEqual}
@@ -114,7 +114,7 @@ func anyProperty(random *rand.Rand) any {
 	case 3:
 		return random.IntN(15)
 	case 4:
-		return []any{pick(random, someTexts), 12.0, true}[:random.IntN(4)]
+		return []any{pick(random, someTexts), 12.0, true, nil, pick(random, someNumbers)}[:random.IntN(6)]
 	case 5:
 		return pick(random, someInstants)
 	case 6:
@@ -169,62 +169,217 @@ func randomly(r *rapid.T) *rand.Rand {
 	return rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
 }
 
-func anyExpr(r *rapid.T, depth int) filter.Expr {
-	n := rapid.IntRange(0, 10).Draw(r, "kind")
-	if depth == 0 && n < 3 {
-		n += 3
+// exprs makes conditions of every kind; most have operands whose types fit.
+type exprs struct{ *rand.Rand }
+
+func anyExpr(r *rapid.T, depth int) filter.Expr { return exprs{randomly(r)}.expr(depth) }
+
+func (x exprs) one(n int) bool { return x.IntN(n) == 0 }
+
+func (x exprs) expr(depth int) filter.Expr {
+	n := x.IntN(16)
+	if depth == 0 && n < 4 {
+		n += 4
 	}
-	random := randomly(r)
-	property := func() string { return pick(random, append(slices.Clone(coreNames), properties_...)) }
 	switch n {
 	case 0:
-		return filter.Not{Expr: anyExpr(r, depth-1)}
+		return filter.Not{Expr: x.expr(depth - 1)}
 	case 1, 2:
 		var parts []filter.Expr
-		for range rapid.IntRange(0, 3).Draw(r, "parts") {
-			parts = append(parts, anyExpr(r, depth-1))
+		for range x.IntN(4) {
+			parts = append(parts, x.expr(depth-1))
 		}
 		if n == 1 {
 			return filter.And(parts)
 		}
 		return filter.Or(parts)
-	case 3, 4:
-		return filter.Compare{Op: pick(random, someOps), Property: property(), Value: anyValue(random), FoldCase: random.IntN(3) == 0}
-	case 5:
-		return filter.Like{Property: property(), Pattern: pick(random, somePatterns), FoldCase: random.IntN(2) == 0}
+	case 3:
+		return filter.Truth{Operand: x.boolean(depth)}
+	case 4, 5:
+		return x.compare(depth)
 	case 6:
-		return filter.Between{Property: property(), Low: anyValue(random), High: anyValue(random)}
+		return filter.Like{Operand: x.text(1), Pattern: x.folded(filter.Text(pick(x.Rand, somePatterns)))}
 	case 7:
-		in := filter.In{Property: property()}
-		for range random.IntN(4) {
-			in.Values = append(in.Values, anyValue(random))
+		of := x.kind(1)
+		return filter.Between{Operand: of(), Low: of(), High: of()}
+	case 8:
+		of := x.kind(1)
+		in := filter.In{Operand: of()}
+		for range x.IntN(4) {
+			in.Values = append(in.Values, of())
 		}
 		return in
-	case 8:
-		return filter.IsNull{Property: property()}
 	case 9:
-		if random.IntN(2) == 0 {
-			return filter.Intersects{Geometry: anyGeometry(random)}
-		}
-		return filter.During{Interval: anyInterval(random)}
+		return filter.IsNull{Operand: x.kind(1)()}
+	case 10, 11:
+		return filter.Spatial{Op: pick(x.Rand, spatialOps), Left: x.geometry(), Right: x.geometry(), MissingIsFalse: x.one(2)}
+	case 12:
+		return filter.Temporal{Op: pick(x.Rand, temporalOps), Left: x.interval(), Right: x.interval(), MissingIsFalse: x.one(2)}
+	case 13:
+		return filter.Temporal{Op: pick(x.Rand, temporalOps[:5]), Left: x.time(), Right: x.time(), MissingIsFalse: x.one(2)}
+	case 14:
+		return filter.Array{Op: pick(x.Rand, arrayOps), Left: x.array(), Right: x.array()}
 	}
-	return filter.AnyText{Words: pick(random, []string{"", "a", "sea", "ICE sea", "--", "Ü"}), Pattern: pick(random, append(somePatterns, ""))}
+	return filter.AnyText{Words: pick(x.Rand, []string{"", "a", "sea", "ICE sea", "--", "Ü"}), Pattern: pick(x.Rand, append(somePatterns, ""))}
 }
 
-func anyValue(random *rand.Rand) any {
-	switch random.IntN(8) {
-	case 0:
-		return random.IntN(2) == 0
-	case 1:
-		return pick(random, someNumbers)
-	case 2:
-		return pick(random, someTimes)
-	case 3:
-		return pick(random, someInstants)
-	case 4:
-		return []any{pick(random, someTexts), 12, true}[:random.IntN(4)]
-	case 5:
-		return random.IntN(15)
+func (x exprs) compare(depth int) filter.Expr {
+	op, left, right := pick(x.Rand, someOps), x.kind(depth), x.kind(depth)
+	if !x.one(6) {
+		right = left
 	}
-	return pick(random, someTexts)
+	return filter.Compare{Op: op, Left: left(), Right: right()}
 }
+
+// kind chooses a type, by whose operands it gives one after the other.
+func (x exprs) kind(depth int) func() filter.Operand {
+	return pick(x.Rand, []func() filter.Operand{
+		func() filter.Operand { return x.text(depth) }, func() filter.Operand { return x.number(depth) },
+		func() filter.Operand { return x.boolean(depth) }, x.instant, x.untyped, x.array,
+	})
+}
+
+func (x exprs) property() filter.Operand { return filter.Property(pick(x.Rand, properties_)) }
+
+func (x exprs) untyped() filter.Operand {
+	if x.one(2) {
+		return filter.Property(pick(x.Rand, append(slices.Clone(coreNames), properties_...)))
+	}
+	return filter.Untyped{Text: pick(x.Rand, append(slices.Clone(someTexts), someInstants...)), FoldCase: x.one(3)}
+}
+
+func (x exprs) text(depth int) filter.Operand {
+	switch n := x.IntN(6); {
+	case n == 0:
+		return filter.Property(pick(x.Rand, coreNames[:5]))
+	case n < 3:
+		return x.property()
+	case n == 3 && depth > 0:
+		return x.folded(x.text(depth - 1))
+	case n == 4 && depth > 0:
+		return filter.Function{Name: pick(x.Rand, []string{"lower", "UPPER", "trim"}), Args: []filter.Operand{x.text(depth - 1)}}
+	}
+	return filter.Text(pick(x.Rand, someTexts))
+}
+
+func (x exprs) folded(o filter.Operand) filter.Operand {
+	switch x.IntN(4) {
+	case 0:
+		return filter.CaseI{Operand: o}
+	case 1:
+		return filter.AccentI{Operand: o}
+	case 2:
+		return filter.CaseI{Operand: filter.AccentI{Operand: o}}
+	}
+	return o
+}
+
+func (x exprs) number(depth int) filter.Operand {
+	switch n := x.IntN(7); {
+	case n < 3:
+		return x.property()
+	case n == 3 && depth > 0:
+		return filter.Arithmetic{Op: pick(x.Rand, arithmeticOps), Left: x.number(depth - 1), Right: x.number(depth - 1)}
+	case n == 4 && depth > 0:
+		return x.function(depth - 1)
+	}
+	return filter.Number(pick(x.Rand, someNumbers))
+}
+
+// function is one whose results are the same to the last digit.
+func (x exprs) function(depth int) filter.Operand {
+	name := pick(x.Rand, []string{"abs", "floor", "ceil", "round", "min", "max", "length", "year", "month", "day", "hour", "west", "north"})
+	var args []filter.Operand
+	switch name {
+	case "min", "max":
+		args = []filter.Operand{x.number(depth), x.number(depth)}
+	case "length":
+		args = []filter.Operand{x.text(depth)}
+	case "year", "month", "day", "hour":
+		args = []filter.Operand{x.instant()}
+	case "west", "north":
+		args = []filter.Operand{x.geometry()}
+	default:
+		args = []filter.Operand{x.number(depth)}
+	}
+	return filter.Function{Name: name, Args: args}
+}
+
+func (x exprs) boolean(depth int) filter.Operand {
+	switch n := x.IntN(4); {
+	case n == 0 && depth > 0:
+		return filter.Condition{Expr: x.expr(depth - 1)}
+	case n == 1:
+		return filter.Boolean(x.one(2))
+	}
+	return x.property()
+}
+
+func (x exprs) instant() filter.Operand {
+	switch x.IntN(6) {
+	case 0:
+		return filter.Date{Time: pick(x.Rand, someTimes)}
+	case 1:
+		return filter.Timestamp{Time: pick(x.Rand, someTimes)}
+	case 2:
+		return filter.Property(pick(x.Rand, coreNames[len(coreNames)-3:]))
+	case 3:
+		return filter.Untyped{Text: pick(x.Rand, someInstants)}
+	}
+	return x.property()
+}
+
+func (x exprs) interval() filter.Operand {
+	if x.one(3) {
+		return filter.PropertyTime
+	}
+	var i filter.Interval
+	if !x.one(4) {
+		i.Start = x.instant()
+	}
+	if !x.one(4) {
+		i.End = x.instant()
+	}
+	return i
+}
+
+func (x exprs) time() filter.Operand {
+	if x.one(2) {
+		return x.instant()
+	}
+	return x.interval()
+}
+
+func (x exprs) array() filter.Operand {
+	switch x.IntN(5) {
+	case 0:
+		return filter.PropertyKeywords
+	case 1, 2:
+		return x.property()
+	}
+	var list filter.List
+	for range x.IntN(3) {
+		list = append(list, pick(x.Rand, []filter.Operand{
+			filter.Text(pick(x.Rand, someTexts)), filter.Number(pick(x.Rand, someNumbers)), filter.Boolean(true), x.property(),
+			filter.Date{Time: pick(x.Rand, someTimes)}, filter.Text(pick(x.Rand, someTexts)),
+		}))
+	}
+	return list
+}
+
+func (x exprs) geometry() filter.Operand {
+	if x.one(2) {
+		return filter.PropertyGeometry
+	}
+	return filter.Geometry{Geometry: anyGeometry(x.Rand)}
+}
+
+var (
+	spatialOps = []filter.SpatialOp{filter.SIntersects, filter.SEquals, filter.SDisjoint, filter.STouches, filter.SWithin, filter.SOverlaps,
+		filter.SCrosses, filter.SContains}
+	temporalOps = []filter.TemporalOp{filter.TAfter, filter.TBefore, filter.TDisjoint, filter.TEquals, filter.TIntersects, filter.TContains,
+		filter.TDuring, filter.TFinishedBy, filter.TFinishes, filter.TMeets, filter.TMetBy, filter.TOverlappedBy, filter.TOverlaps,
+		filter.TStartedBy, filter.TStarts}
+	arrayOps      = []filter.ArrayOp{filter.AEquals, filter.AContains, filter.AContainedBy, filter.AOverlaps}
+	arithmeticOps = []filter.ArithmeticOp{filter.Add, filter.Subtract, filter.Multiply, filter.Divide, filter.Modulo, filter.Div}
+)

@@ -118,7 +118,7 @@ func searches(month record.Interval) []asked {
 		{"large box and month", catalogue.Query{Types: items, Geometry: box(-90, -60, 90, 60), Time: month, Documents: true}},
 		{"words", catalogue.Query{Types: items, Text: "t33uxp 000777", Documents: true}},
 		{"substring", catalogue.Query{Filter: filter.AnyText{Pattern: "%_009999%"}, Documents: true}},
-		{"cloud cover", catalogue.Query{Types: items, Filter: filter.Compare{Op: filter.Less, Property: "eo:cloud_cover", Value: 5.0}, Documents: true}},
+		{"cloud cover", catalogue.Query{Types: items, Filter: filter.Compare{Op: filter.Less, Left: filter.Property("eo:cloud_cover"), Right: filter.Number(5)}, Documents: true}},
 		{"count of a box", catalogue.Query{Types: items, Geometry: box(-10, 30, 40, 60), Count: true, Limit: -1}},
 		{"count of all", catalogue.Query{Types: items, Count: true, Limit: -1}},
 		{"page at offset 5000", catalogue.Query{Types: items, Offset: 5000, Documents: true}},

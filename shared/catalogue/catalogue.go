@@ -53,7 +53,7 @@ const MaxLimit = 10000
 
 // Sort is one key of an order. Property is a core property or any other; records without it come first when ascending.
 type Sort struct {
-	Property string
+	Property filter.Property
 	Desc     bool
 }
 

@@ -42,7 +42,7 @@ func newChange(index int, workspace string, given record.Change, now time.Time) 
 	if err := c.encode(); err != nil {
 		return c, err
 	}
-	text := filter.Text(c.Record)
+	text := filter.TextOf(c.Record)
 	c.text, c.words = strings.ToLower(text), strings.Join(filter.Words(text), " ")
 	return c, nil
 }

@@ -4,10 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/paulmach/orb"
-
 	"perigee/shared/filter"
-	"perigee/shared/geo"
 	"perigee/shared/scope"
 )
 
@@ -18,35 +15,38 @@ type condition struct {
 	exact string // over a footprint of what was found, called f; empty when there is nothing to compare
 }
 
-// maxBoxes is how many boxes a geometry is looked for by, part by part: two for what crosses the date line.
-const maxBoxes = 4
-
 // compile writes a filter whose parts must all hold.
 func compile(c *filter.Compiler, e filter.Expr) (condition, error) {
+	if err := c.Check(e); err != nil { // as a whole: its bounds are those of all parts
+		return condition{}, err
+	}
 	var rest filter.And
-	var geometries []orb.Geometry
+	var boxes, exact []string
 	for _, part := range conjuncts(e) {
-		if i, ok := part.(filter.Intersects); ok {
-			geometries = append(geometries, i.Geometry)
+		if box, relation, ok := inTwoSteps(c, part); ok {
+			boxes, exact = append(boxes, box), append(exact, relation)
 		} else {
 			rest = append(rest, part)
 		}
 	}
 	text, err := c.Compile(rest)
-	if err != nil {
-		return condition{}, err
+	return condition{strings.Join(append([]string{text}, boxes...), " and "), strings.Join(exact, " and ")}, err
+}
+
+// inTwoSteps writes a relation of the footprint to a geometry: first that of their boxes, then the exact one. S_DISJOINT
+// is none that boxes help to find.
+func inTwoSteps(c *filter.Compiler, e filter.Expr) (box, relation string, ok bool) {
+	s, ok := e.(filter.Spatial)
+	if !ok || s.Op == filter.SDisjoint {
+		return "", "", false
 	}
-	result := condition{cheap: text}
-	var exact []string
-	for _, g := range geometries {
-		if err := geo.Check(g); err != nil {
-			return condition{}, err
-		}
-		result.cheap += " and " + boxes(c, g)
-		exact = append(exact, "ST_Intersects(f.footprint, "+c.Arg(g)+"::geometry)")
+	if g, literal := s.Right.(filter.Geometry); literal && s.Left == filter.PropertyGeometry {
+		return filter.TouchesBoxes(c, g.Geometry), filter.RelationSQL(c, s.Op, "f.footprint", c.Arg(g.Geometry)+"::geometry"), true
 	}
-	result.exact = strings.Join(exact, " and ")
-	return result, nil
+	if g, literal := s.Left.(filter.Geometry); literal && s.Right == filter.PropertyGeometry {
+		return filter.TouchesBoxes(c, g.Geometry), filter.RelationSQL(c, s.Op, c.Arg(g.Geometry)+"::geometry", "f.footprint"), true
+	}
+	return "", "", false
 }
 
 func conjuncts(e filter.Expr) []filter.Expr {
@@ -59,19 +59,6 @@ func conjuncts(e filter.Expr) []filter.Expr {
 		parts = append(parts, conjuncts(part)...)
 	}
 	return parts
-}
-
-// boxes is the condition that a footprint's box touches that of a geometry, or of any of its few parts.
-func boxes(c *filter.Compiler, g orb.Geometry) string {
-	parts := bounds(g)
-	if len(parts) > maxBoxes {
-		parts = []orb.Bound{g.Bound()}
-	}
-	touches := make([]string, len(parts))
-	for i, b := range parts {
-		touches[i] = "r.footprint && " + c.Arg(b) + "::geometry"
-	}
-	return "(" + strings.Join(touches, " or ") + ")"
 }
 
 // each finds up to limit records in every readable workspace by itself, so that an index may give the order within it.

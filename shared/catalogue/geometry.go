@@ -67,34 +67,6 @@ func plainBox(g orb.Geometry) bool {
 	return false
 }
 
-// bounds are those of the parts of a geometry, so that one that is cut at the date line is not taken for a band around
-// the world.
-func bounds(g orb.Geometry) []orb.Bound {
-	switch g := g.(type) {
-	case nil:
-		return nil
-	case orb.MultiPolygon:
-		return boundsOf(g)
-	case orb.MultiLineString:
-		return boundsOf(g)
-	case orb.Collection:
-		var all []orb.Bound
-		for _, part := range g {
-			all = append(all, bounds(part)...)
-		}
-		return all
-	}
-	return []orb.Bound{g.Bound()}
-}
-
-func boundsOf[G orb.Geometry](parts []G) []orb.Bound {
-	all := make([]orb.Bound, len(parts))
-	for i, part := range parts {
-		all[i] = part.Bound()
-	}
-	return all
-}
-
 // invalidGeometry says which of several geometries is invalid, and why.
 type invalidGeometry struct {
 	index  int

@@ -29,9 +29,9 @@ func Migrations() fs.FS {
 	return files
 }
 
-// minimumVersion is the oldest schema that this program works on. A newer one is fine: migrations expand first and
+// minimumVersion is the oldest schema that this program works on: filters are compiled to its functions. A newer one is fine: migrations expand first and
 // contract when no program of the former version runs any more.
-const minimumVersion = 4
+const minimumVersion = 9
 
 const versionTable = "perigee.schema_version"
 

@@ -24,6 +24,9 @@ func orderOf(c *filter.Compiler, sort []Sort) ([]orderKey, error) {
 	}
 	var keys []orderKey
 	for _, s := range sort {
+		if s.Property == filter.PropertyGeometry {
+			return nil, fault.At(fault.Invalid, "sortby", "geometries have no order")
+		}
 		expression, sqlType := sortable(c, s.Property)
 		keys = append(keys, orderKey{expression, sqlType, s.Desc})
 	}
@@ -36,7 +39,7 @@ func orderOf(c *filter.Compiler, sort []Sort) ([]orderKey, error) {
 
 // sortable is what records are ordered by: of a long text its beginning, for a paging token holds it. JSON has an order of
 // its own, which puts a missing value before texts, texts before numbers.
-func sortable(c *filter.Compiler, property string) (expression, sqlType string) {
+func sortable(c *filter.Compiler, property filter.Property) (expression, sqlType string) {
 	switch property {
 	case filter.PropertyID:
 		return "r.id", "text"
@@ -52,7 +55,7 @@ func sortable(c *filter.Compiler, property string) (expression, sqlType string) 
 		return "r.product_type", "text"
 	case filter.PropertyKeywords:
 		return "left(array_to_string(r.keywords, chr(10)), 250)", "text"
-	case filter.PropertyDatetime:
+	case filter.PropertyDatetime, filter.PropertyTime:
 		return "r.datetime", "timestamptz"
 	case filter.PropertyStart:
 		return "coalesce(r.start_time, '-infinity')", "timestamptz"
@@ -61,7 +64,7 @@ func sortable(c *filter.Compiler, property string) (expression, sqlType string) 
 	case filter.PropertyModified:
 		return "r.modified", "timestamptz"
 	}
-	value := "(r.properties -> " + c.Arg(property) + "::text)"
+	value := "(r.properties -> " + c.Arg(string(property)) + "::text)"
 	return "coalesce(case when length(" + value + "::text) <= 1000 then " + value +
 		" else to_jsonb(left(" + value + " #>> '{}', 250)) end, 'null'::jsonb)", "jsonb"
 }

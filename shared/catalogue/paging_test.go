@@ -14,6 +14,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -89,7 +90,7 @@ func anySort(r *rapid.T) []catalogue.Sort {
 	var keys []catalogue.Sort
 	for range rapid.IntRange(0, 3).Draw(r, "keys") {
 		property := rapid.SampledFrom(append(slices.Clone(coreNames), "modified", "n", "eo:cloud_cover", "missing")).Draw(r, "property")
-		keys = append(keys, catalogue.Sort{Property: property, Desc: rapid.Bool().Draw(r, "desc")})
+		keys = append(keys, catalogue.Sort{Property: filter.Property(property), Desc: rapid.Bool().Draw(r, "desc")})
 	}
 	return keys
 }
@@ -108,7 +109,7 @@ func TestPagesOrderedByLongValues(t *testing.T) {
 	applied(t, s, writer(""), changes...)
 	q := catalogue.Query{Limit: 1}
 	for _, property := range []string{"abstract", "title", "keywords", "text", "list", "abstract", "keywords", "text", "list", "title"} {
-		q.Sort = append(q.Sort, catalogue.Sort{Property: property, Desc: true})
+		q.Sort = append(q.Sort, catalogue.Sort{Property: filter.Property(property), Desc: true})
 	}
 	var found []string
 	for {

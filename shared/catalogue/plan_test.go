@@ -48,7 +48,7 @@ func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
 		{"ids", "record_by_id", catalogue.Query{IDs: []string{"item777", "item778"}}},
 		{"collections", "record_collections", catalogue.Query{Types: []string{record.TypeCollection}, Sort: []catalogue.Sort{{Property: "id"}}}},
 		{"names of collections", "record_newest_of_collection", catalogue.Query{Types: items, Limit: 1, Sort: []catalogue.Sort{{Property: "collection"}},
-			Filter: filter.Compare{Op: filter.Greater, Property: "collection", Value: "A"}}},
+			Filter: filter.Compare{Op: filter.Greater, Left: filter.PropertyCollection, Right: filter.Text("A")}}},
 	} {
 		sql, args, err := catalogue.SearchSQL(sc, c.query)
 		uses(t, conn, c.name, c.index, sql, args, err)

@@ -17,6 +17,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 )
 
 // pooler stands between clients and a few connections to a server, like pgbouncer in transaction mode: every transaction
@@ -214,7 +215,7 @@ func workload(t *testing.T, s *catalogue.Store, n int) error {
 			return err
 		}
 		page, err := s.Search(t.Context(), writer(""), catalogue.Query{
-			Geometry: box(-180, -90, 180, 90), Count: true, Documents: true, Sort: []catalogue.Sort{{Property: fmt.Sprint("p", i%3)}},
+			Geometry: box(-180, -90, 180, 90), Count: true, Documents: true, Sort: []catalogue.Sort{{Property: filter.Property(fmt.Sprint("p", i%3))}},
 		})
 		if err != nil {
 			return err

@@ -55,7 +55,7 @@ func productCondition(c *filter.Compiler, q ProductQuery) (condition, error) {
 	shown := "r.drawable and "
 	switch {
 	case q.ID != "":
-		all = append(all, filter.Compare{Op: filter.Equal, Property: filter.PropertyID, Value: q.ID})
+		all = append(all, filter.OneOf(filter.PropertyID, q.ID))
 	case q.Layer != "":
 		if err := checkTexts(q.Layer); err != nil {
 			return condition{}, fault.At(fault.NotFound, "layer", "there is no layer %q", q.Layer)
@@ -65,10 +65,10 @@ func productCondition(c *filter.Compiler, q ProductQuery) (condition, error) {
 		return condition{}, fault.At(fault.Invalid, "layer", "neither a layer nor an item was named")
 	}
 	if q.Geometry != nil {
-		all = append(all, filter.Intersects{Geometry: q.Geometry})
+		all = append(all, filter.Intersects(q.Geometry))
 	}
 	if !q.Time.IsZero() {
-		all = append(all, filter.During{Interval: q.Time})
+		all = append(all, filter.During(q.Time))
 	}
 	result, err := compile(c, all)
 	result.cheap = shown + result.cheap

@@ -55,37 +55,25 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 // expression is the whole query as one filter.
 func (q Query) expression() filter.Expr {
 	var all filter.And
-	all = append(all, oneOf(filter.PropertyType, q.Types)...)
-	all = append(all, oneOf(filter.PropertyCollection, q.Collections)...)
-	all = append(all, oneOf(filter.PropertyID, q.IDs)...)
+	add := func(e filter.Expr) {
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	add(filter.OneOf(filter.PropertyType, q.Types...))
+	add(filter.OneOf(filter.PropertyCollection, q.Collections...))
+	add(filter.OneOf(filter.PropertyID, q.IDs...))
 	if q.Geometry != nil {
-		all = append(all, filter.Intersects{Geometry: q.Geometry})
+		add(filter.Intersects(q.Geometry))
 	}
 	if !q.Time.IsZero() {
-		all = append(all, filter.During{Interval: q.Time})
+		add(filter.During(q.Time))
 	}
 	if q.Text != "" {
-		all = append(all, filter.AnyText{Words: q.Text})
+		add(filter.AnyText{Words: q.Text})
 	}
-	if q.Filter != nil {
-		all = append(all, q.Filter)
-	}
+	add(q.Filter)
 	return all
-}
-
-// oneOf is no condition when there are no values. One value is written as equality: an index may then give the order.
-func oneOf(property string, values []string) filter.And {
-	switch len(values) {
-	case 0:
-		return nil
-	case 1:
-		return filter.And{filter.Compare{Op: filter.Equal, Property: property, Value: values[0]}}
-	}
-	list := make([]any, len(values))
-	for i, v := range values {
-		list[i] = v
-	}
-	return filter.And{filter.In{Property: property, Values: list}}
 }
 
 // searchPlan is a query as statements.

@@ -60,10 +60,10 @@ func TestSearch(t *testing.T) {
 		{"until", catalogue.Query{Time: record.Interval{End: day(-6)}}, []string{"month", "ever"}},
 		{"words", catalogue.Query{Text: "SEA thick"}, []string{"cloudy"}},
 		{"words that are not all there", catalogue.Query{Text: "sea ice"}, []string{}},
-		{"a filter", catalogue.Query{Filter: filter.Compare{Op: filter.Greater, Property: "eo:cloud_cover", Value: 50.0}}, []string{"cloudy"}},
+		{"a filter", catalogue.Query{Filter: filter.Compare{Op: filter.Greater, Left: filter.Property("eo:cloud_cover"), Right: filter.Number(50)}}, []string{"cloudy"}},
 		{"a substring", catalogue.Query{Filter: filter.AnyText{Pattern: "ORTHER"}}, []string{"cloudy"}},
 		{"all at once", catalogue.Query{Types: []string{record.TypeItem}, Collections: []string{"S1"}, Geometry: box(19, 49, 22, 52), Time: between(4, 4),
-			Filter: filter.Like{Property: "title", Pattern: "%radar"}, Text: "item"}, []string{"radar"}},
+			Filter: filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text("%radar")}, Text: "item"}, []string{"radar"}},
 		{"by id", catalogue.Query{Collections: []string{"S1"}, Sort: []catalogue.Sort{{Property: "id"}}}, []string{"east", "radar", "west"}},
 		{"by a property", catalogue.Query{Collections: []string{"S1", "S2"}, Sort: []catalogue.Sort{{Property: "eo:cloud_cover", Desc: true}, {Property: "id", Desc: true}}},
 			[]string{"cloudy", "west", "radar", "east"}},
@@ -99,7 +99,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 	for name, q := range map[string]catalogue.Query{
 		"a polygon that crosses itself": {Geometry: orb.Polygon{{{0, 0}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}}},
 		"a point in space":              {Geometry: orb.Point{200, 0}},
-		"a polygon within a filter":     {Filter: filter.Not{Expr: filter.Intersects{Geometry: orb.Polygon{{{0, 0}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}}}}},
+		"a polygon within a filter":     {Filter: filter.Not{Expr: filter.Intersects(orb.Polygon{{{0, 0}, {2, 2}, {2, 0}, {0, 2}, {0, 0}}})}},
 		"a token and an offset":         {After: "x", Offset: 1},
 		"a token that is none":          {After: "x"},
 		"a negative offset":             {Offset: -1},
@@ -109,8 +109,8 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		"too deep":                      {Filter: deep},
 		"a zero character":              {IDs: []string{"a\x00"}},
 		"an interval backwards":         {Time: record.Interval{Start: noon, End: noon.Add(-1e6)}},
-		"an unknown comparison":         {Filter: filter.Compare{Op: "~", Property: "title", Value: "x"}},
-		"a value of no type":            {Filter: filter.Compare{Op: "=", Property: "title", Value: struct{}{}}},
+		"an unknown comparison":         {Filter: filter.Compare{Op: "~", Left: filter.PropertyTitle, Right: filter.Text("x")}},
+		"a value of no type":            {Filter: filter.Compare{Op: "=", Left: filter.PropertyTitle, Right: filter.Number(1)}},
 	} {
 		if _, err := s.Search(t.Context(), writer(""), q); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"perigee/shared/geo"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -105,7 +106,7 @@ func scanPlace(rows pgx.Rows) (itemPlace, error) {
 		return p, err
 	}
 	g, err := decode(footprint)
-	p.cells = trace{bounds: bounds(g)}.cells()
+	p.cells = trace{bounds: geo.Bounds(g)}.cells()
 	return p, err
 }
 

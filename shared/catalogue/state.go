@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"perigee/shared/geo"
 	"perigee/shared/record"
 )
 
@@ -157,7 +158,7 @@ func (b *batch) readHeld(rows pgx.Rows, workspace string) error {
 		if err != nil {
 			return err
 		}
-		h.trace.id, h.trace.bounds, h.trace.time = key.ID, bounds(g), interval(start, end)
+		h.trace.id, h.trace.bounds, h.trace.time = key.ID, geo.Bounds(g), interval(start, end)
 		b.keep(key, h)
 	}
 	return rows.Err()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/geo"
 	"perigee/shared/grid"
 	"perigee/shared/record"
 )
@@ -25,7 +26,7 @@ type trace struct {
 func traceOf(c *change) trace {
 	return trace{
 		id: c.Record.ID, layers: c.layers, drawable: c.drawable(), standalone: c.standalone(),
-		bounds: bounds(c.Record.Footprint), time: c.Record.Time,
+		bounds: geo.Bounds(c.Record.Footprint), time: c.Record.Time,
 	}
 }
 

@@ -162,13 +162,14 @@ func TestFailures(t *testing.T) {
 		records + "elementName=dc:x":                                                 {`locator="elementName"`},
 		records + "elementName=dc:title&elementSetName=full":                         {`locator="elementName"`, "only one"},
 		records + "startPosition=9999999":                                            {`locator="startPosition"`},
-		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)": {"is not a place"},
+		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)": {"no queryable"},
+		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dc:title,1,2,3,4)":    {"is not a place"},
 		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-2":              {"InvalidParameterValue", `locator="Constraint"`},
 		records + "outputSchema=urn:x":                                               {`locator="outputSchema"`},
 		records + "constraint=a%3D1":                                                 {`locator="constraintLanguage"`},
 		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                  {"no queryable", "dc:x"},
 		records + "constraintLanguage=CQL_TEXT&constraint=title%3D":                  {"at character 7"},
-		records + "sortBy=ows:BoundingBox:A":                                         {"is a place"},
+		records + "sortBy=ows:BoundingBox:A":                                         {"cannot be sorted by"},
 		"service=CSW&version=2.0.2&request=DescribeRecord&typeName=Record&schemaLanguage=x&outputFormat=text/sgml": {`locator="TypeName"`, `locator="schemaLanguage"`, `locator="outputFormat"`},
 		"service=CSW&version=2.0.2&request=GetRecordById":                                                          {"MissingParameterValue", `locator="Id"`},
 	} {
@@ -198,9 +199,9 @@ func TestBoxes(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for name, want := range map[string]string{
+	for name, want := range map[string]filter.Property{
 		"dc:title": "title", "Title": "title", "dct:abstract": "abstract", "apiso:ParentIdentifier": "collection", "/dc:title": "title", "/csw:Record/dc:subject": "keywords",
-		" dc:date ": "datetime", "eo:cloud_cover": "eo:cloud_cover", "csw:AnyText": "", "AnyText": "", "dc:nothing": "refused", "ows:BoundingBox": "refused", "": "refused",
+		" dc:date ": "datetime", "eo:cloud_cover": "eo:cloud_cover", "csw:AnyText": "", "AnyText": "", "dc:nothing": "refused", "ows:BoundingBox": "geometry", "": "refused",
 	} {
 		got, text, err := names{}.Property(name)
 		if err != nil {
@@ -211,8 +212,8 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for name, place := range map[string]bool{"ows:BoundingBox": true, "/ows:BoundingBox": true, "apiso:BoundingBox": true, "geometry": true, "dct:spatial": false, "": false} {
-		if err := (names{}).Place(name); (err == nil) != place {
-			t.Errorf("%q: %v", name, err)
+		if p, _, err := (names{}).Property(name); (p == filter.PropertyGeometry) != place {
+			t.Errorf("%q is %q: %v", name, p, err)
 		}
 	}
 }

@@ -41,7 +41,7 @@ type Query struct {
 
 // Sort is one key of an order.
 type Sort struct {
-	Property string
+	Property filter.Property
 	Desc     bool
 }
 

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"perigee/shared/dublincore"
+	"perigee/shared/filter"
 	"perigee/shared/ows"
 )
 
 // queryables maps the queryables of CSW 2.0.2 (07-006r1, tables 3 and 53) to the names by which records know them.
-var queryables = map[string]string{
-	"identifier": "id", "title": "title", "type": "type", "subject": "keywords", "abstract": "abstract",
-	"description": "abstract", "modified": "modified", "date": "datetime", "relation": "collection",
-	"parentidentifier": "collection",
+var queryables = map[string]filter.Property{
+	"identifier": filter.PropertyID, "title": filter.PropertyTitle, "type": filter.PropertyType, "subject": filter.PropertyKeywords,
+	"abstract": filter.PropertyAbstract, "description": filter.PropertyAbstract, "modified": filter.PropertyModified,
+	"date": filter.PropertyDatetime, "relation": filter.PropertyCollection, "parentidentifier": filter.PropertyCollection,
 }
 
 // anyText is the queryable that stands for all text.
@@ -26,13 +27,13 @@ var advertised = []string{
 // property of the record, such as eo:cloud_cover.
 type names struct{}
 
-func (names) Property(name string) (property string, text bool, err error) {
+func (names) Property(name string) (property filter.Property, text bool, err error) {
 	name = withoutPath(name)
 	local := withoutPrefix(name)
 	property, known := queryables[strings.ToLower(local)]
 	switch {
 	case isPlace(local):
-		return "", false, ows.Invalid("PropertyName", "%s is a place: it is asked for by BBOX or Intersects", name)
+		return filter.PropertyGeometry, false, nil
 	case strings.EqualFold(local, anyText):
 		return "", true, nil
 	case known:
@@ -40,17 +41,10 @@ func (names) Property(name string) (property string, text bool, err error) {
 	case local != name || name == "":
 		return "", false, ows.Invalid("PropertyName", "there is no queryable %q; there are %s and every property of the records", name, strings.Join(advertised, ", "))
 	}
-	return name, false, nil
+	return filter.Property(name), false, nil
 }
 
-// Place takes the names of the bounding box in CSW and in its ISO profile, and that of a STAC item's geometry.
-func (names) Place(name string) error {
-	if !isPlace(withoutPrefix(withoutPath(name))) {
-		return ows.Invalid("PropertyName", "%q is not a place: it is ows:BoundingBox by which records are found there", name)
-	}
-	return nil
-}
-
+// isPlace takes the names of the bounding box in CSW and in its ISO profile, and that of a STAC item's geometry.
 func isPlace(local string) bool {
 	return strings.EqualFold(local, "BoundingBox") || strings.EqualFold(local, "geometry")
 }
@@ -70,8 +64,8 @@ func withoutPrefix(name string) string {
 	return name
 }
 
-func (names) Value(property, value string) any {
-	if property == "type" {
+func (names) Value(property filter.Property, value string) string {
+	if property == filter.PropertyType {
 		return dublincore.RecordType(value)
 	}
 	return value

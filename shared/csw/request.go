@@ -72,7 +72,7 @@ func parseKVP(p *ows.Params) getRecords {
 		parts = append(parts, filter.AnyText{Words: words})
 	}
 	if box := boxKVP(p); box != nil {
-		parts = append(parts, filter.Intersects{Geometry: box})
+		parts = append(parts, filter.Intersects(box))
 	}
 	if len(parts) > 0 {
 		q.Filter = parts
@@ -177,7 +177,7 @@ func sortKVP(p *ows.Params) []Sort {
 
 func sortKey(p *ows.Params, keys []Sort, name string, desc bool) []Sort {
 	property, text, err := names{}.Property(name)
-	if err == nil && text {
+	if err == nil && (text || property == filter.PropertyGeometry) {
 		err = ows.Invalid("sortBy", "records cannot be sorted by %s", name)
 	}
 	if err != nil {

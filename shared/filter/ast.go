@@ -1,6 +1,3 @@
-// Package filter is the one filter language inside: every protocol's filter parses into this syntax tree, one compiler
-// writes parametrised SQL from it, one evaluator decides on an item in memory. The languages themselves are read by the
-// packages below it (cql2, cql, fes, opensearch).
 package filter
 
 // Expr is a condition on a record: true, false or unknown. Its implementations are the types of this file; nil stands
@@ -122,8 +119,8 @@ type Temporal struct {
 	MissingIsFalse bool
 }
 
-// ArrayOp is a relation of two arrays taken as sets (OGC 21-065r2, 7.10); AEquals asks for the same elements in the
-// same order.
+// ArrayOp is a relation of two arrays taken as sets (OGC 21-065r2, 7.10): neither the order nor the number of equal
+// elements counts.
 type ArrayOp string
 
 // The array operators, by the names of CQL2.

@@ -147,14 +147,14 @@ func (p *cql) predicate() (Expr, error) {
 var signs = map[string]Op{"=": Equal, "<>": NotEqual, "!=": NotEqual, "<": Less, "<=": LessOrEqual, ">": Greater, ">=": GreaterOrEqual}
 
 // relation reads what is said of a property.
-func (p *cql) relation(property string, negated bool) (Expr, error) {
+func (p *cql) relation(property Property, negated bool) (Expr, error) {
 	switch {
 	case p.word("LIKE"):
 		pattern, err := p.text("a pattern in quotes")
-		return Like{Property: property, Pattern: pattern}, err
+		return Like{property, Text(pattern)}, err
 	case p.word("ILIKE"):
 		pattern, err := p.text("a pattern in quotes")
-		return Like{Property: property, Pattern: pattern, FoldCase: true}, err
+		return Like{property, CaseI{Text(pattern)}}, err
 	case p.word("BETWEEN"):
 		return p.between(property)
 	case p.word("IN"):
@@ -175,7 +175,7 @@ func (p *cql) relation(property string, negated bool) (Expr, error) {
 	}
 	p.next()
 	value, err := p.value(property)
-	return Compare{Op: op, Property: property, Value: value}, err
+	return Compare{Op: op, Left: property, Right: value}, err
 }
 
 // anyText reads what is said of all text of a record.
@@ -202,7 +202,7 @@ func (p *cql) text(wanted string) (string, error) {
 	return p.next().text, nil
 }
 
-func (p *cql) between(property string) (Expr, error) {
+func (p *cql) between(property Property) (Expr, error) {
 	low, err := p.value(property)
 	if err != nil {
 		return nil, err
@@ -214,11 +214,11 @@ func (p *cql) between(property string) (Expr, error) {
 	return Between{property, low, high}, err
 }
 
-func (p *cql) in(property string) (Expr, error) {
+func (p *cql) in(property Property) (Expr, error) {
 	if !p.sign("(") {
 		return nil, p.wrong("(")
 	}
-	in := In{Property: property}
+	in := In{Operand: property}
 	for {
 		v, err := p.value(property)
 		if err != nil {
@@ -234,13 +234,14 @@ func (p *cql) in(property string) (Expr, error) {
 	}
 }
 
-func (p *cql) value(property string) (any, error) {
+func (p *cql) value(property Property) (Operand, error) {
 	switch t := p.peek(); t.kind {
 	case literal:
 		p.next()
-		return p.names.Value(property, t.text), nil
+		return Untyped{Text: p.names.Value(property, t.text)}, nil
 	case number:
-		return p.number()
+		n, err := p.number()
+		return Number(n), err
 	default:
 		return nil, p.wrong("a value")
 	}

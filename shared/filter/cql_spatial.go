@@ -24,7 +24,7 @@ func (p *cql) function(f token) (Expr, error) {
 	if place.kind != name && place.kind != quoted {
 		return nil, p.wrong("a property")
 	}
-	if err := p.names.Place(place.text); err != nil {
+	if err := placeNamed(p.names, place.text); err != nil {
 		return nil, err
 	}
 	p.next()
@@ -35,7 +35,7 @@ func (p *cql) function(f token) (Expr, error) {
 	if err == nil {
 		err = p.expect(")")
 	}
-	return Intersects{g}, err
+	return Intersects(g), err
 }
 
 // expect takes the next token, which must be that sign.

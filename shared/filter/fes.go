@@ -7,17 +7,6 @@ import (
 	"perigee/shared/fault"
 )
 
-// Names maps the property names of a protocol to those of records, and says which values stand for others.
-type Names interface {
-	// Property gives the name by which records know a queryable, as it was written with or without a prefix. text is
-	// true for the queryable that stands for all text of a record.
-	Property(name string) (property string, text bool, err error)
-	// Place refuses the name of what is not the place of a record.
-	Place(name string) error
-	// Value gives the value by which records know what the protocol calls value; most stay what they are.
-	Value(property, value string) any
-}
-
 // namespaces of OGC Filter Encoding: 1.0 and 1.1 (04-095), and 2.0 (09-026r2, ISO 19143).
 const (
 	nsOGC = "http://www.opengis.net/ogc"
@@ -50,12 +39,12 @@ func identifies(e *Element) bool {
 
 // ids reads a filter that is a list of identifiers.
 func (f fes) ids(e *Element) (Expr, error) {
-	in := In{Property: PropertyID}
+	in := In{Operand: PropertyID}
 	for _, c := range e.Children {
 		if !identifies(c) {
 			return nil, fault.At(fault.Invalid, "Filter", "a filter holds identifiers or one condition, not %s beside identifiers", c.Name.Local)
 		}
-		in.Values = append(in.Values, c.attr("fid")+c.attr("id"))
+		in.Values = append(in.Values, Text(c.attr("fid")+c.attr("id")))
 	}
 	return in, nil
 }
@@ -112,7 +101,7 @@ func (f fes) logic(e *Element) (Expr, error) {
 }
 
 // property reads the PropertyName (1.x) or ValueReference (2.0) of an operator.
-func (f fes) property(e *Element) (string, bool, error) {
+func (f fes) property(e *Element) (Property, bool, error) {
 	name := e.child("PropertyName")
 	if name == nil {
 		name = e.child("ValueReference")
@@ -124,7 +113,7 @@ func (f fes) property(e *Element) (string, bool, error) {
 }
 
 // plainProperty is the property of an operator that says nothing of all text.
-func (f fes) plainProperty(e *Element) (string, error) {
+func (f fes) plainProperty(e *Element) (Property, error) {
 	property, text, err := f.property(e)
 	if err == nil && text {
 		err = textOnly(e)
@@ -161,7 +150,7 @@ func (f fes) compare(e *Element, op Op) (Expr, error) {
 	case text:
 		return nil, textOnly(e)
 	}
-	return Compare{Op: op, Property: property, Value: f.names.Value(property, literal), FoldCase: e.attr("matchCase") == "false"}, nil
+	return Compare{Op: op, Left: property, Right: Untyped{f.names.Value(property, literal), e.attr("matchCase") == "false"}}, nil
 }
 
 func (f fes) between(e *Element) (Expr, error) {
@@ -178,7 +167,7 @@ func (f fes) between(e *Element) (Expr, error) {
 		return nil, err
 	}
 	to, err := f.literal(high)
-	return Between{property, f.names.Value(property, from), f.names.Value(property, to)}, err
+	return Between{property, Untyped{Text: f.names.Value(property, from)}, Untyped{Text: f.names.Value(property, to)}}, err
 }
 
 func (f fes) like(e *Element) (Expr, error) {
@@ -194,7 +183,10 @@ func (f fes) like(e *Element) (Expr, error) {
 	if text {
 		return AnyText{Pattern: pattern}, nil
 	}
-	return Like{Property: property, Pattern: pattern, FoldCase: e.attr("matchCase") == "false"}, nil
+	if e.attr("matchCase") == "false" {
+		return Like{property, CaseI{Text(pattern)}}, nil
+	}
+	return Like{property, Text(pattern)}, nil
 }
 
 // translate turns a pattern with its own wild cards into the house's: % any run, _ one character, \ literally.
@@ -226,7 +218,7 @@ func translate(pattern, wild, single, escape string) string {
 func (f fes) spatial(e *Element) (Expr, error) {
 	for _, c := range e.Children {
 		if name := c.Name.Local; name == "PropertyName" || name == "ValueReference" {
-			if err := f.names.Place(c.Text); err != nil {
+			if err := placeNamed(f.names, c.Text); err != nil {
 				return nil, err
 			}
 			continue
@@ -235,7 +227,16 @@ func (f fes) spatial(e *Element) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Intersects{g}, nil
+		return Intersects(g), nil
 	}
 	return nil, fault.At(fault.Invalid, "Filter", "%s has no geometry", e.Name.Local)
+}
+
+// placeNamed refuses the name of what is not the place of a record.
+func placeNamed(names Names, name string) error {
+	property, _, err := names.Property(name)
+	if err == nil && property != PropertyGeometry {
+		err = fault.At(fault.Invalid, "PropertyName", "%q is not a place", name)
+	}
+	return err
 }

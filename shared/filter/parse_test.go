@@ -14,7 +14,7 @@ import (
 // plain are the names of a protocol that has none of its own but AnyText.
 type plain struct{}
 
-func (plain) Property(name string) (string, bool, error) {
+func (plain) Property(name string) (Property, bool, error) {
 	_, local, found := strings.Cut(name, ":")
 	if !found {
 		local = name
@@ -22,19 +22,15 @@ func (plain) Property(name string) (string, bool, error) {
 	if local == "nonsense" {
 		return "", false, fault.At(fault.Invalid, local, "there is no queryable %s", local)
 	}
-	return local, strings.EqualFold(local, "AnyText"), nil
-}
-
-func (plain) Place(name string) error {
-	if name == "title" {
-		return fault.At(fault.Invalid, name, "%s is no place", name)
+	if local == "BoundingBox" || local == "geom" || local == "place" {
+		return PropertyGeometry, false, nil
 	}
-	return nil
+	return Property(local), strings.EqualFold(local, "AnyText"), nil
 }
 
-func (plain) Value(_, value string) any { return value }
+func (plain) Value(_ Property, value string) string { return value }
 
-var box1 = Intersects{Box(13.9, 37, 15.1, 37.9)}
+var box1 = Intersects(Box(13.9, 37, 15.1, 37.9))
 
 // Every box is a valid geometry, however little of it there is.
 func TestBox(t *testing.T) {
@@ -60,15 +56,15 @@ func TestBox(t *testing.T) {
 
 func TestCQL(t *testing.T) {
 	for in, want := range map[string]Expr{
-		`title = 'a'`:                                                    Compare{Op: Equal, Property: "title", Value: "a"},
-		`"dc:title"<>'it''s'`:                                            Compare{Op: NotEqual, Property: "title", Value: "it's"},
-		`apiso:CloudCover <= 20.5`:                                       Compare{Op: LessOrEqual, Property: "CloudCover", Value: 20.5},
+		`title = 'a'`:                                                    Compare{Equal, Property("title"), Untyped{Text: "a"}},
+		`"dc:title"<>'it''s'`:                                            Compare{NotEqual, Property("title"), Untyped{Text: "it's"}},
+		`apiso:CloudCover <= 20.5`:                                       Compare{LessOrEqual, Property("CloudCover"), Number(20.5)},
 		`csw:AnyText LIKE '%sea%'`:                                       AnyText{Pattern: "%sea%"},
 		`AnyText = 'sea ice'`:                                            AnyText{Words: "sea ice"},
-		`title not like 'S2%'`:                                           Not{Like{Property: "title", Pattern: "S2%"}},
-		`title ILIKE 'S2%'`:                                              Like{Property: "title", Pattern: "S2%", FoldCase: true},
-		`a between 1 and 2 AND b IS NOT NULL`:                            And{Between{"a", 1.0, 2.0}, Not{IsNull{"b"}}},
-		`a IN ('x', 'y') or not (b = 1 and c=-2)`:                        Or{In{"a", []any{"x", "y"}}, Not{And{Compare{Op: Equal, Property: "b", Value: 1.0}, Compare{Op: Equal, Property: "c", Value: -2.0}}}},
+		`title not like 'S2%'`:                                           Not{Like{Property("title"), Text("S2%")}},
+		`title ILIKE 'S2%'`:                                              Like{Property("title"), CaseI{Text("S2%")}},
+		`a between 1 and 2 AND b IS NOT NULL`:                            And{Between{Property("a"), Number(1), Number(2)}, Not{IsNull{Property("b")}}},
+		`a IN ('x', 'y') or not (b = 1 and c=-2)`:                        Or{In{Property("a"), []Operand{Untyped{Text: "x"}, Untyped{Text: "y"}}}, Not{And{Compare{Equal, Property("b"), Number(1.0)}, Compare{Equal, Property("c"), Number(-2.0)}}}},
 		`BBOX(ows:BoundingBox, 13.9, 37, 15.1, 37.9)`:                    box1,
 		`not csw:AnyText like '%sea%'`:                                   Not{AnyText{Pattern: "%sea%"}},
 		`csw:AnyText NOT LIKE '%sea%'`:                                   Not{AnyText{Pattern: "%sea%"}},
@@ -77,7 +73,7 @@ func TestCQL(t *testing.T) {
 		`BBOX("geom", 13.9, 37, 15.1, 37.9, 'CRS:84')`:                   box1,
 		`INTERSECTS(ows:BoundingBox, ENVELOPE(13.9,15.1,37.9,37))`:       box1,
 		`INTERSECTS(ows:BoundingBox, envelope(13.9,15.1,37,37.9))`:       box1,
-		`INTERSECTS(ows:BoundingBox, POINT(1 2))`:                        Intersects{orb.Point{1, 2}},
+		`INTERSECTS(ows:BoundingBox, POINT(1 2))`:                        Intersects(orb.Point{1, 2}),
 	} {
 		got, err := CQL(in, plain{})
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -88,35 +84,35 @@ func TestCQL(t *testing.T) {
 
 func TestCQLFailuresSayWhere(t *testing.T) {
 	for in, want := range map[string]string{
-		`title =`:                     "at character 8: found the end where a value",
-		`title = 'a`:                  "at character 9: the quote does not end",
-		`title 'a'`:                   `at character 7: found "a" where a comparison`,
-		`(title = 'a'`:                "where ) was expected",
-		`title = 'a' bid`:             `at character 13: found "bid"`,
-		`nonsense = 1`:                "there is no queryable",
-		`BBOX(a, 1, 2, 3)`:            "at character 16: found \")\" where , was expected",
-		`BBOX(a 1, 2, 3, 4)`:          "where , was expected",
-		`BBOX(a, 1, 2, 3, 4`:          "where ) was expected",
-		`BBOX(1, 2, 3, 4)`:            "where a property was expected",
-		`BBOX(title,1,2,3,4)`:         "title is no place",
-		`BBOX(a, 1, 4, 3, 2)`:         "north of the upper",
-		`BBOX(a,1,2,3,4,5)`:           "where a reference system in quotes",
-		`BBOX(a,1,2,3,4,'x')`:         "not a coordinate reference system",
-		`BBOX(a,1,2,3,4,'EPSG:2154')`: "are not read",
-		`INTERSECTS(a,CIRCLE(1 2))`:   "the geometry CIRCLE is not read",
-		`INTERSECTS(a, POINT(1,2))`:   "where a number was expected",
-		`WITHIN(a,POINT(1 2))`:        "WITHIN is not offered",
-		`a = 1-2`:                     `at character 5: found "1-2" where a number`,
-		"a = \u07c0":                  "has no meaning here", // a digit of another script
-		`a = 1e999`:                   "where a number",
-		`a IN (1, .)`:                 "where a number",
-		`AnyText IS NULL`:             "by which all text is searched",
-		`AnyText > 'a'`:               "by which all text is searched",
-		`AnyText IN ('a')`:            "by which all text is searched",
-		`AnyText = 5`:                 "where words in quotes",
-		`title = 'a' ; drop`:          `";" has no meaning here`,
-		``:                            "where a property was expected",
-		strings.Repeat("(", 99):       "nested deeper",
+		`title =`:                        "at character 8: found the end where a value",
+		`title = 'a`:                     "at character 9: the quote does not end",
+		`title 'a'`:                      `at character 7: found "a" where a comparison`,
+		`(title = 'a'`:                   "where ) was expected",
+		`title = 'a' bid`:                `at character 13: found "bid"`,
+		`nonsense = 1`:                   "there is no queryable",
+		`BBOX(geom, 1, 2, 3)`:            "at character 19: found \")\" where , was expected",
+		`BBOX(geom 1, 2, 3, 4)`:          "where , was expected",
+		`BBOX(geom, 1, 2, 3, 4`:          "where ) was expected",
+		`BBOX(1, 2, 3, 4)`:               "where a property was expected",
+		`BBOX(title,1,2,3,4)`:            "is not a place",
+		`BBOX(geom, 1, 4, 3, 2)`:         "north of the upper",
+		`BBOX(geom,1,2,3,4,5)`:           "where a reference system in quotes",
+		`BBOX(geom,1,2,3,4,'x')`:         "not a coordinate reference system",
+		`BBOX(geom,1,2,3,4,'EPSG:2154')`: "are not read",
+		`INTERSECTS(geom,CIRCLE(1 2))`:   "the geometry CIRCLE is not read",
+		`INTERSECTS(geom, POINT(1,2))`:   "where a number was expected",
+		`WITHIN(a,POINT(1 2))`:           "WITHIN is not offered",
+		`a = 1-2`:                        `at character 5: found "1-2" where a number`,
+		"a = \u07c0":                     "has no meaning here", // a digit of another script
+		`a = 1e999`:                      "where a number",
+		`a IN (1, .)`:                    "where a number",
+		`AnyText IS NULL`:                "by which all text is searched",
+		`AnyText > 'a'`:                  "by which all text is searched",
+		`AnyText IN ('a')`:               "by which all text is searched",
+		`AnyText = 5`:                    "where words in quotes",
+		`title = 'a' ; drop`:             `";" has no meaning here`,
+		``:                               "where a property was expected",
+		strings.Repeat("(", 99):          "nested deeper",
 	} {
 		_, err := CQL(in, plain{})
 		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
@@ -126,7 +122,7 @@ func TestCQLFailuresSayWhere(t *testing.T) {
 }
 
 func FuzzCQL(f *testing.F) {
-	f.Add(`a between 1 and 2 AND (b IS NOT NULL or BBOX(c,1,2,3,4)) and d ILIKE '%x''%'`)
+	f.Add(`a between 1 and 2 AND (b IS NOT NULL or BBOX(geom,1,2,3,4)) and d ILIKE '%x''%'`)
 	f.Fuzz(func(t *testing.T, text string) {
 		e, err := CQL(text, plain{})
 		checkParsed(t, e, err)
@@ -161,20 +157,20 @@ func wrap(inner string) string {
 func TestFES(t *testing.T) {
 	for in, want := range map[string]Expr{
 		``: nil,
-		`<f:PropertyIsEqualTo><f:PropertyName>dc:title</f:PropertyName><f:Literal> a </f:Literal></f:PropertyIsEqualTo>`:                                                                                      Compare{Op: Equal, Property: "title", Value: "a"},
-		`<f:PropertyIsEqualTo matchCase="false"><f:PropertyName>title</f:PropertyName><f:Literal>A</f:Literal></f:PropertyIsEqualTo>`:                                                                         Compare{Op: Equal, Property: "title", Value: "A", FoldCase: true},
+		`<f:PropertyIsEqualTo><f:PropertyName>dc:title</f:PropertyName><f:Literal> a </f:Literal></f:PropertyIsEqualTo>`:                                                                                      Compare{Equal, Property("title"), Untyped{Text: "a"}},
+		`<f:PropertyIsEqualTo matchCase="false"><f:PropertyName>title</f:PropertyName><f:Literal>A</f:Literal></f:PropertyIsEqualTo>`:                                                                         Compare{Equal, Property("title"), Untyped{"A", true}},
 		`<f:PropertyIsLike wildCard="*" singleChar="?" escapeChar="!"><f:PropertyName>csw:AnyText</f:PropertyName><f:Literal>*100%!*?_</f:Literal></f:PropertyIsLike>`:                                        AnyText{Pattern: `%100\%*_\_`},
-		`<f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull>`:                                                                                                                             IsNull{"a"},
-		`<f:PropertyIsBetween><f:PropertyName>a</f:PropertyName><f:LowerBoundary><f:Literal>1</f:Literal></f:LowerBoundary><f:UpperBoundary><f:Literal>2</f:Literal></f:UpperBoundary></f:PropertyIsBetween>`: Between{"a", "1", "2"},
+		`<f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull>`:                                                                                                                             IsNull{Property("a")},
+		`<f:PropertyIsBetween><f:PropertyName>a</f:PropertyName><f:LowerBoundary><f:Literal>1</f:Literal></f:LowerBoundary><f:UpperBoundary><f:Literal>2</f:Literal></f:UpperBoundary></f:PropertyIsBetween>`: Between{Property("a"), Untyped{Text: "1"}, Untyped{Text: "2"}},
 		`<f:BBOX><f:PropertyName>ows:BoundingBox</f:PropertyName><gml:Envelope><gml:lowerCorner>37 13.9</gml:lowerCorner><gml:upperCorner>37.9 15.1</gml:upperCorner></gml:Envelope></f:BBOX>`:                box1,
 		`<f:BBOX><gml:Envelope srsName="urn:ogc:def:crs:EPSG::4326"><gml:lowerCorner>37 13.9</gml:lowerCorner><gml:upperCorner>37.9 15.1</gml:upperCorner></gml:Envelope></f:BBOX>`:                           box1,
 		`<f:BBOX><gml:Envelope srsName="urn:ogc:def:crs:OGC:1.3:CRS84"><gml:lowerCorner>13.9 37</gml:lowerCorner><gml:upperCorner>15.1 37.9</gml:upperCorner></gml:Envelope></f:BBOX>`:                        box1,
 		`<f:BBOX><gml:Box srsName="CRS:84"><gml:coordinates>13.9,37 15.1,37.9</gml:coordinates></gml:Box></f:BBOX>`:                                                                                           box1,
-		`<f:Intersects><f:PropertyName>a</f:PropertyName><gml:Point><gml:pos>2 1</gml:pos></gml:Point></f:Intersects>`:                                                                                        Intersects{orb.Point{1, 2}},
-		`<f:Intersects><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1 1 0 0</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></f:Intersects>`:                                    Intersects{orb.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}},
-		`<f:And><f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull><f:Not><f:PropertyIsNull><f:PropertyName>b</f:PropertyName></f:PropertyIsNull></f:Not></f:And>`:                        And{IsNull{"a"}, Not{IsNull{"b"}}},
+		`<f:Intersects><f:PropertyName>geom</f:PropertyName><gml:Point><gml:pos>2 1</gml:pos></gml:Point></f:Intersects>`:                                                                                     Intersects(orb.Point{1, 2}),
+		`<f:Intersects><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1 1 0 0</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></f:Intersects>`:                                    Intersects(orb.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}),
+		`<f:And><f:PropertyIsNull><f:PropertyName>a</f:PropertyName></f:PropertyIsNull><f:Not><f:PropertyIsNull><f:PropertyName>b</f:PropertyName></f:PropertyIsNull></f:Not></f:And>`:                        And{IsNull{Property("a")}, Not{IsNull{Property("b")}}},
 		`<f:PropertyIsNotEqualTo><f:PropertyName>csw:AnyText</f:PropertyName><f:Literal>sea</f:Literal></f:PropertyIsNotEqualTo>`:                                                                             Not{AnyText{Words: "sea"}},
-		`<f:FeatureId fid="x"/><f:FeatureId fid="y"/>`: In{"id", []any{"x", "y"}},
+		`<f:FeatureId fid="x"/><f:FeatureId fid="y"/>`: In{PropertyID, []Operand{Text("x"), Text("y")}},
 	} {
 		got, err := parseFES(wrap(in))
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -193,7 +189,7 @@ func TestFESFailures(t *testing.T) {
 		`<f:PropertyIsNull><f:PropertyName>AnyText</f:PropertyName></f:PropertyIsNull>`:                                                                                "says nothing of all text",
 		`<f:PropertyIsLessThan><f:PropertyName>AnyText</f:PropertyName><f:Literal>a</f:Literal></f:PropertyIsLessThan>`:                                                "says nothing of all text",
 		`<f:PropertyIsBetween><f:PropertyName>AnyText</f:PropertyName></f:PropertyIsBetween>`:                                                                          "says nothing of all text",
-		`<f:BBOX><f:PropertyName>title</f:PropertyName><gml:Box><gml:coordinates>1,2 3,4</gml:coordinates></gml:Box></f:BBOX>`:                                         "title is no place",
+		`<f:BBOX><f:PropertyName>title</f:PropertyName><gml:Box><gml:coordinates>1,2 3,4</gml:coordinates></gml:Box></f:BBOX>`:                                         "is not a place",
 		`<f:BBOX><gml:Envelope srsName="EPSG:99"><gml:lowerCorner>1 2</gml:lowerCorner></gml:Envelope></f:BBOX>`:                                                       "are not read",
 		`<f:BBOX><gml:Envelope><gml:lowerCorner>38 2</gml:lowerCorner><gml:upperCorner>37 3</gml:upperCorner></gml:Envelope></f:BBOX>`:                                 "north of the upper",
 		`<f:BBOX><gml:Envelope><gml:lowerCorner>x 2</gml:lowerCorner><gml:upperCorner>37 3</gml:upperCorner></gml:Envelope></f:BBOX>`:                                  `"x" is not a coordinate`,

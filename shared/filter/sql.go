@@ -3,9 +3,6 @@ package filter
 import (
 	"strconv"
 	"strings"
-
-	"perigee/shared/fault"
-	"perigee/shared/geo"
 )
 
 // Columns says where a database keeps what filters speak of: expressions of SQL, each over one row. Texts compare by
@@ -20,27 +17,28 @@ type Columns struct {
 	Properties                   string // jsonb, an object
 	Footprint                    string // geometry in EPSG:4326, longitude first, null when there is none
 	Period                       string // tstzrange, null when there is none
-	Words                        string // tsvector of the Words of the Text
-	Text                         string // the Text in lower case
-	Functions                    string // schema of number(jsonb), instant(jsonb), string(jsonb) and the collation fold
+	Words                        string // tsvector of the Words of the TextOf a record
+	Text                         string // the TextOf a record in lower case
+	Functions                    string // schema of the functions of the migrations, and of the collation fold
+
+	// Types are the properties that are declared or learnt. Their names are written into the SQL as literals, so that
+	// indexes over the same expressions serve them; all other names are arguments.
+	Types Types
 }
 
-// The bounds of a filter: whoever asks may be a stranger.
-const (
-	maxNesting = 100
-	maxParts   = 5000
-)
-
 // Compiler writes SQL from filters. It gathers the arguments of one statement, in the order of their placeholders: no
-// value and no name of a property is ever part of the text. Geometries come out as orb.Geometry.
+// value, and no name of a property but of those in Columns.Types, is ever part of the text. Geometries come out as
+// orb.Geometry.
 type Compiler struct {
 	columns Columns
 	args    []any
-	nodes   int
+	names   map[Property]string // placeholders of the names of properties
 }
 
 // NewCompiler begins a statement.
-func NewCompiler(columns Columns) *Compiler { return &Compiler{columns: columns} }
+func NewCompiler(columns Columns) *Compiler {
+	return &Compiler{columns: columns, names: map[Property]string{}}
+}
 
 // Arg adds an argument to the statement and gives its placeholder.
 func (c *Compiler) Arg(v any) string {
@@ -53,130 +51,19 @@ func (c *Compiler) Args() []any { return c.args }
 
 // Compile writes a condition that is true, false or null for a row exactly as package filter's evaluator decides.
 func (c *Compiler) Compile(e Expr) (string, error) {
-	return c.expr(e, place{})
-}
-
-// place is where in a filter an expression stands. Where no Not is above it, false and null are the same.
-type place struct {
-	depth   int
-	negated bool
-}
-
-func (p place) below(negating bool) place {
-	return place{depth: p.depth + 1, negated: p.negated || negating}
-}
-
-func (c *Compiler) expr(e Expr, at place) (string, error) {
-	if c.nodes++; at.depth > maxNesting || c.nodes > maxParts {
-		return "", fault.At(fault.Invalid, "filter", "the filter is too large: it may be %d deep and have %d parts", maxNesting, maxParts)
-	}
-	switch e := e.(type) {
-	case nil:
-		return "true", nil
-	case And:
-		return c.join(e, " and ", "true", at)
-	case Or:
-		return c.join(e, " or ", "false", at)
-	case Not:
-		text, err := c.expr(e.Expr, at.below(true))
-		return "not (" + text + ")", err
-	case Compare:
-		return c.compare(e, at)
-	case Like:
-		return c.like(e)
-	case Between:
-		return c.join(e.parts(), " and ", "true", at)
-	case In:
-		return c.in(e, at)
-	case IsNull:
-		return c.isNull(e)
-	case Intersects:
-		return c.intersects(e)
-	case During:
-		return c.during(e)
-	case AnyText:
-		return c.anyText(e)
-	}
-	return "", fault.New(fault.Internal, "a filter of type %T cannot be compiled", e)
-}
-
-func (c *Compiler) join(parts []Expr, operator, empty string, at place) (string, error) {
-	if len(parts) == 0 {
-		return empty, nil
-	}
-	texts := make([]string, len(parts))
-	for i, part := range parts {
-		text, err := c.expr(part, at.below(false))
-		if err != nil {
-			return "", err
-		}
-		texts[i] = text
-	}
-	return "(" + strings.Join(texts, operator) + ")", nil
-}
-
-func (c *Compiler) isNull(e IsNull) (string, error) {
-	if err := textual(e.Property, e.Property); err != nil {
+	condition, err := resolve(e, c.columns.Types)
+	if err != nil {
 		return "", err
 	}
-	switch coreKind(e.Property) {
-	case coreText:
-		return "false", nil
-	case coreName:
-		return c.core(e.Property) + " = ''", nil
-	case coreInstant:
-		return c.core(e.Property) + " is null", nil
-	case coreTexts:
-		return "cardinality(" + c.columns.Keywords + ") = 0", nil
-	}
-	return "coalesce(jsonb_typeof(" + c.json(e.Property) + "), 'null') = 'null'", nil
+	return condition.sql(c, place{}), nil
 }
 
-func (c *Compiler) intersects(e Intersects) (string, error) {
-	if err := geo.Check(e.Geometry); err != nil {
-		return "", err
-	}
-	f := c.columns.Footprint
-	return "(" + f + " is not null and ST_Intersects(" + f + ", " + c.Arg(e.Geometry) + "::geometry))", nil
-}
-
-func (c *Compiler) during(e During) (string, error) {
-	i := exactly(e.Interval)
-	if !i.Start.IsZero() && !i.End.IsZero() && i.End.Before(i.Start) {
-		return "", fault.At(fault.Invalid, PropertyDatetime, "the interval %s ends before it starts", i)
-	}
-	p, end := c.columns.Period, c.Arg(orNone(i.End))+"::timestamptz"
-	condition := p + " is not null and " + p + " && tstzrange(" + c.Arg(orNone(i.Start)) + "::timestamptz, " + end + ", '[]')"
-	if !i.End.IsZero() {
-		condition += " and " + c.columns.DatetimeIndexed + " <= " + end // which follows, and tells where to begin to look
-	}
-	return "(" + condition + ")", nil
-}
-
-func (c *Compiler) anyText(e AnyText) (string, error) {
-	if err := textual("text", e.Words+e.Pattern); err != nil {
-		return "", err
-	}
-	var conditions []string
-	if e.Words != "" {
-		words := Words(e.Words)
-		if len(words) == 0 {
-			return "false", nil
-		}
-		conditions = append(conditions, c.columns.Words+" @@ "+c.Arg("'"+strings.Join(words, "' & '")+"'")+"::text::tsquery")
-	}
-	if e.Pattern != "" {
-		conditions = append(conditions, c.columns.Text+" like "+c.Arg(anywhere(e.Pattern))+"::text")
-	}
-	if len(conditions) == 0 {
-		return "true", nil
-	}
-	return "(" + strings.Join(conditions, " and ") + ")", nil
-}
+// Check is Check by the types of the Columns.
+func (c *Compiler) Check(e Expr) error { return Check(e, c.columns.Types) }
 
 // core is the expression of a core property.
-func (c *Compiler) core(property string) string {
-	switch property {
+func (c *Compiler) core(p Property) string {
+	switch p {
 	case PropertyID:
 		return c.columns.ID
 	case PropertyCollection:
@@ -197,11 +84,70 @@ func (c *Compiler) core(property string) string {
 		return c.columns.Start
 	case PropertyEnd:
 		return c.columns.End
+	case PropertyTime:
+		return c.columns.Period
+	case PropertyGeometry:
+		return c.columns.Footprint
 	}
 	return c.columns.Modified
 }
 
-// json is the JSON value of any other property.
-func (c *Compiler) json(property string) string {
-	return "(" + c.columns.Properties + " -> " + c.Arg(property) + "::text)"
+// text is a property that is a text, null when it is not.
+func (c *Compiler) text(p Property) string {
+	switch coreKind(p) {
+	case coreText:
+		return c.core(p)
+	case coreName:
+		return "nullif(" + c.core(p) + ", '')"
+	}
+	return c.string(c.json(p))
+}
+
+// string is the text of a JSON value that is one, else null.
+func (c *Compiler) string(j string) string {
+	return "(" + c.columns.Functions + ".string(" + j + `) collate "C")`
+}
+
+// json is the JSON value of a property that is no core property.
+func (c *Compiler) json(p Property) string {
+	name, known := c.names[p]
+	if !known {
+		name = c.name(p)
+		c.names[p] = name
+	}
+	return "(" + c.columns.Properties + " -> " + name + ")"
+}
+
+func (c *Compiler) name(p Property) string {
+	if c.columns.Types != nil && quotable(string(p)) {
+		if _, declared := c.columns.Types.Type(p); declared {
+			return "'" + strings.ReplaceAll(string(p), "'", "''") + "'"
+		}
+	}
+	return c.Arg(string(p)) + "::text"
+}
+
+// quotable tells whether a name can be written as a literal whatever the settings of the server are.
+func quotable(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f || r == '\ufffd' })
+}
+
+// Indexed is the expression over Columns.Properties by which the conditions on a declared property of a type are
+// written, for an index over it; ok is false for a type that no index serves.
+func (c Columns) Indexed(p Property, t Type) (expression string, ok bool) {
+	c.Types = TypeMap{p: t}
+	of := NewCompiler(c)
+	j := of.json(p)
+	if len(of.args) > 0 {
+		return "", false
+	}
+	switch t.class() {
+	case TypeText:
+		return of.string(j), true
+	case TypeNumber:
+		return c.Functions + ".number(" + j + ")", true
+	case TypeTimestamp:
+		return c.Functions + ".instant(" + j + ")", true
+	}
+	return "", false
 }

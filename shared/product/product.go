@@ -116,7 +116,19 @@ type LayerSearch struct {
 func (t Type) Condition() filter.Expr {
 	var all filter.And
 	for property, value := range t.Filter {
-		all = append(all, filter.Compare{Op: filter.Equal, Property: property, Value: value})
+		all = append(all, filter.Compare{Op: filter.Equal, Left: filter.Property(property), Right: operand(value)})
 	}
 	return all
+}
+
+// operand is a value of a filter: a text is compared with whatever it writes.
+func operand(value any) filter.Operand {
+	if text, ok := value.(string); ok {
+		return filter.Untyped{Text: text}
+	}
+	literal, ok := filter.Literal(value)
+	if !ok { // cannot be: the configuration was checked
+		return filter.Untyped{}
+	}
+	return literal
 }

@@ -16,9 +16,9 @@ const (
 	maxWord = 200
 )
 
-// Text is what searches for any text look into: title, abstract, keywords, id, collection, the texts among the
+// TextOf is what searches for any text look into: title, abstract, keywords, id, collection, the texts among the
 // properties but for dates, and the titles of links, one per line, each once.
-func Text(rec record.Record) string {
+func TextOf(rec record.Record) string {
 	var b strings.Builder
 	seen := map[string]bool{"": true}
 	add := func(s string) {

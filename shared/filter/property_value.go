@@ -2,7 +2,6 @@ package filter
 
 import (
 	"encoding/json"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,15 +13,21 @@ import (
 type coreType int
 
 const (
-	coreNone    coreType = iota
-	coreText             // never unknown, possibly empty
-	coreName             // a text that is unknown when it is empty
-	coreInstant          // unknown when it is zero
-	coreTexts
+	coreNone      coreType = iota
+	coreText               // never unknown, possibly empty
+	coreName               // a text that is unknown when it is empty
+	coreInstant            // unknown when it is zero
+	coreTexts              // unknown when there are none
+	corePeriod             // unknown when neither end is known
+	coreFootprint          // unknown when there is none
 )
 
-func coreKind(property string) coreType {
-	switch property {
+var coreTypes = map[coreType]Type{
+	coreText: TypeText, coreName: TypeText, coreInstant: TypeTimestamp, coreTexts: TypeArray, corePeriod: TypeInterval, coreFootprint: TypeGeometry,
+}
+
+func coreKind(p Property) coreType {
+	switch p {
 	case PropertyID, PropertyCollection, PropertyType:
 		return coreText
 	case PropertyTitle, PropertyAbstract, PropertyProductType:
@@ -31,25 +36,39 @@ func coreKind(property string) coreType {
 		return coreInstant
 	case PropertyKeywords:
 		return coreTexts
+	case PropertyTime:
+		return corePeriod
+	case PropertyGeometry:
+		return coreFootprint
 	}
 	return coreNone
 }
 
-// value is what a record says of a property: nil when it says nothing, else a string, float64, bool, time.Time,
-// []string, or whatever JSON holds.
-func value(property string, rec record.Record) any {
-	switch coreKind(property) {
+// propertyValue is what a record says of a property: nil when it says nothing, else a string, float64, bool, time.Time,
+// []any, or whatever else JSON, or the record, holds.
+func propertyValue(p Property, rec *record.Record) any {
+	switch coreKind(p) {
 	case coreText, coreName:
-		return coreString(property, rec)
+		return coreString(p, rec)
 	case coreInstant:
-		return orNone(coreTime(property, rec))
+		return orNone(coreTime(p, rec))
 	case coreTexts:
 		if len(rec.Keywords) == 0 {
 			return nil
 		}
-		return rec.Keywords
+		return asJSON(rec.Keywords)
+	case corePeriod:
+		if rec.Time.IsZero() {
+			return nil
+		}
+		return rec.Time
+	case coreFootprint:
+		if rec.Footprint == nil {
+			return nil
+		}
+		return rec.Footprint
 	}
-	return asJSON(rec.Properties[property])
+	return asJSON(rec.Properties[string(p)])
 }
 
 // asJSON is a property as it comes back from JSON.
@@ -67,7 +86,7 @@ func asJSON(v any) any {
 	return widen(v)
 }
 
-func coreString(property string, rec record.Record) any {
+func coreString(property Property, rec *record.Record) any {
 	switch property {
 	case PropertyID:
 		return rec.ID
@@ -89,7 +108,7 @@ func coreString(property string, rec record.Record) any {
 	return name
 }
 
-func coreTime(property string, rec record.Record) time.Time {
+func coreTime(property Property, rec *record.Record) time.Time {
 	switch property {
 	case PropertyEnd:
 		return rec.Time.End
@@ -149,12 +168,11 @@ var (
 	instantForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:[Tt](([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?([Zz]|[+-](0\d|1[0-4]):[0-5]\d))?$`)
 )
 
-// numeric reads a property as a number, unless it is beyond what the database's function takes.
+// numeric reads a property as a number, unless it is out of range.
 func numeric(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float64:
-		size := math.Abs(v)
-		return v, size == 0 || size > 1e-300 && size < 1e300
+		return v, inRange(v)
 	case string:
 		if numberForm.MatchString(v) {
 			f, err := strconv.ParseFloat(v, 64)
@@ -164,26 +182,23 @@ func numeric(v any) (float64, bool) {
 	return 0, false
 }
 
-// instant reads a property as an instant; a date alone is its first one.
-func instant(v any) (time.Time, bool) {
-	switch v := v.(type) {
-	case time.Time:
-		return micro(v), true
-	case string:
-		return parseInstant(v)
+// instant reads a property as a moment or a day.
+func instant(v any) (span, bool) {
+	s, ok := v.(string)
+	if !ok {
+		return span{}, false
 	}
-	return time.Time{}, false
-}
-
-func parseInstant(s string) (time.Time, bool) {
 	m := instantForm.FindStringSubmatch(s)
 	if m == nil || strings.HasPrefix(s, "0000") {
-		return time.Time{}, false
+		return span{}, false
 	}
 	text := m[1] + "T00:00:00Z"
 	if m[2] != "" {
 		text = m[1] + "T" + m[2] + m[4] + strings.ToUpper(m[5])
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
-	return micro(t), err == nil
+	if m[2] == "" {
+		return day(t), err == nil
+	}
+	return span{micro(t), micro(t)}, err == nil
 }

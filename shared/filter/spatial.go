@@ -1,0 +1,212 @@
+package filter
+
+import (
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/geo"
+	"perigee/shared/record"
+)
+
+// shape is a geometry. literal is nil when it is not one.
+type shape struct {
+	value   value[orb.Geometry]
+	literal orb.Geometry
+	record  bool // the footprint of the record
+}
+
+// geometry reads an operand as a geometry.
+func (r *resolver) geometry(o Operand, depth int) (shape, error) {
+	if err := r.enter(depth); err != nil {
+		return shape{}, err
+	}
+	if err := r.expect(o, TypeGeometry); err != nil {
+		return shape{}, err
+	}
+	switch o := o.(type) {
+	case Geometry:
+		return r.geometryLiteral(o.Geometry)
+	case Property:
+		if o == PropertyGeometry {
+			return footprint(), nil
+		}
+		return shape{}, invalid("%s is no geometry: %s is", r.describe(o), PropertyGeometry)
+	case Function:
+		v, err := call(r, o, depth, func(b called) value[orb.Geometry] { return b.geometry })
+		return shape{value: v}, err
+	}
+	return shape{}, invalid("%s is no geometry", r.describe(o))
+}
+
+func (r *resolver) geometryLiteral(g orb.Geometry) (shape, error) {
+	if err := geo.Check(g); err != nil {
+		return shape{}, err
+	}
+	if r.geometries++; r.geometries > maxGeometries {
+		return shape{}, invalid("the filter has more than %d geometries", maxGeometries)
+	}
+	return shape{literal: g, value: value[orb.Geometry]{
+		sql:  func(c *Compiler) string { return c.Arg(g) + "::geometry" },
+		eval: func(*record.Record) (orb.Geometry, bool) { return g, true },
+	}}, nil
+}
+
+func footprint() shape {
+	return shape{record: true, value: value[orb.Geometry]{
+		sql:  func(c *Compiler) string { return c.columns.Footprint },
+		eval: func(rec *record.Record) (orb.Geometry, bool) { return rec.Footprint, rec.Footprint != nil },
+	}}
+}
+
+// spatialRelations are the operators: the database's function, and the decision in memory.
+var spatialRelations = map[SpatialOp]struct {
+	function string
+	holds    func(a, b orb.Geometry) bool
+}{
+	SIntersects: {"ST_Intersects", geo.Intersects},
+	SEquals:     {"ST_Equals", geo.Equals},
+	STouches:    {"ST_Touches", geo.Touches},
+	SWithin:     {"ST_Within", geo.Within},
+	SOverlaps:   {"ST_Overlaps", geo.Overlaps},
+	SCrosses:    {"ST_Crosses", geo.Crosses},
+	SContains:   {"ST_Contains", geo.Contains},
+}
+
+// spatial decides a relation of two geometries. All but S_DISJOINT need boxes that touch: an index finds these.
+func (r *resolver) spatial(e Spatial, depth int) (condition, error) {
+	op := e.Op
+	if op == SDisjoint {
+		op = SIntersects
+	}
+	if _, ok := spatialRelations[op]; !ok {
+		return condition{}, invalid("%q is no spatial operator", string(e.Op))
+	}
+	left, err := r.geometry(e.Left, depth)
+	if err != nil {
+		return condition{}, err
+	}
+	right, err := r.geometry(e.Right, depth)
+	if err != nil {
+		return condition{}, err
+	}
+	result := placed(op, left, right)
+	if e.Op == SDisjoint {
+		result = negated(result)
+	}
+	if e.MissingIsFalse {
+		result = missingIsFalse(result)
+	}
+	return result, nil
+}
+
+func placed(op SpatialOp, left, right shape) condition {
+	rel := spatialRelations[op]
+	return condition{
+		sql: func(c *Compiler, at place) string {
+			exact := RelationSQL(c, op, left.value.sql(c), right.value.sql(c))
+			of := right.literal
+			if right.record {
+				of = left.literal
+			}
+			if at.negated || of == nil || left.record == right.record {
+				return exact
+			}
+			return "(" + TouchesBoxes(c, of) + " and " + exact + ")"
+		},
+		eval: func(rec *record.Record) truth {
+			a, ok := left.value.eval(rec)
+			if !ok {
+				return unknown
+			}
+			b, ok := right.value.eval(rec)
+			if !ok {
+				return unknown
+			}
+			return truthOf(rel.holds(a, b))
+		},
+	}
+}
+
+// RelationSQL writes a spatial relation of two expressions, all but S_DISJOINT. What takes no collection of geometries
+// gets the union of its parts of the highest dimension.
+func RelationSQL(c *Compiler, op SpatialOp, left, right string) string {
+	if op != SIntersects {
+		left, right = c.columns.Functions+".plain("+left+")", c.columns.Functions+".plain("+right+")"
+	}
+	return spatialRelations[op].function + "(" + left + ", " + right + ")"
+}
+
+// maxBoxes is how many boxes a geometry is looked for by, part by part: two for what crosses the date line.
+const maxBoxes = 4
+
+// TouchesBoxes is the condition that the footprint's box touches that of a geometry, or of any of its few parts.
+func TouchesBoxes(c *Compiler, g orb.Geometry) string {
+	parts := geo.Bounds(g)
+	if len(parts) > maxBoxes {
+		parts = []orb.Bound{g.Bound()}
+	}
+	return touchesAny(c, parts)
+}
+
+func touchesAny(c *Compiler, boxes []orb.Bound) string {
+	touches := make([]string, len(boxes))
+	for i, b := range boxes {
+		touches[i] = c.columns.Footprint + " && " + c.Arg(b) + "::geometry"
+	}
+	return "(" + strings.Join(touches, " or ") + ")"
+}
+
+// distance decides whether two geometries are near each other; where one is missing it is false.
+func (r *resolver) distance(e Distance, depth int) (condition, error) {
+	if !inRange(e.Metres) || e.Metres < 0 {
+		return condition{}, invalid("a distance is zero or a positive number of metres, not %g", e.Metres)
+	}
+	left, err := r.geometry(e.Left, depth)
+	if err != nil {
+		return condition{}, err
+	}
+	right, err := r.geometry(e.Right, depth)
+	if err != nil {
+		return condition{}, err
+	}
+	near := within(e.Metres, left, right)
+	if e.Beyond {
+		near = negated(near)
+	}
+	return missingIsFalse(near), nil
+}
+
+func within(metres float64, left, right shape) condition {
+	return condition{
+		sql: func(c *Compiler, at place) string {
+			exact := c.columns.Functions + ".within(" + left.value.sql(c) + ", " + right.value.sql(c) + ", " + c.Arg(metres) + "::float8)"
+			of := right.literal
+			if right.record {
+				of = left.literal
+			}
+			if at.negated || of == nil || left.record == right.record {
+				return exact
+			}
+			var around []orb.Bound
+			for _, b := range geo.Bounds(of) {
+				around = append(around, geo.Around(b, metres)...)
+			}
+			if len(around) > 2*maxBoxes {
+				around = geo.Around(of.Bound(), metres)
+			}
+			return "(" + touchesAny(c, around) + " and " + exact + ")"
+		},
+		eval: func(rec *record.Record) truth {
+			a, ok := left.value.eval(rec)
+			if !ok {
+				return unknown
+			}
+			b, ok := right.value.eval(rec)
+			if !ok {
+				return unknown
+			}
+			return truthOf(geo.Distance(a, b) <= metres)
+		},
+	}
+}
