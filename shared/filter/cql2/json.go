@@ -1,0 +1,412 @@
+package cql2
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"perigee/shared/filter"
+)
+
+// ParseJSON reads a filter in CQL2 JSON. A failure is Invalid and tells by a JSON pointer where it was noticed.
+func ParseJSON(data []byte, names filter.Names) (filter.Expr, error) {
+	if err := tooLong(len(data)); err != nil {
+		return nil, err
+	}
+	v, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	p := &jsonParser{names: names}
+	return p.condition(v, 0)
+}
+
+// jsonParser makes operands of values; conditions are operands of type filter.Condition until it is known what they are
+// parts of.
+type jsonParser struct {
+	names     filter.Names
+	tally     tally
+	positions int
+}
+
+// condition reads a value that must be a condition.
+func (p *jsonParser) condition(v *value, depth int) (filter.Expr, error) {
+	o, err := p.operand(v, depth)
+	if err != nil {
+		return nil, err
+	}
+	e, err := condition(o)
+	return e, v.located(err)
+}
+
+// operand reads any value.
+func (p *jsonParser) operand(v *value, depth int) (filter.Operand, error) {
+	if err := p.tally.count(depth); err != nil {
+		return nil, v.located(err)
+	}
+	switch content := v.content.(type) {
+	case string:
+		return filter.Text(content), nil
+	case bool:
+		return filter.Boolean(content), nil
+	case json.Number:
+		n, err := number(content.String())
+		return n, v.located(err)
+	case elements:
+		all, err := p.operands(content, depth+1)
+		return filter.List(all), err
+	case object:
+		return p.object(v, content, depth)
+	}
+	return nil, v.failing("null is no value; ask with isNull")
+}
+
+// operands reads values where an array may stand.
+func (p *jsonParser) operands(values []*value, depth int) ([]filter.Operand, error) {
+	all := make([]filter.Operand, 0, len(values))
+	for _, v := range values {
+		o, err := p.operand(v, depth)
+		if err == nil {
+			err = v.located(fit(0, o, anything))
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+// marks are the members by which objects are known, and what else such an object may have.
+var marks = []struct {
+	member string
+	others []string
+}{
+	{"op", []string{"args"}}, {"property", nil}, {"date", nil}, {"timestamp", nil}, {"interval", nil},
+	{"type", []string{"coordinates", "geometries", "bbox"}}, {"bbox", nil}, {"casei", nil}, {"accenti", nil},
+	{"function", []string{"args"}},
+}
+
+func (p *jsonParser) object(v *value, o object, depth int) (filter.Operand, error) {
+	for _, mark := range marks {
+		held := o.member(mark.member)
+		if held == nil {
+			continue
+		}
+		for _, m := range o {
+			if m != held && !slices.Contains(mark.others, m.key) {
+				return nil, m.failing("an object with %s has no such member", mark.member)
+			}
+		}
+		return p.marked(v, o, held, depth)
+	}
+	return nil, v.failing("the object is none of CQL2: it has none of op, property, date, timestamp, interval, type, bbox")
+}
+
+// marked reads an object by the member that it is known by.
+func (p *jsonParser) marked(v *value, o object, mark *value, depth int) (filter.Operand, error) {
+	switch mark.key {
+	case "op":
+		return p.operator(v, o, depth)
+	case "property":
+		return p.property(mark)
+	case "date":
+		return mark.instant(date)
+	case "timestamp":
+		return mark.instant(timestamp)
+	case "interval":
+		return p.interval(mark, depth)
+	case "type":
+		return p.geometry(v, o)
+	case "bbox":
+		return p.box(mark)
+	case "function":
+		return p.oldFunction(v, o, depth)
+	default:
+		return p.oldFold(mark, depth)
+	}
+}
+
+// text gives the text that a value must be.
+func (v *value) text(wanted string) (string, error) {
+	text, ok := v.content.(string)
+	if !ok {
+		return "", v.failing("%v stands where %s was expected", v, wanted)
+	}
+	return text, nil
+}
+
+func (p *jsonParser) property(v *value) (filter.Operand, error) {
+	name, err := v.text("the name of a property")
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, v.failing("the name is empty")
+	}
+	found, err := property(p.names, name)
+	if err != nil {
+		return nil, v.failing("%w", err)
+	}
+	return found, nil
+}
+
+func (v *value) instant(read func(string) (filter.Operand, error)) (filter.Operand, error) {
+	text, err := v.text("a text")
+	if err != nil {
+		return nil, err
+	}
+	o, err := read(text)
+	return o, v.located(err)
+}
+
+func (p *jsonParser) interval(v *value, depth int) (filter.Operand, error) {
+	ends, ok := v.content.(elements)
+	if !ok || len(ends) != 2 {
+		return nil, v.failing("an interval is an array of its two ends")
+	}
+	return p.ends(ends, depth)
+}
+
+// ends makes an interval of its two ends.
+func (p *jsonParser) ends(values []*value, depth int) (filter.Operand, error) {
+	var ends [2]filter.Operand
+	for i, v := range values {
+		var err error
+		if text, ok := v.content.(string); ok {
+			ends[i], err = bound(text)
+		} else if ends[i], err = p.operand(v, depth+1); err == nil {
+			err = fit(0, ends[i], dynamic|anInstant)
+		}
+		if err != nil {
+			return nil, v.located(err)
+		}
+	}
+	return filter.Interval{Start: ends[0], End: ends[1]}, nil
+}
+
+// aliases are other names of operators that are understood.
+var aliases = map[string]string{"==": "=", "!=": "<>", "ANYINTERACTS": "T_INTERSECTS"}
+
+// arities are the operators and how many operands they take; and, or take any number.
+var arities = map[string]int{
+	"AND": -1, "OR": -1, "NOT": 1, "ISNULL": 1, "CASEI": 1, "ACCENTI": 1, "LIKE": 2, "IN": 2, "BETWEEN": 3,
+	"=": 2, "<>": 2, "<": 2, "<=": 2, ">": 2, ">=": 2, "+": 2, "-": 2, "*": 2, "/": 2, "%": 2, "^": 2, "DIV": 2,
+}
+
+func (p *jsonParser) operator(v *value, o object, depth int) (filter.Operand, error) {
+	op := o.member("op")
+	name, err := op.text("the name of an operator")
+	if err != nil {
+		return nil, err
+	}
+	args := o.member("args")
+	if args == nil {
+		return nil, v.failing("%s has no args", shorten(name))
+	}
+	capitals := strings.ToUpper(name)
+	if other, ok := aliases[capitals]; ok {
+		capitals = other
+	}
+	arity, known := arities[capitals]
+	operands, ok := args.content.(elements)
+	if !ok && arity == 1 {
+		operands, ok = elements{args}, true
+	}
+	switch {
+	case !ok:
+		return nil, args.failing("args is not an array")
+	case predicates[capitals] != 0:
+		return p.predicate(v, capitals, operands, depth)
+	case known:
+		return p.known(args, capitals, arity, operands, depth)
+	}
+	return p.function(op, name, operands, depth)
+}
+
+// function makes a function of its arguments; v is what names it.
+func (p *jsonParser) function(v *value, name string, args []*value, depth int) (filter.Operand, error) {
+	if !canCall(name) {
+		return nil, v.failing("%q is no operator of CQL2, and no function can have the name", shorten(name))
+	}
+	all, err := p.operands(args, depth+1)
+	if err != nil || len(all) == 0 {
+		return filter.Function{Name: name}, err
+	}
+	return filter.Function{Name: name, Args: all}, nil
+}
+
+// known reads one of the operators of arities, with its operands.
+func (p *jsonParser) known(args *value, name string, arity int, operands []*value, depth int) (filter.Operand, error) {
+	switch name {
+	case "AND", "OR":
+		return truth(p.junction(args, name, operands, depth+1))
+	case "IN":
+		return truth(p.in(args, operands, depth+1))
+	case "BETWEEN":
+		operands = bounds(operands)
+	}
+	if len(operands) != arity {
+		return nil, args.failing("there are %d operands, it takes %d", len(operands), arity)
+	}
+	if name == "NOT" {
+		return truth(negate(p.condition(operands[0], depth+1)))
+	}
+	all := make([]filter.Operand, arity)
+	for i, v := range operands {
+		var err error
+		if all[i], err = p.operand(v, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	o, err := p.apply(name, all)
+	return o, args.located(err, operands...)
+}
+
+// apply applies one of the operators that take plain operands.
+func (p *jsonParser) apply(name string, o []filter.Operand) (filter.Operand, error) {
+	if op, ok := comparisons[name]; ok {
+		return truth(compare(p.names, op, o[0], o[1]))
+	}
+	for _, ops := range []map[string]filter.ArithmeticOp{sums, products, powers} {
+		if op, ok := ops[name]; ok {
+			return arithmetic(op, o[0], o[1])
+		}
+	}
+	switch name {
+	case "LIKE":
+		return truth(like(o[0], o[1]))
+	case "BETWEEN":
+		return truth(between(p.names, o[0], o[1], o[2]))
+	case "ISNULL":
+		return truth(isNull(o[0]))
+	default:
+		return fold(name, o[0])
+	}
+}
+
+// bounds takes the bounds of between out of an array in which they may stand.
+func bounds(operands []*value) []*value {
+	if len(operands) == 2 {
+		if pair, ok := operands[1].content.(elements); ok {
+			return append([]*value{operands[0]}, pair...)
+		}
+	}
+	return operands
+}
+
+func (p *jsonParser) junction(args *value, name string, operands []*value, depth int) (filter.Expr, error) {
+	if len(operands) == 0 {
+		return nil, args.failing("there are no operands")
+	}
+	parts := make([]filter.Expr, len(operands))
+	for i, v := range operands {
+		var err error
+		if parts[i], err = p.condition(v, depth); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(parts) == 1:
+		return parts[0], nil
+	case name == "AND":
+		return filter.And(parts), nil
+	}
+	return filter.Or(parts), nil
+}
+
+func (p *jsonParser) in(args *value, operands []*value, depth int) (filter.Expr, error) {
+	if len(operands) != 2 {
+		return nil, args.failing("there are %d operands, it takes 2", len(operands))
+	}
+	list, ok := operands[1].content.(elements)
+	if !ok || len(list) == 0 {
+		return nil, operands[1].failing("the values are not an array of one at least")
+	}
+	operand, err := p.operand(operands[0], depth)
+	if err != nil {
+		return nil, err
+	}
+	values, err := p.operands(list, depth)
+	if err != nil {
+		return nil, err
+	}
+	e, err := in(p.names, operand, values)
+	return e, args.located(err, append([]*value{operands[0]}, list...)...)
+}
+
+// predicate reads a spatial, temporal or array predicate.
+func (p *jsonParser) predicate(v *value, name string, operands []*value, depth int) (filter.Operand, error) {
+	if len(operands) != 2 {
+		return nil, v.failing("%s takes 2 operands, not %d", strings.ToLower(name), len(operands))
+	}
+	var both [2]filter.Operand
+	for i, operand := range operands {
+		var err error
+		if predicates[name] == temporal {
+			both[i], err = p.time(operand, depth+1)
+		} else {
+			both[i], err = p.operand(operand, depth+1)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	o, err := truth(predicate(name, both[0], both[1]))
+	return o, v.located(err, operands...)
+}
+
+// time reads an operand of a temporal predicate: where nothing but a time may stand, texts and arrays are such.
+func (p *jsonParser) time(v *value, depth int) (filter.Operand, error) {
+	switch content := v.content.(type) {
+	case elements:
+		if len(content) == 2 {
+			return p.ends(content, depth)
+		}
+	case string:
+		start, end, isInterval := strings.Cut(content, "/")
+		if !isInterval {
+			return v.instant(instant)
+		}
+		return p.ends([]*value{{v.parent, v.key, start}, {v.parent, v.key, end}}, depth)
+	}
+	return p.operand(v, depth)
+}
+
+// oldFold reads {"casei": …}, as drafts of the standard had it.
+func (p *jsonParser) oldFold(v *value, depth int) (filter.Operand, error) {
+	inner, err := p.operand(v, depth+1)
+	if err != nil {
+		return nil, err
+	}
+	o, err := fold(strings.ToUpper(v.key), inner)
+	return o, v.located(err, v)
+}
+
+// oldFunction reads {"function": {"name": …, "args": …}} and {"function": …, "args": …}, as drafts of the standard had it.
+func (p *jsonParser) oldFunction(v *value, o object, depth int) (filter.Operand, error) {
+	name, args := o.member("function"), o.member("args")
+	if inner, ok := name.content.(object); ok {
+		for _, m := range inner {
+			if m.key != "name" && m.key != "args" {
+				return nil, m.failing("a function has no such member")
+			}
+		}
+		v, name, args = name, inner.member("name"), inner.member("args")
+	}
+	if name == nil {
+		return nil, v.failing("the function has no name")
+	}
+	text, err := name.text("the name of a function")
+	if err != nil {
+		return nil, err
+	}
+	var all elements
+	if args != nil {
+		var ok bool
+		if all, ok = args.content.(elements); !ok {
+			return nil, args.failing("args is not an array")
+		}
+	}
+	return p.function(name, text, all, depth)
+}
