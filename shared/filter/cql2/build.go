@@ -1,6 +1,7 @@
 package cql2
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -214,11 +215,13 @@ func date(text string) (filter.Operand, error) {
 	return filter.Date{Time: t}, nil
 }
 
-// timestamp reads an instant, strictly as RFC 3339 has it.
+// instants is the form of RFC 3339, from which time.Parse allows more to deviate.
+var instants = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
+// timestamp reads an instant.
 func timestamp(text string) (filter.Operand, error) {
-	var t time.Time
-	err := t.UnmarshalText([]byte(text))
-	if t = t.UTC(); err != nil || t.Year() < 0 || t.Year() > 9999 {
+	t, err := time.Parse(time.RFC3339, text)
+	if t = t.UTC(); err != nil || !instants.MatchString(text) || t.Year() < 0 || t.Year() > 9999 {
 		return nil, misfitting(0, "%q is not a timestamp such as 2020-12-31T23:59:59Z", shorten(text))
 	}
 	return filter.Timestamp{Time: t}, nil

@@ -31,7 +31,10 @@ func (names) Value(p filter.Property, value string) string {
 
 // both checks that a tree comes back from either encoding, that its JSON keeps to the schema where it can, and gives
 // the two.
-func both(t testing.TB, e filter.Expr, s schema) (text, document string) {
+func both(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, e filter.Expr, s schema) (text, document string) {
 	t.Helper()
 	text, err := Text(e)
 	if err != nil {

@@ -123,12 +123,15 @@ func scanFrom(text string, at int, first rune) (token, error) {
 	return token{}, failing(at, "%q has no meaning here", first)
 }
 
+// scanNumeral reads a number, after which no name may begin.
 func scanNumeral(text string, at int) (token, error) {
 	n := wkt.Number(text[at:])
-	after, _ := utf8.DecodeRuneInString(text[at+n:])
-	if n == 0 || continuesName(after) {
-		n += nameLength(strings.TrimLeft(text[at+n:], "0123456789."))
-		return token{}, failing(at, "%q is not a number", shorten(text[at:at+max(n, 1)]))
+	rest := strings.IndexFunc(text[at:], func(r rune) bool { return !continuesName(r) })
+	if rest < 0 {
+		rest = len(text) - at
+	}
+	if n == 0 || n < rest {
+		return token{}, failing(at, "%q is not a number", shorten(text[at:at+rest]))
 	}
 	return token{numeral, text[at : at+n], at, at + n}, nil
 }

@@ -63,11 +63,19 @@ func (p *textParser) filter() (filter.Expr, error) {
 	if err := p.seek(0); err != nil {
 		return nil, err
 	}
-	e, err := p.condition(p.or, 0)
-	if err == nil && p.next.form != theEnd {
-		err = p.expected("AND, OR or the end")
+	at := p.next.at
+	o, err := p.or(0)
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	e, err := condition(o)
+	switch {
+	case p.next.form == theEnd:
+		return e, located(err, at)
+	case err != nil:
+		return nil, p.expected("an operator")
+	}
+	return nil, p.expected("AND, OR or the end")
 }
 
 // seek makes the token from a byte on the next one.
@@ -348,12 +356,12 @@ var (
 
 // sum reads an arithmeticExpression, or any operand.
 func (p *textParser) sum(depth int) (filter.Operand, error) {
-	return p.arithmetic(sums, maxDepth, p.product, depth)
+	return p.arithmetic(sums, maxDepth+1, p.product, depth)
 }
 
 // product reads an arithmeticTerm, or any operand.
 func (p *textParser) product(depth int) (filter.Operand, error) {
-	return p.arithmetic(products, maxDepth, p.power, depth)
+	return p.arithmetic(products, maxDepth+1, p.power, depth)
 }
 
 // power reads a powerTerm, or any operand.
