@@ -34,7 +34,7 @@ func (v *value) pointer() string {
 	if v.parent == nil {
 		return ""
 	}
-	return v.parent.pointer() + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(v.key)
+	return v.parent.pointer() + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(shorten(v.key))
 }
 
 // failing is a failure that lies in the value.
@@ -43,7 +43,7 @@ func (v *value) failing(format string, args ...any) error {
 	if v.parent == nil {
 		where = "at the top"
 	}
-	return fault.At(fault.Invalid, locator, where+": "+format, args...)
+	return fault.At(fault.Invalid, locator, "%s: "+format, append([]any{where}, args...)...)
 }
 
 // located gives a failure of operands the place of the one at fault.

@@ -216,7 +216,7 @@ func (w *textWriter) interval(o filter.Interval) {
 
 // name writes the name of a property, in double quotes where it needs them.
 func (w *textWriter) name(name string) {
-	if canCall(name) {
+	if isBare(name) {
 		w.write(name)
 		return
 	}

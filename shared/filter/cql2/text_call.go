@@ -190,8 +190,8 @@ func (p *textParser) function(name string, depth int) (filter.Operand, error) {
 	return filter.Function{Name: name, Args: args}, err
 }
 
-// canCall tells whether a name can be that of a function: the grammar takes no other in this place.
-func canCall(name string) bool {
+// isBare tells whether a name needs no double quotes and so can be that of a function, which has none.
+func isBare(name string) bool {
 	return name != "" && utf8.ValidString(name) && nameLength(name) == len(name) && !isKeyword(name)
 }
 
