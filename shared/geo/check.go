@@ -13,6 +13,10 @@ const MaxPositions = 100_000
 
 const maxNesting = 4 // of geometry collections
 
+// rounding is how far, in degrees, a position may be beyond the globe: other programs' last digits (Natural Earth's
+// Russia reaches to 180.00000000000006).
+const rounding = 1e-9
+
 // Check is an Invalid failure for a geometry that cannot be kept or asked with as it stands: no position at all, one
 // that is not on the globe (longitude, latitude in degrees), a line of one position, a ring that is not closed, more
 // than MaxPositions. Whether rings cross themselves is left to the database.
@@ -92,7 +96,7 @@ func (c *checker) run(points []orb.Point, least int, what string) error {
 		return invalid("the geometry has more than %d positions", MaxPositions)
 	}
 	for _, p := range points {
-		if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) {
+		if !(math.Abs(p[0]) <= 180+rounding && math.Abs(p[1]) <= 90+rounding) {
 			return invalid("the position %g %g is not on the globe (longitude, latitude)", p[0], p[1])
 		}
 	}
