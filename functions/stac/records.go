@@ -37,7 +37,7 @@ func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (s
 func order(keys []stacapi.Sort) []catalogue.Sort {
 	all := make([]catalogue.Sort, len(keys))
 	for i, k := range keys {
-		all[i] = catalogue.Sort(k)
+		all[i] = catalogue.Sort{Property: filter.Property(k.Property), Desc: k.Desc}
 	}
 	return all
 }
