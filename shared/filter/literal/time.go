@@ -134,9 +134,9 @@ func days(from, to time.Time) filter.Operand {
 
 // moment reads a time that is no period.
 func moment(text string) (filter.Operand, error) {
-	text = strings.ToUpper(strings.TrimSpace(text))
+	upper := strings.ToUpper(strings.TrimSpace(text))
 	for _, m := range moments {
-		if t, err := time.Parse(m.layout, text); err == nil && t.Year() > 0 {
+		if t, err := time.Parse(m.layout, upper); err == nil && t.Year() > 0 {
 			return m.of(t), nil
 		}
 	}
