@@ -28,13 +28,21 @@ func CRS(name string, xFirst bool) (geo.CRS, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, ok := geo.Plain(crs); !ok {
-		return 0, fault.New(fault.Invalid, "coordinates in %s are not read: there are EPSG:4326, CRS:84, EPSG:3857 and the UTM zones of WGS 84", crs)
+	if err := readable(crs); err != nil {
+		return 0, err
 	}
 	if crs == geo.WGS84 && (easting.MatchString(name) || xFirst && short.MatchString(name)) {
 		return geo.CRS84, nil
 	}
 	return crs, nil
+}
+
+// readable tells whether coordinates in a system can be brought to longitude and latitude.
+func readable(crs geo.CRS) error {
+	if _, ok := geo.Plain(crs); !ok {
+		return fault.New(fault.Invalid, "coordinates in %s are not read: there are EPSG:4326, CRS:84, EPSG:3857 and the UTM zones of WGS 84", crs)
+	}
+	return nil
 }
 
 // Point gives the longitude and latitude of coordinates in a reference system of CRS, in the order of its axes.
@@ -50,9 +58,12 @@ func Point(crs geo.CRS, first, second float64) orb.Point {
 	return orb.Point{lon, lat}
 }
 
-// Box is the box between two corners in a reference system of CRS, in the order of its axes. In degrees it may cross
-// the date line (west beyond east).
+// Box is the box between two corners in a reference system, in the order of its axes. In degrees it may cross the date
+// line (west beyond east).
 func Box(crs geo.CRS, lower, upper [2]float64) (orb.Geometry, error) {
+	if err := readable(crs); err != nil {
+		return nil, err
+	}
 	a, b := Point(crs, lower[0], lower[1]), Point(crs, upper[0], upper[1])
 	rectangular := crs.Geographic() || crs == geo.WebMercator
 	g := filter.Box(a[0], a[1], b[0], b[1])

@@ -154,6 +154,7 @@ func TestBox(t *testing.T) {
 	}{
 		{geo.CRS84, [2]float64{1, 4}, [2]float64{3, 2}, "north of the upper"},
 		{geo.CRS84, [2]float64{1, 4}, [2]float64{181, 5}, "not on the globe"},
+		{2154, [2]float64{1, 2}, [2]float64{3, 4}, "coordinates in EPSG:2154 are not read"},
 		{32633, [2]float64{500000, 0}, [2]float64{400000, 1}, "beyond the upper"},
 		{32633, [2]float64{-1e9, 0}, [2]float64{1e9, 1e9}, "not on the globe"},
 	} {
