@@ -374,6 +374,19 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// A failure quotes no more of a condition than tells what is meant.
+func TestFailuresAreShort(t *testing.T) {
+	long := strings.Repeat("9", 50_000)
+	for _, source := range []string{
+		"a = " + long, "a b" + long, "a 'x" + long + "'", "BBOX(a" + long + ",1,2,3,4)", "BBOX(geom,1,2,3,4,'" + long + "')", "a AFTER '" + long + "'",
+		"INTERSECTS(geom, POINT(" + long + " 2))", "DWITHIN(geom,POINT(1 2),1,'" + long + "')", "INTERSECTS(geom,SRID=" + long + ";POINT(1 2))",
+	} {
+		if _, err := Parse(source, catalogue{}); err == nil || len(err.Error()) > 400 {
+			t.Errorf("%.60s failed with %.200v", source, err)
+		}
+	}
+}
+
 func FuzzCQL(f *testing.F) {
 	for _, source := range []string{
 		`a between 1 and 2 AND (b IS NOT NULL or BBOX(geom,1,2,3,4,'EPSG:4326')) and d ILIKE '%x''%'`,

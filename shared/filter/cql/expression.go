@@ -125,7 +125,7 @@ func (p *parser) number() (float64, error) {
 		return 0, p.expected("a number")
 	}
 	if err != nil || math.IsInf(v, 0) {
-		return 0, p.failAt(p.now.from, "%s is not a number that can be reckoned with", p.now.text)
+		return 0, p.failAt(p.now.from, "%.60s is not a number that can be reckoned with", p.now.text)
 	}
 	p.next()
 	return v, nil

@@ -144,9 +144,9 @@ func (l *lexer) expected(wanted string) error {
 	case t.kind == wrong && (t.text == "'" || t.text == `"`):
 		return l.failAt(t.from, "the quote does not end")
 	case t.kind == wrong:
-		return l.failAt(t.from, "%q has no meaning here", t.text)
+		return l.failAt(t.from, "%.60q has no meaning here", t.text)
 	}
-	return l.failAt(t.from, "found %q where %s was expected", t.text, wanted)
+	return l.failAt(t.from, "found %.60q where %s was expected", t.text, wanted)
 }
 
 // refused gives a failure of the protocol's own the byte at which it was noticed. What it is, and what it says is at

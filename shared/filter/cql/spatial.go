@@ -110,11 +110,11 @@ func (p *parser) place() (filter.Operand, error) {
 		return o, nil
 	case filter.Property:
 		if o != filter.PropertyGeometry {
-			return nil, p.failAt(t.from, "%s is not a place", t.text)
+			return nil, p.failAt(t.from, "%.60s is not a place", t.text)
 		}
 		return o, nil
 	}
-	return nil, p.failAt(t.from, "found %q where a property or a geometry was expected", t.text)
+	return nil, p.failAt(t.from, "found %.60q where a property or a geometry was expected", t.text)
 }
 
 // extended reads a geometry with its reference system before it: SRID=32633;POINT(500000 5316300).

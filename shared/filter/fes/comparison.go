@@ -41,7 +41,7 @@ func (p *parser) compare(e *Element, op filter.Op) (filter.Expr, error) {
 	case "One":
 		return nil, e.wrong("matchAction One is not offered, but Any and All")
 	default:
-		return nil, e.wrong("matchAction %q is not Any, All or One", match)
+		return nil, e.wrong("matchAction %.60q is not Any, All or One", match)
 	}
 }
 

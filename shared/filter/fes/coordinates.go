@@ -118,7 +118,7 @@ func (p *parser) posList(e *Element, take take) error {
 	}
 	dimension := cmp.Or(e.inherited("srsDimension"), e.attr("dimension"), "2")
 	if dimension != "2" && dimension != "3" {
-		return e.wrong("positions of %q coordinates are not read, but of 2 or 3", dimension)
+		return e.wrong("positions of %.60q coordinates are not read, but of 2 or 3", dimension)
 	}
 	size := int(dimension[0] - '0')
 	var values [3]float64
@@ -192,7 +192,7 @@ func numbers(tuple, decimal, cs string) iter.Seq[string] {
 func coordinate(e *Element, text string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || wkt.Number(text) != len(text) {
-		return 0, e.wrong("%q is not a coordinate", text)
+		return 0, e.wrong("%.60q is not a coordinate", text)
 	}
 	return v, nil
 }

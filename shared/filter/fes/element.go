@@ -28,6 +28,7 @@ const (
 	maxDepth    = 100
 	maxElements = 20_000
 	maxLength   = 512 << 10
+	maxName     = 100 // of an element, in bytes
 )
 
 // reading is what was read of a document so far.
@@ -85,6 +86,8 @@ func (r *reading) begin(start xml.StartElement, depth int) error {
 		r.length += len(a.Name.Local) + len(a.Value)
 	}
 	switch {
+	case len(start.Name.Local) > maxName:
+		return tooMuch("with names longer than %d bytes", maxName)
 	case depth > maxDepth:
 		return tooMuch("nested deeper than %d", maxDepth)
 	case r.elements > maxElements:

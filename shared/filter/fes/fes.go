@@ -65,7 +65,7 @@ func (p *parser) ours(e *Element) error {
 	_, temporal := temporals[e.name.Local]
 	switch {
 	case e.name.Space != p.space:
-		return e.wrong("the namespace %q is not that of the filter, %q", e.name.Space, p.space)
+		return e.wrong("the namespace %.60q is not that of the filter, %.60q", e.name.Space, p.space)
 	case p.space == nsOGC && (temporal || since2[e.name.Local]):
 		return e.wrong("%s is of Filter Encoding 2.0, whose namespace is %s", e.name.Local, nsFES)
 	case p.space == nsFES && until2[e.name.Local]:

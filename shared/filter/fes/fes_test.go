@@ -342,6 +342,7 @@ func TestBounds(t *testing.T) {
 	checkFailures(t, map[string]string{
 		v1(many(100, "<f:Not>") + many(100, "</f:Not>")):                  "a filter nested deeper than 100",
 		v1(many(20_000, "<f:x/>")):                                        "a filter of more than 20000 elements",
+		v1("<f:" + many(101, "x") + "/>"):                                 "a filter with names longer than 100 bytes",
 		v1("<f:x>" + many(600<<10, "x") + "</f:x>"):                       "a filter longer than 524288 bytes",
 		v1(`<f:x a="` + many(600<<10, "x") + `"/>`):                       "a filter longer than 524288 bytes",
 		v1("<f:And>" + many(5001, `<f:Function name="f"/>`) + "</f:And>"): "a filter of more than 5000 parts",
@@ -372,5 +373,23 @@ func TestElementWithinARequest(t *testing.T) {
 	got, err := Parse(request.Filter, catalogue{})
 	if want := (filter.IsNull{Operand: filter.PropertyTitle}); err != nil || !reflect.DeepEqual(got, want) || request.After != "x" {
 		t.Errorf("%#v, %v, %q", got, err, request.After)
+	}
+}
+
+// A failure quotes no more of a filter than tells what is meant.
+func TestFailuresAreShort(t *testing.T) {
+	long := strings.Repeat("9x", 50_000)
+	for _, text := range []string{
+		v1(`<f:PropertyIsEqualTo matchAction="` + long + `">` + title + sea + `</f:PropertyIsEqualTo>`),
+		v1(`<f:Within><f:PropertyName>` + long + `</f:PropertyName><gml:Point><gml:pos>1 2</gml:pos></gml:Point></f:Within>`),
+		v1(`<f:Within><gml:Point><gml:pos>` + long + ` 2</gml:pos></gml:Point></f:Within>`),
+		v1(`<f:Within><gml:Point srsName="` + long + `"><gml:pos>1 2</gml:pos></gml:Point></f:Within>`),
+		v1(`<x xmlns="` + long + `"/>`),
+		v2(`<f:After><f:Literal>` + long + `</f:Literal></f:After>`),
+		v1(strings.Repeat(`<f:Not>`, 98) + `<f:x/>` + strings.Repeat(`</f:Not>`, 98)),
+	} {
+		if _, err := parse(text); err == nil || len(err.Error()) > 600 {
+			t.Errorf("%.100s failed with %.200v", text, err)
+		}
 	}
 }

@@ -42,7 +42,7 @@ func (p *parser) places(e *Element, operands []*Element) (left, right filter.Ope
 	case 1:
 		right, err = p.place(operands[0])
 		if _, isProperty := right.(filter.Property); err == nil && isProperty {
-			err = e.wrong("%s has no geometry beside %s", e.name.Local, operands[0].text)
+			err = e.wrong("%s has no geometry beside %.60s", e.name.Local, operands[0].text)
 		}
 		return filter.PropertyGeometry, right, err
 	case 2:
@@ -71,7 +71,7 @@ func (p *parser) place(e *Element) (filter.Operand, error) {
 	switch o := o.(type) {
 	case filter.Property:
 		if o != filter.PropertyGeometry {
-			return nil, e.wrong("%s is not a place", e.text)
+			return nil, e.wrong("%.60s is not a place", e.text)
 		}
 	case filter.Untyped, filter.Arithmetic, filter.Date, filter.Timestamp, filter.Interval:
 		return nil, e.wrong("%s holds no geometry", e.name.Local)
@@ -103,7 +103,7 @@ func (p *parser) metres(e *Element) (float64, error) {
 	}
 	value, err := strconv.ParseFloat(e.text, 64)
 	if err != nil || wkt.Number(e.text) != len(e.text) {
-		return 0, e.wrong("%q is not a number", e.text)
+		return 0, e.wrong("%.60q is not a number", e.text)
 	}
 	metres, err := literal.Metres(value, e.attr("units")+e.attr("uom"))
 	return metres, e.failed(err)

@@ -27,7 +27,7 @@ func (p *parser) temporal(e *Element, op filter.TemporalOp) (filter.Expr, error)
 	switch len(operands) {
 	case 1:
 		if _, isProperty := operands[0].(filter.Property); isProperty {
-			return nil, e.wrong("%s has no time beside %s", e.name.Local, e.children[0].text)
+			return nil, e.wrong("%s has no time beside %.60s", e.name.Local, e.children[0].text)
 		}
 		return literal.Relation(op, filter.PropertyTime, operands[0]), nil
 	case 2:
@@ -121,10 +121,10 @@ func timePosition(e *Element, beyond string) (filter.Operand, error) {
 	case e.text == "" && (indeterminate == "unknown" || indeterminate == beyond):
 		return nil, nil
 	default:
-		return nil, e.wrong("the indeterminatePosition %q is not read here", indeterminate)
+		return nil, e.wrong("the indeterminatePosition %.60q is not read here", indeterminate)
 	}
 	if strings.Contains(e.text, "/") {
-		return nil, e.wrong("%q is a period, not a time", e.text)
+		return nil, e.wrong("%.60q is a period, not a time", e.text)
 	}
 	o, err := literal.Time(e.text)
 	return o, e.failed(err)

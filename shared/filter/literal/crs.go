@@ -18,12 +18,17 @@ var easting = regexp.MustCompile(`(?i)^https?://www\.opengis\.net/gml/srs/`)
 // short are the names of reference systems that say nothing of their axes.
 var short = regexp.MustCompile(`(?i)^EPSG:\d+$`)
 
+const maxName = 200 // bytes, of a reference system
+
 // CRS reads the name of a reference system in which filters may have coordinates. The form of a name decides on the
 // order of coordinates: a URN or a URI of OGC (http://www.opengis.net/def/crs/…) has the order of the authority,
 // latitude first for EPSG:4326; a URI of GML 2 (http://www.opengis.net/gml/srs/…) has longitude first; a short name
 // (EPSG:4326) has longitude first where xFirst says that its context has.
 func CRS(name string, xFirst bool) (geo.CRS, error) {
 	name = strings.TrimSpace(name)
+	if len(name) > maxName {
+		return 0, fault.New(fault.Invalid, "%.60q is too long for the name of a coordinate reference system", name)
+	}
 	crs, err := geo.ParseCRS(name)
 	if err != nil {
 		return 0, err

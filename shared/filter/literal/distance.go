@@ -29,7 +29,7 @@ func Metres(value float64, unit string) (float64, error) {
 	case unit == "":
 		return 0, fault.New(fault.Invalid, "the distance has no unit: m, km, NauticalMile, StatuteMile or feet")
 	case !known:
-		return 0, fault.New(fault.Invalid, "%q is not a unit that distances on the ground are measured in: m, km, NauticalMile, StatuteMile or feet", unit)
+		return 0, fault.New(fault.Invalid, "%.60q is not a unit that distances on the ground are measured in: m, km, NauticalMile, StatuteMile or feet", unit)
 	case !(value >= 0) || math.IsInf(value, 0):
 		return 0, fault.New(fault.Invalid, "the distance %v is not a length", value)
 	}

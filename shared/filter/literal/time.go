@@ -87,7 +87,7 @@ func lasting(text, at, length string, direction int) (filter.Operand, error) {
 	}
 	other, ok := after(first(known), strings.TrimSpace(length), direction)
 	if !ok {
-		return nil, fault.New(fault.Invalid, "%q has no duration of ISO 8601, such as P1D or PT12H", text)
+		return nil, fault.New(fault.Invalid, "%.60q has no duration of ISO 8601, such as P1D or PT12H", text)
 	}
 	if direction < 0 {
 		return Period(filter.Timestamp{Time: other}, filter.Timestamp{Time: first(known)})
@@ -140,7 +140,7 @@ func moment(text string) (filter.Operand, error) {
 			return m.of(t), nil
 		}
 	}
-	return nil, fault.New(fault.Invalid, "%q is not a date, a date-time or a period of ISO 8601", text)
+	return nil, fault.New(fault.Invalid, "%.60q is not a date, a date-time or a period of ISO 8601", text)
 }
 
 // intervalOnly are the operators that are defined for two intervals (OGC 21-065r2, 7.9).

@@ -91,7 +91,7 @@ func (r reader) value(text string, from int) (filter.Operand, error) {
 		return nil, r.failAt(from, "a value is empty")
 	}
 	if i := strings.IndexAny(text, "{}[]"); i >= 0 && (i == 0 || i == len(text)-1) {
-		return nil, r.failAt(from, "%q is not a value: a bracket stands at an end of it", text)
+		return nil, r.failAt(from, "%.60q is not a value: a bracket stands at an end of it", text)
 	}
 	return filter.Untyped{Text: r.names.Value(r.property, text)}, nil
 }
@@ -102,7 +102,7 @@ func (r reader) set(text string, from int) (filter.Expr, error) {
 	case len(text) == 1 || text[len(text)-1] != '}':
 		return nil, r.failAt(from+len(text), "found the end where } was expected")
 	case text[0] != '{':
-		return nil, r.failAt(from, "found %q where { was expected", text[:1])
+		return nil, r.failAt(from, "found %.60q where { was expected", text[:1])
 	}
 	in := filter.In{Operand: r.property}
 	at := from + 1

@@ -264,7 +264,7 @@ func (s *scanner) number() (float64, error) {
 	}
 	v, err := strconv.ParseFloat(s.text[s.at:s.at+n], 64)
 	if err != nil || math.IsInf(v, 0) {
-		return 0, s.fail(s.at, "%s is not a number that can be reckoned with", s.text[s.at:s.at+n])
+		return 0, s.fail(s.at, "%.60s is not a number that can be reckoned with", s.text[s.at:s.at+n])
 	}
 	s.at += n
 	return v, nil
