@@ -13,6 +13,9 @@ import (
 
 	"perigee/shared/dublincore"
 	"perigee/shared/filter"
+	"perigee/shared/filter/cql"
+	"perigee/shared/filter/fes"
+	"perigee/shared/filter/literal"
 	"perigee/shared/geo"
 	"perigee/shared/ows"
 )
@@ -104,7 +107,7 @@ func boxKVP(p *ows.Params) orb.Geometry {
 	if !ok {
 		return nil
 	}
-	g, err := filter.BoxIn(cmp.Or(box.CRS, geo.CRS84), box.Lower, box.Upper)
+	g, err := literal.Box(cmp.Or(box.CRS, geo.CRS84), box.Lower, box.Upper)
 	if err == nil {
 		err = geo.Check(g)
 	}
@@ -146,11 +149,11 @@ func constraintKVP(p *ows.Params) filter.Expr {
 	var err error
 	switch language := strings.ToUpper(p.Need("constraintLanguage")); language {
 	case "CQL_TEXT":
-		e, err = filter.CQL(constraint, names{})
+		e, err = cql.Parse(constraint, names{})
 	case "FILTER":
-		var element filter.Element
+		var element fes.Element
 		if err = ows.DecodeXML([]byte(constraint), &element); err == nil {
-			e, err = filter.FES(&element, names{})
+			e, err = fes.Parse(&element, names{})
 		}
 	case "":
 	default:
@@ -202,8 +205,8 @@ type getRecordsXML struct {
 		ElementSet string   `xml:"ElementSetName"`
 		Elements   []string `xml:"ElementName"`
 		Constraint *struct {
-			Filter *filter.Element `xml:"Filter"`
-			CQL    string          `xml:"CqlText"`
+			Filter *fes.Element `xml:"Filter"`
+			CQL    string       `xml:"CqlText"`
 		} `xml:"Constraint"`
 		SortBy struct {
 			Properties []struct {
@@ -238,9 +241,9 @@ func parseXML(document []byte, p *ows.Params) getRecords {
 	if c := x.Query.Constraint; c != nil {
 		e, err := filter.Expr(nil), error(nil)
 		if c.Filter != nil {
-			e, err = filter.FES(c.Filter, names{})
+			e, err = fes.Parse(c.Filter, names{})
 		} else {
-			e, err = filter.CQL(strings.TrimSpace(c.CQL), names{})
+			e, err = cql.Parse(strings.TrimSpace(c.CQL), names{})
 		}
 		p.Fail(err)
 		q.Filter = e
