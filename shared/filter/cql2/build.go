@@ -32,10 +32,13 @@ func condition(o filter.Operand) (filter.Expr, error) {
 	return nil, misfitting(0, "%v stands where a condition was expected", kindOf(o))
 }
 
-// truth makes an operand of a condition.
+// truth makes an operand of a condition; one that is but an operand becomes that.
 func truth(e filter.Expr, err error) (filter.Operand, error) {
 	if err != nil {
 		return nil, err
+	}
+	if t, ok := e.(filter.Truth); ok {
+		return t.Operand, nil
 	}
 	return filter.Condition{Expr: e}, nil
 }

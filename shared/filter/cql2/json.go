@@ -3,7 +3,6 @@ package cql2
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"perigee/shared/filter"
 )
@@ -191,7 +190,7 @@ func (p *jsonParser) oldFold(v *value, depth int) (filter.Operand, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := fold(strings.ToUpper(v.key), inner)
+	o, err := fold(capitals(v.key), inner)
 	return o, v.located(err, v)
 }
 

@@ -25,11 +25,11 @@ func (p *jsonParser) operator(v *value, o object, depth int) (filter.Operand, er
 	if args == nil {
 		return nil, v.failing("%s has no args", shorten(name))
 	}
-	capitals := strings.ToUpper(name)
-	if other, ok := aliases[capitals]; ok {
-		capitals = other
+	operator := capitals(name)
+	if other, ok := aliases[operator]; ok {
+		operator = other
 	}
-	arity, known := arities[capitals]
+	arity, known := arities[operator]
 	operands, ok := args.content.(elements)
 	if !ok && arity == 1 {
 		operands, ok = elements{args}, true
@@ -37,10 +37,10 @@ func (p *jsonParser) operator(v *value, o object, depth int) (filter.Operand, er
 	switch {
 	case !ok:
 		return nil, args.failing("args is not an array")
-	case predicates[capitals] != 0:
-		return p.predicate(v, capitals, operands, depth)
+	case predicates[operator] != 0:
+		return p.predicate(v, operator, operands, depth)
 	case known:
-		return p.known(args, capitals, arity, operands, depth)
+		return p.known(args, operator, arity, operands, depth)
 	}
 	return p.function(op, name, operands, depth)
 }

@@ -17,6 +17,7 @@ var documents = map[string]filter.Expr{
 	` {"args":[],"op":"f"} `: filter.Truth{Operand: call("f")},
 	`{"op":"and","args":[{"op":"=","args":[{"property":"a"},1]},{"op":"or","args":[{"op":"=","args":[{"property":"b"},2]},false]}]}`: filter.And{aIs1,
 		filter.Or{bIs2, filter.Truth{Operand: filter.Boolean(false)}}},
+	`{"op":"f","args":[{"op":"and","args":[true]}]}`:                  filter.Truth{Operand: call("f", filter.Boolean(true))},
 	`{"op":"and","args":[{"op":"=","args":[{"property":"a"},1]}]}`:    aIs1,
 	`{"op":"not","args":[{"op":"=","args":[{"property":"a"},1]}]}`:    filter.Not{Expr: aIs1},
 	`{"op":"<>","args":["x",{"op":"+","args":[{"property":"a"},1]}]}`: filter.Compare{Op: filter.NotEqual, Left: filter.Text("x"), Right: add(a, one)},

@@ -40,6 +40,16 @@ func failing(at int, format string, args ...any) error {
 	return &failure{at: at, message: fmt.Sprintf(format, args...)}
 }
 
+// capitals puts the letters of ASCII into capitals, and no others: ſ is no S of a keyword.
+func capitals(word string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, word)
+}
+
 // isSpace tells whether a character is of the grammar's production whitespace.
 func isSpace(r rune) bool {
 	switch {
@@ -56,11 +66,10 @@ func isSpace(r rune) bool {
 // starts are the ranges of identifierStart beyond ASCII.
 var starts = [][2]rune{
 	{0xC0, 0xD6}, {0xD8, 0xF6}, {0xF8, 0x2FF}, {0x370, 0x37D}, {0x37F, 0x1FFE}, {0x200C, 0x200D}, {0x2070, 0x218F},
-	{0x2C00, 0x2FEF}, {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFC}, {0x10000, 0xEFFFF},
+	{0x2C00, 0x2FEF}, {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF},
 }
 
-// startsName tells whether a name may begin with a character. U+FFFD is left out: it is what text that is no text
-// decodes to.
+// startsName tells whether a name may begin with a character.
 func startsName(r rune) bool {
 	if r < 0x80 {
 		return r == ':' || r == '_' || r|0x20 >= 'a' && r|0x20 <= 'z'

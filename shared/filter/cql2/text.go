@@ -55,7 +55,7 @@ type group struct{ at, end, layers int }
 // reserved words cannot name properties unless in double quotes.
 var reserved = []string{"AND", "OR", "NOT", "LIKE", "BETWEEN", "IN", "IS", "NULL", "TRUE", "FALSE", "DIV"}
 
-func isReserved(text string) bool { return slices.Contains(reserved, strings.ToUpper(text)) }
+func isReserved(text string) bool { return slices.Contains(reserved, capitals(text)) }
 
 func (p *textParser) filter() (filter.Expr, error) {
 	if err := p.seek(0); err != nil {
@@ -90,7 +90,7 @@ func (p *textParser) take() error {
 
 // is tells whether the next token is that keyword or sign.
 func (p *textParser) is(text string) bool {
-	return p.next.form == word && strings.EqualFold(p.next.text, text) || p.next.form == sign && p.next.text == text
+	return p.next.form == word && capitals(p.next.text) == text || p.next.form == sign && p.next.text == text
 }
 
 // accept takes the next token if it is that keyword or sign.

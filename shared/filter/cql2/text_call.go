@@ -2,7 +2,6 @@ package cql2
 
 import (
 	"errors"
-	"strings"
 	"unicode/utf8"
 
 	"perigee/shared/filter"
@@ -12,7 +11,7 @@ import (
 // call reads a name and what it has in parentheses: a literal, CASEI or ACCENTI, a predicate, a function.
 func (p *textParser) call(depth int) (filter.Operand, error) {
 	name := p.next
-	capitals := strings.ToUpper(name.text)
+	keyword := capitals(name.text)
 	if wkt.Starts(name.text) {
 		return p.geometry()
 	}
@@ -22,7 +21,7 @@ func (p *textParser) call(depth int) (filter.Operand, error) {
 	if err := p.take(); err != nil {
 		return nil, err
 	}
-	switch capitals {
+	switch keyword {
 	case "DATE":
 		return p.instant(date)
 	case "TIMESTAMP":
@@ -32,10 +31,10 @@ func (p *textParser) call(depth int) (filter.Operand, error) {
 	case "BBOX":
 		return p.box(name.at)
 	case "CASEI", "ACCENTI":
-		return p.fold(capitals, depth)
+		return p.fold(keyword, depth)
 	}
-	if _, ok := predicates[capitals]; ok {
-		return p.binary(capitals, name.at, depth)
+	if _, ok := predicates[keyword]; ok {
+		return p.binary(keyword, name.at, depth)
 	}
 	return p.function(name.text, depth)
 }
@@ -197,10 +196,10 @@ func isBare(name string) bool {
 
 // isKeyword tells whether a word means something in the grammar, if only before a parenthesis.
 func isKeyword(name string) bool {
-	switch capitals := strings.ToUpper(name); capitals {
+	switch keyword := capitals(name); keyword {
 	case "DATE", "TIMESTAMP", "INTERVAL", "BBOX", "CASEI", "ACCENTI":
 		return true
 	default:
-		return predicates[capitals] != 0 || wkt.Starts(name) || isReserved(name)
+		return predicates[keyword] != 0 || wkt.Starts(name) || isReserved(name)
 	}
 }

@@ -37,7 +37,7 @@ func (p *textParser) arithmetic(ops map[string]filter.ArithmeticOp, most int, re
 	at := p.next.at
 	o, err := read(depth)
 	for n := 1; err == nil && n <= most; n++ {
-		op, ok := ops[strings.ToUpper(p.next.text)]
+		op, ok := ops[capitals(p.next.text)]
 		if !ok || p.next.form != sign && p.next.form != word {
 			break
 		}
@@ -133,7 +133,7 @@ func (p *textParser) word(depth int) (filter.Operand, error) {
 		return nil, err
 	case after.form == sign && after.text == "(":
 		return p.call(depth)
-	case wkt.Starts(t.text) && after.form == word && slices.Contains([]string{"Z", "M", "ZM", "EMPTY"}, strings.ToUpper(after.text)):
+	case wkt.Starts(t.text) && after.form == word && slices.Contains([]string{"Z", "M", "ZM", "EMPTY"}, capitals(after.text)):
 		return p.geometry()
 	}
 	return p.property()

@@ -140,8 +140,9 @@ var texts = map[string]filter.Expr{
 	`größe = 1 AND 数 = 1 AND õ‿x=1`: filter.And{equal(property1("größe"), one), equal(property1("数"), one), equal(property1("õ‿x"), one)},
 	`date = DATE('2020-02-29') AND point < interval`: filter.And{equal(property1("date"), day),
 		filter.Compare{Op: filter.Less, Left: property1("point"), Right: property1("interval")}},
-	`"landsat:wrs-path" = wrs-path`: equal(property1("landsat:wrs-path"), filter.Arithmetic{Op: filter.Subtract, Left: property1("wrs"), Right: property1("path")}),
-	`empty = notable`:               equal(property1("empty"), property1("notable")),
+	`"landsat:wrs-path" = wrs-path`:      equal(property1("landsat:wrs-path"), filter.Arithmetic{Op: filter.Subtract, Left: property1("wrs"), Right: property1("path")}),
+	`ıs = 1 AND ſ_within = 1 AND ın < 1`: filter.And{equal(property1("ıs"), one), equal(property1("ſ_within"), one), filter.Compare{Op: filter.Less, Left: property1("ın"), Right: one}},
+	`empty = notable`:                    equal(property1("empty"), property1("notable")),
 
 	// Literals of texts.
 	`a = 'it''s' `:                   equal(a, filter.Text("it's")),
