@@ -40,8 +40,9 @@ func ParseText(text string, names filter.Names) (filter.Expr, error) {
 type textParser struct {
 	text   string
 	names  filter.Names
-	next   token // not yet taken
-	last   token // the one taken last
+	next   token  // not yet taken
+	says   string // what next says, if it is a word, in capitals, or a sign
+	last   token  // the one taken last
 	tally  tally
 	shapes wkt.Reader
 	plain  string // the text in which spaces are blanks, once it is needed
@@ -79,6 +80,14 @@ func (p *textParser) filter() (filter.Expr, error) {
 // seek makes the token from a byte on the next one.
 func (p *textParser) seek(at int) (err error) {
 	p.next, err = scan(p.text, at)
+	switch p.next.form {
+	case word:
+		p.says = capitals(p.next.text)
+	case sign:
+		p.says = p.next.text
+	default:
+		p.says = ""
+	}
 	return err
 }
 
@@ -89,9 +98,7 @@ func (p *textParser) take() error {
 }
 
 // is tells whether the next token is that keyword or sign.
-func (p *textParser) is(text string) bool {
-	return p.next.form == word && capitals(p.next.text) == text || p.next.form == sign && p.next.text == text
-}
+func (p *textParser) is(text string) bool { return p.says == text }
 
 // accept takes the next token if it is that keyword or sign.
 func (p *textParser) accept(text string) (bool, error) {
@@ -207,7 +214,7 @@ func (p *textParser) predicate(depth int) (filter.Operand, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op, ok := comparisons[p.next.text]; ok && p.next.form == sign {
+	if op, ok := comparisons[p.says]; ok {
 		o, err = p.compared(op, o, at, depth)
 	} else if p.is("NOT") || p.is("LIKE") || p.is("BETWEEN") || p.is("IN") {
 		o, err = p.related(o, at, depth)

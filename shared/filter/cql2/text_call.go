@@ -11,7 +11,7 @@ import (
 // call reads a name and what it has in parentheses: a literal, CASEI or ACCENTI, a predicate, a function.
 func (p *textParser) call(depth int) (filter.Operand, error) {
 	name := p.next
-	keyword := capitals(name.text)
+	keyword := p.says
 	if wkt.Starts(name.text) {
 		return p.geometry()
 	}

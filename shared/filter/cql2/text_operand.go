@@ -37,8 +37,8 @@ func (p *textParser) arithmetic(ops map[string]filter.ArithmeticOp, most int, re
 	at := p.next.at
 	o, err := read(depth)
 	for n := 1; err == nil && n <= most; n++ {
-		op, ok := ops[capitals(p.next.text)]
-		if !ok || p.next.form != sign && p.next.form != word {
+		op, ok := ops[p.says]
+		if !ok {
 			break
 		}
 		if err = p.count(depth + n); err != nil {
