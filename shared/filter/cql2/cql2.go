@@ -2,6 +2,7 @@ package cql2
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
@@ -90,12 +91,28 @@ func box(v []float64) (filter.Operand, error) {
 	return filter.Geometry{Geometry: filter.Box(v[0], v[1], v[2], v[3])}, nil
 }
 
-// shape makes an operand of a geometry that lies on the globe.
+// shape makes an operand of a geometry that lies on the globe and has no empty parts.
 func shape(g orb.Geometry) (filter.Operand, error) {
 	if err := geo.Check(g); err != nil {
 		return nil, misfitting(-1, "%v", err)
 	}
+	if hollow(g) {
+		return nil, misfitting(-1, "a part of the geometry is empty")
+	}
 	return filter.Geometry{Geometry: g}, nil
+}
+
+// hollow tells whether a geometry, or one in it, is made of none.
+func hollow(g orb.Geometry) bool {
+	switch g := g.(type) {
+	case orb.MultiLineString:
+		return len(g) == 0
+	case orb.MultiPolygon:
+		return len(g) == 0
+	case orb.Collection:
+		return len(g) == 0 || slices.ContainsFunc(g, hollow)
+	}
+	return false
 }
 
 // shorten makes what was found fit into a message.

@@ -29,8 +29,8 @@
 // # Writing
 //
 // Trees of other languages hold what CQL2 has no words for. It is written by what means the same:
-//   - AnyText: AnyText = 'words' AND AnyText LIKE 'pattern', or one of them, by the name of OGC's catalogues; filter.Names that know it
-//     as the queryable of all text give the same tree again.
+//   - AnyText: AnyText = 'words' AND AnyText LIKE 'pattern', or one of them, by the name of OGC's catalogues; filter.Names
+//     that know it as the queryable of all text give the same tree again.
 //   - Distance: distance(a, b) <= metres, or > for Beyond, where both are not null.
 //   - MissingIsFalse: the predicate AND the operand IS NOT NULL.
 //   - Untyped: a text, within CASEI where it folds case.
