@@ -18,7 +18,7 @@ import (
 	"perigee/shared/record"
 )
 
-// The evaluator in memory and the database decide alike on any filter and any record.
+// The evaluator in memory and the database decide alike on any filter and its contrary, and any record; neither fails.
 func TestEvaluatorAndDatabaseAgree(t *testing.T) {
 	s := cataloguetest.Open(t)
 	var changes []record.Change
@@ -27,32 +27,55 @@ func TestEvaluatorAndDatabaseAgree(t *testing.T) {
 		changes = append(changes, anyRecord(i, random))
 	}
 	applied(t, s, writer(""), changes...)
+	asked, refused := 0, 0
 	rapid.Check(t, func(r *rapid.T) {
 		e := anyExpr(r, 3)
-		page, err := s.Search(t.Context(), writer(""), catalogue.Query{Filter: e, Limit: catalogue.MaxLimit, Count: true})
-		if fault.KindOf(err) == fault.Invalid {
-			return // refused, a crossing polygon for instance
-		}
+		asked++
+		p, err := filter.Prepare(e, nil)
 		if err != nil {
-			r.Fatalf("%#v: %v", e, err)
-		}
-		found, held := ids(page.Records), []string{}
-		for _, c := range changes {
-			if filter.Holds(e, c.Record) {
-				held = append(held, c.Record.ID)
+			if refused++; fault.KindOf(err) != fault.Invalid {
+				r.Fatalf("%#v: %v", e, err)
 			}
-		}
-		slices.Sort(found)
-		slices.Sort(held)
-		if !slices.Equal(found, held) || *page.Matched != len(held) {
-			r.Fatalf("%#v\nthe database finds    %v\nthe evaluator takes   %v\ncounted %d", e, only(found, held), only(held, found), *page.Matched)
-		}
-		for _, rec := range page.Records {
-			if !filter.Holds(e, rec) {
-				r.Fatalf("%#v does not hold for %s as it was read back", e, rec.ID)
+			if _, err := s.Search(t.Context(), writer(""), catalogue.Query{Filter: e}); fault.KindOf(err) != fault.Invalid {
+				r.Fatalf("%#v is refused in memory only", e)
 			}
+			return
 		}
+		agree(t, r, s, e, p, changes)
+		contrary, err := filter.Prepare(filter.Not{Expr: e}, nil)
+		if err != nil {
+			return // it is too deep
+		}
+		agree(t, r, s, filter.Not{Expr: e}, contrary, changes)
 	})
+	if refused*2 > asked {
+		t.Errorf("%d of %d conditions were refused: too many to say anything", refused, asked)
+	}
+}
+
+// agree compares what the database finds with what holds in memory, of the records as they were written and as they come
+// back.
+func agree(t *testing.T, r *rapid.T, s *catalogue.Store, e filter.Expr, p filter.Predicate, changes []record.Change) {
+	page, err := s.Search(t.Context(), writer(""), catalogue.Query{Filter: e, Limit: catalogue.MaxLimit, Count: true})
+	if err != nil {
+		r.Fatalf("%#v: %v", e, err)
+	}
+	found, held := ids(page.Records), []string{}
+	for _, c := range changes {
+		if p.Holds(c.Record) {
+			held = append(held, c.Record.ID)
+		}
+	}
+	slices.Sort(found)
+	slices.Sort(held)
+	if !slices.Equal(found, held) || *page.Matched != len(held) {
+		r.Fatalf("%#v\nthe database finds    %v\nthe evaluator takes   %v\ncounted %d", e, only(found, held), only(held, found), *page.Matched)
+	}
+	for _, rec := range page.Records {
+		if !p.Holds(rec) {
+			r.Fatalf("%#v does not hold for %s as it was read back", e, rec.ID)
+		}
+	}
 }
 
 // only are the elements of a that are not in b.

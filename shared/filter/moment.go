@@ -183,12 +183,13 @@ func compareSpans(a, b span) int {
 // serves that.
 func momentsSQL(c *Compiler, op Op, left, right momentValue, at place) string {
 	lo, hi := left.lo, left.last()
-	if left.indexed != nil && !at.negated && op != Less && op != LessOrEqual && op != NotEqual {
+	bounded := right.literal != nil && !right.literal.open()
+	if left.indexed != nil && bounded && !at.negated && op != Less && op != LessOrEqual && op != NotEqual {
 		lo, hi = left.indexed, left.indexed
 	}
 	switch op {
 	case Less:
-		if left.json && right.literal != nil { // the beginning may be indexed
+		if left.json && bounded { // the beginning may be indexed
 			return "(" + lo(c) + " < " + right.lo(c) + " and " + hi(c) + " < " + right.lo(c) + ")"
 		}
 		return hi(c) + " < " + right.lo(c)

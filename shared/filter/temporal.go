@@ -200,11 +200,11 @@ func related(rel relation, op TemporalOp, left, right period) condition {
 	}
 	within := with.span()
 	return condition{eval: exact.eval, sql: func(c *Compiler, at place) string {
-		switch sharing := sharesTime(c, within); {
+		switch {
 		case op == TIntersects:
-			return sharing
+			return sharesTime(c, within)
 		case !at.negated:
-			return "(" + sharing + " and " + exact.sql(c, at) + ")"
+			return "(" + sharesTime(c, within) + " and " + exact.sql(c, at) + ")"
 		}
 		return exact.sql(c, at)
 	}}
