@@ -164,7 +164,7 @@ func TestFailures(t *testing.T) {
 		records + "startPosition=9999999":                                            {`locator="startPosition"`},
 		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)": {"no queryable"},
 		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dc:title,1,2,3,4)":    {"is not a place"},
-		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-":              {"InvalidParameterValue", `locator="Constraint"`},
+		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-":               {"InvalidParameterValue", `locator="Constraint"`},
 		records + "outputSchema=urn:x":                                               {`locator="outputSchema"`},
 		records + "constraint=a%3D1":                                                 {`locator="constraintLanguage"`},
 		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                  {"no queryable", "dc:x"},
