@@ -2,7 +2,6 @@ package geo
 
 import (
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
 )
 
 // Intersects tells whether two geometries share a point, borders included, in the plane of their coordinates.
@@ -116,7 +115,7 @@ func (p *pieces) holds(q *pieces) bool {
 	for _, area := range p.areas {
 		for _, points := range [][]orb.Point{q.points, q.anchors} {
 			for _, point := range points {
-				if planar.PolygonContains(area, point) {
+				if holds(area, positionAt(point)) {
 					return true
 				}
 			}
@@ -133,18 +132,6 @@ func meet(s, t [2]orb.Point) bool {
 		return true
 	}
 	return a == 0 && within(s, t[0]) || b == 0 && within(s, t[1]) || c == 0 && within(t, s[0]) || d == 0 && within(t, s[1])
-}
-
-// turn is 1 when the way from a over b to c turns left, -1 when it turns right, 0 when it goes straight.
-func turn(a, b, c orb.Point) int {
-	v := (b[0]-a[0])*(c[1]-a[1]) - (b[1]-a[1])*(c[0]-a[0])
-	switch {
-	case v > 0:
-		return 1
-	case v < 0:
-		return -1
-	}
-	return 0
 }
 
 // within tells whether a point on the line of a segment is on the segment.

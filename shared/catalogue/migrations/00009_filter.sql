@@ -104,10 +104,14 @@ create function perigee.set_overlaps(a jsonb, b jsonb) returns boolean
     return case when a is not null and b is not null then
         exists (select from jsonb_array_elements(a) x(e) join jsonb_array_elements(b) y(e) on x.e = y.e) end;
 
--- A geometry that all relations take: of a collection the union of its parts of the highest dimension.
+-- A geometry that all relations take: of a collection the parts of the highest dimension, areas that overlap made one.
 create function perigee.plain(g geometry) returns geometry
     language sql immutable parallel safe
-    return case when ST_GeometryType(g) = 'ST_GeometryCollection' then ST_UnaryUnion(ST_CollectionExtract(g)) else g end;
+    return case
+        when ST_GeometryType(g) <> 'ST_GeometryCollection' then g
+        when ST_Dimension(g) = 2 then ST_UnaryUnion(ST_CollectionExtract(g, 3))
+        else ST_CollectionExtract(g)
+        end;
 
 -- A geometry whose edges are straight in longitude and latitude, cut into pieces whose ends the shortest way joins
 -- closely enough; without it an edge from pole to pole would have no direction.
