@@ -9,13 +9,16 @@ import (
 )
 
 // foldCase is a text in which case does not count: in upper case and then in lower case by the full mappings of Unicode,
-// so that ß is ss, and the final sigma is a sigma. The database's function fold_case does the same.
+// so that ß is ss, as the capital one is, and the final sigma is a sigma. The database's function fold_case does the same.
 func foldCase(s string) string {
 	if ascii(s) {
 		return strings.ToLower(s)
 	}
-	return strings.ReplaceAll(lower(upper(s)), "ς", "σ")
+	return final.Replace(lower(upper(s)))
 }
+
+// final is what has a form of its own in lower case only.
+var final = strings.NewReplacer("ς", "σ", "ß", "ss")
 
 func upper(s string) string { return cases.Upper(language.Und).String(s) }
 

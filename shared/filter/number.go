@@ -77,7 +77,7 @@ var operations = map[ArithmeticOp]struct {
 }{
 	Add:      {"add", func(a, b float64) (float64, bool) { return kept(a + b) }},
 	Subtract: {"subtract", func(a, b float64) (float64, bool) { return kept(a - b) }},
-	Multiply: {"multiply", func(a, b float64) (float64, bool) { return kept(a * b) }},
+	Multiply: {"multiply", multiply},
 	Divide:   {"divide", divide},
 	Div:      {"div", quotient},
 	Modulo:   {"modulo", modulo},
@@ -86,11 +86,17 @@ var operations = map[ArithmeticOp]struct {
 
 func kept(n float64) (float64, bool) { return n, inRange(n) }
 
+func multiply(a, b float64) (float64, bool) {
+	n := a * b
+	return n, inRange(n) && (n != 0 || a == 0 || b == 0) // too small is not zero
+}
+
 func divide(a, b float64) (float64, bool) {
 	if b == 0 {
 		return 0, false
 	}
-	return kept(a / b)
+	n := a / b
+	return n, inRange(n) && (n != 0 || a == 0)
 }
 
 // quotient is the integer part of a division. Beyond 2^53 numbers have no fraction, and no integer is exact.

@@ -3,11 +3,11 @@
 
 -- +goose Up
 
--- A text in which case does not count: the full mappings of Unicode, to upper case and then to lower case, so that a
--- sharp s is two of them; a final sigma (03C2) is a sigma (03C3).
+-- A text in which case does not count: the full mappings of Unicode, to upper case and then to lower case, and what is
+-- left that has a form of its own in lower case: a final sigma (03C2) is a sigma (03C3), a sharp s (00DF) is ss.
 create function perigee.fold_case(t text) returns text
     language sql immutable parallel safe
-    return translate(lower(upper(t collate perigee.fold) collate perigee.fold), U&'\03C2', U&'\03C3');
+    return replace(translate(lower(upper(t collate perigee.fold) collate perigee.fold), U&'\03C2', U&'\03C3'), U&'\00DF', 'ss');
 
 -- A text without diacritical marks: the characters of Unicode's blocks of combining diacritical marks.
 create function perigee.without_accents(t text) returns text
