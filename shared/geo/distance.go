@@ -2,6 +2,7 @@ package geo
 
 import (
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -16,23 +17,86 @@ func Distance(a, b orb.Geometry) float64 {
 	if Intersects(a, b) {
 		return 0
 	}
-	best, p, q := math.Inf(1), orb.Point{}, orb.Point{}
-	others := arcs(b)
-	for _, s := range arcs(a) {
+	best := pair{distance: math.Inf(1)}
+	others := runs(arcs(b))
+	for _, s := range runs(arcs(a)) {
 		for _, t := range others {
-			if d, u, v := s.nearest(t); d < best {
-				best, p, q = d, u, v
+			if s.apart(t.ball) < best.distance {
+				best = s.nearest(t, best)
 			}
 		}
 	}
-	if math.IsInf(best, 1) {
-		return best
+	if math.IsInf(best.distance, 1) {
+		return best.distance
 	}
-	return geodesic(p, q)
+	return geodesic(best.p.point(), best.q.point())
 }
 
+// pair is two positions and how far they are apart, as a chord.
+type pair struct {
+	distance float64
+	p, q     vector
+}
+
+// ball holds something: nothing of it is farther from the centre.
+type ball struct {
+	centre vector
+	radius float64
+}
+
+// apart is how far what is in two balls is apart at least.
+func (b ball) apart(c ball) float64 { return b.centre.minus(c.centre).length() - b.radius - c.radius }
+
 // arc is the shortest way between two positions, or one position.
-type arc struct{ from, to vector }
+type arc struct {
+	from, to vector
+	ball
+}
+
+func newArc(from, to vector) arc {
+	return arc{from, to, ball{from.plus(to).times(0.5), from.minus(to).length() / 2}}
+}
+
+// run is some arcs that lie behind each other, mostly.
+type run struct {
+	arcs []arc
+	ball
+}
+
+const runLength = 32
+
+func runs(all []arc) []run {
+	var list []run
+	for part := range slices.Chunk(all, runLength) {
+		r := run{arcs: part}
+		for _, a := range part {
+			r.centre = r.centre.plus(a.centre.times(1 / float64(len(part))))
+		}
+		for _, a := range part {
+			r.radius = max(r.radius, a.centre.minus(r.centre).length()+a.radius)
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// nearest are the positions of two runs that are nearest to each other, unless best are nearer.
+func (r run) nearest(o run, best pair) pair {
+	for _, a := range r.arcs {
+		if a.apart(o.ball) >= best.distance {
+			continue
+		}
+		for _, b := range o.arcs {
+			if a.apart(b.ball) >= best.distance {
+				continue
+			}
+			if found := a.nearest(b); found.distance < best.distance {
+				best = found
+			}
+		}
+	}
+	return best
+}
 
 // arcs are the edges and the points of a geometry, long edges cut.
 func arcs(g orb.Geometry) []arc {
@@ -40,7 +104,7 @@ func arcs(g orb.Geometry) []arc {
 	var all []arc
 	for _, point := range p.points {
 		v := onSphere(point)
-		all = append(all, arc{v, v})
+		all = append(all, newArc(v, v))
 	}
 	longest := longestPiece(len(p.points) + len(p.segments))
 	for _, s := range p.segments {
@@ -48,7 +112,7 @@ func arcs(g orb.Geometry) []arc {
 		from := onSphere(s[0])
 		for i := 1.0; i <= n; i++ {
 			to := onSphere(orb.Point{s[0][0] + (s[1][0]-s[0][0])*i/n, s[0][1] + (s[1][1]-s[0][1])*i/n})
-			all = append(all, arc{from, to})
+			all = append(all, newArc(from, to))
 			from = to
 		}
 	}
@@ -80,26 +144,26 @@ func (v vector) times(f float64) vector { return vector{v[0] * f, v[1] * f, v[2]
 
 func (v vector) minus(w vector) vector { return vector{v[0] - w[0], v[1] - w[1], v[2] - w[2]} }
 
+func (v vector) plus(w vector) vector { return vector{v[0] + w[0], v[1] + w[1], v[2] + w[2]} }
+
 func (v vector) length() float64 { return math.Sqrt(v.dot(v)) }
 
-// nearest are the positions of two arcs that are nearest to each other, and how far they are apart, as a chord.
-func (a arc) nearest(b arc) (distance float64, p, q orb.Point) {
+// nearest are the positions of two arcs that are nearest to each other.
+func (a arc) nearest(b arc) pair {
 	if a.crosses(b) {
-		return 0, a.from.point(), a.from.point()
+		return pair{0, a.from, a.from}
 	}
-	best, u, v := math.Inf(1), vector{}, vector{}
-	try := func(from, to vector) {
-		if d := from.minus(to).length(); d < best {
-			best, u, v = d, from, to
+	best := pair{distance: math.Inf(1)}
+	try := func(p, q vector) {
+		if d := p.minus(q).length(); d < best.distance {
+			best = pair{d, p, q}
 		}
 	}
-	for _, end := range []vector{a.from, a.to} {
-		try(end, b.closest(end))
-	}
-	for _, end := range []vector{b.from, b.to} {
-		try(a.closest(end), end)
-	}
-	return best, u.point(), v.point()
+	try(a.from, b.closest(a.from))
+	try(a.to, b.closest(a.to))
+	try(a.closest(b.from), b.from)
+	try(a.closest(b.to), b.to)
+	return best
 }
 
 // closest is the position of an arc that is nearest to another position.
