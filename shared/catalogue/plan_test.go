@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/filter"
@@ -42,6 +43,13 @@ func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
 		{"a small box", "record_footprint", catalogue.Query{Types: items, Geometry: box(10, 45, 11, 46)}},
 		{"a small box and a month", "record_footprint", catalogue.Query{Types: items, Geometry: box(10, 45, 12, 47), Time: month}},
 		{"a large box and an hour", "record_period", catalogue.Query{Types: items, Geometry: box(-90, -80, 90, 80), Time: record.Interval{Start: month.Start, End: month.Start}}},
+		{"within a box", "record_footprint", catalogue.Query{Filter: filter.Spatial{Op: filter.SWithin, Left: filter.PropertyGeometry, Right: filter.Geometry{Geometry: box(10, 45, 12, 47)}}}},
+		{"what a point lies in", "record_footprint", catalogue.Query{Filter: filter.Spatial{Op: filter.SContains, Left: filter.PropertyGeometry, Right: filter.Geometry{Geometry: orb.Point{10.5, 45.5}}}}},
+		{"a box within an or", "record_footprint", catalogue.Query{Filter: filter.Or{filter.Intersects(box(10, 45, 11, 46)), filter.Intersects(box(-50, 5, -49, 6))}}},
+		{"across the date line", "record_footprint", catalogue.Query{Filter: filter.Spatial{Op: filter.SOverlaps, Left: filter.PropertyGeometry, Right: filter.Geometry{Geometry: filter.Box(179, 5, -179, 6)}}}},
+		{"near a point", "record_footprint", catalogue.Query{Filter: filter.Distance{Left: filter.PropertyGeometry, Right: filter.Geometry{Geometry: orb.Point{10.5, 45.5}}, Metres: 10_000}}},
+		{"during an hour", "record_period", catalogue.Query{Filter: filter.Temporal{Op: filter.TDuring, Left: filter.PropertyTime,
+			Right: filter.Interval{Start: filter.Timestamp{Time: month.Start}, End: filter.Timestamp{Time: month.Start.Add(time.Hour)}}}}},
 		{"words", "record_words", catalogue.Query{Text: "number12345"}},
 		{"a substring", "record_text", catalogue.Query{Filter: filter.AnyText{Pattern: "m 1234"}}},
 		{"an id", "record_by_id", catalogue.Query{IDs: []string{"item777"}}},
@@ -67,6 +75,40 @@ func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
 	} {
 		sql, args, err := catalogue.ProductSQL(sc, c.query)
 		uses(t, conn, c.name, c.index, sql, args, err)
+	}
+}
+
+// A declared property is asked for by the expression that its index is built over.
+func TestDeclaredPropertiesAreAnsweredByIndexes(t *testing.T) {
+	_, conn := opened(t)
+	columns := filter.Columns{Properties: "properties", Functions: "perigee"}
+	for _, c := range []struct {
+		property filter.Property
+		is       filter.Type
+		e        filter.Expr
+	}{
+		{"eo:cloud_cover", filter.TypeNumber, filter.Compare{Op: filter.Less, Left: filter.Property("eo:cloud_cover"), Right: filter.Number(-5)}},
+		{"grid's", filter.TypeText, filter.In{Operand: filter.Property("grid's"), Values: []filter.Operand{filter.Text("a"), filter.Text("b")}}},
+		{"level", filter.TypeText, filter.Like{Operand: filter.Property("level"), Pattern: filter.Text("L2%")}},
+		{"made", filter.TypeTimestamp, filter.Compare{Op: filter.Equal, Left: filter.Property("made"), Right: filter.Date{Time: noon}}},
+		{"made", filter.TypeTimestamp, filter.Compare{Op: filter.Less, Left: filter.Property("made"), Right: filter.Timestamp{Time: noon}}},
+	} {
+		expression, ok := columns.Indexed(c.property, c.is)
+		if !ok {
+			t.Fatalf("%s has no index", c.property)
+		}
+		for _, statement := range []string{"drop index if exists perigee.declared", "create index declared on perigee.record ((" + expression + "))"} {
+			if _, err := conn.Exec(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		columns.Types = filter.TypeMap{c.property: c.is}
+		compiler := filter.NewCompiler(columns)
+		condition, err := compiler.Compile(c.e)
+		if _, failed := conn.Exec(t.Context(), "set enable_seqscan = off"); failed != nil {
+			t.Fatal(failed)
+		}
+		uses(t, conn, string(c.property), "declared", "select from perigee.record where "+condition, compiler.Args(), err)
 	}
 }
 
