@@ -58,3 +58,15 @@ func (o objects) ReadRange(ctx context.Context, href, etag string, off, n int64)
 	}
 	return o.client.ReadRange(ctx, name, key, etag, off, n)
 }
+
+// whole reads a small object.
+func (o objects) whole(ctx context.Context, href string, most int64) ([]byte, error) {
+	size, etag, err := o.Size(ctx, href)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	if size > most {
+		return nil, fault.At(fault.Invalid, "href", "%s has %d bytes; %d can be read", href, size, most)
+	}
+	return o.ReadRange(ctx, href, etag, 0, size)
+}

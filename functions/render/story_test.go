@@ -308,7 +308,8 @@ func (s *stage) singleItems(t *testing.T) {
 		t.Errorf("only %.2f is drawn", drawn(img))
 	}
 	body := get(s.handler, "/ows?service=WMS&request=GetCapabilities&cql="+url.QueryEscape(`identifier="`+item.ID+`"`)).Body.String()
-	if strings.Count(body, "<Name>"+item.ID) != 3 || strings.Contains(body, "<Name>S2MSI2A") {
+	if strings.Count(body, "<Name>"+item.ID) != 9 || // itself, two browses, outlines, outlined, four coverages
+		 strings.Contains(body, "<Name>S2MSI2A") {
 		t.Errorf("the capabilities of an item: %s", body)
 	}
 }
