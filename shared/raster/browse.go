@@ -27,6 +27,7 @@ type sightGrid struct {
 	grid    geo.Grid
 	levels  []level
 	nearest bool
+	cubic   bool
 }
 
 // channel is one colour: an expression over inputs, stretched from a range to 0..255.
@@ -67,8 +68,8 @@ func (c *expressions) get(src string) (*Expression, error) {
 
 // prepare makes a scene ready. No file is opened unless the stored grid is incomplete or a picture's file has to be
 // asked what its bands are.
-func (r *Renderer) prepare(ctx context.Context, s Scene) (*look, error) {
-	p := preparation{r: r, ctx: ctx, scene: s, look: &look{}}
+func (r *Renderer) prepare(ctx context.Context, s Scene, resampling Resampling) (*look, error) {
+	p := preparation{r: r, ctx: ctx, scene: s, resampling: resampling, look: &look{}}
 	if i := slices.IndexFunc(s.Coverages, func(c record.Coverage) bool { return c.Asset == s.Browse.Asset }); s.Browse.Asset != "" && i >= 0 {
 		return p.look, p.picture(s.Coverages[i])
 	}
@@ -117,6 +118,8 @@ type preparation struct {
 	ctx   context.Context
 	scene Scene
 	look  *look
+
+	resampling Resampling
 }
 
 func (p *preparation) channel(c *product.Channel) (channel, error) {
@@ -212,7 +215,7 @@ func (p *preparation) complete(c record.Coverage) (record.Coverage, error) {
 	}
 	g := facts.grid()
 	if c.Grid.Valid() {
-		g.CRS, g.Transform = c.Grid.CRS, c.Grid.Transform
+		g.CRS, g.Transform, g.Bend = c.Grid.CRS, c.Grid.Transform, c.Grid.Bend
 		// The place may have been given for a grid of another size than the file's.
 		sx, sy := float64(c.Grid.Width)/float64(g.Width), float64(c.Grid.Height)/float64(g.Height)
 		g.Transform[1], g.Transform[4] = g.Transform[1]*sx, g.Transform[4]*sx
@@ -253,17 +256,20 @@ func equal(a, b *float64) bool {
 
 // gridOf finds the grid of a coverage among those of the look, or adds it.
 func (p *preparation) gridOf(c record.Coverage) int {
-	nearest := classes(c) || p.look.palette != nil
+	nearest := classes(c) || p.look.palette != nil || p.resampling == Nearest
 	for i, o := range p.look.grids {
 		g := o.grid
-		if o.nearest == nearest && g.CRS == c.Grid.CRS && g.Transform == c.Grid.Transform && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
+		if o.nearest == nearest && g.CRS == c.Grid.CRS && g.Transform == c.Grid.Transform && bent(g.Bend, c.Grid.Bend) && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
 			g.BlockWidth == c.Grid.BlockWidth && g.BlockHeight == c.Grid.BlockHeight && slices.Equal(g.Overviews, c.Grid.Overviews) {
 			return i
 		}
 	}
-	p.look.grids = append(p.look.grids, sightGrid{grid: c.Grid, levels: levelsOf(c.Grid), nearest: nearest})
+	p.look.grids = append(p.look.grids, sightGrid{grid: c.Grid, levels: levelsOf(c.Grid), nearest: nearest, cubic: !nearest && p.resampling == Cubic})
 	return len(p.look.grids) - 1
 }
+
+// bent tells whether two grids are bent alike.
+func bent(a, b *geo.Bend) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // stretch is the range of values shown: the one given, else that of a band's statistics, else that of the data type.
 func stretch(given []float64, alone bool, b record.Band, dataType string) (low, high float32, err error) {

@@ -85,7 +85,7 @@ func (r *Renderer) Describe(ctx context.Context, href string) (_ Description, er
 
 func (f *facts) grid() geo.Grid {
 	return geo.Grid{
-		CRS: f.crs, Transform: f.transform, Width: f.width, Height: f.height, Overviews: f.overviews,
+		CRS: f.crs, Transform: f.transform, Bend: f.bend, Width: f.width, Height: f.height, Overviews: f.overviews,
 		BlockWidth: f.blockWidth, BlockHeight: f.blockHeight, DataType: f.dataType, Bands: f.bands, NoData: f.nodata[0],
 	}
 }

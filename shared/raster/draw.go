@@ -25,7 +25,19 @@ type Map struct {
 	Scenes        []Scene     // the first is on top
 	Background    *color.RGBA // nil: white
 	Transparent   bool        // nothing shows where nothing is drawn; the background is not used
+	Resampling    Resampling  // bilinear when empty; classes are always taken from the nearest pixel
 }
+
+// Resampling is how a pixel of the map is computed from those of a coverage around its place. Where the map is coarser,
+// all but Nearest take in all that a pixel shows.
+type Resampling string
+
+// The ways of resampling, by gdalwarp's names.
+const (
+	Nearest  Resampling = "nearest"
+	Bilinear Resampling = "bilinear"
+	Cubic    Resampling = "cubic"
+)
 
 // Scene is a product to draw, and how.
 type Scene struct {
@@ -65,6 +77,8 @@ func (r *Renderer) check(m Map) error {
 		return fault.At(fault.Invalid, "width", "a map has at most %d pixels; %d x %d are more", r.cfg.MaxPixels, m.Width, m.Height)
 	case len(m.Scenes) > r.cfg.MaxScenes:
 		return fault.At(fault.Invalid, "layers", "a map shows at most %d scenes, not %d", r.cfg.MaxScenes, len(m.Scenes))
+	case !slices.Contains([]Resampling{"", Nearest, Bilinear, Cubic}, m.Resampling):
+		return fault.At(fault.Invalid, "interpolation", "a map can be resampled as nearest, bilinear or cubic, not as %q", m.Resampling)
 	case !(m.Bounds.Max[0] > m.Bounds.Min[0] && m.Bounds.Max[1] > m.Bounds.Min[1]):
 		return fault.At(fault.Invalid, "bbox", "the bounds of a map enclose nothing: %v", m.Bounds)
 	}
@@ -153,7 +167,7 @@ func (d *drawing) look(ctx context.Context, i int, s Scene) (*look, error) {
 	if l != nil || flawed {
 		return l, nil
 	}
-	l, err := d.r.prepare(ctx, s)
+	l, err := d.r.prepare(ctx, s, d.m.Resampling)
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 	}
 	defer p.d.r.transforms.give(m)
 	s := p.sights[i]
-	s.grid, s.nearest, s.lattice, s.chunk, s.open, s.mapping = g.grid, g.nearest, p.d.lattice, p.c, &p.open, m
+	s.grid, s.nearest, s.cubic, s.lattice, s.chunk, s.open, s.mapping = g.grid, g.nearest, g.cubic, p.d.lattice, p.c, &p.open, m
 	seen := s.look(g.levels)
 	s.mapping = nil
 	return seen, nil
