@@ -3,7 +3,10 @@ package raster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"perigee/shared/fault"
@@ -20,6 +23,7 @@ type look struct {
 	channels []channel // grey, or red, green and blue
 	alpha    *channel
 	palette  [][4]uint8
+	margin   int // how many pixels around one its expressions need
 }
 
 // sightGrid is a grid that inputs share, so that their positions are computed once.
@@ -34,6 +38,7 @@ type sightGrid struct {
 type channel struct {
 	expression *Expression
 	inputs     []int // by name of the expression
+	bound      []float32
 	low, scale float32
 	nodata     *float32
 }
@@ -41,19 +46,25 @@ type channel struct {
 // expressions keeps compiled expressions by their source.
 type expressions struct {
 	mu    sync.Mutex
-	known map[string]*Expression
+	known map[string]*Expression // by source, with the variables
 }
 
 const maxExpressions = 2000
 
-func (c *expressions) get(src string) (*Expression, error) {
+func (c *expressions) get(src string, variables map[string]any) (*Expression, error) {
+	key := src
+	if len(variables) > 0 && strings.Contains(src, "var") {
+		for _, name := range slices.Sorted(maps.Keys(variables)) {
+			key += fmt.Sprintf("\x00%s=%T%v", name, variables[name], variables[name])
+		}
+	}
 	c.mu.Lock()
-	e, ok := c.known[src]
+	e, ok := c.known[key]
 	c.mu.Unlock()
 	if ok {
 		return e, nil
 	}
-	e, err := CompileExpression(src)
+	e, err := compileExpression(src, variables)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +73,7 @@ func (c *expressions) get(src string) (*Expression, error) {
 	if c.known == nil || len(c.known) >= maxExpressions {
 		c.known = map[string]*Expression{}
 	}
-	c.known[src] = e
+	c.known[key] = e
 	return e, nil
 }
 
@@ -123,7 +134,7 @@ type preparation struct {
 }
 
 func (p *preparation) channel(c *product.Channel) (channel, error) {
-	e, err := p.r.expressions.get(c.Expression)
+	e, err := p.r.expressions.get(c.Expression, p.scene.Variables)
 	if err != nil {
 		return channel{}, err
 	}
@@ -133,22 +144,29 @@ func (p *preparation) channel(c *product.Channel) (channel, error) {
 		v := float32(*nodata)
 		out.nodata, nodata = &v, nil
 	}
-	var only found
+	var bands []found
 	for _, name := range e.names {
 		f, err := p.find(name)
 		if err != nil {
 			return channel{}, err
 		}
-		if only = f; nodata == nil {
+		if f.nodata = nodata; nodata == nil {
 			f.nodata = noDataOf(f.coverage, f.band)
-		} else {
-			f.nodata = nodata
 		}
+		bands = append(bands, f)
 		at, err := p.input(f.coverage, f.band.Index, f.nodata)
 		if err != nil {
 			return channel{}, err
 		}
 		out.inputs = append(out.inputs, at)
+	}
+	if out.bound, err = p.bind(e, bands); err != nil {
+		return channel{}, err
+	}
+	p.look.margin = max(p.look.margin, e.margin)
+	var only found
+	if len(bands) > 0 {
+		only = bands[len(bands)-1]
 	}
 	low, high, err := stretch(c.Range, e.band(), only.band, only.coverage.Grid.DataType)
 	out.low, out.scale = low, 255/(high-low)
@@ -187,7 +205,31 @@ func find(coverages []record.Coverage, name string) (record.Coverage, record.Ban
 			}
 		}
 	}
+	if c, b, ok := findIndexed(coverages, name); ok {
+		return c, b, nil
+	}
 	return record.Coverage{}, record.Band{}, fault.New(fault.NotFound, "there is no band %q", name)
+}
+
+// findIndexed finds a band by its asset and its number in it, counted from 0: asset[0].
+func findIndexed(coverages []record.Coverage, name string) (record.Coverage, record.Band, bool) {
+	asset, rest, ok := strings.Cut(name, "[")
+	number, err := strconv.Atoi(strings.TrimSuffix(rest, "]"))
+	if !ok || err != nil {
+		return record.Coverage{}, record.Band{}, false
+	}
+	for _, c := range coverages {
+		if c.Asset != asset {
+			continue
+		}
+		for _, b := range c.Bands {
+			if max(b.Index, 1) == number+1 {
+				return c, b, true
+			}
+		}
+		return c, record.Band{Name: name, Index: number + 1}, true
+	}
+	return record.Coverage{}, record.Band{}, false
 }
 
 func noDataOf(c record.Coverage, b record.Band) *float64 {

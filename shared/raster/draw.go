@@ -43,7 +43,8 @@ const (
 type Scene struct {
 	Coverages []record.Coverage
 	Browse    product.Browse
-	Footprint []byte // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
+	Footprint []byte         // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
+	Variables map[string]any // what var gives in expressions: float64 or string
 }
 
 // Draw draws a map. Scenes that cannot be drawn as they are registered are left out and named in Picture.Flaws, unless

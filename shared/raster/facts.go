@@ -20,6 +20,7 @@ type facts struct {
 	palette                 [][4]uint8
 	alpha                   int // the band of opacity, counted from 1; 0: none
 	nodata                  []*float64
+	scale, offset           []float64 // by band; a scale of 0: none
 	transform               [6]float64
 	bend                    *geo.Bend
 	crs                     geo.CRS
@@ -63,6 +64,11 @@ func learn(h *handle) (*facts, error) {
 			nodata = &v
 		}
 		f.nodata = append(f.nodata, nodata)
+		s := b.Structure()
+		if s.Scale == 1 && s.Offset == 0 {
+			s.Scale = 0
+		}
+		f.scale, f.offset = append(f.scale, s.Scale), append(f.offset, s.Offset)
 	}
 	f.masked = h.bands[0].MaskFlags()&maskPerDataset != 0
 	f.palette = paletteOf(h.bands)

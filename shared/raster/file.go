@@ -3,6 +3,7 @@ package raster
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/airbusgeo/godal"
@@ -15,11 +16,12 @@ import (
 type file struct {
 	store *store
 	version
-	id   uint64
-	size atomic.Int64              // -1: not known yet
-	side atomic.Pointer[[]sidecar] // nil: not looked for yet
-	seen atomic.Pointer[facts]     // nil before the file was first open
-	idle []*handle                 // guarded by store.mu
+	id        uint64
+	size      atomic.Int64              // -1: not known yet
+	side      atomic.Pointer[[]sidecar] // nil: not looked for yet
+	seen      atomic.Pointer[facts]     // nil before the file was first open
+	idle      []*handle                 // guarded by store.mu
+	summaries sync.Map                  // of *summary by summaryKey
 }
 
 // handle is an open file.
