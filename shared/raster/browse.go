@@ -23,7 +23,8 @@ type look struct {
 	channels []channel // grey, or red, green and blue
 	alpha    *channel
 	palette  [][4]uint8
-	margin   int // how many pixels around one its expressions need
+	style    *colouring // of the only channel
+	margin   int        // how many pixels around one its expressions need
 }
 
 // sightGrid is a grid that inputs share, so that their positions are computed once.
@@ -88,6 +89,11 @@ func (r *Renderer) prepare(ctx context.Context, s Scene, resampling Resampling) 
 	if err != nil {
 		return nil, err
 	}
+	if s.Style != nil && len(channels) == 1 {
+		if err := p.styled(*s.Style); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range channels {
 		made, err := p.channel(c)
 		if err != nil {
@@ -106,6 +112,18 @@ func (r *Renderer) prepare(ctx context.Context, s Scene, resampling Resampling) 
 		return nil, fault.New(fault.Invalid, "a browse needs at least one band in its expressions")
 	}
 	return p.look, nil
+}
+
+// styled colours the only channel. The values of classes are not mixed.
+func (p *preparation) styled(s Style) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	p.look.style = colouringOf(s)
+	if s.Kind == Values {
+		p.resampling = Nearest
+	}
+	return nil
 }
 
 // colours are the channels of a browse: grey (or red alone), or red, green and blue.
@@ -168,7 +186,11 @@ func (p *preparation) channel(c *product.Channel) (channel, error) {
 	if len(bands) > 0 {
 		only = bands[len(bands)-1]
 	}
-	low, high, err := stretch(c.Range, e.band(), only.band, only.coverage.Grid.DataType)
+	given := c.Range
+	if s := p.scene.Style; s != nil && p.look.style != nil && len(s.Range) == 2 {
+		given = s.Range
+	}
+	low, high, err := stretch(given, e.band(), only.band, only.coverage.Grid.DataType)
 	out.low, out.scale = low, 255/(high-low)
 	return out, err
 }

@@ -43,6 +43,7 @@ const (
 type Scene struct {
 	Coverages []record.Coverage
 	Browse    product.Browse
+	Style     *Style         // the colours of a browse with one channel; black to white when nil
 	Footprint []byte         // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
 	Variables map[string]any // what var gives in expressions: float64 or string
 }

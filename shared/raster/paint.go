@@ -286,6 +286,10 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	}
 	for i := range l.channels {
 		c := &l.channels[i]
+		if l.style != nil {
+			p.colour(l.style, c, alpha, values(i, c))
+			continue
+		}
 		c.shade(p.bytes[i][:n], alpha, values(i, c))
 	}
 	if l.alpha != nil {
@@ -293,7 +297,7 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	}
 	if l.palette != nil {
 		p.look256(l.palette, n)
-	} else if len(l.channels) == 1 {
+	} else if len(l.channels) == 1 && l.style == nil {
 		p.bytes[1], p.bytes[2] = p.bytes[0], p.bytes[0]
 	}
 	p.lay(row, lo, hi)
@@ -309,6 +313,25 @@ func (c *channel) shade(dst, alpha []uint8, values []float32) {
 			continue
 		}
 		dst[i] = uint8(int32(min(max((v-low)*scale, 0), 255) + .5))
+	}
+}
+
+// colour gives values the colours of a style.
+func (p *painter) colour(s *colouring, c *channel, alpha []uint8, values []float32) {
+	low, scale := c.low, c.scale
+	r, g, b := p.bytes[0][:len(values)], p.bytes[1][:len(values)], p.bytes[2][:len(values)]
+	for i, v := range values {
+		if v-v != 0 || c.nodata != nil && v == *c.nodata {
+			alpha[i] = 0
+			continue
+		}
+		var px [4]uint8
+		if s.kind == Ramp {
+			px = s.table[uint8(int32(min(max((v-low)*scale, 0), 255)+.5))]
+		} else {
+			px = s.of(v)
+		}
+		r[i], g[i], b[i], alpha[i] = px[0], px[1], px[2], px[3]
 	}
 }
 
