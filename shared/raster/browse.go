@@ -25,6 +25,7 @@ type look struct {
 	palette  [][4]uint8
 	style    *colouring // of the only channel
 	margin   int        // how many pixels around one its expressions need
+	over     *overlay
 }
 
 // sightGrid is a grid that inputs share, so that their positions are computed once.

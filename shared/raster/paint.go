@@ -23,6 +23,11 @@ type painter struct {
 	evals  []*evaluator
 	bytes  [4][chunkSide]uint8
 	degree *degrees2D
+	veil   []uint8  // by pixel: 0 where masks hide the scene
+	marked []uint8  // by pixel: whether it lies in a mask
+	cover  []uint8  // by pixel: how much of it a line covers
+	counts []uint16 // by pixel: how many shapes lie over it
+	veiled bool
 	inputs [][]float32
 }
 
@@ -48,7 +53,25 @@ func (p *painter) full() bool {
 	return true
 }
 
-// paint draws what shows of a scene.
+// layers draws what shows of a scene, from the top.
+func (p *painter) layers(ctx context.Context, l *look) error {
+	if p.veiled = false; l.over == nil {
+		return p.paint(ctx, l)
+	}
+	p.above(l.over)
+	if err := p.marks(ctx, l.over); err != nil {
+		return err
+	}
+	if len(l.channels) > 0 {
+		if err := p.paint(ctx, l); err != nil {
+			return err
+		}
+	}
+	p.below(l.over)
+	return nil
+}
+
+// paint draws what shows of the picture of a scene.
 func (p *painter) paint(ctx context.Context, l *look) error {
 	if l.margin > 0 {
 		return p.paintAround(ctx, l)
@@ -157,13 +180,7 @@ func (p *painter) layFrame(l *look, values [][]float32, part image.Rectangle, at
 		first, last := p.open.lo[row], p.open.hi[row]
 		from := (row-at.Y+l.margin)*side + lo - at.X + l.margin
 		p.row(l, row, lo, hi, func(i int, _ *channel) []float32 { return values[i][from:][:hi-lo] })
-		// What lies beside the part is as open as it was.
-		if lo > first {
-			p.open.lo[row], p.open.hi[row] = first, max(p.open.hi[row], lo)
-		}
-		if hi < last {
-			p.open.lo[row], p.open.hi[row] = min(p.open.lo[row], hi), last
-		}
+		p.reopen(row, first, last, lo, hi)
 	}
 }
 
@@ -300,6 +317,7 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	} else if len(l.channels) == 1 && l.style == nil {
 		p.bytes[1], p.bytes[2] = p.bytes[0], p.bytes[0]
 	}
+	p.hide(row, lo, hi)
 	p.lay(row, lo, hi)
 }
 
