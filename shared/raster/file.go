@@ -3,6 +3,7 @@ package raster
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/airbusgeo/godal"
@@ -15,19 +16,22 @@ import (
 type file struct {
 	store *store
 	version
-	id   uint64
-	size atomic.Int64          // -1: not known yet
-	seen atomic.Pointer[facts] // nil before the file was first open
-	idle []*handle             // guarded by store.mu
+	id        uint64
+	size      atomic.Int64              // -1: not known yet
+	side      atomic.Pointer[[]sidecar] // nil: not looked for yet
+	seen      atomic.Pointer[facts]     // nil before the file was first open
+	idle      []*handle                 // guarded by store.mu
+	summaries sync.Map                  // of *summary by summaryKey
 }
 
 // handle is an open file.
 type handle struct {
-	file   *file
-	stream *stream
-	ds     *godal.Dataset
-	bands  []godal.Band
-	levels [][]godal.Band // by band and overview; filled when first used
+	file    *file
+	stream  *stream
+	besides []*stream // of its sidecars
+	ds      *godal.Dataset
+	bands   []godal.Band
+	levels  [][]godal.Band // by band and overview; filled when first used
 }
 
 // take lends a handle, opening one if all are in use.
@@ -39,7 +43,7 @@ func (f *file) take(ctx context.Context) (*handle, error) {
 		f.idle = f.idle[:n-1]
 		s.idle = slices.DeleteFunc(s.idle, func(o *handle) bool { return o == h })
 		s.mu.Unlock()
-		h.stream.begin(ctx)
+		h.begin(ctx)
 		return h, nil
 	}
 	s.mu.Unlock()
@@ -64,37 +68,91 @@ func (f *file) give(h *handle) {
 	}
 }
 
-func (h *handle) close() {
-	opened.remove(h.stream)
-	h.ds.Close(godal.ErrLogger(new(messages).handle))
-	if h.stream.disk != nil {
-		h.stream.disk.Close()
+// streams are those of a file and its sidecars.
+func (h *handle) streams() []*stream { return append([]*stream{h.stream}, h.besides...) }
+
+// begin lends the handle to a request.
+func (h *handle) begin(ctx context.Context) {
+	h.stream.begin(ctx)
+	for _, st := range h.besides {
+		st.begin(ctx)
 	}
 }
 
-// open opens the file once more.
+// failure is the first failure of reading since begin.
+func (h *handle) failure() error {
+	for _, st := range h.besides {
+		if err := st.failure(); err != nil {
+			return err
+		}
+	}
+	return h.stream.failure()
+}
+
+func (h *handle) close() {
+	if h.ds != nil {
+		h.ds.Close(godal.ErrLogger(new(messages).handle))
+	}
+	for _, st := range h.streams() {
+		opened.remove(st)
+		if st.disk != nil {
+			st.disk.Close()
+		}
+	}
+}
+
+// open opens the file once more. The first time it is looked whether sidecars lie beside it.
 func (f *file) open(ctx context.Context) (*handle, error) {
+	var known []sidecar
+	if s := f.side.Load(); s != nil {
+		known = *s
+	}
+	h, err := f.openWith(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	if f.side.Load() == nil {
+		found, err := f.beside(ctx, h.sidecarsFor())
+		if err == nil && len(found) > 0 {
+			h.close()
+			h, err = f.openWith(ctx, found)
+		}
+		if err != nil {
+			if h != nil {
+				h.close()
+			}
+			return nil, err
+		}
+		f.side.Store(&found)
+	}
+	if err := f.acquaint(h); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// openWith opens the file and sidecars.
+func (f *file) openWith(ctx context.Context, sidecars []sidecar) (*handle, error) {
 	st, err := f.stream(ctx)
 	if err != nil {
 		return nil, err
 	}
 	opened.add(st)
-	var m messages
-	ds, err := godal.Open(scheme+st.name, godal.Drivers(drivers...), godal.RasterOnly(), godal.ErrLogger(m.handle))
-	if err != nil || st.failure() != nil {
-		if err == nil {
-			ds.Close()
-		}
-		opened.remove(st)
-		if st.disk != nil {
-			st.disk.Close()
-		}
-		return nil, f.unreadable(st, &m)
-	}
-	h := &handle{file: f, stream: st, ds: ds, bands: ds.Bands()}
-	if err := f.acquaint(h); err != nil {
+	h := &handle{file: f, stream: st}
+	if err := h.accompany(ctx, sidecars); err != nil {
 		h.close()
 		return nil, err
+	}
+	var m messages
+	ds, err := godal.Open(scheme+st.name, godal.Drivers(drivers...), godal.RasterOnly(), godal.SiblingFiles(h.siblings()...), godal.ErrLogger(m.handle))
+	if err == nil {
+		h.ds, h.bands = ds, ds.Bands()
+		err = h.failure()
+	}
+	if err != nil {
+		defer h.close()
+		return nil, h.unreadable(&m)
 	}
 	return h, nil
 }
@@ -126,11 +184,11 @@ func (f *file) stream(ctx context.Context) (*stream, error) {
 }
 
 // unreadable is the failure to open or read: of the storage if that failed, otherwise of the file.
-func (f *file) unreadable(st *stream, m *messages) error {
-	if err := st.failure(); err != nil {
+func (h *handle) unreadable(m *messages) error {
+	if err := h.failure(); err != nil {
 		return err
 	}
-	return fault.New(fault.Invalid, "%s cannot be read as a raster: %s", f.href, m.text(st.name))
+	return fault.New(fault.Invalid, "%s cannot be read as a raster: %s", h.file.href, m.text(h.stream.name))
 }
 
 // acquaint learns the facts from the first handle and refuses what cannot be worked with.

@@ -89,8 +89,8 @@ func (h *handle) read(band, level int, size [2]int, w window) (_ *block, err err
 func (h *handle) fill(src godal.Band, buffer any, w window) error {
 	var m messages
 	err := src.Read(w.x, w.y, buffer, w.width, w.height, godal.ErrLogger(m.handle))
-	if err != nil || h.stream.failure() != nil {
-		return h.file.unreadable(h.stream, &m)
+	if err != nil || h.failure() != nil {
+		return h.unreadable(&m)
 	}
 	return nil
 }

@@ -39,8 +39,12 @@ type streams struct {
 
 // add makes a name for a stream; the end of the href helps GDAL's messages.
 func (s *streams) add(st *stream) {
-	st.name = strconv.FormatUint(s.count.Add(1), 36) + "/" + strings.Map(plain, path.Base(st.href))
-	s.byName.Store(st.name, st)
+	s.put(st, strconv.FormatUint(s.count.Add(1), 36)+"/"+strings.Map(plain, path.Base(st.href)))
+}
+
+func (s *streams) put(st *stream, name string) {
+	st.name = name
+	s.byName.Store(name, st)
 }
 
 func plain(r rune) rune {
