@@ -26,7 +26,7 @@ import (
 type memory struct {
 	extents  []record.Extent
 	products []record.Product
-	records  map[string]record.Record // by id
+	records  map[string]record.Record     // by id
 	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
 	err      error

@@ -309,7 +309,7 @@ func (s *stage) singleItems(t *testing.T) {
 	}
 	body := get(s.handler, "/ows?service=WMS&request=GetCapabilities&cql="+url.QueryEscape(`identifier="`+item.ID+`"`)).Body.String()
 	if strings.Count(body, "<Name>"+item.ID) != 9 || // itself, two browses, outlines, outlined, four coverages
-		 strings.Contains(body, "<Name>S2MSI2A") {
+		strings.Contains(body, "<Name>S2MSI2A") {
 		t.Errorf("the capabilities of an item: %s", body)
 	}
 }
