@@ -39,6 +39,7 @@ type scene struct {
 	bounds orb.Bound // CRS84
 	time   time.Time
 	colour color.RGBA
+	height float64 // in metres
 }
 
 func (a *atlas) Layers(_ context.Context, sc scope.Scope, cql string) (wms.Tree, error) {
@@ -147,7 +148,8 @@ func (a *atlas) at(m wms.Map, p orb.Point) color.RGBA {
 			inTime := len(layer.Times) == 0 || slices.ContainsFunc(layer.Times, func(i record.Interval) bool {
 				return i.Overlaps(record.Interval{Start: s.time, End: s.time})
 			})
-			if s.layer == layer.Name && inTime && s.bounds.Contains(p) && (top == nil || s.time.After(top.time)) {
+			atHeight := len(layer.Elevations) == 0 || slices.ContainsFunc(layer.Elevations, func(r wms.Range) bool { return r.Low <= s.height && s.height <= r.High })
+			if s.layer == layer.Name && inTime && atHeight && s.bounds.Contains(p) && (top == nil || s.time.After(top.time)) {
 				top = &s
 			}
 		}
@@ -199,12 +201,13 @@ func newAtlas() *atlas {
 	return &atlas{
 		nodes: []wms.Node{s2, empty, item},
 		scenes: []scene{
-			{"S2", bound(14, 47, 15, 49), first, red},
-			{"S2", bound(14, 47, 16, 48), second, green},
-			{"S2__NDVI", place, second, yellow},
-			{"S2__heatmap", place, second, yellow},
-			{"LOOSE", bound(-10, -5, -9, 5), time.Time{}, blue},
-			{"S1", bound(0, 0, 0, 0), first, blue},
+			{"S2", bound(14, 47, 15, 49), first, red, 0},
+			{"S2", bound(14, 47, 16, 48), second, green, 0},
+			{"S2__NDVI", place, second, yellow, 0},
+			{"S2__heatmap", place, second, yellow, 0},
+			{"LOOSE", bound(-10, -5, -9, 5), time.Time{}, blue, 250},
+			{"LOOSE", bound(-10, -5, -9.5, 0), first, yellow, 1000},
+			{"S1", bound(0, 0, 0, 0), first, blue, 0},
 		},
 	}
 }
