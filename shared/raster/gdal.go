@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/airbusgeo/godal"
 )
@@ -17,6 +18,9 @@ var drivers = []string{"GTiff", "JP2OpenJPEG"}
 
 // scheme is the prefix of the file names that GDAL reads through this package.
 const scheme = "perigee://"
+
+// webp tells whether GDAL writes WebP.
+var webp atomic.Bool
 
 // prepareGDAL registers drivers and the reader once per process; GDAL has one table of each.
 var prepareGDAL = sync.OnceValue(func() error {
@@ -36,6 +40,7 @@ var prepareGDAL = sync.OnceValue(func() error {
 		return err
 	}
 	_ = godal.RegisterRaster(godal.OpenJPEG) // not in every build of GDAL
+	webp.Store(godal.RegisterRaster("WEBP") == nil)
 	return godal.RegisterVSIHandler(scheme, opened, godal.VSIHandlerBufferSize(0), godal.VSIHandlerCacheSize(0), godal.VSIHandlerStripPrefix(true))
 })
 
