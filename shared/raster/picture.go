@@ -109,7 +109,7 @@ const (
 
 // Formats lists the formats that can be written in this process.
 func Formats() []string {
-	if prepareGDAL() != nil || !webp.Load() {
+	if prepareGDAL() != nil || !slices.Contains(registered(), "WEBP") {
 		return []string{PNG, JPEG, GeoTIFF}
 	}
 	return []string{PNG, JPEG, WebP, GeoTIFF}

@@ -155,6 +155,13 @@ func (s *store) inspect(ctx context.Context, href string) (identity, error) {
 
 // size asks for the size and version of an object.
 func (s *store) size(ctx context.Context, href string) (int64, string, error) {
+	t := targetOf(href)
+	if err := t.check(); err != nil {
+		return 0, "", err
+	}
+	if href = t.object; t.tree() {
+		return s.inspectTree(ctx, href)
+	}
 	if _, ok := s.local(href); ok {
 		f, info, err := s.openLocal(href)
 		if err != nil {
