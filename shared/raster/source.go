@@ -168,7 +168,11 @@ func (st *stream) read(buf []byte, offset int64) error {
 
 // fetch asks the object store.
 func (st *stream) fetch(buf []byte, offset int64) error {
-	data, err := st.store.objects.ReadRange(st.context(), st.href, st.etag, offset, int64(len(buf)))
+	objects, err := st.store.remote(st.href)
+	if err != nil {
+		return err
+	}
+	data, err := objects.ReadRange(st.context(), st.href, st.etag, offset, int64(len(buf)))
 	if err != nil {
 		return err
 	}
