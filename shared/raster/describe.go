@@ -97,6 +97,9 @@ func (f *file) whole(ctx context.Context) error {
 		return err
 	}
 	defer f.give(h)
+	if targetOf(f.href).within != "" {
+		return nil // its offsets are not those of the archive
+	}
 	for level := 0; level <= len(f.seen.Load().overviews); level++ {
 		b, err := h.level(len(h.bands), level)
 		if err != nil {

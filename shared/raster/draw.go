@@ -61,8 +61,8 @@ func (r *Renderer) Draw(ctx context.Context, m Map) (_ *Picture, err error) {
 	if err := r.check(m); err != nil {
 		return nil, err
 	}
-	d := &drawing{r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), places: places(m.Scenes), pic: newPicture(m.Width, m.Height), making: make([]sync.Mutex, len(m.Scenes))}
-	d.vertices.Store(maxVertices)
+	d := newDrawing(r, m, m.Width, m.Height)
+	d.pic.CRS, d.pic.Bounds = m.CRS, m.Bounds
 	if !m.Transparent {
 		if d.pic.Background = m.Background; m.Background == nil {
 			d.pic.Background = &color.RGBA{255, 255, 255, 255}
@@ -114,6 +114,16 @@ type drawing struct {
 	mu    sync.Mutex
 	looks []*look // by scene, made when a chunk first needs it
 	flaws map[int]bool
+}
+
+// newDrawing begins a drawing of a map into a picture.
+func newDrawing(r *Renderer, m Map, width, height int) *drawing {
+	d := &drawing{
+		r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), making: make([]sync.Mutex, len(m.Scenes)), places: places(m.Scenes),
+		pic: newPicture(width, height),
+	}
+	d.vertices.Store(maxVertices)
+	return d
 }
 
 // chunks draws all chunks, several at a time.

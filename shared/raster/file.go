@@ -91,7 +91,7 @@ func (h *handle) failure() error {
 
 func (h *handle) close() {
 	if h.ds != nil {
-		h.ds.Close(godal.ErrLogger(new(messages).handle))
+		_ = h.ds.Close(godal.ErrLogger(new(messages).handle))
 	}
 	for _, st := range h.streams() {
 		opened.remove(st)
@@ -134,7 +134,11 @@ func (f *file) open(ctx context.Context) (*handle, error) {
 
 // openWith opens the file and sidecars.
 func (f *file) openWith(ctx context.Context, sidecars []sidecar) (*handle, error) {
-	st, err := f.stream(ctx)
+	t := targetOf(f.href)
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	st, err := f.stream(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -144,24 +148,51 @@ func (f *file) openWith(ctx context.Context, sidecars []sidecar) (*handle, error
 		h.close()
 		return nil, err
 	}
-	var m messages
-	ds, err := godal.Open(scheme+st.name, godal.Drivers(drivers...), godal.RasterOnly(), godal.SiblingFiles(h.siblings()...), godal.ErrLogger(m.handle))
-	if err == nil {
-		h.ds, h.bands = ds, ds.Bands()
-		err = h.failure()
+	return within(ctx, func() (*handle, error) {
+		if err := h.openGDAL(t); err != nil {
+			h.close()
+			return nil, err
+		}
+		return h, nil
+	}, func(late *handle) {
+		if late != nil {
+			late.close()
+		}
+	})
+}
+
+// openGDAL opens the streams of a handle with GDAL; of a file with several variables, the first.
+func (h *handle) openGDAL(t target) error {
+	name := t.name(scheme + h.stream.name)
+	for range 2 {
+		var m messages
+		ds, err := godal.Open(name, godal.Drivers(t.drivers()...), godal.RasterOnly(), godal.SiblingFiles(h.siblings()...), godal.ErrLogger(m.handle))
+		if err == nil {
+			h.ds, h.bands = ds, ds.Bands()
+			err = h.failure()
+		}
+		if err != nil {
+			return h.unreadable(&m)
+		}
+		first := ds.Metadata("SUBDATASET_1_NAME", godal.Domain("SUBDATASETS"))
+		if len(h.bands) > 0 || first == "" || variables[extension(t.last())] == "" {
+			return nil
+		}
+		_ = ds.Close(godal.ErrLogger(m.handle))
+		h.ds, h.bands, name = nil, nil, first
 	}
-	if err != nil {
-		defer h.close()
-		return nil, h.unreadable(&m)
-	}
-	return h, nil
+	return fault.New(fault.Invalid, "%s has no raster; name a variable after #", h.file.href)
 }
 
 // stream opens the bytes of the file, making sure of its version.
-func (f *file) stream(ctx context.Context) (*stream, error) {
-	st := &stream{store: f.store, version: f.version, ctx: ctx, size: f.size.Load()}
+func (f *file) stream(ctx context.Context, t target) (*stream, error) {
+	st := &stream{store: f.store, version: version{t.object, f.etag}, ctx: ctx, size: f.size.Load()}
+	if t.tree() {
+		st.tree = &tree{root: st}
+		return st, nil
+	}
 	if f.onDisk() {
-		disk, info, err := f.store.openLocal(f.href)
+		disk, info, err := f.store.openLocal(t.object)
 		if err != nil {
 			return nil, err
 		}
@@ -205,7 +236,7 @@ func (f *file) acquaint(h *handle) error {
 
 // onDisk tells whether the file lies below the root, not in the object store.
 func (f *file) onDisk() bool {
-	_, local := f.store.local(f.href)
+	_, local := f.store.local(f.href) // as is what lies in it
 	return local
 }
 

@@ -28,6 +28,7 @@ type painter struct {
 	cover  []uint8  // by pixel: how much of it a line covers
 	counts []uint16 // by pixel: how many shapes lie over it
 	veiled bool
+	probe  []float32 // by channel: its value in the only pixel; nil: not wanted
 	inputs [][]float32
 }
 
@@ -303,14 +304,14 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	}
 	for i := range l.channels {
 		c := &l.channels[i]
-		if l.style != nil {
-			p.colour(l.style, c, alpha, values(i, c))
-			continue
+		if v := p.probed(i, values(i, c)); l.style != nil {
+			p.colour(l.style, c, alpha, v)
+		} else {
+			c.shade(p.bytes[i][:n], alpha, v)
 		}
-		c.shade(p.bytes[i][:n], alpha, values(i, c))
 	}
 	if l.alpha != nil {
-		l.alpha.opacity(alpha, values(len(l.channels), l.alpha))
+		l.alpha.opacity(alpha, p.probed(len(l.channels), values(len(l.channels), l.alpha)))
 	}
 	if l.palette != nil {
 		p.look256(l.palette, n)
@@ -319,6 +320,14 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	}
 	p.hide(row, lo, hi)
 	p.lay(row, lo, hi)
+}
+
+// probed notes the first value of a channel where that is wanted.
+func (p *painter) probed(i int, values []float32) []float32 {
+	if p.probe != nil {
+		p.probe[i] = values[0]
+	}
+	return values
 }
 
 // shade stretches values to 0..255; those that are no data, or no number, become transparent.

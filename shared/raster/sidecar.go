@@ -20,7 +20,7 @@ type sidecar struct {
 // sidecarsFor are the suffixes of sidecars that an open file could have. What brings overviews and says itself where it
 // has data is not asked for: nearly all files do.
 func (h *handle) sidecarsFor() []string {
-	if h.ds.Metadata("LAYOUT", godal.Domain("IMAGE_STRUCTURE")) == "COG" || len(h.bands) == 0 {
+	if h.ds.Metadata("LAYOUT", godal.Domain("IMAGE_STRUCTURE")) == "COG" || len(h.bands) == 0 || targetOf(h.file.href) != (target{object: h.file.href}) || variables[extension(h.file.href)] != "" {
 		return nil
 	}
 	var all []string
