@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"net/url"
@@ -17,8 +18,9 @@ import (
 	"perigee/shared/wms"
 )
 
-// cloudsOf is a mask that covers the west half of an item, as a file beside it.
-func cloudsOf(t testing.TB, document []byte) (body, with []byte) {
+// masksOf are masks of an item as files beside it: one in GeoJSON that covers its west half, and one in GML that covers
+// its south half, in the system of its rasters; and the item with both as assets.
+func masksOf(t testing.TB, document []byte) (files map[string][]byte, with []byte) {
 	t.Helper()
 	var item map[string]any
 	if err := json.Unmarshal(document, &item); err != nil {
@@ -29,18 +31,30 @@ func cloudsOf(t testing.TB, document []byte) (body, with []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	west := geometry.Geometry().Bound()
+	west, south := geometry.Geometry().Bound(), geometry.Geometry().Bound()
 	west.Max[0] = (west.Min[0] + west.Max[0]) / 2
+	south.Max[1] = (south.Min[1] + south.Max[1]) / 2
 	collection := geojson.NewFeatureCollection()
 	collection.Append(geojson.NewFeature(west.ToPolygon()))
-	if body, err = json.Marshal(collection); err != nil {
+	clouds, err := json.Marshal(collection)
+	if err != nil {
 		t.Fatal(err)
 	}
-	item["assets"].(map[string]any)["clouds"] = map[string]any{"href": "./clouds.json", "type": "application/geo+json"}
+	utm, _ := geo.Plain(32633)
+	var positions strings.Builder
+	for _, p := range south.ToRing() {
+		x, y := utm.Forward(p[0], p[1])
+		fmt.Fprintf(&positions, "%.2f %.2f ", x, y)
+	}
+	fields := `<eop:Mask xmlns:eop="http://www.opengis.net/eop/2.0" xmlns:gml="http://www.opengis.net/gml/3.2"><gml:boundedBy><gml:Envelope srsName="urn:ogc:def:crs:EPSG:8.7.1:32633"/></gml:boundedBy>` +
+		`<gml:Polygon gml:id="p"><gml:exterior><gml:LinearRing><gml:posList srsDimension="2">` + positions.String() + `</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></eop:Mask>`
+	assets := item["assets"].(map[string]any)
+	assets["clouds"] = map[string]any{"href": "./clouds.json", "type": "application/geo+json"}
+	assets["fields"] = map[string]any{"href": "./fields.gml", "type": "application/gml+xml"}
 	if with, err = json.Marshal(item); err != nil {
 		t.Fatal(err)
 	}
-	return body, with
+	return map[string][]byte{"clouds.json": clouds, "fields.gml": []byte(fields)}, with
 }
 
 // looked is a map of a layer over the whole stage in longitude and latitude. PERIGEE_PICTURES names a folder in which it

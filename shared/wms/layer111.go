@@ -37,12 +37,10 @@ type dimension111 struct {
 }
 
 type extent111 struct {
-	Name     string `xml:"name,attr"`
-	Default  string `xml:"default,attr,omitempty"`
-	Nearest  string `xml:"nearestValue,attr,omitempty"` // from here on not in 1.1.0
-	Multiple string `xml:"multipleValues,attr,omitempty"`
-	Current  string `xml:"current,attr,omitempty"`
-	Values   string `xml:",chardata"`
+	Name    string `xml:"name,attr"`
+	Default string `xml:"default,attr,omitempty"`
+	Nearest string `xml:"nearestValue,attr,omitempty"` // not in 1.1.0
+	Values  string `xml:",chardata"`
 }
 
 func newLayer111(f facts) any { return f.layer111(nil) }
@@ -66,7 +64,7 @@ func (f facts) layer111(inherited []geo.CRS) layer111 {
 	}
 	for _, d := range f.dimensions {
 		layer.Dimension = append(layer.Dimension, dimension111{d.name, d.units, d.symbol})
-		layer.Extent = append(layer.Extent, extent111{d.name, d.absence, "0", "1", flag(d.current), d.extent})
+		layer.Extent = append(layer.Extent, extent111{d.name, d.absence, "0", d.extent})
 	}
 	for _, child := range f.children {
 		layer.Layers = append(layer.Layers, child.layer111(systems))
@@ -86,7 +84,7 @@ func (l *layer111) age() {
 		l.SRS = []string{strings.Join(l.SRS, " ")}
 	}
 	for i := range l.Extent {
-		l.Extent[i].Nearest, l.Extent[i].Multiple, l.Extent[i].Current = "", "", ""
+		l.Extent[i].Nearest = ""
 	}
 	for i := range l.Layers {
 		l.Layers[i].age()
