@@ -25,6 +25,7 @@ type config struct {
 	IngestBucket string        `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; any other belongs to the workspace of its name"`
 	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, of which nothing is drawn"`
 	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
+	ReadHTTP     bool          `envconfig:"READ_HTTP" default:"false" desc:"items may refer to files by http and https, at public addresses"`
 	Products     string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Timeout      time.Duration `envconfig:"TIMEOUT" default:"50s" desc:"for one request"`
 	Draws        int           `envconfig:"CONCURRENT_DRAWS" default:"4" desc:"maps drawn at the same time; others wait"`

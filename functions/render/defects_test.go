@@ -170,7 +170,7 @@ func (s *stage) water(t *testing.T) {
 // Legends come in the size that capabilities tell, and are pictures of something.
 func (s *stage) legends(t *testing.T) {
 	for _, query := range []string{
-		"layer=S2MSI2A__NDVI&style=viridis&width=220&height=60", "layer=S2MSI2A&", "layer=S2MSI2A__outlines&style=blue", "layer=S2MSI2A__heatmap&style=jet&width=220&height=60",
+		"layer=S2MSI2A__NDVI&style=viridis&width=180&height=170", "layer=S2MSI2A&", "layer=S2MSI2A__outlines&style=blue", "layer=S2MSI2A__heatmap&style=jet&width=180&height=170",
 		"layer=S2MSI2A__clouds&style=yellow", "layer=" + s.items[0].ID + "_B08", "layer=S2MSI2A__outlined",
 	} {
 		w := get(s.handler, "/ows?service=WMS&version=1.3.0&request=GetLegendGraphic&format=image/png&"+query)
@@ -182,7 +182,7 @@ func (s *stage) legends(t *testing.T) {
 			_ = os.WriteFile(filepath.Join(folder, "legend-"+strings.NewReplacer("&", "_", "=", "-").Replace(query)+".png"), w.Body.Bytes(), 0o600)
 		}
 		img := decode(t, w.Body.Bytes())
-		if strings.Contains(query, "width=220") && (img.Bounds().Dx() != 220 || img.Bounds().Dy() != 60) {
+		if strings.Contains(query, "width=180") && (img.Bounds().Dx() != 180 || img.Bounds().Dy() != 170) {
 			t.Errorf("%s: %v", query, img.Bounds())
 		}
 		if n := share(img, func(c color.NRGBA) bool { return c != color.NRGBA{255, 255, 255, 255} }); n < .01 {

@@ -19,7 +19,7 @@ import (
 )
 
 // legendSize is the size of the legends of colour ramps, as capabilities tell it.
-var legendSize = image.Pt(220, 60)
+var legendSize = image.Pt(180, 170)
 
 // maxSelected bounds the products that a condition makes layers of.
 const maxSelected = 100

@@ -39,15 +39,17 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 		return nil, err
 	}
 	products := product.NewWorkspaces(system)
-	renderer, err := raster.New(raster.Config{
-		CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client},
-	})
+	settings := raster.Config{CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client}}
+	if c.ReadHTTP {
+		settings.HTTP = raster.HTTPObjects(nil)
+	}
+	renderer, err := raster.New(settings)
 	if err != nil {
 		return nil, err
 	}
 	return &painter{
 		config: c, store: store, products: products, views: &views{store: store, products: products},
-		access: access{c.IngestBucket, c.CacheBucket, c.ReadBuckets}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
+		access: access{c.IngestBucket, c.CacheBucket, c.ReadBuckets, c.ReadHTTP}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
 }
 

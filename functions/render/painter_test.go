@@ -232,7 +232,11 @@ func TestAccess(t *testing.T) {
 			t.Errorf("%v: %v", allowed, err)
 		}
 	}
-	refused := [][2]string{
+	if a.web = true; a.allow("ws", "https://example.org/a.tif") != nil {
+		t.Error("the web is refused though it is allowed")
+	}
+	a.web = false
+	refused := [][2]string{{"", "https://example.org/a.tif"}, {"ws", "http://example.org/a.tif"},
 		{"", "s3://ws/a.tif"}, {"", "s3://cache/a.tif"}, {"", "s3:///a.tif"}, {"ws", "s3://ingest/a.tif"}, {"ws", "s3://other/a.tif"}, {"cache", "s3://cache/a"},
 		{"ingest", "s3://ingest/a"}, {"", "/etc/passwd"}, {"", "file:///etc/passwd"}, {"", "http://169.254.169.254/"}, {"", "/vsicurl/http://x/"}, {"", ""}, {"ws", "S3://ws/x"}, {"eodata", "s3://eodata/a"},
 	}

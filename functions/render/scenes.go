@@ -265,14 +265,14 @@ func (l look) browse(one record.Product) (product.Browse, bool) {
 		browse, ok = l.known.products.BrowseOf(one, l.subject.look.Browse)
 	}
 	if len(l.layer.Bands) > 0 {
-		browse, ok = bandBrowse(l.layer.Bands, typeOf(l.known.products.Config, one)), true
+		browse, ok = bandBrowse(l.layer.Bands, typeOf(l.known.products.Config, one), one), true
 	}
 	return ranged(browse, l.layer.Ranges), ok
 }
 
 // coverageBrowse shows a file as it is: its red, green and blue, or the first three bands, or the first one.
 func coverageBrowse(c record.Coverage) product.Browse {
-	channel := func(b record.Band) *product.Channel { return &product.Channel{Expression: b.Name, NoData: b.NoData} }
+	channel := func(b record.Band) *product.Channel { return bandChannel(c, b) }
 	named := func(common string) int {
 		return slices.IndexFunc(c.Bands, func(b record.Band) bool { return b.CommonName == common })
 	}
@@ -288,13 +288,25 @@ func coverageBrowse(c record.Coverage) product.Browse {
 	return product.Browse{Grey: channel(c.Bands[0])}
 }
 
-// bandBrowse shows bands as they are, each over the range that a browse of the product type gives it.
-func bandBrowse(bands []string, t product.Type) product.Browse {
+// bandChannel shows a band over the range of its values.
+func bandChannel(c record.Coverage, b record.Band) *product.Channel {
+	return &product.Channel{Expression: b.Name, Range: product.RangeOf(c.Grid.DataType, b), NoData: b.NoData}
+}
+
+// bandBrowse shows bands of a product as they are, each over the range that a browse of the product type gives it, or
+// else that of its values.
+func bandBrowse(bands []string, t product.Type, one record.Product) product.Browse {
 	channels := make([]*product.Channel, 4)
 	for i, name := range bands {
 		channels[i] = &product.Channel{Expression: name}
+		for _, c := range one.Coverages {
+			if at := slices.IndexFunc(c.Bands, func(b record.Band) bool { return b.Name == name }); at >= 0 {
+				channels[i] = bandChannel(c, c.Bands[at])
+				break
+			}
+		}
 		if known := channelOf(t, name); known != nil {
-			*channels[i] = *known
+			channels[i] = known
 		}
 	}
 	if len(bands) == 1 {
