@@ -283,7 +283,11 @@ func TestViewsAskOnce(t *testing.T) {
 
 func TestArea(t *testing.T) {
 	look := func(crs geo.CRS, west, south, east, north float64) orb.Geometry {
-		return areaOf(wms.Map{CRS: crs, Bounds: orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, Width: 100, Height: 100})
+		area, err := areaOf(wms.Map{CRS: crs, Bounds: orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, Width: 100, Height: 100}, testPainter(t, testMemory()).raster.LonLat)
+		if err != nil {
+			t.Error(err)
+		}
+		return area
 	}
 	box := func(west, south, east, north float64) orb.Polygon {
 		return orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}.ToPolygon()
@@ -316,6 +320,15 @@ func TestArea(t *testing.T) {
 		if area := look(crs, -1e12, -1e12, 1e12, 1e12); area != nil {
 			t.Errorf("%s: from that far away %v is seen", crs, area)
 		}
+	}
+	if area := look(3995, -1e6, -1e6, 1e6, 1e6).Bound(); area.Min[1] < 60 || area.Max[1] != 90 || area.Min[0] != -180 || area.Max[0] != 180 {
+		t.Errorf("around the pole lies %v", area)
+	}
+	if area := look(3035, 4.32e6, 3.2e6, 4.33e6, 3.21e6).Bound(); !area.Contains(orb.Point{10.1, 51.95}) || area.Max[0]-area.Min[0] > 1 {
+		t.Errorf("in Europe lies %v", area)
+	}
+	if _, err := areaOf(wms.Map{CRS: 999999, Bounds: orb.Bound{Max: orb.Point{1, 1}}, Width: 1, Height: 1}, testPainter(t, testMemory()).raster.LonLat); fault.LocatorOf(err) != "crs" {
+		t.Errorf("an unknown system: %v", err)
 	}
 	for _, crs := range []geo.CRS{geo.WebMercator, 3035, 32633} {
 		if area := look(crs, -2e7, -2e7, 2e7, 2e7); area == nil || !area.Bound().Contains(orb.Point{16, 48}) {

@@ -53,7 +53,10 @@ func (p *painter) shownAt(ctx context.Context, sc scope.Scope, known view, m wms
 	if err != nil {
 		return nil, err
 	}
-	area := areaOf(m)
+	area, err := areaOf(m, p.raster.LonLat)
+	if err != nil {
+		return nil, err
+	}
 	var all sights
 	for i := len(m.Layers) - 1; i >= 0; i-- {
 		layer := m.Layers[i]
