@@ -108,7 +108,7 @@ func (s *stage) validCapabilities(t *testing.T) {
 		owstest.ValidateDTD(t, "wms/1.1.1/WMS_MS_Capabilities.dtd", ask("1.1.1"))
 		owstest.ValidateDTD(t, "wms/1.1.0/capabilities_1_1_0.dtd", ask("1.1.0"))
 	}
-	body := string(get(s.handler, "/ows?service=WMS&request=GetCapabilities").Body.Bytes())
+	body := get(s.handler, "/ows?service=WMS&request=GetCapabilities").Body.String()
 	for _, suffix := range []string{"", "__TRUE_COLOR", "__NDVI", "__outlines", "__outlined", "__clouds", "__masked_clouds", "__outlines_masked_clouds", "__heatmap"} {
 		if !strings.Contains(body, "<Name>S2MSI2A"+suffix+"</Name>") {
 			t.Errorf("S2MSI2A%s is not told", suffix)
