@@ -3,6 +3,7 @@ package raster
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // input is a band of a coverage that a browse needs.
@@ -12,6 +13,7 @@ type input struct {
 	nodata  *float64
 	nearest bool // a classification: values are not mixed
 	levels  []level
+	along   []*input // other bands of the file that the scene needs: where bands lie together they are decoded together
 }
 
 func (in *input) key(l level, col, row int) blockKey {
@@ -95,6 +97,7 @@ func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 
 			entries = append(entries, e)
 			if fresh {
 				mine = append(mine, e)
+				r.claimAlong(in, l, e)
 			}
 		}
 	}
@@ -114,6 +117,18 @@ func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 
 		blocks[i] = b
 	}
 	return blocks, nil
+}
+
+// claimAlong claims the same unit of the other bands of the file, for whoever decodes that of this one.
+func (r *Renderer) claimAlong(in *input, l level, e *entry) {
+	if l.reduced {
+		return
+	}
+	for _, other := range in.along {
+		if o, fresh := r.blocks.claim(other.key(l, e.key.col, e.key.row)); fresh {
+			e.along = append(e.along, o)
+		}
+	}
 }
 
 // joint is how many units side by side are decoded in one call, so that what lies together in an object is fetched
@@ -148,9 +163,15 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 			for i, e := range run {
 				if err != nil {
 					r.blocks.settle(e, nil, err)
+					for _, o := range e.along {
+						r.blocks.settle(o, nil, err)
+					}
 					continue
 				}
-				r.blocks.settle(e, blocks[i], nil)
+				r.blocks.settle(e, blocks[i][0], nil)
+				for k, o := range e.along {
+					r.blocks.settle(o, blocks[i][k+1], nil)
+				}
 			}
 			return nil
 		})
@@ -158,8 +179,8 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 	g.Wait()
 }
 
-// decode makes the blocks of a run of units.
-func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry) (_ []*block, err error) {
+// decode makes the blocks of a run of units: for each that of its band and those claimed along with it.
+func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry) (_ [][]*block, err error) {
 	defer recovered(&err)
 	if err := cancelled(ctx); err != nil {
 		return nil, err
@@ -167,19 +188,31 @@ func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry)
 	first, last := run[0].key, run[len(run)-1].key
 	if l.reduced {
 		b, err := r.reduce(ctx, in, l, first.col, first.row)
-		return []*block{b}, err
+		return [][]*block{{b}}, err
 	}
 	w, end := l.unit(first.col, first.row), l.unit(last.col, last.row)
 	w.width = end.x + end.width - w.x
-	whole, err := in.file.read(ctx, in.band, l.index, [2]int{l.width, l.height}, w)
-	if err != nil || len(run) == 1 {
-		return []*block{whole}, err
+	bands := []int{in.band}
+	for _, e := range run {
+		for _, o := range e.along {
+			if !slices.Contains(bands, o.key.band) {
+				bands = append(bands, o.key.band)
+			}
+		}
 	}
-	var blocks []*block
+	whole, err := in.file.read(ctx, bands, l.index, [2]int{l.width, l.height}, w)
+	if err != nil {
+		return nil, err
+	}
+	var blocks [][]*block
 	for _, e := range run {
 		u := l.unit(e.key.col, e.key.row)
 		u.x, u.y = u.x-w.x, u.y-w.y
-		blocks = append(blocks, whole.cut(u))
+		parts := []*block{whole[0].cut(u)}
+		for _, o := range e.along {
+			parts = append(parts, whole[slices.Index(bands, o.key.band)].cut(u))
+		}
+		blocks = append(blocks, parts)
 	}
 	return blocks, nil
 }

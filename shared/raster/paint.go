@@ -2,6 +2,7 @@ package raster
 
 import (
 	"context"
+	"encoding/binary"
 	"image"
 	"math"
 	"slices"
@@ -284,8 +285,21 @@ func (p *painter) load(ctx context.Context, l *look) error {
 		return p.loadOne(ctx, l, 0)
 	}
 	g, ctx := newGroup(ctx, readers)
-	for i := range l.inputs {
-		g.run(func() error { return p.loadOne(ctx, l, i) })
+	for i, in := range l.inputs {
+		if slices.ContainsFunc(l.inputs[:i], func(o *input) bool { return o.file == in.file }) {
+			continue // with the first of its file
+		}
+		g.run(func() error {
+			for k, o := range l.inputs {
+				if o.file != in.file {
+					continue
+				}
+				if err := p.loadOne(ctx, l, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	return g.Wait()
 }
@@ -334,12 +348,21 @@ func (p *painter) probed(i int, values []float32) []float32 {
 func (c *channel) shade(dst, alpha []uint8, values []float32) {
 	low, scale := c.low, c.scale
 	dst, alpha = dst[:len(values)], alpha[:len(values)]
+	none := nan
+	if c.nodata != nil {
+		none = *c.nodata
+	}
 	for i, v := range values {
-		if v-v != 0 || c.nodata != nil && v == *c.nodata {
+		switch level := (v-low)*scale + .5; {
+		case v == none || v-v != 0:
 			alpha[i] = 0
-			continue
+		case level >= 255:
+			dst[i] = 255
+		case level < 0:
+			dst[i] = 0
+		default:
+			dst[i] = uint8(int32(level))
 		}
-		dst[i] = uint8(int32(min(max((v-low)*scale, 0), 255) + .5))
 	}
 }
 
@@ -399,6 +422,9 @@ func (p *painter) lay(row, lo, hi int) {
 	for i := range hi - lo {
 		px := dst[4*i : 4*i+4 : 4*i+4]
 		switch above := px[3]; {
+		case above == 0 && a[i] == 255:
+			binary.LittleEndian.PutUint32(px, uint32(r[i])|uint32(g[i])<<8|uint32(b[i])<<16|0xff<<24)
+			continue
 		case above == 255 || a[i] == 0:
 		case above == 0:
 			px[0], px[1], px[2], px[3] = r[i], g[i], b[i], a[i]
