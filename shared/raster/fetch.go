@@ -29,20 +29,28 @@ func (in *input) key(l level, col, row int) blockKey {
 type plane struct {
 	window
 	samples []float32
+	lanes   int // planes that share the memory: a sample of each, then the next of each; 0: 1
+	lane    int // which of them this is
+}
+
+func (p *plane) at(i int) float32 { return p.samples[i*p.lanes+p.lane] }
+
+// resize makes room for a window, unless the plane was given its memory.
+func (p *plane) resize(w window) {
+	p.window = w
+	if p.lanes > 0 {
+		return
+	}
+	p.lanes, p.samples = 1, slices.Grow(p.samples[:0], w.width*w.height)[:w.width*w.height]
 }
 
 // gather reads a window, which may reach beyond the image, into the memory of p. With round, what is beyond the last
 // column is the first again.
 func (r *Renderer) gather(ctx context.Context, in *input, l level, w window, round bool, p *plane) error {
-	p.window = w
-	if n := w.width * w.height; cap(p.samples) < n {
-		p.samples = make([]float32, n)
-	} else {
-		p.samples = p.samples[:n]
-	}
+	p.resize(w)
 	inside := w.x >= 0 && w.y >= 0 && w.x+w.width <= l.width && w.y+w.height <= l.height
 	if !inside {
-		for i := range p.samples {
+		for i := p.lane; i < len(p.samples); i += p.lanes {
 			p.samples[i] = nan
 		}
 	}
@@ -74,7 +82,7 @@ func (r *Renderer) copyIn(ctx context.Context, in *input, l level, p *plane, shi
 		u := l.unit(c0+i%(c1-c0+1), r0+i/(c1-c0+1))
 		left, right := max(x0, u.x), min(x1, u.x+u.width)
 		for y := max(y0, u.y); y < min(y1, u.y+u.height); y++ {
-			widen(p.samples[(y-w.y)*w.width+left-w.x:], b, (y-u.y)*u.width+left-u.x, right-left, in.wanting(l))
+			widen(p.samples[((y-w.y)*w.width+left-w.x)*p.lanes+p.lane:], p.lanes, b, (y-u.y)*u.width+left-u.x, right-left, in.wanting(l))
 		}
 	}
 	return nil

@@ -22,6 +22,10 @@ type painter struct {
 	rows   [][]float32
 	frames [][]float32 // by input: the pixels of a part of the chunk and those around it
 	evals  []*evaluator
+	groups []sampler
+	shared [][]float32 // by group: the memory of its planes
+	lines  [][]float32 // by group: the memory of its rows
+	bads   [][]int32
 	bytes  [4][chunkSide]uint8
 	degree *degrees2D
 	veil   []uint8  // by pixel: 0 where masks hide the scene
@@ -81,7 +85,7 @@ func (p *painter) paint(ctx context.Context, l *look) error {
 	if seen, err := p.ready(ctx, l); err != nil || !seen {
 		return err
 	}
-	evaluators, samplers := p.evaluators(l, chunkSide), p.samplers(l)
+	evaluators, samplers := p.evaluators(l, chunkSide), p.groups
 	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {
 		if lo, hi := p.open.lo[row], p.open.hi[row]; lo < hi {
 			for i := range samplers {
@@ -145,7 +149,7 @@ func (p *painter) frame(ctx context.Context, l *look, side int) ([][]float32, er
 	if seen, err := p.ready(ctx, l); err != nil || !seen {
 		return nil, err
 	}
-	samplers := p.samplers(l)
+	samplers := p.groups
 	for len(p.frames) < len(l.inputs) {
 		p.frames = append(p.frames, nil)
 	}
@@ -231,20 +235,54 @@ func (p *painter) ready(ctx context.Context, l *look) (bool, error) {
 	return true, p.load(ctx, l)
 }
 
-// samplers are those of the grids, each for all inputs on it.
-func (p *painter) samplers(l *look) []sampler {
-	all := make([]sampler, len(l.grids))
-	for i := range all {
-		all[i].s = p.sights[i]
+// maxLanes is how many planes share their memory, so that one step works on all.
+const maxLanes = 4
+
+// arrange groups the inputs of each grid, at most maxLanes together, whose planes then share their memory.
+func (p *painter) arrange(l *look) {
+	p.groups = p.groups[:0]
+	for len(p.planes) < len(l.inputs) {
+		p.planes = append(p.planes, &plane{})
 	}
-	for len(p.rows) < len(l.inputs) {
-		p.rows = append(p.rows, make([]float32, chunkSide))
+	for grid := range l.grids {
+		var group []int
+		for i, of := range l.of {
+			if of == grid {
+				group = append(group, i)
+			}
+		}
+		for len(group) > 0 {
+			n := min(len(group), maxLanes)
+			p.share(group[:n], p.sights[grid])
+			group = group[n:]
+		}
 	}
-	for i, at := range l.of {
-		all[at].planes = append(all[at].planes, p.planes[i])
-		all[at].rows = append(all[at].rows, p.rows[i])
+}
+
+// share gives the planes of a group their memory, and rows for their samples.
+func (p *painter) share(inputs []int, s *sight) {
+	at := len(p.groups)
+	if at == len(p.shared) {
+		p.shared, p.lines, p.bads = append(p.shared, nil), append(p.lines, make([]float32, maxLanes*chunkSide)), append(p.bads, make([]int32, chunkSide))
 	}
-	return all
+	if !s.fits() {
+		panic("a kernel reaches beyond what is read for it")
+	}
+	a := sampler{s: s, bad: p.bads[at]}
+	lanes, size := 1, s.box.width*s.box.height
+	if len(inputs) > 1 {
+		lanes = maxLanes
+	}
+	p.shared[at] = slices.Grow(p.shared[at][:0], size*lanes)[:size*lanes]
+	for lane, i := range inputs {
+		*p.planes[i] = plane{samples: p.shared[at], lanes: lanes, lane: lane}
+		for len(p.rows) <= i {
+			p.rows = append(p.rows, nil)
+		}
+		p.rows[i] = p.lines[at][lane*chunkSide:][:chunkSide]
+		a.planes, a.rows = append(a.planes, p.planes[i]), append(a.rows, p.rows[i])
+	}
+	p.groups = append(p.groups, a)
 }
 
 // all are the channels of a look, opacity last.
@@ -278,9 +316,7 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 
 // load reads the planes of all inputs, at the same time.
 func (p *painter) load(ctx context.Context, l *look) error {
-	for len(p.planes) < len(l.inputs) {
-		p.planes = append(p.planes, &plane{})
-	}
+	p.arrange(l)
 	if len(l.inputs) == 1 {
 		return p.loadOne(ctx, l, 0)
 	}

@@ -136,8 +136,8 @@ func TestKernelsSumToOne(t *testing.T) {
 				for _, w := range k.of(int32(p)) {
 					sum += float64(w)
 				}
-				last := k.first[p] + k.taps - 1
-				if math.Abs(sum-1) > 1e-5 || k.first[p] <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
+				last := int(k.first[p]) + k.taps - 1
+				if math.Abs(sum-1) > 1e-5 || int(k.first[p]) <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
 					t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
 				}
 			}
