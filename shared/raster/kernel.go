@@ -78,6 +78,21 @@ type sampler struct {
 
 // row samples the pixels lo to before hi of a row.
 func (a *sampler) row(row, lo, hi int) {
+	from, to := max(lo, a.s.seen.lo[row]), min(hi, a.s.seen.hi[row])
+	if from >= to {
+		from, to = hi, hi
+	}
+	for _, dst := range a.rows {
+		for i := lo; i < from; i++ {
+			dst[i] = nan
+		}
+		for i := to; i < hi; i++ {
+			dst[i] = nan
+		}
+	}
+	if lo, hi = from, to; lo >= hi {
+		return
+	}
 	u, v := a.s.u[row*chunkSide:][:chunkSide], a.s.v[row*chunkSide:][:chunkSide]
 	if a.s.nearest {
 		a.nearest(u, v, lo, hi)

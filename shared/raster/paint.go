@@ -1,5 +1,8 @@
 package raster
 
+// #include "paint.h"
+import "C"
+
 import (
 	"context"
 	"encoding/binary"
@@ -87,14 +90,29 @@ func (p *painter) paint(ctx context.Context, l *look) error {
 	}
 	evaluators, samplers := p.evaluators(l, chunkSide), p.groups
 	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {
-		if lo, hi := p.open.lo[row], p.open.hi[row]; lo < hi {
-			for i := range samplers {
-				samplers[i].row(row, lo, hi)
-			}
-			p.row(l, row, lo, hi, func(i int, c *channel) []float32 { return evaluators[i].row(p.bands(c, lo, hi), hi-lo) })
+		lo, hi := p.span(l, row)
+		if lo >= hi {
+			continue
 		}
+		for i := range samplers {
+			samplers[i].row(row, lo, hi)
+		}
+		first, last := p.open.lo[row], p.open.hi[row]
+		p.row(l, row, lo, hi, func(i int, c *channel) []float32 { return evaluators[i].row(p.bands(c, lo, hi), hi-lo) })
+		p.reopen(row, first, last, lo, hi)
 	}
 	return nil
+}
+
+// span are the open pixels of a row that see something of a scene.
+func (p *painter) span(l *look, row int) (lo, hi int) {
+	lo, hi = chunkSide, 0
+	for i := range l.grids {
+		if s := &p.sights[i].seen; s.lo[row] < s.hi[row] {
+			lo, hi = min(lo, s.lo[row]), max(hi, s.hi[row])
+		}
+	}
+	return max(lo, p.open.lo[row]), min(hi, p.open.hi[row])
 }
 
 // bands are the rows of a channel's inputs.
@@ -347,6 +365,10 @@ func (p *painter) loadOne(ctx context.Context, l *look, i int) error {
 
 // row draws the pixels lo to before hi of a row, of which the values of each channel are given.
 func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) []float32) {
+	if p.direct(l) {
+		p.paintRow(l, row, lo, hi, values)
+		return
+	}
 	n := hi - lo
 	alpha := p.bytes[3][:n]
 	for i := range alpha {
@@ -370,6 +392,32 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	}
 	p.hide(row, lo, hi)
 	p.lay(row, lo, hi)
+}
+
+// direct tells whether the channels of a scene become pixels without anything else in between.
+func (p *painter) direct(l *look) bool {
+	return l.alpha == nil && l.palette == nil && l.style == nil && !p.veiled && p.probe == nil
+}
+
+// paintRow shades and lays a row in one step.
+func (p *painter) paintRow(l *look, row, lo, hi int, values func(i int, c *channel) []float32) {
+	var v [3]*C.float
+	var s [3]C.struct_perigee_stretch
+	for i := range l.channels {
+		c := &l.channels[i]
+		v[i] = (*C.float)(&values(i, c)[0])
+		s[i] = C.struct_perigee_stretch{low: C.float(c.low), scale: C.float(c.scale), none: C.float(nan)}
+		if c.nodata != nil {
+			s[i].none = C.float(*c.nodata)
+		}
+	}
+	for i := len(l.channels); i < 3; i++ {
+		v[i], s[i] = v[0], s[0]
+	}
+	pic := p.d.pic
+	at := (row-p.c.clip.Min.Y+p.c.at.Y)*pic.Stride + 4*(lo-p.c.clip.Min.X+p.c.at.X)
+	open := C.perigee_paint(v[0], v[1], v[2], s[0], s[1], s[2], C.int32_t(len(l.channels)), C.int32_t(hi-lo), (*C.uint8_t)(&pic.Pix[at]))
+	p.open.lo[row], p.open.hi[row] = lo+int(open.first), lo+int(open.last)
 }
 
 // probed notes the first value of a channel where that is wanted.
