@@ -257,12 +257,15 @@ func (p *painter) ready(ctx context.Context, l *look) (bool, error) {
 const maxLanes = 4
 
 // arrange groups the inputs of each grid, at most maxLanes together, whose planes then share their memory.
-func (p *painter) arrange(l *look) {
+func (p *painter) arrange(l *look) error {
 	p.groups = p.groups[:0]
 	for len(p.planes) < len(l.inputs) {
 		p.planes = append(p.planes, &plane{})
 	}
 	for grid := range l.grids {
+		if !p.sights[grid].fits() {
+			return fault.New(fault.Internal, "a kernel reaches beyond what is read for it")
+		}
 		var group []int
 		for i, of := range l.of {
 			if of == grid {
@@ -275,6 +278,7 @@ func (p *painter) arrange(l *look) {
 			group = group[n:]
 		}
 	}
+	return nil
 }
 
 // share gives the planes of a group their memory, and rows for their samples.
@@ -282,9 +286,6 @@ func (p *painter) share(inputs []int, s *sight) {
 	at := len(p.groups)
 	if at == len(p.shared) {
 		p.shared, p.lines, p.bads = append(p.shared, nil), append(p.lines, make([]float32, maxLanes*chunkSide)), append(p.bads, make([]int32, chunkSide))
-	}
-	if !s.fits() {
-		panic("a kernel reaches beyond what is read for it")
 	}
 	a := sampler{s: s, bad: p.bads[at]}
 	lanes, size := 1, s.box.width*s.box.height
@@ -334,7 +335,9 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 
 // load reads the planes of all inputs, at the same time.
 func (p *painter) load(ctx context.Context, l *look) error {
-	p.arrange(l)
+	if err := p.arrange(l); err != nil {
+		return err
+	}
 	if len(l.inputs) == 1 {
 		return p.loadOne(ctx, l, 0)
 	}
