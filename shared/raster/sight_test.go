@@ -108,6 +108,9 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 					s.points(float64(x)+.5, float64(y)+.5)
 					p := s.pointOf(0)
 					u, v := s.u[y*chunkSide+x], s.v[y*chunkSide+x]
+					if x < s.seen.lo[y] || x >= s.seen.hi[y] {
+						u = outside
+					}
 					in := p.u > 1 && p.v > 1 && p.u < float64(s.level.width)-1 && p.v < float64(s.level.height)-1
 					if u == outside {
 						if in {
