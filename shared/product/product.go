@@ -41,6 +41,8 @@ type Browse struct {
 	Blue  *Channel `yaml:"blue" json:"blue,omitempty"`
 	Grey  *Channel `yaml:"grey" json:"grey,omitempty"`
 	Alpha *Channel `yaml:"alpha" json:"alpha,omitempty"`
+
+	Styles []Style `yaml:"styles" json:"styles,omitempty"` // of a grey one, beside those that all have; the first is its default
 }
 
 // Channel is one colour of a browse: an expression over band identifiers, the value range that is stretched to
@@ -51,10 +53,12 @@ type Channel struct {
 	NoData     *float64  `yaml:"nodata" json:"nodata,omitempty"`
 }
 
-// Mask is a polygon or raster mask. Validity true: it marks what is valid; false: what is not.
+// Mask is a polygon or raster mask. Validity true: it marks what is valid; false: what is not. A raster marks where
+// Expression over its bands is not zero; without one, where its first band is not.
 type Mask struct {
-	Validity bool   `yaml:"validity" json:"validity"`
-	Asset    string `yaml:"asset" json:"asset,omitempty"`
+	Validity   bool   `yaml:"validity" json:"validity"`
+	Asset      string `yaml:"asset" json:"asset,omitempty"`
+	Expression string `yaml:"expression" json:"expression,omitempty"`
 }
 
 // CoverageType describes the bands of a coverage.

@@ -108,6 +108,9 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 					s.points(float64(x)+.5, float64(y)+.5)
 					p := s.pointOf(0)
 					u, v := s.u[y*chunkSide+x], s.v[y*chunkSide+x]
+					if x < s.seen.lo[y] || x >= s.seen.hi[y] {
+						u = outside
+					}
 					in := p.u > 1 && p.v > 1 && p.u < float64(s.level.width)-1 && p.v < float64(s.level.height)-1
 					if u == outside {
 						if in {
@@ -128,16 +131,18 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 
 func TestKernelsSumToOne(t *testing.T) {
 	for _, reduction := range []float64{.2, 1, 1.05, 1.06, 1.5, 2, 2.01, 7.3} {
-		var k kernel
-		k.shape(radius(reduction))
-		for p := range phases {
-			var sum float64
-			for _, w := range k.of(int32(p)) {
-				sum += float64(w)
-			}
-			last := k.first[p] + k.taps - 1
-			if math.Abs(sum-1) > 1e-5 || k.first[p] <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
-				t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
+		for _, cubic := range []bool{false, true} {
+			var k kernel
+			k.shape((&sight{cubic: cubic}).radius(reduction), cubic)
+			for p := range phases {
+				var sum float64
+				for _, w := range k.of(int32(p)) {
+					sum += float64(w)
+				}
+				last := int(k.first[p]) + k.taps - 1
+				if math.Abs(sum-1) > 1e-5 || int(k.first[p]) <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
+					t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
+				}
 			}
 		}
 	}
