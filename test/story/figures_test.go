@@ -81,8 +81,7 @@ func (h *house) must(err error) {
 }
 
 func (h *house) startBacking() {
-	cmd := exec.Command(filepath.Join(h.bin, "local-runner"), "backing", "--state", h.state, "--url", h.url, "--events", os.Getenv(clusterEvents),
-		"--issuer", issuerAt, "--issuer-url", issuerURL)
+	cmd := exec.Command(filepath.Join(h.bin, "local-runner"), backingArgs(h.state)...)
 	log := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = log, log
 	h.must(cmd.Start())
