@@ -39,6 +39,7 @@ const emptying = 5 * time.Minute
 // stopped them. Before and after a story no function has a pod; they go while the stores are still there.
 func upOnCluster(ts *testscript.TestScript) {
 	ts.Check(zeroPods(ts.Logf))
+	ts.Check(ownOf(ts).onCluster())
 	fresh := !exists(filepath.Join(ts.Getenv("STATE"), "lock"))
 	startRunner(ts, backingArgs(ts.Getenv("STATE"))...)
 	if fresh {
