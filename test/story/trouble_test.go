@@ -218,13 +218,13 @@ func (h *house) store(i int) {
 
 // complete complains of items that are not there.
 func (h *house) complete(n int) error {
-	var page struct{ NumberMatched int }
-	status, body, _ := h.fetch("/stac/search?limit=1&collections=TROUBLE")
+	var page struct{ NumberReturned int }
+	status, body, _ := h.fetch("/stac/search?limit=1000&collections=TROUBLE")
 	if status != http.StatusOK {
 		return fmt.Errorf("the search is answered %d: %.300s", status, body)
 	}
-	if err := json.Unmarshal(body, &page); err != nil || page.NumberMatched != n {
-		return fmt.Errorf("%d of %d items are there: %v", page.NumberMatched, n, err)
+	if err := json.Unmarshal(body, &page); err != nil || page.NumberReturned != n {
+		return fmt.Errorf("%d of %d items are there: %v", page.NumberReturned, n, err)
 	}
 	return nil
 }
