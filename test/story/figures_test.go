@@ -48,6 +48,7 @@ type house struct {
 	*testing.T
 	url, state, bin string
 	endpoint        string // of the object store
+	token           string // that opens the house
 	item            string // the document that is uploaded
 	key             string // of its folder
 	tile            string // level and place of the middle of the scene
@@ -99,6 +100,9 @@ func (h *house) startBacking(args ...string) {
 			h.Fatalf("the stores are not ready:\n%s", log.String())
 		}
 	}
+	_, said, _ := strings.Cut(h.run("local-runner", "env", "--state", h.state), "PERIGEE_TOKEN=")
+	h.token, _, _ = strings.Cut(said, "\n")
+	h.token = strings.Trim(h.token, "'")
 }
 
 // deployEmpty gives the cluster the empty function, behind the same Gateway and the same ingress as the others.

@@ -88,7 +88,7 @@ func TestPodsGo(t *testing.T) {
 	h := openHouse(t)
 	h.prepare()
 	told := &own{texts: []string{witnessTrigger}}
-	server := h.serve(told)
+	server := h.subscribe(told)
 	defer server.Close()
 	h.must(told.onCluster())
 	defer func() { h.must(told.remove()) }()
@@ -117,8 +117,8 @@ spec:
     uri: ` + subscriberURL + `
 `
 
-// serve lets pods reach a subscriber of the test.
-func (h *house) serve(o *own) *http.Server {
+// subscribe lets pods reach a subscriber of the test.
+func (h *house) subscribe(o *own) *http.Server {
 	listener, err := net.Listen("tcp", subscriberAt)
 	h.must(err)
 	server := &http.Server{Handler: o}
@@ -181,7 +181,10 @@ func (h *house) answered(readers map[string]string, want int) error {
 
 // fetch asks for a path; no answer is the status 0.
 func (h *house) fetch(path string) (status int, body []byte, header http.Header) {
-	answer, err := (&http.Client{Timeout: patience()}).Get(h.url + path)
+	request, err := http.NewRequest(http.MethodGet, h.url+path, nil)
+	h.must(err)
+	request.Header.Set("Authorization", "Bearer "+h.token)
+	answer, err := (&http.Client{Timeout: patience()}).Do(request)
 	if err != nil {
 		return 0, []byte(err.Error()), nil
 	}
