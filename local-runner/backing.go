@@ -26,6 +26,7 @@ type backing struct {
 	storeAt    string
 	events     string // where changes are told
 	cluster    string // the public address of the cluster; empty: unknown
+	inside     string // the cluster's ingress for its own services; empty: out of reach
 	buckets    string // to make, between commas
 	issuerAt   string // address of the token issuer; empty: none
 	issuerURL  string // how the functions call it
@@ -52,6 +53,7 @@ that --issuer starts, which holds the role perigee-admin.`,
 		set.StringVar(&b.issuerAt, "issuer", "", "loopback `ADDRESS` of a token issuer; empty for none")
 		set.StringVar(&b.issuerURL, "issuer-url", "", "`URL` by which the functions reach the issuer (their OIDC_ISSUER)")
 		set.StringVar(&b.cluster, "url", "", "public `URL` of the cluster, for the other commands")
+		set.StringVar(&b.inside, "inside", "", "`URL` of the cluster's ingress for its own services, to ask what an uploaded GeoTIFF holds")
 		if err := c.parse(t, set, args); err != nil {
 			return err
 		}
@@ -69,7 +71,7 @@ that --issuer starts, which holds the role perigee-admin.`,
 // check refuses addresses that cannot be.
 func (b *backing) check(command string) error {
 	needed := map[string]bool{"events": true, "issuer-url": b.issuerAt != ""}
-	for name, address := range map[string]string{"events": b.events, "url": b.cluster, "issuer-url": b.issuerURL} {
+	for name, address := range map[string]string{"events": b.events, "url": b.cluster, "inside": b.inside, "issuer-url": b.issuerURL} {
 		if u, err := url.Parse(address); (address != "" || needed[name]) && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 			return misuse(command, "--%s must be an http address, but is %q", name, address)
 		}
@@ -187,6 +189,6 @@ func (b *backing) announce(context.Context) (string, error) {
 		b.url = b.store.Endpoint()
 	}
 	at := b.instance()
-	at.Token, at.Cluster = b.token, true
+	at.Token, at.Cluster, at.Inside = b.token, true, strings.TrimSuffix(b.inside, "/")
 	return "", b.state.announce(at)
 }

@@ -17,11 +17,12 @@ import (
 type client struct {
 	url   string
 	token string // sent along, unless empty
+	host  string // that is asked for, unless empty: the url's own
 	http  *http.Client
 }
 
 func newClient(at instance) client {
-	return client{at.URL, at.Token, &http.Client{Timeout: time.Minute}}
+	return client{url: at.URL, token: at.Token, http: &http.Client{Timeout: time.Minute}}
 }
 
 // maxAnswer bounds what is read of an answer.
@@ -46,6 +47,7 @@ func (c client) send(ctx context.Context, method, address, kind string, message 
 	if err != nil {
 		return nil, fmt.Errorf("asking the house: %w", err)
 	}
+	req.Host = c.host
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
 	if len(message) > 0 {
 		req.Header.Set("Content-Type", kind)

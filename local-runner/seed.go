@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -173,39 +172,11 @@ func (s seeding) start(ctx context.Context, wanted seedRequest) (seedJob, error)
 	if err != nil {
 		return job, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+s.prefix+"/seed", bytes.NewReader(body))
+	text, err := s.say(ctx, http.MethodPost, s.prefix+"/seed", body)
 	if err != nil {
-		return job, fmt.Errorf("asking the house: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return job, fmt.Errorf("asking the house: %w", err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return job, fmt.Errorf("reading the answer: %w", err)
-	}
-	if resp.StatusCode != http.StatusAccepted {
-		return job, refusals(resp.StatusCode, text)
+		return job, err
 	}
 	return job, understood("/seed", json.Unmarshal(text, &job))
-}
-
-// refusals tells each part of a request that is wrong.
-func refusals(status int, body []byte) error {
-	var said struct {
-		Errors []struct{ Detail string }
-	}
-	if json.Unmarshal(body, &said) != nil || len(said.Errors) < 2 {
-		return refusal(status, body)
-	}
-	var all []string
-	for _, e := range said.Errors {
-		all = append(all, e.Detail)
-	}
-	return fault.New(fault.Invalid, "%s", strings.Join(all, "\n"))
 }
 
 // dismiss ends a job that nobody watches any more.

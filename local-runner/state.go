@@ -38,6 +38,7 @@ type instance struct {
 	Started   time.Time `json:"started"`
 	Token     string    `json:"token,omitempty"`   // that opens the house; empty: none is asked for
 	Cluster   bool      `json:"cluster,omitempty"` // functions take seconds to start
+	Inside    string    `json:"inside,omitempty"`  // of a cluster, its ingress for what only pods call
 }
 
 // lock takes the state for this process alone. The lock ends with the process, however it ends.

@@ -168,8 +168,8 @@ func (u *uploader) itemOf(ctx context.Context, tiff upload) (upload, error) {
 	if u.workspace != "" {
 		q.Set("workspace", u.workspace)
 	}
-	var d described
-	if err := u.getJSON(ctx, "/_runner/describe?"+q.Encode(), &d); err != nil {
+	d, err := u.describe(ctx, q)
+	if err != nil {
 		return tiff, err
 	}
 	text, err := makeItem(tiff.key, d, timeOf(tiff.path))
@@ -178,6 +178,26 @@ func (u *uploader) itemOf(ctx context.Context, tiff upload) (upload, error) {
 	}
 	key := strings.TrimSuffix(tiff.key, path.Ext(tiff.key)) + ".json"
 	return upload{made: text, key: key, size: int64(len(text)), role: item}, nil
+}
+
+// The function that describes files, as pods of a cluster call it: neither is anything for the outside.
+const (
+	rendering   = "render.perigee.svc.cluster.local"
+	description = "/internal/describe"
+)
+
+// describe asks what a raster file holds: the runner of this machine, or render by the inner ingress of a cluster.
+func (u *uploader) describe(ctx context.Context, q url.Values) (d described, err error) {
+	switch {
+	case !u.at.Cluster:
+		err = u.getJSON(ctx, "/_runner/describe?"+q.Encode(), &d)
+	case u.at.Inside == "":
+		err = errors.New("what a GeoTIFF without metadata holds is asked of render, which the cluster shows to its pods only: give `backing` the address of the inner ingress with --inside, or upload a STAC item with it")
+	default:
+		inner := client{url: u.at.Inside, host: rendering, http: u.client.http}
+		err = inner.getJSON(ctx, description+"?"+q.Encode(), &d)
+	}
+	return d, err
 }
 
 // put writes a document.

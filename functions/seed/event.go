@@ -22,8 +22,10 @@ import (
 	"perigee/shared/tilecache"
 )
 
-// fanOut is how many further events one event becomes at most.
-const fanOut = 16
+// lanes is how many blocks of a level are worked on at once at most: each lane has one event on its way, which leads to
+// its next one. All blocks of a level at once would wait at the door of the function until their time is over, for a
+// broker that pushes does not wait for a free place.
+const lanes = 8
 
 // event handles what the broker brings. It comes from inside the cluster and says in which workspace.
 func (s *seeder) event(ctx context.Context, e event.Event) (*event.Event, error) {
@@ -59,8 +61,8 @@ func requestOf(e event.Event) (eventing.SeedRequest, error) {
 	return req, nil
 }
 
-// requested does one block, or hands several on as further events. What was done before is not done again; a job that
-// ended, or is gone, needs nothing but perhaps a look at what follows it.
+// requested cuts a whole level into lanes, or does the next block of a lane. What was done before is not done again; a job
+// that ended, or is gone, needs nothing but perhaps a look at what follows it.
 func (s *seeder) requested(ctx context.Context, sc scope.Scope, req eventing.SeedRequest) error {
 	job, err := s.store.SeedJob(ctx, sc, req.Job)
 	if fault.KindOf(err) == fault.NotFound {
@@ -77,24 +79,45 @@ func (s *seeder) requested(ctx context.Context, sc scope.Scope, req eventing.See
 	switch {
 	case !job.Active() || job.Levels[i].Done == job.Levels[i].Blocks:
 		return s.goOn(ctx, sc, job)
-	case req.To-req.From > 1:
+	case req.From == 0 && req.To == job.Levels[i].Blocks && req.To > 1:
 		return s.sink.Send(ctx, split(job, req)...)
 	}
-	return s.block(ctx, sc, job, req.Level, req.From)
+	return s.walk(ctx, sc, job, req)
 }
 
-// split cuts a range of blocks into at most fanOut ranges of about the same length. The ids of the events tell the
-// ranges, so that an event that comes twice makes the same ones again.
+// split cuts a level into lanes of about the same length. The ids of the events tell the ranges, so that an event that
+// comes twice makes the same ones again.
 func split(job catalogue.SeedJob, req eventing.SeedRequest) []event.Event {
-	n := req.To - req.From
-	pieces := min(n, fanOut)
+	n := req.To
+	pieces := min(n, lanes)
 	events := make([]event.Event, pieces)
 	for i := range pieces {
 		piece := req
-		piece.From, piece.To = req.From+n*i/pieces, req.From+n*(i+1)/pieces
+		piece.From, piece.To = n*i/pieces, n*(i+1)/pieces
 		events[i] = newEvent(job, piece)
 	}
 	return events
+}
+
+// walk does the first block of a lane that was not done yet, and sends the rest on as another event. It is no reply: a
+// broker counts how often one event leads to another by replies, and drops what comes too far.
+func (s *seeder) walk(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, req eventing.SeedRequest) error {
+	for done := true; done && req.From < req.To; req.From++ {
+		var err error
+		if done, err = s.store.SeedBlockDone(ctx, sc, job.ID, req.Level, req.From); err != nil {
+			return err
+		}
+		if done {
+			continue
+		}
+		if job, err = s.block(ctx, sc, job, req.Level, req.From); err != nil {
+			return err
+		}
+	}
+	if req.From < req.To {
+		return s.sink.Send(ctx, newEvent(job, req))
+	}
+	return s.goOn(ctx, sc, job)
 }
 
 func newEvent(job catalogue.SeedJob, req eventing.SeedRequest) event.Event {
@@ -115,39 +138,33 @@ func newEvent(job catalogue.SeedJob, req eventing.SeedRequest) event.Event {
 	return e
 }
 
-// block does one block and counts it. A failure that will not pass is counted too, with its words, and the job goes on.
-func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64) error {
-	done, err := s.store.SeedBlockDone(ctx, sc, job.ID, level, n)
-	if err != nil {
-		return err
-	}
-	if done {
-		return s.goOn(ctx, sc, job)
-	}
+// block does one block and counts it; it gives the job as it is then. A failure that will not pass is counted too, with its
+// words, and the job goes on.
+func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64) (catalogue.SeedJob, error) {
 	p, err := s.plans.of(job, level)
 	if err != nil {
-		return err
+		return job, err
 	}
 	if n >= int64(len(p.blocks)) {
-		return fault.New(fault.Internal, "level %d of job %s has %d blocks, not %d", level, job.ID, len(p.blocks), n+1)
+		return job, fault.New(fault.Internal, "level %d of job %s has %d blocks, not %d", level, job.ID, len(p.blocks), n+1)
 	}
 	count, err := s.fill(ctx, sc, p, p.blocks[n])
 	message := ""
 	if err != nil {
 		if !fault.KindOf(err).Permanent() {
-			return err
+			return job, err
 		}
 		count = catalogue.SeedCount{Failed: p.blocks[n].count()}
 		message = fmt.Sprintf("level %d, block %d: %v", level, n, err)
 		slog.Warn("a block was not seeded", "job", job.ID, "level", level, "block", n, "error", err)
 	}
 	if job, err = s.store.CountSeedBlock(ctx, sc, job.ID, level, n, count, message); err != nil {
-		return err
+		return job, err
 	}
 	for outcome, tiles := range map[string]int64{"drawn": count.Drawn, "skipped": count.Skipped, "deleted": count.Deleted, "failed": count.Failed} {
 		function.Count("perigee_seeded_tiles_total", int(tiles), "outcome", outcome)
 	}
-	return s.goOn(ctx, sc, job)
+	return job, nil
 }
 
 // fill does what the job says with the tiles of a block.

@@ -216,7 +216,14 @@ func (a *assembly) delivery(o *object, d *delivery) *Delivery {
 	return &d.Delivery
 }
 
+// asyncHandler is the annotation by which Knative's in-memory channel answers an event when it has it, and not when all
+// subscribers have handled it. This is how the runner's broker answers, and the only way it does.
+const asyncHandler = "messaging.knative.dev/async-handler"
+
 func (a *assembly) broker(o *object) Broker {
+	if v, ok := o.meta.annotations[asyncHandler]; ok {
+		v.oneOf("true")
+	}
 	return Broker{Name: o.name, Delivery: a.delivery(o, o.spec.(*brokerSpec).delivery)}
 }
 

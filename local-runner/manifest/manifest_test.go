@@ -62,7 +62,7 @@ kind: Broker
 metadata:
   name: default
   namespace: house
-  annotations: {eventing.knative.dev/broker.class: MTChannelBasedBroker}
+  annotations: {eventing.knative.dev/broker.class: MTChannelBasedBroker, messaging.knative.dev/async-handler: 'true'}
 spec:
   config: {kind: ConfigMap, name: x}
   delivery:

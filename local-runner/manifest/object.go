@@ -31,7 +31,7 @@ type kind struct {
 func kinds() map[string]kind {
 	return map[string]kind{
 		"Service":        {servingVersion, decodeService, []string{visibility}, nil},
-		"Broker":         {eventingVersion, decodeBroker, nil, []string{"eventing.knative.dev/broker.class"}},
+		"Broker":         {eventingVersion, decodeBroker, nil, []string{"eventing.knative.dev/broker.class", asyncHandler}},
 		"Trigger":        {eventingVersion, decodeTrigger, nil, nil},
 		"PingSource":     {"sources.knative.dev/v1", decodePingSource, nil, nil},
 		"SinkBinding":    {"sources.knative.dev/v1", decodeBinding, nil, nil},

@@ -105,6 +105,7 @@ func TestProblems(t *testing.T) {
 			},
 		},
 		"dead letter to nobody": {theBroker + "spec: {delivery: {deadLetterSink: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: x}}}}\n", []string{`f.yaml:5: spec.delivery.deadLetterSink: there is no Service "x" in the namespace default`}},
+		"synchronous broker":    {strings.Replace(theBroker, "name: b", `name: b, annotations: {messaging.knative.dev/async-handler: "false"}`, 1), []string{`f.yaml:4: metadata.annotations["messaging.knative.dev/async-handler"]: must be true, but is "false"`}},
 		"subscriber kind":       {strings.Replace(trigger("b", "filters: []"), "kind: Service", "kind: Channel", 1) + theBroker + "---\n" + named("a"), []string{`f.yaml:8: spec.subscriber.ref.kind: must be Service, but is "Channel"`}},
 		"subscriber path":       {strings.Replace(trigger("b", "filters: []"), "subscriber:", "subscriber:\n    uri: events", 1) + theBroker + "---\n" + named("a"), []string{`f.yaml:7: spec.subscriber: beside ref, uri must be a path that starts with /, but is "events"`}},
 

@@ -21,6 +21,7 @@ gateway() { # the Gateway's port on the first node
   node=$(kubectl get nodes -o jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}')
   echo "http://$node:31082"
 }
+inside() { echo "http://$(kubectl -n traefik get service traefik-internal -o jsonpath='{.spec.clusterIP}')"; } # as overlays/lab names it
 broker() { echo "http://$(kubectl -n knative-eventing get service broker-ingress -o jsonpath='{.spec.clusterIP}')/perigee/default"; }
 alive() { [ -f "$here/pid" ] && { tr '\0' ' ' <"/proc/$(cat "$here/pid")/cmdline" | grep -q 'local-runner backing'; } 2>/dev/null; }
 
@@ -29,7 +30,7 @@ start)
   if alive; then exit; fi
   eval "$(credentials)"
   : >"$here/log"
-  setsid nohup bin/local-runner backing --state "$here/state" --url "$(gateway)" --events "$(broker)" --issuer 127.0.0.1:9090 --issuer-url http://host.lab:9090 >"$here/log" 2>&1 </dev/null &
+  setsid nohup bin/local-runner backing --state "$here/state" --url "$(gateway)" --inside "$(inside)" --events "$(broker)" --issuer 127.0.0.1:9090 --issuer-url http://host.lab:9090 >"$here/log" 2>&1 </dev/null &
   echo $! >"$here/pid"
   for _ in $(seq 300); do
     if grep -q '^ready ' "$here/log"; then exit; fi
@@ -51,6 +52,6 @@ stop)
   ;;
 env)
   credentials
-  echo "export PERIGEE_CLUSTER_URL=$(gateway) PERIGEE_CLUSTER_EVENTS=$(broker)"
+  echo "export PERIGEE_CLUSTER_URL=$(gateway) PERIGEE_CLUSTER_EVENTS=$(broker) PERIGEE_CLUSTER_INSIDE=$(inside)"
   ;;
 esac

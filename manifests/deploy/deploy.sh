@@ -27,7 +27,10 @@ apply() { kubectl apply --server-side --force-conflicts -f - >/dev/null; }
 
 # First what the functions stand on, then the schema, then the functions. A Job cannot be changed: that of the last release
 # goes before that of this one comes.
+waiting=$(kubectl -n perigee get inmemorychannel default-kne-trigger -o jsonpath='{.metadata.annotations.messaging\.knative\.dev/async-handler}' 2>/dev/null || echo none)
 awk 'BEGIN { RS = "---\n"; ORS = "---\n" } !/(^|\n)kind: Job\n/ && !/(^|\n)apiVersion: serving.knative.dev/' "$built" | apply
+# An in-memory channel that was made before its Broker said how it answers goes on as it did: the Broker makes it anew.
+if [ -z "$waiting" ]; then kubectl -n perigee delete inmemorychannel default-kne-trigger >/dev/null; fi
 documents '(^|\n)kind: (Deployment|StatefulSet)\n' | kubectl get -f - --no-headers -o custom-columns=NAMESPACE:.metadata.namespace,KIND:.kind,NAME:.metadata.name |
   while read -r namespace kind name; do kubectl -n "$namespace" rollout status "$kind/$name" --timeout=600s </dev/null; done
 kubectl -n perigee delete job migrate --ignore-not-found >/dev/null

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,7 +36,8 @@ const minimumVersion = 9
 
 const versionTable = "perigee.schema_version"
 
-// Ready is nil when the database answers and its schema is new enough for this program.
+// Ready is nil when the database answers and its schema is new enough for this program. It is fault.Conflict when the schema
+// is not, which lasts until somebody migrates it or grants what is needed; fault.Unavailable when nobody answers.
 func (s *Store) Ready(ctx context.Context) error { return s.atLeast(ctx, minimumVersion) }
 
 // atLeast is nil when the database answers and its schema has the version or a newer one.
@@ -46,14 +48,21 @@ func (s *Store) atLeast(ctx context.Context, needed int64) error {
 		sql:  "select coalesce(max(version_id), 0) from " + versionTable + " where is_applied",
 		rows: one(&found, &version),
 	})
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) && strings.HasPrefix(answer.Code, syntaxOrAccess) {
+		return fault.New(fault.Conflict, "the schema of the catalogue has to be migrated, or granted: %v", err)
+	}
 	if err != nil {
 		return err
 	}
 	if version < needed {
-		return fault.New(fault.Unavailable, "the schema of the catalogue has version %d, this program needs %d: it has to be migrated", version, needed)
+		return fault.New(fault.Conflict, "the schema of the catalogue has version %d, this program needs %d: it has to be migrated", version, needed)
 	}
 	return nil
 }
+
+// syntaxOrAccess is the class of the errors of PostgreSQL of what is not there, or not granted.
+const syntaxOrAccess = "42"
 
 // Migrate brings the schema of the database at url up to date; report gets one line per step. It needs a session of its
 // own, not one of a pooler. Several at once take turns.

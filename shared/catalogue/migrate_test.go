@@ -32,7 +32,9 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("without a schema: %v", err)
 		}
 	}
-	notReady(s.Ready(t.Context()))
+	if err := s.Ready(t.Context()); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("without a schema: %v", err)
+	}
 	_, err = s.Search(t.Context(), writer(""), catalogue.Query{})
 	notReady(err)
 	_, err = s.Extents(t.Context(), writer(""))
@@ -141,7 +143,7 @@ func TestRolesThatAreNotTheOwner(t *testing.T) {
 		t.Cleanup(s.Close)
 		return s
 	}
-	if err := open(writes).Ready(t.Context()); fault.KindOf(err) != fault.Unavailable {
+	if err := open(writes).Ready(t.Context()); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("before it is granted: %v", err)
 	}
 	for range 2 {
@@ -185,7 +187,7 @@ func TestAnOldSchemaIsNotReady(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "delete from perigee.schema_version where version_id > 0"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Ready(t.Context()); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "has to be migrated") {
+	if err := s.Ready(t.Context()); fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "has to be migrated") {
 		t.Errorf("%v", err)
 	}
 }

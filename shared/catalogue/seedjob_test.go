@@ -164,7 +164,7 @@ func TestReadyToSeed(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "delete from perigee.schema_version where version_id >= 5"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ReadyToSeed(t.Context()); fault.KindOf(err) != fault.Unavailable {
+	if err := s.ReadyToSeed(t.Context()); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("%v", err)
 	}
 	if err := s.Ready(t.Context()); fault.KindOf(err) != fault.Unavailable {

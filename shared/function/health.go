@@ -28,9 +28,11 @@ func withHealth(next http.Handler, check func(context.Context) error) http.Handl
 	})
 }
 
-// probed answers a probe of the kubelet by its path.
+// probed answers a probe of the kubelet by its path; whatever is not a health route asks for readiness. A store that is away
+// is no reason to take a pod out of service: all pods would be, and requests would wait at the door of the cluster, where
+// the function itself says 503 and when to come back. One that the program cannot work with is.
 func probed(check func(context.Context) error) http.HandlerFunc {
-	health := healthRoutes(check)
+	health := healthRoutes(serviceable(check))
 	able := health["/health/readiness"]
 	return func(w http.ResponseWriter, r *http.Request) {
 		if route := health[r.URL.Path]; route != nil {
@@ -38,6 +40,23 @@ func probed(check func(context.Context) error) http.HandlerFunc {
 			return
 		}
 		able(w, r)
+	}
+}
+
+// patience is what a probe waits for a store: the kubelet gives it a second.
+const patience = 500 * time.Millisecond
+
+func serviceable(check func(context.Context) error) func(context.Context) error {
+	if check == nil {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if err := check(ctx); fault.KindOf(err) != fault.Unavailable && ctx.Err() == nil {
+			return err
+		}
+		return nil
 	}
 }
 

@@ -60,6 +60,35 @@ func TestHealthRoutes(t *testing.T) {
 }
 
 // However many ask whether a function is ready, what it depends on is asked once in a while.
+// A pod stays in service while its database is away, and says so itself; it is no use where the database is not for it.
+func TestProbesOfTheKubelet(t *testing.T) {
+	waiting := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	failing := func(kind fault.Kind) func(context.Context) error {
+		return func(context.Context) error { return fault.New(kind, "no") }
+	}
+	for name, c := range map[string]struct {
+		ready  func(context.Context) error
+		status int
+	}{
+		"no check": {nil, 200}, "well": {func(context.Context) error { return nil }, 200}, "away": {failing(fault.Unavailable), 200}, "silent": {waiting, 200},
+		"not migrated": {failing(fault.Conflict), 503}, "broken": {failing(fault.Internal), 503},
+	} {
+		address, _ := start(t, Server{Handler: http.NotFoundHandler(), Ready: c.ready})
+		for _, path := range []string{"/health/readiness", "/"} {
+			probe, _ := http.NewRequest(http.MethodGet, address+path, nil)
+			probe.Header.Set("User-Agent", "kube-probe/1.34")
+			answer, err := http.DefaultClient.Do(probe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode != c.status {
+				t.Errorf("%s: %s is answered %d", name, path, answer.StatusCode)
+			}
+		}
+	}
+}
+
 func TestReadinessIsRemembered(t *testing.T) {
 	asked := 0
 	check := remembered(func(context.Context) error { asked++; return errors.New("not yet") }, time.Hour)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,13 +11,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"perigee/local-runner/postgres"
 	"perigee/manifests"
 	"perigee/shared/bucket"
+	"perigee/test/gate"
 )
 
 // TestStoresAway takes the database away for a while, then the object store, while items go on being stored. Readers are
@@ -28,8 +26,8 @@ func TestStoresAway(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	database := newDatabase(t, filepath.Join(h.dir, "database"))
-	objects := newGate(t)
-	h.write("local", manifests.Local(), map[string]string{"${DATABASE_URL}": database.url, "${AWS_ENDPOINT_URL}": "http://" + objects.address})
+	objects := gate.New(t, "127.0.0.1:0")
+	h.write("local", manifests.Local(), map[string]string{"${DATABASE_URL}": database.url, "${AWS_ENDPOINT_URL}": "http://" + objects.Address()})
 	if err := h.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +35,7 @@ func TestStoresAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects.lead(endpoint.Host)
+	objects.Lead(endpoint.Host)
 	scene := h.scene()
 	readers := map[string]string{
 		"STAC":  "/stac/search?ids=" + scene.id,
@@ -57,7 +55,7 @@ func TestStoresAway(t *testing.T) {
 	h.eventually("all can be read again", func() error { return h.answers(readers, http.StatusOK) })
 	h.eventually("what came meanwhile is registered", func() error { return h.complete(2) })
 
-	objects.shut(true)
+	objects.Shut()
 	h.storeOne(2)
 	h.forget("render") // what it has read is answered all the same
 	h.eventually("readers are told that the object store is away", func() error {
@@ -67,7 +65,7 @@ func TestStoresAway(t *testing.T) {
 		return h.answers(map[string]string{"STAC": readers["STAC"], "CSW": readers["CSW"]}, http.StatusOK)
 	})
 	time.Sleep(*away)
-	objects.shut(false)
+	objects.Open()
 	h.eventually("all can be read again", func() error { return h.answers(readers, http.StatusOK) })
 	h.eventually("what came meanwhile is registered", func() error { return h.complete(3) })
 	h.eventually("nothing is left to do", h.quiet)
@@ -186,79 +184,4 @@ func (d *database) stop() {
 		d.t.Error(err)
 	}
 	d.server = nil
-}
-
-// gate stands before a server; while it is shut, connections are refused and those that were open are cut.
-type gate struct {
-	t        *testing.T
-	address  string
-	mu       sync.Mutex
-	to       string
-	listener net.Listener
-	open     map[net.Conn]bool
-}
-
-func newGate(t *testing.T) *gate {
-	t.Helper()
-	g := &gate{t: t, address: "127.0.0.1:0", open: map[net.Conn]bool{}}
-	g.shut(false)
-	t.Cleanup(func() { g.shut(true) })
-	return g
-}
-
-func (g *gate) lead(to string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.to = to
-}
-
-func (g *gate) shut(away bool) {
-	g.t.Helper()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if away {
-		g.listener.Close()
-		for c := range g.open {
-			c.Close()
-		}
-		return
-	}
-	var err error
-	if g.listener, err = net.Listen("tcp", g.address); err != nil {
-		g.t.Fatal(err)
-	}
-	g.address = g.listener.Addr().String()
-	go g.accept(g.listener)
-}
-
-func (g *gate) accept(listener net.Listener) {
-	for {
-		in, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		g.mu.Lock()
-		to := g.to
-		g.mu.Unlock()
-		out, err := net.Dial("tcp", to)
-		if err != nil {
-			in.Close()
-			continue
-		}
-		for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
-			g.mu.Lock()
-			g.open[pair[0]] = true
-			g.mu.Unlock()
-			go g.carry(pair[0], pair[1])
-		}
-	}
-}
-
-func (g *gate) carry(from, to net.Conn) {
-	io.Copy(to, from)
-	from.Close()
-	to.Close()
-	g.mu.Lock()
-	delete(g.open, from)
-	g.mu.Unlock()
 }

@@ -16,6 +16,7 @@ import (
 const (
 	clusterURL    = "PERIGEE_CLUSTER_URL"    // of the Gateway
 	clusterEvents = "PERIGEE_CLUSTER_EVENTS" // of the Broker's ingress, as this machine reaches it
+	clusterInside = "PERIGEE_CLUSTER_INSIDE" // of Knative's ingress for cluster-local services
 	clusterTag    = "PERIGEE_CLUSTER_TAG"    // of the images
 )
 
@@ -38,13 +39,19 @@ const emptying = 5 * time.Minute
 // stopped them. Before and after a story no function has a pod; they go while the stores are still there.
 func upOnCluster(ts *testscript.TestScript) {
 	ts.Check(zeroPods(ts.Logf))
+	ts.Check(ownOf(ts).onCluster())
 	fresh := !exists(filepath.Join(ts.Getenv("STATE"), "lock"))
-	startRunner(ts, "backing", "--state", ts.Getenv("STATE"), "--url", os.Getenv(clusterURL), "--events", os.Getenv(clusterEvents),
-		"--issuer", issuerAt, "--issuer-url", issuerURL)
+	startRunner(ts, backingArgs(ts.Getenv("STATE"))...)
 	if fresh {
 		ts.Check(script("migrate.sh"))
 	}
 	awaitAnswer(ts, ts.Getenv("URL")+"/stac")
+}
+
+// backingArgs are those of the runner that gives a cluster its stores.
+func backingArgs(state string) []string {
+	return []string{"backing", "--state", state, "--url", os.Getenv(clusterURL), "--inside", os.Getenv(clusterInside), "--events", os.Getenv(clusterEvents),
+		"--issuer", issuerAt, "--issuer-url", issuerURL}
 }
 
 func exists(path string) bool {

@@ -47,12 +47,14 @@ func TestFigures(t *testing.T) {
 type house struct {
 	*testing.T
 	url, state, bin string
+	endpoint        string // of the object store
+	token           string // that opens the house
 	item            string // the document that is uploaded
 	key             string // of its folder
 	tile            string // level and place of the middle of the scene
 }
 
-func openHouse(t *testing.T) *house {
+func openHouse(t *testing.T, args ...string) *house {
 	t.Helper()
 	bin, err := filepath.Abs("../../bin")
 	if err != nil {
@@ -66,9 +68,9 @@ func openHouse(t *testing.T) *house {
 	if err := os.Chmod(state, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, url: os.Getenv(clusterURL), bin: bin, state: state}
+	h := &house{T: t, url: os.Getenv(clusterURL), bin: bin, state: state, endpoint: "http://127.0.0.1:9000"}
 	h.must(zeroPods(t.Logf))
-	h.startBacking()
+	h.startBacking(args...)
 	h.must(script("migrate.sh"))
 	return h
 }
@@ -80,9 +82,9 @@ func (h *house) must(err error) {
 	}
 }
 
-func (h *house) startBacking() {
-	cmd := exec.Command(filepath.Join(h.bin, "local-runner"), "backing", "--state", h.state, "--url", h.url, "--events", os.Getenv(clusterEvents),
-		"--issuer", issuerAt, "--issuer-url", issuerURL)
+// startBacking starts the stores; further arguments are handed on.
+func (h *house) startBacking(args ...string) {
+	cmd := exec.Command(filepath.Join(h.bin, "local-runner"), append(backingArgs(h.state), args...)...)
 	log := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = log, log
 	h.must(cmd.Start())
@@ -98,6 +100,9 @@ func (h *house) startBacking() {
 			h.Fatalf("the stores are not ready:\n%s", log.String())
 		}
 	}
+	_, said, _ := strings.Cut(h.run("local-runner", "env", "--state", h.state), "PERIGEE_TOKEN=")
+	h.token, _, _ = strings.Cut(said, "\n")
+	h.token = strings.Trim(h.token, "'")
 }
 
 // deployEmpty gives the cluster the empty function, behind the same Gateway and the same ingress as the others.
@@ -240,10 +245,9 @@ func (h *house) uploadFromZero(floor time.Duration) {
 	item["id"] = "again"
 	text, err = json.Marshal(item)
 	h.must(err)
-	objects := bucket.Open(bucket.Config{Endpoint: "http://127.0.0.1:9000", Region: "us-east-1", AccessKey: os.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), PathStyle: true})
 	h.must(zeroPods(h.Logf))
 	began := time.Now()
-	_, err = objects.Put(h.Context(), "ingest", "scene/"+h.key+"/again.json", text, bucket.PutOptions{})
+	_, err = h.objects().Put(h.Context(), "ingest", "scene/"+h.key+"/again.json", text, bucket.PutOptions{})
 	h.must(err)
 	for !strings.Contains(h.text("/stac/search?ids=again"), `"id":"again"`) {
 		if time.Since(began) > patience() {
@@ -252,6 +256,11 @@ func (h *house) uploadFromZero(floor time.Duration) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	h.figure("upload to searchable, all at zero", time.Since(began), 3*floor+2*time.Second, "")
+}
+
+// objects is the object store beside the cluster.
+func (h *house) objects() *bucket.Client {
+	return bucket.Open(bucket.Config{Endpoint: h.endpoint, Region: "us-east-1", AccessKey: os.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), PathStyle: true})
 }
 
 // text is the answer of an address of the house without its white space.

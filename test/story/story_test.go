@@ -60,6 +60,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
+			"objects": addObjects, "subscriber": subscriber, "asked": asked,
 		},
 	}
 	if onCluster() {
@@ -80,7 +81,7 @@ func setUp(env *testscript.Env, bin string) error {
 	}
 	env.Defer(func() { os.RemoveAll(state) })
 	env.Setenv("STATE", state)
-	env.Values[stopKey{}] = new(func())
+	env.Values[stopKey{}], env.Values[ownKey{}] = new(func()), &own{}
 	return os.Chmod(state, 0o755)
 }
 
@@ -89,6 +90,10 @@ func up(ts *testscript.TestScript, neg bool, args []string) {
 	if onCluster() {
 		upOnCluster(ts)
 		return
+	}
+	if o := ownOf(ts); len(o.texts) > 0 {
+		ts.Check(o.onLaptop(ts.MkAbs("manifests")))
+		args = append(args, "--manifests", ts.MkAbs("manifests"))
 	}
 	startRunner(ts, append([]string{"up", "--listen", "127.0.0.1:0", "--state", ts.Getenv("STATE"), "--sample", "0"}, args...)...)
 }
@@ -140,6 +145,9 @@ func down(ts *testscript.TestScript, neg bool, args []string) {
 	stop := ts.Value(stopKey{}).(*func())
 	if *stop != nil {
 		if onCluster() {
+			if o := ownOf(ts); o.remove != nil {
+				defer func(err error) { ts.Check(err) }(o.remove())
+			}
 			if err := zeroPods(ts.Logf); err != nil {
 				defer ts.Check(err) // the stores stop all the same
 			}

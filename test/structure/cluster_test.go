@@ -16,10 +16,13 @@ import (
 
 // object is a manifest as it is written, with what a cluster alone looks at.
 type object struct {
-	Kind     string                `yaml:"kind"`
-	Metadata struct{ Name string } `yaml:"metadata"`
-	Data     map[string]string     `yaml:"data"`
-	Spec     struct {
+	Kind     string `yaml:"kind"`
+	Metadata struct {
+		Name        string
+		Annotations map[string]string
+	} `yaml:"metadata"`
+	Data map[string]string `yaml:"data"`
+	Spec struct {
 		Template struct{ Spec pod } `yaml:"template"`
 		Rules    []struct {
 			BackendRefs []struct{ Name string } `yaml:"backendRefs"`
@@ -225,4 +228,21 @@ func takes(f broker.Filter, attributes map[string]string) bool {
 	}
 	some := len(f.Any) == 0 || slices.ContainsFunc(f.Any, func(g broker.Filter) bool { return takes(g, attributes) })
 	return some && all(f.All, attributes) && (f.Not == nil || !takes(*f.Not, attributes))
+}
+
+// TestBrokersAnswerAtOnce: an in-memory channel would answer a function's event only when all subscribers have handled it.
+func TestBrokersAnswerAtOnce(t *testing.T) {
+	brokers := 0
+	for _, o := range base(t) {
+		if o.Kind != "Broker" {
+			continue
+		}
+		brokers++
+		if o.Metadata.Annotations["messaging.knative.dev/async-handler"] != "true" {
+			t.Errorf("%s: the Broker %s would wait for its subscribers", o.file, o.Metadata.Name)
+		}
+	}
+	if brokers == 0 {
+		t.Error("there is no Broker")
+	}
 }
