@@ -46,7 +46,7 @@ func (h *house) load(ctx context.Context) error {
 		fmt.Printf("\n%d items are there already\n", there)
 		return h.sample(ctx)
 	}
-	began := time.Now()
+	began, spent := time.Now(), h.spent(ctx)
 	l := &loading{house: h, generator: newGenerator(h.n, h.small), writers: h.writers, left: h.n}
 	if err := l.run(ctx); err != nil {
 		return err
@@ -54,6 +54,9 @@ func (h *house) load(ctx context.Context) error {
 	took := time.Since(began)
 	fmt.Printf("\n%d items through the batch door by %d writers, %d at once: %.0f items/s, the last tenth %.0f items/s\n",
 		h.n, h.writers, h.batch, float64(h.n)/took.Seconds(), float64(h.n)/10/time.Since(l.lastTenth).Seconds())
+	theirs, mine := h.spent(ctx).since(spent)
+	fmt.Printf("processor time of an item: %.0f µs of the database, %.0f µs of this program, which makes the scenes too\n",
+		float64(theirs.Microseconds())/float64(h.n), float64(mine.Microseconds())/float64(h.n))
 	return h.settle(ctx)
 }
 

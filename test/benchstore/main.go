@@ -24,6 +24,7 @@ import (
 type options struct {
 	sizes   string
 	state   string
+	url     string
 	small   bool
 	keep    bool
 	plans   bool
@@ -39,6 +40,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.sizes, "n", "10000,1000000", "how many items: one number, or several to see what grows")
 	flag.StringVar(&o.state, "state", ".perigee/bench-store", "folder of the databases")
+	flag.StringVar(&o.url, "database", "", "address of an empty database, or of one that was kept, instead of an own server's")
 	flag.BoolVar(&o.small, "small", false, "documents of about 700 bytes and nothing to draw, instead of several kilobytes")
 	flag.BoolVar(&o.keep, "keep", false, "keep the databases, and use those that are there")
 	flag.BoolVar(&o.plans, "explain", false, "print the plan of a question of each shape")
@@ -78,6 +80,9 @@ func run(ctx context.Context, o options) error {
 
 // measure fills a database and asks it.
 func measure(ctx context.Context, o options, n int) (medians map[string]time.Duration, err error) {
+	if o.url != "" {
+		return measureAt(ctx, o, n, o.url)
+	}
 	kind := "large"
 	if o.small {
 		kind = "small"
@@ -94,7 +99,11 @@ func measure(ctx context.Context, o options, n int) (medians map[string]time.Dur
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
-	h := &house{options: o, n: n, url: server.SocketURL()}
+	return measureAt(ctx, o, n, server.SocketURL())
+}
+
+func measureAt(ctx context.Context, o options, n int, url string) (map[string]time.Duration, error) {
+	h := &house{options: o, n: n, url: url}
 	if err := h.open(ctx); err != nil {
 		return nil, err
 	}

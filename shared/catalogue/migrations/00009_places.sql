@@ -1,0 +1,188 @@
+-- Where records are, coarsely, and how many are where and when: what newest-first questions with a box are planned by, and what
+-- counts are read from. The database keeps both itself, whichever release of the programs writes.
+
+-- +goose Up
+
+-- A place is a cell of a pyramid of grids: 64 x 32 cells of 5.625 degrees at level 6, half as many each way at every level above
+-- it, counted from the south west corner: level * 2048 + row * 64 + column. A footprint is at the finest level whose cells are
+-- as large as itself, in the cell of its centre: it reaches at most half a cell beyond it. One that is cut at the date line is
+-- taken as one piece. 0 is the world; null, nowhere.
+-- +goose StatementBegin
+create function perigee.place(footprint geometry) returns integer
+    language plpgsql immutable parallel safe strict as $$
+declare
+    b box3d := footprint::box3d;
+    west float8 := ST_XMin(b);
+    east float8 := ST_XMax(b);
+    south float8 := ST_YMin(b);
+    north float8 := ST_YMax(b);
+    size float8 := 5.625;
+    level integer := 6;
+begin
+    if b is null then
+        return null;
+    end if;
+    if east - west > 180 then
+        b := ST_ShiftLongitude(footprint)::box3d;
+        if ST_XMax(b) - ST_XMin(b) < east - west then
+            west := ST_XMin(b);
+            east := ST_XMax(b);
+        end if;
+    end if;
+    while level > 0 and greatest(east - west, north - south) > size loop
+        level := level - 1;
+        size := size * 2;
+    end loop;
+    if level = 0 then
+        return 0;
+    end if;
+    west := (west + east) / 2;
+    if west >= 180 then
+        west := west - 360;
+    end if;
+    return level * 2048 + least(greatest(floor(((south + north) / 2 + 90) / size)::integer, 0), greatest(1 << level >> 1, 1) - 1) * 64
+        + least(greatest(floor((west + 180) / size)::integer, 0), (1 << level) - 1);
+end
+$$;
+-- +goose StatementEnd
+
+-- A record lasts when its time is longer than a day or open: then its beginning does not tell when it is to be looked for.
+create function perigee.lasts(start_time timestamptz, end_time timestamptz) returns boolean
+    language sql immutable parallel safe
+    return (start_time is not null or end_time is not null) and coalesce(end_time - start_time > interval '1 day', true);
+
+-- The month of a time, by UTC: year * 12 + month - 1; 0 is that of no time.
+create function perigee.month(t timestamptz) returns integer
+    language sql immutable parallel safe
+    return case when isfinite(t) then
+        extract(year from t at time zone 'UTC')::integer * 12 + extract(month from t at time zone 'UTC')::integer - 1 else 0 end;
+
+alter table perigee.record
+    add column place integer generated always as (perigee.place(footprint)) stored,
+    add column lasts boolean not null generated always as (perigee.lasts(start_time, end_time)) stored;
+
+-- How many records there are: rows to be added up. A change adds rows, so that writers never wait for each other; merging adds
+-- rows up. Those without a month are of all places and months.
+create table perigee.tally (
+    workspace  text collate "C" not null,
+    type       text collate "C" not null,
+    collection text collate "C" not null,
+    place      integer, -- -1: nowhere; -2: it lasts, wherever it is
+    month      integer,
+    n          bigint not null,
+    merged     boolean not null default false
+);
+create index tally_places on perigee.tally (workspace, place, collection, month) include (type, n);
+create index tally_news on perigee.tally (workspace, collection) where not merged;
+
+-- +goose StatementBegin
+create function perigee.tally_added() returns trigger language plpgsql as $$
+begin
+    insert into perigee.tally (workspace, type, collection, place, month, n)
+        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), count(*)
+        from added group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3));
+    return null;
+end
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function perigee.tally_removed() returns trigger language plpgsql as $$
+begin
+    insert into perigee.tally (workspace, type, collection, place, month, n)
+        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), -count(*)
+        from removed group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3));
+    return null;
+end
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function perigee.tally_changed() returns trigger language plpgsql as $$
+begin
+    insert into perigee.tally (workspace, type, collection, place, month, n)
+        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), sum(more)
+        from (select workspace, type, collection, lasts, place, datetime, 1 as more from added
+              union all select workspace, type, collection, lasts, place, datetime, -1 from removed) both_
+        group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3)) having sum(more) <> 0;
+    return null;
+end
+$$;
+-- +goose StatementEnd
+
+create trigger tally_added after insert on perigee.record
+    referencing new table as added for each statement execute function perigee.tally_added();
+create trigger tally_removed after delete on perigee.record
+    referencing old table as removed for each statement execute function perigee.tally_removed();
+create trigger tally_changed after update on perigee.record
+    referencing old table as removed new table as added for each statement execute function perigee.tally_changed();
+
+-- Adds rows up, and gives the number of those that were new; null, when another one is at it.
+-- +goose StatementBegin
+create function perigee.merge_tally() returns bigint language plpgsql as $$
+declare
+    news bigint;
+begin
+    if not pg_try_advisory_xact_lock(7214583910264411) then
+        return null;
+    end if;
+    with news as (
+        delete from perigee.tally where not merged returning workspace, type, collection, place, month, n
+    ), sums as (
+        select workspace, type, collection, place, month, sum(n) as n, count(*) as rows from news group by 1, 2, 3, 4, 5
+    ), former as (
+        delete from perigee.tally t using sums s
+        where t.merged and t.workspace = s.workspace and t.collection = s.collection and t.type = s.type
+            and (t.place = s.place and t.month = s.month or t.place is null and s.place is null)
+        returning t.workspace, t.type, t.collection, t.place, t.month, t.n
+    ), put as (
+        insert into perigee.tally (workspace, type, collection, place, month, n, merged)
+        select workspace, type, collection, place, month, sum(n), true
+        from (select workspace, type, collection, place, month, n from sums union all table former) rows
+        group by 1, 2, 3, 4, 5 having sum(n) <> 0
+    )
+    select coalesce(sum(rows), 0) into news from sums;
+    return news;
+end
+$$;
+-- +goose StatementEnd
+
+insert into perigee.tally (workspace, type, collection, place, month, n, merged)
+    select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), count(*), true
+    from perigee.record group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3));
+
+-- The indexes lead to what comes next by time; the few of the same time are sorted. What is long, and few, has its own.
+create index record_latest on perigee.record (workspace, datetime desc);
+create index record_latest_of_collection on perigee.record (workspace, collection, datetime desc);
+create index record_latest_of_place on perigee.record (workspace, place, collection, datetime desc) where not lasts;
+create index record_lasting on perigee.record using gist (period) where lasts;
+create index record_lasting_footprint on perigee.record using gist (footprint) where lasts;
+create index record_shown on perigee.record using gin (layers) where drawable;
+drop index perigee.record_newest;
+drop index perigee.record_newest_of_collection;
+drop index perigee.record_period;
+drop index perigee.record_layers;
+
+-- +goose Down
+create index record_newest on perigee.record (workspace, datetime desc, collection, id) include (type);
+create index record_newest_of_collection on perigee.record (workspace, collection, datetime desc, id) include (type);
+create index record_period on perigee.record using gist (period);
+create index record_layers on perigee.record using gin (layers);
+drop index perigee.record_shown;
+drop index perigee.record_lasting_footprint;
+drop index perigee.record_lasting;
+drop index perigee.record_latest_of_place;
+drop index perigee.record_latest_of_collection;
+drop index perigee.record_latest;
+drop trigger tally_changed on perigee.record;
+drop trigger tally_removed on perigee.record;
+drop trigger tally_added on perigee.record;
+drop function perigee.merge_tally();
+drop function perigee.tally_changed();
+drop function perigee.tally_removed();
+drop function perigee.tally_added();
+drop table perigee.tally;
+alter table perigee.record drop column lasts, drop column place;
+drop function perigee.month(timestamptz);
+drop function perigee.lasts(timestamptz, timestamptz);
+drop function perigee.place(geometry);
