@@ -29,6 +29,7 @@ type Config struct {
 type Store struct {
 	pool    *pgxpool.Pool
 	timeout time.Duration
+	learnt  learnt
 }
 
 // Query asks for records; what is empty bounds nothing.
@@ -46,6 +47,8 @@ type Query struct {
 	Offset      int    // records skipped; not together with After
 	Count       bool   // count all matches, exactly
 	Documents   bool   // give the documents too
+
+	DocumentsOnly bool // give the documents, and of the rest Key, Type, Source, Version and Modified only: that is quicker
 }
 
 // MaxLimit is the largest page.

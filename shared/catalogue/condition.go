@@ -6,16 +6,27 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/geo"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
 // condition is a filter as SQL in two steps. The planner takes the exact comparison of geometries for so expensive that
 // it does anything to avoid it; so it sees the boxes only, and what it finds by them, in order, is compared afterwards.
 type condition struct {
-	cheap string // over a record called r
-	exact string // over a footprint of what was found, called f; empty when there is nothing to compare
+	cheap      string         // over a record called r
+	boxes      []string       // over a record called r: its footprint's box touches one; not in cheap
+	exact      string         // over a footprint of what was found, called f; empty when there is nothing to compare
+	geometries []orb.Geometry // that footprints share a point with
+	times      []timeBound    // that records share an instant with; not in cheap
+}
+
+// timeBound is an interval as arguments; an empty end is open.
+type timeBound struct {
+	interval   record.Interval
+	start, end string
 }
 
 // maxBoxes is how many boxes a geometry is looked for by, part by part: two for what crosses the date line.
@@ -24,11 +35,18 @@ const maxBoxes = 4
 // compile writes a filter whose parts must all hold.
 func compile(c *filter.Compiler, e filter.Expr) (condition, error) {
 	var rest filter.And
-	var geometries []orb.Geometry
+	var result condition
 	for _, part := range conjuncts(e) {
-		if i, ok := part.(filter.Intersects); ok {
-			geometries = append(geometries, i.Geometry)
-		} else {
+		switch part := part.(type) {
+		case filter.Intersects:
+			result.geometries = append(result.geometries, part.Geometry)
+		case filter.During:
+			t, err := boundBy(c, part.Interval)
+			if err != nil {
+				return condition{}, err
+			}
+			result.times = append(result.times, t)
+		default:
 			rest = append(rest, part)
 		}
 	}
@@ -36,17 +54,63 @@ func compile(c *filter.Compiler, e filter.Expr) (condition, error) {
 	if err != nil {
 		return condition{}, err
 	}
-	result := condition{cheap: text}
+	result.cheap = text
 	var exact []string
-	for _, g := range geometries {
+	for _, g := range result.geometries {
 		if err := geo.Check(g); err != nil {
 			return condition{}, err
 		}
-		result.cheap += " and " + boxes(c, g)
+		result.boxes = append(result.boxes, boxes(c, g))
 		exact = append(exact, "ST_Intersects(f.footprint, "+c.Arg(g)+"::geometry)")
 	}
 	result.exact = strings.Join(exact, " and ")
 	return result, nil
+}
+
+// boundsOnly tells whether a part of a filter is one that compile takes apart, and nothing else is asked by it.
+func boundsOnly(e filter.Expr) bool {
+	for _, part := range conjuncts(e) {
+		switch part.(type) {
+		case nil, filter.Intersects, filter.During:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func boundBy(c *filter.Compiler, i record.Interval) (timeBound, error) {
+	if !i.Start.IsZero() && !i.End.IsZero() && i.End.Before(i.Start) {
+		return timeBound{}, fault.At(fault.Invalid, filter.PropertyDatetime, "the interval %s ends before it starts", i)
+	}
+	t := timeBound{interval: i}
+	if at := orNull(i.Start); at != nil {
+		t.start = c.Arg(*at) + "::timestamptz"
+	}
+	if at := orNull(i.End); at != nil {
+		t.end = c.Arg(*at) + "::timestamptz"
+	}
+	return t, nil
+}
+
+// shares is the condition on the period of a record that shares an instant with the interval. A record that does not last
+// begins at most a day before; where it begins, indexes tell.
+func (t timeBound) shares(lasting bool) string {
+	text := "r.period && tstzrange(" + orText(t.start) + ", " + orText(t.end) + ", '[]')"
+	if t.end != "" {
+		text += " and r.datetime <= " + t.end
+	}
+	if t.start != "" && !lasting {
+		text += " and r.datetime >= " + t.start + " - interval '24 hours'"
+	}
+	return text
+}
+
+func orText(argument string) string {
+	if argument == "" {
+		return "null"
+	}
+	return argument
 }
 
 func conjuncts(e filter.Expr) []filter.Expr {
@@ -74,20 +138,73 @@ func boxes(c *filter.Compiler, g orb.Geometry) string {
 	return "(" + strings.Join(touches, " or ") + ")"
 }
 
+// kinds are the conditions of the parts in which records are looked for when their time counts: those that last have an
+// index of their own.
+func (s condition) kinds() []string {
+	if len(s.times) == 0 {
+		return []string{s.cheap + s.touching()}
+	}
+	return []string{"not r.lasts and " + s.shared(false) + s.cheap + s.touching(), s.lasting()}
+}
+
+// lasting is the condition for records that last.
+func (s condition) lasting() string {
+	return "r.lasts and " + s.shared(true) + s.cheap + s.touching()
+}
+
+// touching is the condition on boxes, behind others.
+func (s condition) touching() string {
+	var text string
+	for _, box := range s.boxes {
+		text += " and " + box
+	}
+	return text
+}
+
+// shared is the condition on time, before others.
+func (s condition) shared(lasting bool) string {
+	var text string
+	for _, t := range s.times {
+		text += t.shares(lasting) + " and "
+	}
+	return text
+}
+
 // each finds up to limit records in every readable workspace by itself, so that an index may give the order within it.
 // The parts are not ordered among each other.
 func (s condition) each(c *filter.Compiler, sc scope.Scope, columns, order string, limit int) string {
 	upTo := " limit " + c.Arg(limit) + "::bigint"
 	var parts []string
 	for _, workspace := range readable(sc) {
-		where := " from perigee.record r where r.workspace = " + c.Arg(workspace) + "::text and " + s.cheap + order
-		if s.exact == "" {
-			parts = append(parts, "(select "+columns+where+upTo+")")
-		} else {
-			parts = append(parts, "(select * from (select "+columns+", r.footprint"+where+" offset 0) f where "+s.exact+upTo+")")
+		from := " from perigee.record r where r.workspace = " + c.Arg(workspace) + "::text and "
+		for _, kind := range s.kinds() {
+			parts = append(parts, "("+s.compared(columns, from+kind+order, upTo)+")")
 		}
 	}
 	return strings.Join(parts, " union all ")
+}
+
+// compared selects from what was found cheaply, in its order, what compares exactly.
+func (s condition) compared(columns, from, upTo string) string {
+	if s.exact == "" {
+		return "select " + columns + from + upTo
+	}
+	return "select * from (select " + columns + ", r.footprint" + from + " offset 0) f where " + s.exact + upTo
+}
+
+// all are all records of readable workspaces for which the condition holds: a table called r of their columns.
+func (s condition) all(c *filter.Compiler, sc scope.Scope, columns string) string {
+	workspaces := c.Arg(readable(sc)) + "::text[]"
+	var parts []string
+	for _, kind := range s.kinds() {
+		where := " from perigee.record r where r.workspace = any(" + workspaces + ") and " + kind
+		if s.exact == "" {
+			parts = append(parts, "select "+columns+where)
+		} else {
+			parts = append(parts, "select "+columns+where+" and "+strings.ReplaceAll(s.exact, "f.footprint", "r.footprint"))
+		}
+	}
+	return "(" + strings.Join(parts, " union all ") + ") r"
 }
 
 // readable are the workspaces that a scope may read, each once.

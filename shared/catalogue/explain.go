@@ -14,7 +14,11 @@ func (s *Store) Explain(ctx context.Context, sc scope.Scope, q Query) (string, e
 	if err := sc.Valid(); err != nil {
 		return "", err
 	}
-	p, err := planSearch(sc, q)
+	h, err := s.hintsFor(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	p, err := planSearch(sc, q, h)
 	if err != nil {
 		return "", err
 	}

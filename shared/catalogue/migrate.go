@@ -31,7 +31,7 @@ func Migrations() fs.FS {
 
 // minimumVersion is the oldest schema that this program works on. A newer one is fine: migrations expand first and
 // contract when no program of the former version runs any more.
-const minimumVersion = 4
+const minimumVersion = 11
 
 const versionTable = "perigee.schema_version"
 

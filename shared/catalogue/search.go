@@ -25,7 +25,11 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err := sc.Valid(); err != nil {
 		return Page{}, err
 	}
-	p, err := planSearch(sc, q)
+	h, err := s.hintsFor(ctx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	p, err := planSearch(sc, q, h)
 	if err != nil {
 		return Page{}, err
 	}
@@ -100,16 +104,19 @@ type searchPlan struct {
 	binding    string
 	limit      int
 	skipped    bool // records come before the page
+	hints      hints
+	bare       bool // records are their keys and documents
 }
 
 // placed is a record and its place in the order.
 type placed struct {
 	rec  record.Record
-	keys []string
+	keys []*string
 }
 
-func planSearch(sc scope.Scope, q Query) (*searchPlan, error) {
-	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0}
+func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
+	q.Sort = withoutNewest(q.Sort)
+	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0, hints: h, bare: q.DocumentsOnly}
 	if q.Limit == 0 {
 		p.limit = defaultLimit
 	}
@@ -122,13 +129,14 @@ func planSearch(sc scope.Scope, q Query) (*searchPlan, error) {
 		return nil, err
 	}
 	p.geometries = doubtful(c.Args())
-	if p.keys, err = orderOf(c, q.Sort); err != nil {
+	if p.keys, err = orderOf(c, q.Sort, h.types); err != nil {
 		return nil, err
 	}
-	p.binding = binding(sc, condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
+	p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
 	if p.after, err = parseToken(q.After, p.binding, len(p.keys)); err != nil {
 		return nil, err
 	}
+	condition.cheap += h.condition(c)
 	p.sql = p.pageSQL(c, sc, q, condition)
 	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
 		return p, err
@@ -155,41 +163,51 @@ func (p *searchPlan) column(i int) string     { return p.keys[i].column(i) }
 func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condition condition) string {
 	back := p.after != nil && p.after.Back
 	if p.after != nil {
-		condition.cheap += " and " + behind(c, p.keys, p.after.Keys, back)
+		condition.cheap += " and " + behind(c, p.keys, *p.after)
 	}
 	var keys, texts strings.Builder
 	for i := range p.keys {
 		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
 		texts.WriteString("page." + p.column(i) + "::text, ")
 	}
-	found := condition.each(c, sc, "r.pk"+keys.String(), orderBy(p.keys, back, p.expression), p.limit+1+q.Offset)
-	document, join := noDocumentColumns, ""
-	if q.Documents {
+	found := p.found(c, sc, q, condition, "r.pk"+keys.String())
+	record, document, join := recordColumns, noDocumentColumns, ""
+	if q.Documents || q.DocumentsOnly {
 		document, join = documentColumns, documentJoin
 	}
+	if q.DocumentsOnly {
+		record = bareColumns
+	}
 	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
-		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + recordColumns + document +
+		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + record + document +
 		" from page join perigee.record r on r.pk = page.pk" + join +
 		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
 }
 
 func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	c := filter.NewCompiler(columns())
-	condition, err := c.Compile(q.expression())
+	condition, err := compile(c, q.expression())
 	if err != nil {
 		return err
 	}
-	p.countSQL = "select count(*) from perigee.record r where r.workspace = any(" + c.Arg(sc.Readable()) + "::text[]) and " + condition
+	condition.cheap += p.hints.condition(c)
+	p.countSQL = "select count(*) from " + condition.all(c, sc, "1")
 	p.countArgs, err = arguments(c.Args())
 	return err
 }
 
 func (p *searchPlan) scan(rows pgx.Rows) (placed, error) {
 	var row recordRow
-	keys := make([]string, len(p.keys))
+	keys := make([]*string, len(p.keys))
 	into := make([]any, 0, len(keys)+20)
 	for i := range keys {
 		into = append(into, &keys[i])
+	}
+	if p.bare {
+		if err := rows.Scan(append(into, row.bare()...)...); err != nil {
+			return placed{}, err
+		}
+		return placed{row.document(), keys}, nil
 	}
 	if err := rows.Scan(append(into, row.into()...)...); err != nil {
 		return placed{}, err
@@ -216,10 +234,10 @@ func (p *searchPlan) page(found []placed) Page {
 		page.Records[i] = f.rec
 	}
 	if n := len(found); n > 0 && (back || more) {
-		page.Next = token{Keys: found[n-1].keys, For: p.binding}.String()
+		page.Next = tokenAt(found[n-1].keys, false, p.binding)
 	}
 	if len(found) > 0 && (back && more || !back && p.skipped) {
-		page.Prev = token{Back: true, Keys: found[0].keys, For: p.binding}.String()
+		page.Prev = tokenAt(found[0].keys, true, p.binding)
 	}
 	return page
 }

@@ -167,7 +167,4 @@ func TestReadyToSeed(t *testing.T) {
 	if err := s.ReadyToSeed(t.Context()); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("%v", err)
 	}
-	if err := s.Ready(t.Context()); err != nil {
-		t.Errorf("what does not seed needs no schema of seeding: %v", err)
-	}
 }

@@ -65,7 +65,7 @@ func shapes() []shape {
 
 // drawn is a search with the arguments that a hand gives.
 func drawn(q catalogue.Query, args ...any) asked {
-	q.Types, q.Documents = onlyItems, true
+	q.Types, q.DocumentsOnly = onlyItems, true
 	return asked{query: q, args: args}
 }
 

@@ -62,7 +62,7 @@ alter table perigee.record
     add column lasts boolean not null generated always as (perigee.lasts(start_time, end_time)) stored;
 
 -- How many records there are: rows to be added up. A change adds rows, so that writers never wait for each other; merging adds
--- rows up. Those without a month are of all places and months.
+-- rows up. Those without a place are of all places, those without a month of all months too.
 create table perigee.tally (
     workspace  text collate "C" not null,
     type       text collate "C" not null,
@@ -80,7 +80,7 @@ create function perigee.tally_added() returns trigger language plpgsql as $$
 begin
     insert into perigee.tally (workspace, type, collection, place, month, n)
         select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), count(*)
-        from added group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3));
+        from added group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3));
     return null;
 end
 $$;
@@ -91,7 +91,7 @@ create function perigee.tally_removed() returns trigger language plpgsql as $$
 begin
     insert into perigee.tally (workspace, type, collection, place, month, n)
         select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), -count(*)
-        from removed group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3));
+        from removed group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3));
     return null;
 end
 $$;
@@ -104,7 +104,7 @@ begin
         select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), sum(more)
         from (select workspace, type, collection, lasts, place, datetime, 1 as more from added
               union all select workspace, type, collection, lasts, place, datetime, -1 from removed) both_
-        group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3)) having sum(more) <> 0;
+        group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3)) having sum(more) <> 0;
     return null;
 end
 $$;
@@ -133,7 +133,7 @@ begin
     ), former as (
         delete from perigee.tally t using sums s
         where t.merged and t.workspace = s.workspace and t.collection = s.collection and t.type = s.type
-            and (t.place = s.place and t.month = s.month or t.place is null and s.place is null)
+            and t.place is not distinct from s.place and t.month is not distinct from s.month
         returning t.workspace, t.type, t.collection, t.place, t.month, t.n
     ), put as (
         insert into perigee.tally (workspace, type, collection, place, month, n, merged)
@@ -147,9 +147,49 @@ end
 $$;
 -- +goose StatementEnd
 
+-- From when on there are about as many records of some collections in some places as are wanted, up to a time; what is null
+-- bounds nothing. Within a month they are taken to be spread evenly. -infinity, when there are not as many.
+-- +goose StatementBegin
+create function perigee.since(workspace_ text, collections text[], places integer[], upto timestamptz, wanted bigint) returns timestamptz
+    language plpgsql stable as $$
+declare
+    first timestamptz;
+    past timestamptz;
+    total bigint := 0;
+    m record;
+begin
+    for m in
+        select t.month, sum(t.n) as n from perigee.tally t
+        where places is null and t.workspace = workspace_ and t.place is null and t.month <= coalesce(perigee.month(upto), 999999)
+            and (collections is null or t.collection = any(collections)) group by t.month
+        union all
+        select t.month, sum(t.n) from perigee.tally t
+        where places is not null and t.workspace = workspace_ and t.place = any(places) and t.month <= coalesce(perigee.month(upto), 999999)
+            and (collections is null or t.collection = any(collections)) group by t.month
+        order by 1 desc
+    loop
+        exit when m.month = 0;
+        first := make_timestamptz(m.month / 12, m.month % 12 + 1, 1, 0, 0, 0, 'UTC');
+        past := first + interval '31 days';
+        if m.month = perigee.month(upto) then
+            m.n := ceil(m.n * extract(epoch from upto - first) / extract(epoch from past - first));
+            past := upto;
+        elsif first < now() then
+            past := least(past, now());
+        end if;
+        if total + m.n >= wanted then
+            return past - (past - first) * ((wanted - total)::float8 / greatest(m.n, 1));
+        end if;
+        total := total + m.n;
+    end loop;
+    return '-infinity';
+end
+$$;
+-- +goose StatementEnd
+
 insert into perigee.tally (workspace, type, collection, place, month, n, merged)
     select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), count(*), true
-    from perigee.record group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3));
+    from perigee.record group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3));
 
 -- The indexes lead to what comes next by time; the few of the same time are sorted. What is long, and few, has its own.
 create index record_latest on perigee.record (workspace, datetime desc);
@@ -158,6 +198,11 @@ create index record_latest_of_place on perigee.record (workspace, place, collect
 create index record_lasting on perigee.record using gist (period) where lasts;
 create index record_lasting_footprint on perigee.record using gist (footprint) where lasts;
 create index record_shown on perigee.record using gin (layers) where drawable;
+
+-- Rows come and go by thousands.
+alter table perigee.outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+alter table perigee.tally set (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 20000);
+
 drop index perigee.record_newest;
 drop index perigee.record_newest_of_collection;
 drop index perigee.record_period;
@@ -177,6 +222,7 @@ drop index perigee.record_latest;
 drop trigger tally_changed on perigee.record;
 drop trigger tally_removed on perigee.record;
 drop trigger tally_added on perigee.record;
+drop function perigee.since(text, text[], integer[], timestamptz, bigint);
 drop function perigee.merge_tally();
 drop function perigee.tally_changed();
 drop function perigee.tally_removed();
