@@ -78,13 +78,11 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 	case !p.isNewest(q):
 		return whole()
 	case len(condition.geometries) > 0 && only:
-		near := func(since bool) string {
-			return condition.near(c, sc, q, columns, order, limit, p.upto(c, condition), since)
-		}
+		near := func(upto string) string { return condition.near(c, sc, q, columns, order, limit, upto) }
 		if limit <= few {
-			return near(false)
+			return near("")
 		}
-		return p.first(c, near(true), near(false), limit)
+		return p.first(c, near(p.upto(c, condition)), near(""), limit)
 	case p.hints.frequent && len(q.IDs) == 0:
 		return p.first(c, condition.recent(c, sc, q, columns, order, limit, p.upto(c, condition)), condition.gathered(c, sc, columns, order, limit), limit)
 	case q.Text != "":
@@ -135,20 +133,17 @@ func (p *searchPlan) upto(c *filter.Compiler, condition condition) string {
 }
 
 // near looks through each collection in each place by itself, as far as its tallies say that there is something.
-// With since it begins where there should be twice as many records as are wanted.
-func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, columns, order string, limit int, upto string, since bool) string {
+// With upto, a time, it begins where there should be twice as many records as are wanted until then.
+func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, columns, order string, limit int, upto string) string {
 	places := c.Arg(placesOf(bounds(s.geometries[0]))) + "::integer[]"
 	collections, among := collectionsOf(c, q)
 	upTo := " limit " + c.Arg(limit) + "::bigint"
-	inside := "" // which is not for the index of footprints: it would be asked anew for each place
-	for _, box := range s.boxes {
-		inside += " and (" + box + ") is true"
-	}
+	inside := s.inside()
 	var parts []string
 	for _, workspace := range readable(sc) {
 		name := c.Arg(workspace) + "::text"
 		from := ""
-		if since {
+		if upto != "" {
 			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))"
 		}
 		where := " from perigee.record r where r.workspace = " + name + " and r.place = t.place and r.collection = t.collection and not r.lasts and " +
@@ -159,6 +154,15 @@ func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, columns, or
 			"("+s.compared(columns, " from perigee.record r where r.workspace = "+name+" and "+s.lasting()+order, upTo)+")")
 	}
 	return strings.Join(parts, " union all ")
+}
+
+// inside is touching, but not for the index of footprints, which would be asked anew for each place.
+func (s condition) inside() string {
+	var text string
+	for _, box := range s.boxes {
+		text += " and (" + box + ") is true"
+	}
+	return text
 }
 
 // collectionsOf are the collections of a query as an argument, and as a condition on tallies called t.

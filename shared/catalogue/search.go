@@ -34,8 +34,7 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 		return Page{}, err
 	}
 	var found []placed
-	var counted bool
-	var matched int
+	var counted counting
 	questions, err := valid(p.geometries)
 	if err != nil {
 		return Page{}, err
@@ -44,15 +43,20 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 		questions = append(questions, question{p.sql, p.args, each(&found, p.scan)})
 	}
 	if q.Count {
-		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted, &matched)})
+		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted.done, &counted.matched)})
 	}
 	if err := s.ask(ctx, "search", questions...); err != nil {
 		return Page{}, err
 	}
+	s.usage.note(ctx, s, p.properties)
 	page := p.page(found)
-	if q.Count {
-		page.Matched = &matched
+	if !q.Count {
+		return page, nil
 	}
+	if err := s.estimate(ctx, p, &counted); err != nil {
+		return Page{}, err
+	}
+	page.Matched, page.Estimated = &counted.matched, counted.estimated
 	return page, nil
 }
 
@@ -105,7 +109,10 @@ type searchPlan struct {
 	limit      int
 	skipped    bool // records come before the page
 	hints      hints
-	bare       bool // records are their keys and documents
+	countUpTo  int
+	estimate   string   // the statement whose rows are estimated when there are too many to be counted
+	properties []string // that the query compares or sorts by
+	bare       bool     // records are their keys and documents
 }
 
 // placed is a record and its place in the order.
@@ -116,7 +123,7 @@ type placed struct {
 
 func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 	q.Sort = withoutNewest(q.Sort)
-	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0, hints: h, bare: q.DocumentsOnly}
+	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0, hints: h, bare: q.DocumentsOnly, countUpTo: q.CountUpTo}
 	if q.Limit == 0 {
 		p.limit = defaultLimit
 	}
@@ -136,6 +143,7 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 	if p.after, err = parseToken(q.After, p.binding, len(p.keys)); err != nil {
 		return nil, err
 	}
+	p.properties = propertiesOf(condition.cheap+orderBy(p.keys, false, p.expression), c.Args())
 	condition.cheap += h.condition(c)
 	p.sql = p.pageSQL(c, sc, q, condition)
 	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
@@ -182,18 +190,6 @@ func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condit
 		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + record + document +
 		" from page join perigee.record r on r.pk = page.pk" + join +
 		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
-}
-
-func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
-	c := filter.NewCompiler(columns())
-	condition, err := compile(c, q.expression())
-	if err != nil {
-		return err
-	}
-	condition.cheap += p.hints.condition(c)
-	p.countSQL = "select count(*) from " + condition.all(c, sc, "1")
-	p.countArgs, err = arguments(c.Args())
-	return err
 }
 
 func (p *searchPlan) scan(rows pgx.Rows) (placed, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -48,7 +49,7 @@ func (h *house) load(ctx context.Context) error {
 	}
 	began, spent := time.Now(), h.spent(ctx)
 	l := &loading{house: h, generator: newGenerator(h.n, h.small), writers: h.writers, left: h.n}
-	if err := l.run(ctx); err != nil {
+	if err := cmp.Or(l.run(ctx), ctx.Err()); err != nil {
 		return err
 	}
 	took := time.Since(began)
