@@ -93,17 +93,24 @@ func boundBy(c *filter.Compiler, i record.Interval) (timeBound, error) {
 	return t, nil
 }
 
-// shares is the condition on the period of a record that shares an instant with the interval. A record that does not last
-// begins at most a day before; where it begins, indexes tell.
+// shares is the condition that a record shares an instant with the interval. One that does not last begins at most a day
+// before, and ends when its column says so: of comparisons the planner knows how much they leave, of ranges it does not.
 func (t timeBound) shares(lasting bool) string {
-	text := "r.period && tstzrange(" + orText(t.start) + ", " + orText(t.end) + ", '[]')"
+	if lasting {
+		text := "r.period && tstzrange(" + orText(t.start) + ", " + orText(t.end) + ", '[]')"
+		if t.end != "" {
+			text += " and r.datetime <= " + t.end
+		}
+		return text
+	}
+	conditions := []string{"r.start_time is not null"}
+	if t.start != "" {
+		conditions = append(conditions, "r.datetime >= "+t.start+" - interval '24 hours'", "r.end_time >= "+t.start)
+	}
 	if t.end != "" {
-		text += " and r.datetime <= " + t.end
+		conditions = append(conditions, "r.datetime <= "+t.end)
 	}
-	if t.start != "" && !lasting {
-		text += " and r.datetime >= " + t.start + " - interval '24 hours'"
-	}
-	return text
+	return strings.Join(conditions, " and ")
 }
 
 func orText(argument string) string {
@@ -182,6 +189,17 @@ func (s condition) each(c *filter.Compiler, sc scope.Scope, columns, order strin
 		}
 	}
 	return strings.Join(parts, " union all ")
+}
+
+// newest is compared where the newest are wanted: so many, and those of the same time as the last of them. That needs no
+// sorting of what an index gives in the order of time.
+func (s condition) newest(columns, from, upTo string) string {
+	const order = " order by r.datetime desc"
+	ties := " fetch first (" + upTo + ") rows with ties"
+	if s.exact == "" {
+		return "select " + columns + from + order + ties
+	}
+	return "select * from (select " + columns + ", r.footprint" + from + order + " offset 0) f where " + s.exact + " order by f.k0 desc" + ties
 }
 
 // compared selects from what was found cheaply, in its order, what compares exactly.

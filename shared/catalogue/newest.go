@@ -17,6 +17,7 @@ import (
 
 const (
 	few      = 100  // records of a page that every place may be asked for
+	narrow   = 60   // places that are looked through one by one; where there are more, most of the newest are there
 	examined = 4000 // records that are looked through, newest first, before another way is taken
 )
 
@@ -78,17 +79,29 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 	case !p.isNewest(q):
 		return whole()
 	case len(condition.geometries) > 0 && only:
-		near := func(upto string) string { return condition.near(c, sc, q, columns, order, limit, upto) }
-		if limit <= few {
-			return near("")
-		}
-		return p.first(c, near(p.upto(c, condition)), near(""), limit)
+		return p.around(c, sc, q, condition, columns, order, limit)
 	case p.hints.frequent && len(q.IDs) == 0:
-		return p.first(c, condition.recent(c, sc, q, columns, order, limit, p.upto(c, condition)), condition.gathered(c, sc, columns, order, limit), limit)
+		return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), condition.gathered(c, sc, columns, order, limit), limit)
 	case q.Text != "":
 		return condition.gathered(c, sc, columns, order, limit)
 	}
 	return whole()
+}
+
+// around finds the newest in a place: in a wide one among the newest of all, else in each of the small ones that it consists of.
+func (p *searchPlan) around(c *filter.Compiler, sc scope.Scope, q Query, condition condition, columns, order string, limit int) string {
+	places := placesOf(bounds(condition.geometries[0]))
+	near := func(upto string) string { return condition.near(c, sc, q, places, columns, order, limit, upto) }
+	sure := func() string {
+		if limit <= few {
+			return near("")
+		}
+		return p.first(c, near(p.upto(c, condition)), near(""), limit)
+	}
+	if len(places) <= narrow {
+		return sure()
+	}
+	return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), sure(), limit)
 }
 
 // first is the answer of one statement when that suffices, else that of another, which is not carried out before.
@@ -134,10 +147,10 @@ func (p *searchPlan) upto(c *filter.Compiler, condition condition) string {
 
 // near looks through each collection in each place by itself, as far as its tallies say that there is something.
 // With upto, a time, it begins where there should be twice as many records as are wanted until then.
-func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, columns, order string, limit int, upto string) string {
-	places := c.Arg(placesOf(bounds(s.geometries[0]))) + "::integer[]"
+func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, in []int, columns, order string, limit int, upto string) string {
+	places := c.Arg(in) + "::integer[]"
 	collections, among := collectionsOf(c, q)
-	upTo := " limit " + c.Arg(limit) + "::bigint"
+	wanted := c.Arg(limit) + "::bigint"
 	inside := s.inside()
 	var parts []string
 	for _, workspace := range readable(sc) {
@@ -147,11 +160,11 @@ func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, columns, or
 			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))"
 		}
 		where := " from perigee.record r where r.workspace = " + name + " and r.place = t.place and r.collection = t.collection and not r.lasts and " +
-			s.shared(false) + s.cheap + from + inside + order
-		found := s.compared(columns, where, upTo)
+			s.shared(false) + s.cheap + from + inside
+		found := s.newest(columns, where, wanted)
 		parts = append(parts, "(select found.* from (select t.collection, t.place from perigee.tally t where t.workspace = "+name+" and t.place = any("+places+")"+
 			among+s.months()+" group by 1, 2 having sum(t.n) > 0 offset 0) t cross join lateral ("+found+") found)",
-			"("+s.compared(columns, " from perigee.record r where r.workspace = "+name+" and "+s.lasting()+order, upTo)+")")
+			"("+s.compared(columns, " from perigee.record r where r.workspace = "+name+" and "+s.lasting()+order, " limit "+wanted)+")")
 	}
 	return strings.Join(parts, " union all ")
 }
@@ -189,18 +202,26 @@ func (s condition) months() string {
 }
 
 // recent looks through the newest records only, so many as are examined quickly.
-func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns, order string, limit int, upto string) string {
+func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit int, upto string) string {
 	collections, _ := collectionsOf(c, q)
-	upTo := " limit " + c.Arg(limit) + "::bigint"
-	wanted := c.Arg(max(examined, 4*limit)) + "::bigint"
+	examine := c.Arg(max(examined, 12*limit)) + "::bigint"
+	wanted := c.Arg(limit) + "::bigint"
 	var parts []string
 	for _, workspace := range readable(sc) {
 		name := c.Arg(workspace) + "::text"
-		since := "(select perigee.since(" + name + ", " + collections + ", null, " + upto + ", " + wanted + "))"
-		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + " and " + s.shared(true) + s.cheap + s.touching() + order
-		parts = append(parts, "("+s.compared(columns, where, upTo)+")")
+		since := "(select perigee.since(" + name + ", " + collections + ", null, " + upto + ", " + examine + "))"
+		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + " and " + s.any() + s.cheap + s.inside()
+		parts = append(parts, "("+s.newest(columns, where, wanted)+")")
 	}
 	return strings.Join(parts, " union all ")
+}
+
+// any is the condition on time of records that last or not.
+func (s condition) any() string {
+	if len(s.times) == 0 {
+		return ""
+	}
+	return s.shared(true)
 }
 
 // gathered finds all records first and orders them then.

@@ -178,18 +178,24 @@ func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condit
 		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
 		texts.WriteString("page." + p.column(i) + "::text, ")
 	}
-	found := p.found(c, sc, q, condition, "r.pk"+keys.String())
-	record, document, join := recordColumns, noDocumentColumns, ""
-	if q.Documents || q.DocumentsOnly {
+	if q.DocumentsOnly {
+		return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String()+bareColumns)) + texts.String() + barePage + documentColumns +
+			" from page left join perigee.document d on d.record = page.pk" + orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
+	}
+	document, join := noDocumentColumns, ""
+	if q.Documents {
 		document, join = documentColumns, documentJoin
 	}
-	if q.DocumentsOnly {
-		record = bareColumns
-	}
-	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
-		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + record + document +
+	return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String())) + texts.String() + recordColumns + document +
 		" from page join perigee.record r on r.pk = page.pk" + join +
 		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
+}
+
+// ordered begins a statement with the page of what was found.
+func (p *searchPlan) ordered(c *filter.Compiler, q Query, found string) string {
+	back := p.after != nil && p.after.Back
+	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
+		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select "
 }
 
 func (p *searchPlan) scan(rows pgx.Rows) (placed, error) {

@@ -45,6 +45,9 @@ func (h *house) load(ctx context.Context) error {
 	}
 	if there >= h.n {
 		fmt.Printf("\n%d items are there already\n", there)
+		if err := h.declare(ctx); err != nil {
+			return err
+		}
 		return h.sample(ctx)
 	}
 	began, spent := time.Now(), h.spent(ctx)

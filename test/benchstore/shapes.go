@@ -59,6 +59,8 @@ func shapes() []shape {
 		{name: "1000 of a collection and a time", limit: 25 * time.Millisecond, draw: thousand, byHand: []string{
 			pageOf + "r.collection = $1 and r.datetime between $2 and $3" + newest(1000)}},
 		{name: "1000 of a continent", draw: continent(1000), few: true, byHand: []string{pageOf + inBox + newest(1000)}},
+		{name: "months of a region", limit: 300 * time.Millisecond, draw: months, few: true, byHand: []string{
+			`select date_trunc('month', r.start_time at time zone 'UTC'), count(*) from perigee.record r where r.workspace = '' and r.type = 'item' and ` + inBox + ` group by 1 order by 1`}},
 		{name: "count of everything", draw: count, byHand: []string{`select count(*) from perigee.record where workspace = ''`}, few: true},
 	}
 }
@@ -136,6 +138,18 @@ func freeText(h *house, r *rand.Rand) asked {
 func thousand(_ *house, r *rand.Rand) asked {
 	t, c := somePeriod(r, 200+r.IntN(300)), someCollection(r)
 	return drawn(catalogue.Query{Collections: []string{c}, Time: t, Limit: 1000}, c, t.Start, t.End)
+}
+
+func months(_ *house, r *rand.Rand) asked {
+	a := within(catalogue.Query{}, somewhere(r, 10, 30))
+	a.ask = func(ctx context.Context, s *catalogue.Store) (int, error) {
+		found, err := s.Aggregate(ctx, writes, a.query, []catalogue.Aggregation{{Name: "months", Kind: catalogue.AggregateTime, Unit: "month"}})
+		if err != nil {
+			return 0, err
+		}
+		return len(found[0].Buckets), nil
+	}
+	return a
 }
 
 func count(*house, *rand.Rand) asked {
