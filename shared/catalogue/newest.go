@@ -16,9 +16,10 @@ import (
 // collection where there is a geometry, and by time.
 
 const (
-	few      = 100  // records of a page that every place may be asked for
-	narrow   = 60   // places that are looked through one by one; where there are more, most of the newest are there
-	examined = 4000 // records that are looked through, newest first, before another way is taken
+	few        = 100  // records of a page that every place may be asked for
+	narrow     = 60   // places that are looked through one by one; where there are more, most of the newest are there
+	gatherable = 2000 // records that are all found, and sorted, sooner than otherwise
+	examined   = 4000 // records that are looked through, newest first, before another way is taken
 )
 
 // The pyramid of places; see the function perigee.place.
@@ -94,7 +95,7 @@ func (p *searchPlan) around(c *filter.Compiler, sc scope.Scope, q Query, conditi
 	near := func(upto string) string { return condition.near(c, sc, q, places, columns, order, limit, upto) }
 	sure := func() string {
 		if limit <= few {
-			return near("")
+			return condition.sparse(c, sc, q, places, condition.gathered(c, sc, columns, order, limit), near(""))
 		}
 		return p.first(c, near(p.upto(c, condition)), near(""), limit)
 	}
@@ -102,6 +103,24 @@ func (p *searchPlan) around(c *filter.Compiler, sc scope.Scope, q Query, conditi
 		return sure()
 	}
 	return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), sure(), limit)
+}
+
+// sparse takes the first of two statements where the tallies know of few records about a place, the second one elsewhere: a
+// few are found by the index of footprints, and sorted, sooner than by looking through each place.
+func (s condition) sparse(c *filter.Compiler, sc scope.Scope, q Query, places []int, few, many string) string {
+	known := "select coalesce(sum(t.n), 0) * " + c.Arg(share(s.geometries[0].Bound())) + "::float8 as n from perigee.tally t where t.workspace = any(" +
+		c.Arg(readable(sc)) + "::text[]) and t.place = any(" + c.Arg(places) + "::integer[])" + among(c, q) + s.months()
+	limit := c.Arg(gatherable) + "::float8"
+	return "(with known as materialized (" + known + ") select * from (" + few + ") few where (select n from known) <= " + limit +
+		" union all select * from (" + many + ") many where (select n from known) > " + limit + ")"
+}
+
+// share is about which part of the records in the places of a box touch it, when they are as large as most scenes are.
+func share(box orb.Bound) float64 {
+	const scene = 1.5 // degrees
+	cells := func(length float64) float64 { return (length + finestSize) + finestSize }
+	w, h := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
+	return min(1, (w+scene)*(h+scene)/(cells(w)*cells(h)))
 }
 
 // first is the answer of one statement when that suffices, else that of another, which is not carried out before.
