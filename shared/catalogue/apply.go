@@ -31,7 +31,7 @@ func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Chan
 	if err := s.write(ctx, sc.Workspace, ready, results); err != nil {
 		return nil, err
 	}
-	s.mergeTally(ctx)
+	s.mergeTally(ctx, len(ready))
 	return results, nil
 }
 
@@ -98,12 +98,12 @@ func (s *Store) apply(ctx context.Context, tx sender, workspace string, changes 
 	return nil
 }
 
-// mergedEach is about how many batches are written between two mergers of tallies.
-const mergedEach = 64
+// mergedPer is how many changes are written for each merger of tallies: it takes away about as many rows as those left.
+const mergedPer = 1000
 
-// mergeTally adds up the rows that batches left, now and then. Should that fail, the next one does it.
-func (s *Store) mergeTally(ctx context.Context) {
-	if rand.IntN(mergedEach) != 0 {
+// mergeTally adds up rows that batches left, now and then. Should that fail, another time does it.
+func (s *Store) mergeTally(ctx context.Context, changes int) {
+	if rand.IntN(mergedPer) >= changes {
 		return
 	}
 	if err := s.ask(ctx, "add up its tallies", question{sql: "select perigee.merge_tally()"}); err != nil {

@@ -22,7 +22,7 @@ func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	if q.Geometry == nil && q.Time.IsZero() && q.Text == "" && len(q.IDs) == 0 && q.Filter == nil {
 		p.countUpTo = 0
 		p.countSQL = "select coalesce(sum(t.n), 0)::bigint from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) +
-			"::text[]) and t.place is null and t.month is null" + typesOf(c, q) + among(c, q)
+			"::text[]) and t.place = -3 and t.month = -1" + typesOf(c, q) + among(c, q)
 		p.countArgs = c.Args()
 		return nil
 	}

@@ -62,25 +62,24 @@ alter table perigee.record
     add column lasts boolean not null generated always as (perigee.lasts(start_time, end_time)) stored;
 
 -- How many records there are: rows to be added up. A change adds rows, so that writers never wait for each other; merging adds
--- rows up. Those without a place are of all places, those without a month of all months too.
+-- rows of the same up.
 create table perigee.tally (
     workspace  text collate "C" not null,
     type       text collate "C" not null,
     collection text collate "C" not null,
-    place      integer, -- -1: nowhere; -2: it lasts, wherever it is
-    month      integer,
-    n          bigint not null,
-    merged     boolean not null default false
+    place      integer not null, -- -1: nowhere; -2: it lasts, wherever it is; -3: all places together
+    month      integer not null, -- -1: all months together
+    n          bigint not null
 );
 create index tally_places on perigee.tally (workspace, place, collection, month) include (type, n);
-create index tally_news on perigee.tally (workspace, collection) where not merged;
 
 -- +goose StatementBegin
 create function perigee.tally_added() returns trigger language plpgsql as $$
 begin
     insert into perigee.tally (workspace, type, collection, place, month, n)
-        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), count(*)
-        from added group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3));
+        select workspace, type, collection, coalesce(place, -3), coalesce(month, -1), n from (
+            select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end as place, perigee.month(datetime) as month, count(*) as n
+            from added group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3))) counted;
     return null;
 end
 $$;
@@ -90,8 +89,9 @@ $$;
 create function perigee.tally_removed() returns trigger language plpgsql as $$
 begin
     insert into perigee.tally (workspace, type, collection, place, month, n)
-        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), -count(*)
-        from removed group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3));
+        select workspace, type, collection, coalesce(place, -3), coalesce(month, -1), n from (
+            select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end as place, perigee.month(datetime) as month, -count(*) as n
+            from removed group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3))) counted;
     return null;
 end
 $$;
@@ -101,10 +101,11 @@ $$;
 create function perigee.tally_changed() returns trigger language plpgsql as $$
 begin
     insert into perigee.tally (workspace, type, collection, place, month, n)
-        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), sum(more)
-        from (select workspace, type, collection, lasts, place, datetime, 1 as more from added
-              union all select workspace, type, collection, lasts, place, datetime, -1 from removed) both_
-        group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3)) having sum(more) <> 0;
+        select workspace, type, collection, coalesce(place, -3), coalesce(month, -1), n from (
+            select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end as place, perigee.month(datetime) as month, sum(more) as n
+            from (select workspace, type, collection, lasts, place, datetime, 1 as more from added
+                union all select workspace, type, collection, lasts, place, datetime, -1 from removed) both_
+            group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3)) having sum(more) <> 0) counted;
     return null;
 end
 $$;
@@ -117,32 +118,29 @@ create trigger tally_removed after delete on perigee.record
 create trigger tally_changed after update on perigee.record
     referencing old table as removed new table as added for each statement execute function perigee.tally_changed();
 
--- Adds rows up, and gives the number of those that were new; null, when another one is at it.
+-- Adds up the rows of one place, which is the likelier chosen the more rows it has, and now and then those of all places
+-- together. Gives the number of rows that there were.
 -- +goose StatementBegin
-create function perigee.merge_tally() returns bigint language plpgsql as $$
+create function perigee.merge_tally() returns bigint language plpgsql set enable_seqscan = off as $$
 declare
-    news bigint;
+    somewhere tid := format('(%s,%s)', floor(random() * pg_relation_size('perigee.tally') / 8192), 1 + floor(random() * 60));
+    chosen record;
+    rows bigint;
 begin
-    if not pg_try_advisory_xact_lock(7214583910264411) then
-        return null;
+    select t.workspace, t.place into chosen from perigee.tally t where t.ctid = somewhere;
+    if not found then
+        return 0;
     end if;
-    with news as (
-        delete from perigee.tally where not merged returning workspace, type, collection, place, month, n
-    ), sums as (
-        select workspace, type, collection, place, month, sum(n) as n, count(*) as rows from news group by 1, 2, 3, 4, 5
-    ), former as (
-        delete from perigee.tally t using sums s
-        where t.merged and t.workspace = s.workspace and t.collection = s.collection and t.type = s.type
-            and t.place is not distinct from s.place and t.month is not distinct from s.month
-        returning t.workspace, t.type, t.collection, t.place, t.month, t.n
+    with former as (
+        delete from perigee.tally t
+        where t.workspace = chosen.workspace and t.place = any(array[chosen.place, case when random() < 0.1 then -3 else chosen.place end])
+        returning workspace, type, collection, place, month, n
     ), put as (
-        insert into perigee.tally (workspace, type, collection, place, month, n, merged)
-        select workspace, type, collection, place, month, sum(n), true
-        from (select workspace, type, collection, place, month, n from sums union all table former) rows
-        group by 1, 2, 3, 4, 5 having sum(n) <> 0
+        insert into perigee.tally (workspace, type, collection, place, month, n)
+        select workspace, type, collection, place, month, sum(n) from former group by 1, 2, 3, 4, 5 having sum(n) <> 0
     )
-    select coalesce(sum(rows), 0) into news from sums;
-    return news;
+    select count(*) into rows from former;
+    return rows;
 end
 $$;
 -- +goose StatementEnd
@@ -160,7 +158,7 @@ declare
 begin
     for m in
         select t.month, sum(t.n) as n from perigee.tally t
-        where places is null and t.workspace = workspace_ and t.place is null and t.month <= coalesce(perigee.month(upto), 999999)
+        where places is null and t.workspace = workspace_ and t.place = -3 and t.month <= coalesce(perigee.month(upto), 999999)
             and (collections is null or t.collection = any(collections)) group by t.month
         union all
         select t.month, sum(t.n) from perigee.tally t
@@ -168,7 +166,7 @@ begin
             and (collections is null or t.collection = any(collections)) group by t.month
         order by 1 desc
     loop
-        exit when m.month = 0;
+        exit when m.month <= 0;
         first := make_timestamptz(m.month / 12, m.month % 12 + 1, 1, 0, 0, 0, 'UTC');
         past := first + interval '31 days';
         if m.month = perigee.month(upto) then
@@ -187,9 +185,10 @@ end
 $$;
 -- +goose StatementEnd
 
-insert into perigee.tally (workspace, type, collection, place, month, n, merged)
-    select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end, perigee.month(datetime), count(*), true
-    from perigee.record group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3));
+insert into perigee.tally (workspace, type, collection, place, month, n)
+    select workspace, type, collection, coalesce(place, -3), coalesce(month, -1), n from (
+        select workspace, type, collection, case when lasts then -2 else coalesce(place, -1) end as place, perigee.month(datetime) as month, count(*) as n
+        from perigee.record group by grouping sets ((1, 2, 3, 4, 5), (1, 2, 3, 5), (1, 2, 3))) counted;
 
 -- The indexes lead to what comes next by time; the few of the same time are sorted. What is long, and few, has its own.
 create index record_latest on perigee.record (workspace, datetime desc);
