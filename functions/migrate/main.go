@@ -1,5 +1,6 @@
 // Command migrate prepares a release: it checks the product configuration and brings the catalogue's schema to the version
-// that the release needs, open to the roles that functions connect by. It is a Job, run to its end before the functions start; running it again changes nothing.
+// that the release needs, open to the roles that functions connect by, and gives the properties that are asked for their indexes.
+// It is a Job, run to its end before the functions start; running it again does what is new: indexes for what is often asked by now.
 //
 // In: a Job's start
 // Out: nothing
@@ -11,8 +12,10 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"strings"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/fault"
 	"perigee/shared/function"
 	"perigee/shared/product"
 )
@@ -21,6 +24,7 @@ type config struct {
 	DatabaseURL string   `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that owns the schema"`
 	Readers     []string `envconfig:"DATABASE_READERS" desc:"roles that functions read by, between commas, when they are not the owner"`
 	Writers     []string `envconfig:"DATABASE_WRITERS" desc:"roles that functions read and write by, likewise"`
+	Queryables  []string `envconfig:"QUERYABLES" default:"eo:cloud_cover=number" desc:"properties that get an index, name=string, number or instant, between commas; those that collections declare and that are often used get one too"`
 	Products    string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 }
 
@@ -33,8 +37,27 @@ func run(ctx context.Context, c config) error {
 	if err := catalogue.Migrate(ctx, c.DatabaseURL, func(step string) { slog.Info("migrated", "step", step) }); err != nil {
 		return err
 	}
-	if len(c.Readers)+len(c.Writers) == 0 {
-		return nil
+	if len(c.Readers)+len(c.Writers) > 0 {
+		if err := catalogue.Grant(ctx, c.DatabaseURL, c.Readers, c.Writers); err != nil {
+			return err
+		}
 	}
-	return catalogue.Grant(ctx, c.DatabaseURL, c.Readers, c.Writers)
+	queryables, err := indexedBy(c.Queryables)
+	if err != nil {
+		return err
+	}
+	return catalogue.BuildIndexes(ctx, c.DatabaseURL, queryables, func(step string) { slog.Info("built", "step", step) })
+}
+
+// indexedBy reads which properties get an index, and of which type.
+func indexedBy(settings []string) (map[string]string, error) {
+	types := map[string]string{}
+	for _, setting := range settings {
+		i := strings.LastIndexByte(setting, '=')
+		if i <= 0 {
+			return nil, fault.At(fault.Invalid, "QUERYABLES", "%q is not a property and its type: name=type", setting)
+		}
+		types[setting[:i]] = setting[i+1:]
+	}
+	return types, nil
 }

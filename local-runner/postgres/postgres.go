@@ -112,7 +112,14 @@ func (s *Server) arguments() []string {
 		return append(settings, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
 			"-c", "max_connections=300")
 	}
-	return settings
+	return append(settings, tuning()...)
+}
+
+// tuning is for a catalogue of millions of items on a solid state disk: room for the upper pages of its indexes, few checkpoints
+// while a harvest fills it, and room for the locks of several large batches.
+func tuning() []string {
+	return []string{"-c", "shared_buffers=512MB", "-c", "random_page_cost=1.1", "-c", "max_wal_size=2GB", "-c", "checkpoint_timeout=15min",
+		"-c", "max_locks_per_transaction=256"}
 }
 
 // awaitReady waits for the server's own word in its lock file, whose eighth line says how far it is.

@@ -2,6 +2,9 @@ package catalogue
 
 import (
 	"context"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"perigee/shared/fault"
@@ -28,6 +31,7 @@ func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Chan
 	if err := s.write(ctx, sc.Workspace, ready, results); err != nil {
 		return nil, err
 	}
+	s.mergeTally(ctx, len(ready))
 	return results, nil
 }
 
@@ -86,5 +90,23 @@ func (s *Store) apply(ctx context.Context, tx sender, workspace string, changes 
 	if err != nil {
 		return err
 	}
-	return send(ctx, tx, append(w.questions(), commit))
+	news := s.learning.observe(w.put)
+	if err := send(ctx, tx, slices.Concat(w.questions(), w.queryables(news), w.bumps(), []question{commit})); err != nil {
+		return err
+	}
+	s.learning.keep(news)
+	return nil
+}
+
+// mergedPer is how many changes are written for each merger of tallies: it takes away about as many rows as those left.
+const mergedPer = 1000
+
+// mergeTally adds up rows that batches left, now and then. Should that fail, another time does it.
+func (s *Store) mergeTally(ctx context.Context, changes int) {
+	if rand.IntN(mergedPer) >= changes {
+		return
+	}
+	if err := s.ask(ctx, "add up its tallies", question{sql: "select perigee.merge_tally()"}); err != nil {
+		slog.Debug("tallies were not added up", "error", err)
+	}
 }

@@ -27,8 +27,11 @@ type Config struct {
 
 // Store is the catalogue. It is safe for concurrent use.
 type Store struct {
-	pool    *pgxpool.Pool
-	timeout time.Duration
+	pool     *pgxpool.Pool
+	timeout  time.Duration
+	learnt   learnt
+	learning learner
+	usage    usage
 }
 
 // Query asks for records; what is empty bounds nothing.
@@ -44,8 +47,11 @@ type Query struct {
 	Limit       int    // 0 stands for 10, at most MaxLimit
 	After       string // a token of an earlier page of the same question in the same scope
 	Offset      int    // records skipped; not together with After
-	Count       bool   // count all matches, exactly
+	Count       bool   // count all matches: exactly, unless
+	CountUpTo   int    // there are more than this: then their number is estimated; 0: there is no such limit
 	Documents   bool   // give the documents too
+
+	DocumentsOnly bool // give the documents, and of the rest Key, Type, Source, Version and Modified only: that is quicker
 }
 
 // MaxLimit is the largest page.
@@ -63,6 +69,8 @@ type Page struct {
 	Next    string
 	Prev    string
 	Matched *int // the number of all matches, when it was asked for
+	// Estimated tells that Matched is an estimate, above the limit up to which all were counted.
+	Estimated bool
 }
 
 // RegistrationQuery asks for the status of registrations; what is empty bounds nothing.

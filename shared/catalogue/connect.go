@@ -119,6 +119,13 @@ func (s *Store) ask(ctx context.Context, doing string, questions ...question) er
 	return classify(send(ctx, s.pool, append([]question{s.bounded()}, questions...)), doing)
 }
 
+// lookUp is ask for what is found by its key, which takes no time: the context alone bounds it.
+func (s *Store) lookUp(ctx context.Context, doing string, q question) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
+	defer cancel()
+	return classify(send(ctx, s.pool, []question{q}), doing)
+}
+
 // bounded limits what the statements that follow in the same transaction take: time, and no further processes or
 // compiled code, which cost more than questions like these do. These are not parameters of the connection, because
 // poolers refuse those.

@@ -48,17 +48,17 @@ func naturalEarth(t *testing.T) []record.Change {
 	return changes
 }
 
-// queryables are the names of the data set's columns.
-type queryables struct{}
+// columnNames are the names of the data set's columns.
+type columnNames struct{}
 
-func (queryables) Property(name string) (filter.Property, bool, error) {
+func (columnNames) Property(name string) (filter.Property, bool, error) {
 	if name == "geom" {
 		return filter.PropertyGeometry, false, nil
 	}
 	return filter.Property(name), false, nil
 }
 
-func (queryables) Value(_ filter.Property, value string) string { return value }
+func (columnNames) Value(_ filter.Property, value string) string { return value }
 
 // The abstract test suite of CQL2 (OGC 21-065r2, Annex A): every filter, as text and as JSON, finds as many features as
 // it must, in the database and in memory, and its contrary together with it all of which it knows.
@@ -98,7 +98,7 @@ func TestAbstractTestSuiteOfCQL2(t *testing.T) {
 // bothEncodings reads a filter as text, writes it as JSON and reads that.
 func bothEncodings(t *testing.T, text string) []filter.Expr {
 	t.Helper()
-	e, err := cql2.ParseText(text, queryables{})
+	e, err := cql2.ParseText(text, columnNames{})
 	if err != nil {
 		t.Errorf("%s: %v", text, err)
 		return nil
@@ -108,7 +108,7 @@ func bothEncodings(t *testing.T, text string) []filter.Expr {
 		t.Errorf("%s: %v", text, err)
 		return nil
 	}
-	again, err := cql2.ParseJSON(written, queryables{})
+	again, err := cql2.ParseJSON(written, columnNames{})
 	if err != nil {
 		t.Errorf("%s: %v", written, err)
 		return nil

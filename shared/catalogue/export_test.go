@@ -9,8 +9,12 @@ import (
 )
 
 // SearchSQL is the statement of a page.
-func SearchSQL(sc scope.Scope, q Query) (string, []any, error) {
-	p, err := planSearch(sc, q)
+func (s *Store) SearchSQL(ctx context.Context, sc scope.Scope, q Query) (string, []any, error) {
+	h, err := s.hintsFor(ctx, q)
+	if err != nil {
+		return "", nil, err
+	}
+	p, err := planSearch(sc, q, h)
 	if err != nil {
 		return "", nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"perigee/shared/fault"
 )
 
-// Grant lets roles that do not own the schema use it after Migrate: readers ask, writers change what is in it. Readers do
+// Grant lets roles that do not own the schema use it after Migrate: readers ask, and note what they ask for; writers change what is in it. Readers do
 // not see the workspaces, whose credentials are there, sealed. It is for deployments in which functions connect by other
 // roles than the owner.
 func Grant(ctx context.Context, url string, readers, writers []string) error {
@@ -28,7 +28,7 @@ func Grant(ctx context.Context, url string, readers, writers []string) error {
 			if slices.Contains(writers, role) {
 				continue
 			}
-			if err := grant(ctx, tx, role, "revoke select on perigee.workspace from "); err != nil {
+			if err := grant(ctx, tx, role, "revoke select on perigee.workspace from ", "grant insert on perigee.queryable_use to "); err != nil {
 				return err
 			}
 		}

@@ -35,14 +35,14 @@ func (l *latestFirst) where(condition, value string) {
 func (l *latestFirst) sql(query, after string) (string, error) {
 	l.binding = binding(l.sc, query+l.conditions, l.args.Args())
 	keys := []orderKey{
-		{l.table + ".time", "timestamptz", true}, {l.table + ".workspace", "text", false}, {l.table + "." + l.key, "text", false},
+		{l.table + ".time", "timestamptz", true, false}, {l.table + ".workspace", "text", false, false}, {l.table + "." + l.key, "text", false, false},
 	}
 	t, err := parseToken(after, l.binding, len(keys))
 	if err != nil {
 		return "", err
 	}
 	if t != nil {
-		l.conditions += " and " + behind(l.args, keys, t.Keys, false)
+		l.conditions += " and " + behind(l.args, keys, token{Keys: t.Keys})
 	}
 	return query + " where " + l.conditions + orderBy(keys, false, func(i int) string { return keys[i].expression }) +
 		" limit " + l.args.Arg(l.limit+1) + "::bigint", nil

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,15 +11,16 @@ import (
 
 const maxSort = 10
 
-// orderKey is one key of an order: an expression over a record called r that is never null, and its type.
+// orderKey is one key of an order: an expression over a record called r, and its type. Null comes before all values.
 type orderKey struct {
 	expression string
 	sqlType    string
 	desc       bool
+	nullable   bool
 }
 
 // orderOf makes an order total: what was asked for, then datetime descending, collection, id and workspace.
-func orderOf(c *filter.Compiler, sort []Sort) ([]orderKey, error) {
+func orderOf(c *filter.Compiler, sort []Sort, types map[string]string) ([]orderKey, error) {
 	if len(sort) > maxSort {
 		return nil, fault.At(fault.Invalid, "sortby", "the order has %d keys, at most %d are possible", len(sort), maxSort)
 	}
@@ -27,14 +29,46 @@ func orderOf(c *filter.Compiler, sort []Sort) ([]orderKey, error) {
 		if s.Property == filter.PropertyGeometry {
 			return nil, fault.At(fault.Invalid, "sortby", "geometries have no order")
 		}
+		if typ := types[string(s.Property)]; typ != "" && !coreSort(s.Property) {
+			keys = append(keys, typed(c, s, typ))
+			continue
+		}
 		expression, sqlType := sortable(c, s.Property)
-		keys = append(keys, orderKey{expression, sqlType, s.Desc})
+		keys = append(keys, orderKey{expression, sqlType, s.Desc, false})
 	}
 	return append(keys,
-		orderKey{"r.datetime", "timestamptz", true},
-		orderKey{"r.collection", "text", false},
-		orderKey{"r.id", "text", false},
-		orderKey{"r.workspace", "text", false}), nil
+		orderKey{"r.datetime", "timestamptz", true, false},
+		orderKey{"r.collection", "text", false, false},
+		orderKey{"r.id", "text", false, false},
+		orderKey{"r.workspace", "text", false, false}), nil
+}
+
+// typed is a property that has an index as its key, which is the expression that filters compare it by.
+func typed(c *filter.Compiler, s Sort, typ string) orderKey {
+	value := "(r.properties -> " + c.Arg(string(s.Property)) + "::text)"
+	k := orderKey{desc: s.Desc, nullable: true}
+	switch typ {
+	case typeNumber:
+		k.expression, k.sqlType = "perigee.number("+value+")", "float8"
+	case typeInstant:
+		k.expression, k.sqlType = "perigee.instant("+value+")", "timestamptz"
+	default:
+		k.expression, k.sqlType = headOf(value), "text"
+	}
+	return k
+}
+
+// headOf is the beginning of a JSON text, as the index of a property has it.
+func headOf(value string) string { return "(left(perigee.string(" + value + `), 250) collate "C")` }
+
+// coreSort tells whether records are ordered by a column of theirs.
+func coreSort(property filter.Property) bool {
+	switch property {
+	case filter.PropertyID, filter.PropertyCollection, filter.PropertyType, filter.PropertyTitle, filter.PropertyAbstract, filter.PropertyProductType,
+		filter.PropertyKeywords, filter.PropertyDatetime, filter.PropertyTime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+		return true
+	}
+	return false
 }
 
 // sortable is what records are ordered by: of a long text its beginning, for a paging token holds it. JSON has an order of
@@ -77,33 +111,57 @@ func orderBy(keys []orderKey, back bool, name func(int) string) string {
 		if k.desc != back {
 			terms[i] += " desc"
 		}
+		if k.nullable && k.desc != back {
+			terms[i] += " nulls last"
+		} else if k.nullable {
+			terms[i] += " nulls first"
+		}
 	}
 	return " order by " + strings.Join(terms, ", ")
 }
 
 func (k orderKey) column(i int) string { return "k" + strconv.Itoa(i) }
 
-// behind writes the condition that a record comes after the one whose keys are given, in the order or against it. Its
-// first part is one that an index can begin at.
-func behind(c *filter.Compiler, keys []orderKey, values []string, back bool) string {
-	operator := func(k orderKey) string {
-		if k.desc != back {
-			return " < "
-		}
-		return " > "
-	}
+// behind writes the condition that a record comes after the place of a token, in the order or against it. Its first part is
+// one that an index can begin at.
+func behind(c *filter.Compiler, keys []orderKey, at token) string {
 	var condition string
 	for i := len(keys) - 1; i >= 0; i-- {
-		k, value := keys[i], c.Arg(values[i])+"::text::"+keys[i].sqlType
-		further := k.expression + operator(k) + value
-		if condition == "" {
-			condition = further
+		k := keys[i]
+		k.desc = k.desc != at.Back
+		if k.nullable && slices.Contains(at.Null, i) {
+			condition = k.behindNull(condition)
 		} else {
-			condition = further + " or (" + k.expression + " = " + value + " and (" + condition + "))"
-		}
-		if i == 0 {
-			condition = k.expression + strings.TrimRight(operator(k), " ") + "= " + value + " and (" + condition + ")"
+			condition = k.behindValue(c.Arg(at.Keys[i])+"::text::"+k.sqlType, condition, i == 0)
 		}
 	}
 	return "(" + condition + ")"
+}
+
+// behindValue is the condition that a record comes after one with a value; then is that on the further keys, when the value
+// is the same.
+func (k orderKey) behindValue(value, then string, first bool) string {
+	operator := " > "
+	if k.desc {
+		operator = " < "
+	}
+	condition := k.expression + operator + value
+	if then != "" {
+		condition += " or (" + k.expression + " = " + value + " and (" + then + "))"
+	}
+	if k.nullable && k.desc {
+		return condition + " or " + k.expression + " is null"
+	}
+	if first {
+		return k.expression + strings.TrimRight(operator, " ") + "= " + value + " and (" + condition + ")"
+	}
+	return condition
+}
+
+func (k orderKey) behindNull(then string) string {
+	same := k.expression + " is null and (" + then + ")"
+	if k.desc {
+		return same
+	}
+	return same + " or " + k.expression + " is not null"
 }

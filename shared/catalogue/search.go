@@ -25,13 +25,16 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err := sc.Valid(); err != nil {
 		return Page{}, err
 	}
-	p, err := planSearch(sc, q)
+	h, err := s.hintsFor(ctx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	p, err := planSearch(sc, q, h)
 	if err != nil {
 		return Page{}, err
 	}
 	var found []placed
-	var counted bool
-	var matched int
+	var counted counting
 	questions, err := valid(p.geometries)
 	if err != nil {
 		return Page{}, err
@@ -40,15 +43,20 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 		questions = append(questions, question{p.sql, p.args, each(&found, p.scan)})
 	}
 	if q.Count {
-		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted, &matched)})
+		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted.done, &counted.matched)})
 	}
 	if err := s.ask(ctx, "search", questions...); err != nil {
 		return Page{}, err
 	}
+	s.usage.note(ctx, s, p.properties)
 	page := p.page(found)
-	if q.Count {
-		page.Matched = &matched
+	if !q.Count {
+		return page, nil
 	}
+	if err := s.estimate(ctx, p, &counted); err != nil {
+		return Page{}, err
+	}
+	page.Matched, page.Estimated = &counted.matched, counted.estimated
 	return page, nil
 }
 
@@ -88,35 +96,43 @@ type searchPlan struct {
 	binding    string
 	limit      int
 	skipped    bool // records come before the page
+	hints      hints
+	countUpTo  int
+	estimate   string   // the statement whose rows are estimated when there are too many to be counted
+	properties []string // that the query compares or sorts by
+	bare       bool     // records are their keys and documents
 }
 
 // placed is a record and its place in the order.
 type placed struct {
 	rec  record.Record
-	keys []string
+	keys []*string
 }
 
-func planSearch(sc scope.Scope, q Query) (*searchPlan, error) {
-	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0}
+func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
+	q.Sort = withoutNewest(q.Sort)
+	p := &searchPlan{limit: min(q.Limit, MaxLimit), skipped: q.After != "" || q.Offset > 0, hints: h, bare: q.DocumentsOnly, countUpTo: q.CountUpTo}
 	if q.Limit == 0 {
 		p.limit = defaultLimit
 	}
 	if err := checkQuery(q); err != nil {
 		return nil, err
 	}
-	c := filter.NewCompiler(columns())
+	c := filter.NewCompiler(h.columns())
 	condition, err := compile(c, q.expression())
 	if err != nil {
 		return nil, err
 	}
 	p.geometries = doubtful(c.Args())
-	if p.keys, err = orderOf(c, q.Sort); err != nil {
+	if p.keys, err = orderOf(c, q.Sort, h.types); err != nil {
 		return nil, err
 	}
-	p.binding = binding(sc, condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
+	p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
 	if p.after, err = parseToken(q.After, p.binding, len(p.keys)); err != nil {
 		return nil, err
 	}
+	p.properties = propertiesOf(condition.cheap+orderBy(p.keys, false, p.expression), c.Args())
+	condition.cheap += h.condition(c)
 	p.sql = p.pageSQL(c, sc, q, condition)
 	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
 		return p, err
@@ -143,41 +159,45 @@ func (p *searchPlan) column(i int) string     { return p.keys[i].column(i) }
 func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condition condition) string {
 	back := p.after != nil && p.after.Back
 	if p.after != nil {
-		condition.cheap += " and " + behind(c, p.keys, p.after.Keys, back)
+		condition.cheap += " and " + behind(c, p.keys, *p.after)
 	}
 	var keys, texts strings.Builder
 	for i := range p.keys {
 		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
 		texts.WriteString("page." + p.column(i) + "::text, ")
 	}
-	found := condition.each(c, sc, "r.pk"+keys.String(), orderBy(p.keys, back, p.expression), p.limit+1+q.Offset)
+	if q.DocumentsOnly {
+		return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String()+bareColumns)) + texts.String() + barePage + documentColumns +
+			" from page left join perigee.document d on d.record = page.pk" + orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
+	}
 	document, join := noDocumentColumns, ""
 	if q.Documents {
 		document, join = documentColumns, documentJoin
 	}
-	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
-		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select " + texts.String() + recordColumns + document +
+	return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String())) + texts.String() + recordColumns + document +
 		" from page join perigee.record r on r.pk = page.pk" + join +
 		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
 }
 
-func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
-	c := filter.NewCompiler(columns())
-	condition, err := c.Compile(q.expression())
-	if err != nil {
-		return err
-	}
-	p.countSQL = "select count(*) from perigee.record r where r.workspace = any(" + c.Arg(sc.Readable()) + "::text[]) and " + condition
-	p.countArgs, err = arguments(c.Args())
-	return err
+// ordered begins a statement with the page of what was found.
+func (p *searchPlan) ordered(c *filter.Compiler, q Query, found string) string {
+	back := p.after != nil && p.after.Back
+	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
+		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select "
 }
 
 func (p *searchPlan) scan(rows pgx.Rows) (placed, error) {
 	var row recordRow
-	keys := make([]string, len(p.keys))
+	keys := make([]*string, len(p.keys))
 	into := make([]any, 0, len(keys)+20)
 	for i := range keys {
 		into = append(into, &keys[i])
+	}
+	if p.bare {
+		if err := rows.Scan(append(into, row.bare()...)...); err != nil {
+			return placed{}, err
+		}
+		return placed{row.document(), keys}, nil
 	}
 	if err := rows.Scan(append(into, row.into()...)...); err != nil {
 		return placed{}, err
@@ -204,10 +224,10 @@ func (p *searchPlan) page(found []placed) Page {
 		page.Records[i] = f.rec
 	}
 	if n := len(found); n > 0 && (back || more) {
-		page.Next = token{Keys: found[n-1].keys, For: p.binding}.String()
+		page.Next = tokenAt(found[n-1].keys, false, p.binding)
 	}
 	if len(found) > 0 && (back && more || !back && p.skipped) {
-		page.Prev = token{Back: true, Keys: found[0].keys, For: p.binding}.String()
+		page.Prev = tokenAt(found[0].keys, true, p.binding)
 	}
 	return page
 }

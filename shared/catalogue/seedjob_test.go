@@ -167,7 +167,7 @@ func TestReadyToSeed(t *testing.T) {
 	if err := s.ReadyToSeed(t.Context()); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("%v", err)
 	}
-	if err := s.Ready(t.Context()); fault.KindOf(err) != fault.Unavailable {
+	if err := s.Ready(t.Context()); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("every program needs what filters are compiled to: %v", err)
 	}
 }

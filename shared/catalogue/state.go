@@ -33,8 +33,8 @@ func (s *Store) readSources(ctx context.Context, tx sender, workspace string, ch
 		validity(footprints, &invalid),
 		hold("href", workspace, hrefs),
 		question{
-			sql: `select href, collection, id, version, time, deleted from perigee.source_ref
-				where workspace = $1 and href = any($2::text[])`,
+			sql: `select s.* from unnest($2::text[]) h(href) cross join lateral (
+				select href, collection, id, version, time, deleted from perigee.source_ref where workspace = $1 and href = h.href limit 1) s`,
 			args: []any{workspace, hrefs},
 			rows: func(rows pgx.Rows) error { return b.readSources(rows, workspace) },
 		},
@@ -90,7 +90,8 @@ func lockNumber(kind, workspace, name string) int64 {
 }
 
 // readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for
-// new records. The time of the batch is read while the locks are held, by the database's clock: of two changes of a record
+// new records. Each is looked up by itself, and by its id first: of a table that was empty a moment ago the planner thinks that
+// it still is, and would read it whole for each batch. The time of the batch is read while the locks are held, by the database's clock: of two changes of a record
 // the later has the later time, whichever machines they come from.
 func readRecords(ctx context.Context, tx sender, workspace string, changes []*change, b *batch) (pks []int64, err error) {
 	var timed bool
@@ -102,16 +103,15 @@ func readRecords(ctx context.Context, tx sender, workspace string, changes []*ch
 	err = send(ctx, tx, []question{
 		hold("record", workspace, names),
 		{
-			sql: `select r.pk, r.collection, r.id, r.type, r.version, r.source_href, r.source_time, r.layers, r.drawable, r.standalone,
-					r.footprint, r.start_time, r.end_time
-				from unnest($2::text[], $3::text[]) k(collection, id)
-				join perigee.record r on r.workspace = $1 and r.collection = k.collection and r.id = k.id`,
+			sql: `select r.* from unnest($2::text[], $3::text[]) k(collection, id) cross join lateral (
+				select pk, collection, id, type, version, source_href, source_time, layers, drawable, standalone, footprint, start_time, end_time
+				from perigee.record where workspace = $1 and id = k.id and collection || '' = k.collection limit 1) r`,
 			args: []any{workspace, collections, ids},
 			rows: func(rows pgx.Rows) error { return b.readHeld(rows, workspace) },
 		},
 		{
-			sql: `select t.collection, t.id, t.time from unnest($2::text[], $3::text[]) k(collection, id)
-				join perigee.tombstone t on t.workspace = $1 and t.collection = k.collection and t.id = k.id`,
+			sql: `select t.* from unnest($2::text[], $3::text[]) k(collection, id) cross join lateral (
+				select collection, id, time from perigee.tombstone where workspace = $1 and collection = k.collection and id = k.id limit 1) t`,
 			args: []any{workspace, collections, ids},
 			rows: func(rows pgx.Rows) error { return b.readTombs(rows, workspace) },
 		},

@@ -16,6 +16,7 @@ import (
 type token struct {
 	Back bool     `json:"b,omitempty"`
 	Keys []string `json:"k"`
+	Null []int    `json:"n,omitempty"` // the keys that are null
 	For  string   `json:"f"`
 }
 
@@ -27,6 +28,19 @@ func (t token) String() string {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// tokenAt is the place of a record with such keys.
+func tokenAt(keys []*string, back bool, binding string) string {
+	t := token{Back: back, Keys: make([]string, len(keys)), For: binding}
+	for i, key := range keys {
+		if key == nil {
+			t.Null = append(t.Null, i)
+		} else {
+			t.Keys[i] = *key
+		}
+	}
+	return t.String()
 }
 
 // parseToken reads a token that must have been made for the same question and have that many keys.

@@ -362,7 +362,7 @@ func TestNoTableOfAWorkspaceIsForgotten(t *testing.T) {
 	left := []string{
 		"counter", "revision", "seed_mark", "seed_due", // the count goes on, so that no tile of before is fresh
 		"tombstone", "outbox", // what comes late, what is still to be told
-		"record", "layer_day", // through Apply
+		"record", "layer_day", "tally", // through Apply
 		"workspace_products", // is taken back, and its revision kept
 	}
 	for _, name := range tables {

@@ -22,6 +22,8 @@ type writes struct {
 	events    []Event
 	spots     map[spot]bool
 	days      map[layerDay]*extent
+
+	undeclared []string // collections that are gone
 }
 
 // put is a record to be written.
@@ -68,6 +70,9 @@ func (w *writes) compare(key record.Key, before, after *held, tomb time.Time, pk
 	switch {
 	case after == nil:
 		w.removed = append(w.removed, before.pk)
+		if before.typ == record.TypeCollection {
+			w.undeclared = append(w.undeclared, key.ID)
+		}
 		w.show(before, nil)
 		w.events = append(w.events, deletion(key, before.typ, tomb, w.now))
 		return pks, nil
@@ -119,7 +124,7 @@ func (w *writes) day(d layerDay) *extent {
 	return w.days[d]
 }
 
-// questions are the statements, those that there is something for. The last one bumps the revisions.
+// questions are the statements, those that there is something for, but the last one, which bumps the revisions.
 func (w *writes) questions() []question {
 	var all []question
 	add := func(needed bool, q ...question) {
@@ -139,6 +144,33 @@ func (w *writes) questions() []question {
 	add(len(w.untombed) > 0, w.clearTombs())
 	add(len(w.events) > 0, w.putEvents())
 	add(len(w.days) > 0, w.putDays(), w.clearDays())
-	add(len(w.spots) > 0, w.bump())
+	return all
+}
+
+// bumps is the last statement.
+func (w *writes) bumps() []question {
+	if len(w.spots) == 0 {
+		return nil
+	}
+	return []question{w.bump()}
+}
+
+// queryables writes what is news of properties, and what collections say of them.
+func (w *writes) queryables(news map[queryableKey]*facts) []question {
+	var all []question
+	declared, collections := declarations(w.put)
+	collections = append(collections, w.undeclared...)
+	if len(collections) > 0 {
+		all = append(all, undeclare(w.workspace, collections))
+	}
+	for key, f := range news {
+		if d := declared[key]; d != nil {
+			f.declared, f.title = true, d.title
+		}
+		declared[key] = f
+	}
+	if len(declared) > 0 {
+		all = append(all, putQueryables(declared, w.now))
+	}
 	return all
 }

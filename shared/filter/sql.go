@@ -40,6 +40,14 @@ func NewCompiler(columns Columns) *Compiler {
 	return &Compiler{columns: columns, names: map[Property]string{}}
 }
 
+// Type is the type of a property that the columns tell of.
+func (c *Compiler) Type(p Property) (Type, bool) {
+	if c.columns.Types == nil {
+		return "", false
+	}
+	return c.columns.Types.Type(p)
+}
+
 // Arg adds an argument to the statement and gives its placeholder.
 func (c *Compiler) Arg(v any) string {
 	c.args = append(c.args, v)

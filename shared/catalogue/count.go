@@ -1,0 +1,65 @@
+package catalogue
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"perigee/shared/filter"
+	"perigee/shared/scope"
+)
+
+// counting is how many records match.
+type counting struct {
+	done      bool
+	matched   int
+	estimated bool
+}
+
+// planCount writes the statement that counts. What is bounded by types and collections only is known without counting.
+func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
+	c := filter.NewCompiler(p.hints.columns())
+	if q.Geometry == nil && q.Time.IsZero() && q.Text == "" && len(q.IDs) == 0 && q.Filter == nil {
+		p.countUpTo = 0
+		p.countSQL = "select coalesce(sum(t.n), 0)::bigint from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) +
+			"::text[]) and t.place = -3 and t.month = -1" + typesOf(c, q) + among(c, q)
+		p.countArgs = c.Args()
+		return nil
+	}
+	condition, err := compile(c, q.expression())
+	if err != nil {
+		return err
+	}
+	condition.cheap += p.hints.condition(c)
+	if p.countUpTo > 0 {
+		p.estimate = "select 1 from " + condition.all(c, sc, "1")
+		p.countSQL = "select count(*) from (" + p.estimate + " limit " + c.Arg(p.countUpTo+1) + "::bigint) counted"
+	} else {
+		p.countSQL = "select count(*) from " + condition.all(c, sc, "1")
+	}
+	p.countArgs, err = arguments(c.Args())
+	return err
+}
+
+// estimate asks the planner for how many records there are, when there are more than were to be counted.
+func (s *Store) estimate(ctx context.Context, p *searchPlan, counted *counting) error {
+	if p.countUpTo == 0 || counted.matched <= p.countUpTo {
+		return nil
+	}
+	var found bool
+	var text []byte
+	args := p.countArgs[:len(p.countArgs)-1] // without the limit
+	if err := s.ask(ctx, "estimate a count", question{"explain (format json) " + p.estimate, args, one(&found, &text)}); err != nil {
+		return err
+	}
+	var plans []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		}
+	}
+	if err := json.Unmarshal(text, &plans); err != nil || len(plans) == 0 {
+		return fmt.Errorf("read a plan of the database: %w", err)
+	}
+	counted.matched, counted.estimated = max(counted.matched, int(plans[0].Plan.Rows)), true
+	return nil
+}

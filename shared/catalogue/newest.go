@@ -1,0 +1,258 @@
+package catalogue
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/filter"
+	"perigee/shared/geo"
+	"perigee/shared/scope"
+)
+
+// The planner misjudges "the newest of …" in two ways: it walks back through all time for what is not there, or it gathers
+// and sorts all that ever was for ten records. So what is read is bounded here, by what the tallies know: by place and
+// collection where there is a geometry, and by time.
+
+const (
+	few        = 100  // records of a page that every place may be asked for
+	narrow     = 60   // places that are looked through one by one; where there are more, most of the newest are there
+	gatherable = 2000 // records that are all found, and sorted, sooner than otherwise
+	examined   = 4000 // records that are looked through, newest first, before another way is taken
+)
+
+// The pyramid of places; see the function perigee.place.
+const (
+	finestPlaces = 6
+	finestSize   = 5.625 // degrees
+	placeLevel   = 2048
+	placeRow     = 64
+)
+
+// placesOf are the places of footprints that may touch any of the bounds: those whose cell, half a cell wider on all
+// sides, does.
+func placesOf(all []orb.Bound) []int {
+	places := []int{0}
+	size := finestSize
+	for level := finestPlaces; level > 0; level, size = level-1, size*2 {
+		for _, b := range all {
+			places = append(places, placesAt(b, level, size)...)
+		}
+	}
+	slices.Sort(places)
+	return slices.Compact(places)
+}
+
+func placesAt(b orb.Bound, level int, size float64) []int {
+	columns := 1 << level
+	half := size/2 + edge
+	first, last := int(math.Floor((b.Min[0]-half+180)/size)), int(math.Floor((b.Max[0]+half+180)/size))
+	last = min(last, first+columns-1)
+	south, north := placeRows(b, half, size, columns/2)
+	var places []int
+	for row := south; row <= north; row++ {
+		for column := first; column <= last; column++ {
+			places = append(places, level*placeLevel+row*placeRow+(column%columns+columns)%columns)
+		}
+	}
+	return places
+}
+
+func placeRows(b orb.Bound, half, size float64, rows int) (south, north int) {
+	row := func(latitude float64) int { return min(max(int(math.Floor((latitude+90)/size)), 0), rows-1) }
+	return row(b.Min[1] - half), row(b.Max[1] + half)
+}
+
+// isNewest tells whether records are asked for newest first, forward.
+func (p *searchPlan) isNewest(q Query) bool {
+	return len(q.Sort) == 0 && (p.after == nil || !p.after.Back)
+}
+
+// found is the statement that finds a page, and perhaps more, as keys called as the columns of the page; order is that of
+// records called r.
+func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, condition condition, columns string) string {
+	limit, back := p.limit+1+q.Offset, p.after != nil && p.after.Back
+	order := orderBy(p.keys, back, p.expression)
+	whole := func() string { return condition.each(c, sc, columns, order, limit) }
+	only := len(q.IDs) == 0 && q.Text == "" && boundsOnly(q.Filter)
+	switch {
+	case !p.isNewest(q):
+		return whole()
+	case len(condition.geometries) > 0 && only:
+		return p.around(c, sc, q, condition, columns, order, limit)
+	case p.hints.frequent && len(q.IDs) == 0:
+		return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), condition.gathered(c, sc, columns, order, limit), limit)
+	case q.Text != "":
+		return condition.gathered(c, sc, columns, order, limit)
+	}
+	return whole()
+}
+
+// around finds the newest in a place: in a wide one among the newest of all, else in each of the small ones that it consists of.
+func (p *searchPlan) around(c *filter.Compiler, sc scope.Scope, q Query, condition condition, columns, order string, limit int) string {
+	places := placesOf(geo.Bounds(condition.geometries[0]))
+	near := func(upto string) string { return condition.near(c, sc, q, places, columns, order, limit, upto) }
+	sure := func() string {
+		if limit <= few {
+			return condition.sparse(c, sc, q, places, condition.gathered(c, sc, columns, order, limit), near(""))
+		}
+		return p.first(c, near(p.upto(c, condition)), near(""), limit)
+	}
+	if len(places) <= narrow {
+		return sure()
+	}
+	return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), sure(), limit)
+}
+
+// sparse takes the first of two statements where the tallies know of few records about a place, the second one elsewhere: a
+// few are found by the index of footprints, and sorted, sooner than by looking through each place.
+func (s condition) sparse(c *filter.Compiler, sc scope.Scope, q Query, places []int, few, many string) string {
+	known := "select coalesce(sum(t.n), 0) * " + c.Arg(share(s.geometries[0].Bound())) + "::float8 as n from perigee.tally t where t.workspace = any(" +
+		c.Arg(readable(sc)) + "::text[]) and t.place = any(" + c.Arg(places) + "::integer[])" + among(c, q) + s.months()
+	limit := c.Arg(gatherable) + "::float8"
+	return "(with known as materialized (" + known + ") select * from (" + few + ") few where (select n from known) <= " + limit +
+		" union all select * from (" + many + ") many where (select n from known) > " + limit + ")"
+}
+
+// share is about which part of the records in the places of a box touch it, when they are as large as most scenes are.
+func share(box orb.Bound) float64 {
+	const scene = 1.5 // degrees
+	cells := func(length float64) float64 { return (length + finestSize) + finestSize }
+	w, h := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
+	return min(1, (w+scene)*(h+scene)/(cells(w)*cells(h)))
+}
+
+// first is the answer of one statement when that suffices, else that of another, which is not carried out before.
+func (p *searchPlan) first(c *filter.Compiler, quick, sure string, limit int) string {
+	enough := c.Arg(limit) + "::bigint"
+	return "(with quick as materialized (select * from (" + quick + ") q" + orderBy(p.keys, false, p.column) + " limit " + enough + ")" +
+		" select * from quick where (select count(*) from quick) >= " + enough +
+		" union all select * from (" + sure + ") sure where (select count(*) from quick) < " + enough + ")"
+}
+
+// condition adds what a query of words tells of the records.
+func (h hints) condition(c *filter.Compiler) string {
+	switch {
+	case h.never:
+		return " and false"
+	case h.words != "":
+		return " and r.words @@ " + c.Arg(h.words) + "::text::tsquery"
+	}
+	return ""
+}
+
+// withoutNewest leaves out the order that holds anyway.
+func withoutNewest(sort []Sort) []Sort {
+	if len(sort) == 1 && sort[0] == (Sort{Property: filter.PropertyDatetime, Desc: true}) {
+		return nil
+	}
+	return sort
+}
+
+// upto is the time that what is asked for begins at most at, as an argument; null when there is none.
+func (p *searchPlan) upto(c *filter.Compiler, condition condition) string {
+	ends := []string{"null::timestamptz"}
+	for _, t := range condition.times {
+		if t.end != "" {
+			ends = append(ends, t.end)
+		}
+	}
+	if p.after != nil {
+		ends = append(ends, c.Arg(p.after.Keys[0])+"::text::timestamptz")
+	}
+	return "least(" + strings.Join(ends, ", ") + ")"
+}
+
+// near looks through each collection in each place by itself, as far as its tallies say that there is something.
+// With upto, a time, it begins where there should be twice as many records as are wanted until then.
+func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, in []int, columns, order string, limit int, upto string) string {
+	places := c.Arg(in) + "::integer[]"
+	collections, among := collectionsOf(c, q)
+	wanted := c.Arg(limit) + "::bigint"
+	inside := s.inside()
+	var parts []string
+	for _, workspace := range readable(sc) {
+		name := c.Arg(workspace) + "::text"
+		from := ""
+		if upto != "" {
+			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))"
+		}
+		where := " from perigee.record r where r.workspace = " + name + " and r.place = t.place and r.collection = t.collection and not r.lasts and " +
+			s.shared(false) + s.cheap + from + inside
+		found := s.newest(columns, where, wanted)
+		parts = append(parts, "(select found.* from (select t.collection, t.place from perigee.tally t where t.workspace = "+name+" and t.place = any("+places+")"+
+			among+s.months()+" group by 1, 2 having sum(t.n) > 0 offset 0) t cross join lateral ("+found+") found)",
+			"("+s.compared(columns, " from perigee.record r where r.workspace = "+name+" and "+s.lasting()+order, " limit "+wanted)+")")
+	}
+	return strings.Join(parts, " union all ")
+}
+
+// inside is touching, but not for the index of footprints, which would be asked anew for each place.
+func (s condition) inside() string {
+	var text string
+	for _, box := range s.boxes {
+		text += " and (" + box + ") is true"
+	}
+	return text
+}
+
+// collectionsOf are the collections of a query as an argument, and as a condition on tallies called t.
+func collectionsOf(c *filter.Compiler, q Query) (collections, among string) {
+	if len(q.Collections) == 0 {
+		return "null::text[]", ""
+	}
+	collections = c.Arg(q.Collections) + "::text[]"
+	return collections, " and t.collection = any(" + collections + ")"
+}
+
+// months bounds the tallies of what does not last by time.
+func (s condition) months() string {
+	var text string
+	for _, t := range s.times {
+		if t.start != "" {
+			text += " and t.month >= perigee.month(" + t.start + " - interval '24 hours')"
+		}
+		if t.end != "" {
+			text += " and t.month <= perigee.month(" + t.end + ")"
+		}
+	}
+	return text
+}
+
+// recent looks through the newest records only, so many as are examined quickly.
+func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit int, upto string) string {
+	collections, _ := collectionsOf(c, q)
+	examine := c.Arg(max(examined, 12*limit)) + "::bigint"
+	wanted := c.Arg(limit) + "::bigint"
+	var parts []string
+	for _, workspace := range readable(sc) {
+		name := c.Arg(workspace) + "::text"
+		since := "(select perigee.since(" + name + ", " + collections + ", null, " + upto + ", " + examine + "))"
+		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + " and " + s.any() + s.cheap + s.inside()
+		parts = append(parts, "("+s.newest(columns, where, wanted)+")")
+	}
+	return strings.Join(parts, " union all ")
+}
+
+// any is the condition on time of records that last or not.
+func (s condition) any() string {
+	if len(s.times) == 0 {
+		return ""
+	}
+	return s.shared(true)
+}
+
+// gathered finds all records first and orders them then.
+func (s condition) gathered(c *filter.Compiler, sc scope.Scope, columns, order string, limit int) string {
+	upTo := " limit " + c.Arg(limit) + "::bigint"
+	var parts []string
+	for _, workspace := range readable(sc) {
+		for _, kind := range s.kinds() {
+			from := " from (select r.* from perigee.record r where r.workspace = " + c.Arg(workspace) + "::text and " + kind + " offset 0) r" + order
+			parts = append(parts, "("+s.compared(columns, from, upTo)+")")
+		}
+	}
+	return strings.Join(parts, " union all ")
+}

@@ -1,0 +1,129 @@
+package catalogue
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/filter"
+)
+
+// A substring is looked for among the words that records use first; the words then lead to the records, whose texts are
+// compared. So the index of parts of words is all that is needed.
+
+const (
+	shortestPart = 3   // letters that such an index can look for
+	longestPart  = 100 // bytes: words are cut, and so are what they may hold
+	mostWords    = 500 // that a substring may be part of; more of them tell nothing
+)
+
+// fragment is a run of letters and digits of a pattern, which lies within one word. Where it is open, the word may go on.
+type fragment struct {
+	text                string
+	openLeft, openRight bool
+}
+
+// fragmentsOf takes a pattern of Like apart that may begin and end anywhere in a text.
+func fragmentsOf(pattern string) []fragment {
+	var all []fragment
+	var run strings.Builder
+	open := true
+	end := func(wild bool) {
+		if run.Len() > 0 {
+			all = append(all, fragment{run.String(), open, wild})
+			run.Reset()
+		}
+		open = wild
+	}
+	escaped := false
+	for _, r := range strings.ToLower(pattern) {
+		switch {
+		case !escaped && r == '\\':
+			escaped = true
+			continue
+		case !escaped && (r == '%' || r == '_'):
+			end(true)
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			run.WriteRune(r)
+		default:
+			end(false)
+		}
+		escaped = false
+	}
+	end(true)
+	return slices.DeleteFunc(all, func(f fragment) bool { return !f.usable() })
+}
+
+func (f fragment) usable() bool {
+	return len([]rune(f.text)) >= shortestPart && len(f.text) <= longestPart
+}
+
+// like is the pattern of the words that the fragment may be part of. A fragment has no character that means something.
+func (f fragment) like() string {
+	text := f.text
+	if f.openLeft {
+		text = "%" + text
+	}
+	if f.openRight {
+		text += "%"
+	}
+	return text
+}
+
+// patterns are the substrings that all records of a query have.
+func patterns(e filter.Expr) []string {
+	var all []string
+	for _, part := range conjuncts(e) {
+		if text, ok := part.(filter.AnyText); ok && text.Pattern != "" {
+			all = append(all, text.Pattern)
+		}
+	}
+	return all
+}
+
+// wordsOf finds the words that the substrings of a query are part of, as a query of words; empty when they tell nothing.
+// never is true when there is a part that no word has.
+func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never bool, err error) {
+	var fragments []fragment
+	for _, p := range patterns(e) {
+		if checkTexts(p) == nil {
+			fragments = append(fragments, fragmentsOf(p)...)
+		}
+	}
+	if len(fragments) == 0 {
+		return "", false, nil
+	}
+	fragments = fragments[:min(len(fragments), 8)]
+	found := make([][]string, len(fragments))
+	questions := make([]question, len(fragments))
+	for i, f := range fragments {
+		questions[i] = question{
+			sql: `(select word from perigee.word where word like $1 limit $2)
+				union (select word from perigee.word where octet_length(word) > 190 limit $2)`, // which may have been cut
+			args: []any{f.like(), mostWords + 1},
+			rows: each(&found[i], func(rows pgx.Rows) (word string, err error) { return word, rows.Scan(&word) }),
+		}
+	}
+	if err := s.ask(ctx, "look for words", questions...); err != nil {
+		return "", false, err
+	}
+	query, never = joined(found)
+	return query, never, nil
+}
+
+// joined is the query for a word of each list. Lists that are too long say nothing.
+func joined(lists [][]string) (query string, never bool) {
+	var parts []string
+	for _, words := range lists {
+		switch {
+		case len(words) == 0:
+			return "", true
+		case len(words) <= mostWords:
+			parts = append(parts, "('"+strings.Join(words, "' | '")+"')")
+		}
+	}
+	return strings.Join(parts, " & "), false
+}

@@ -1,0 +1,121 @@
+package catalogue
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/filter"
+	"perigee/shared/scope"
+)
+
+// matched finds all records of a query, one row each, or several together where tallies know them: its columns are given,
+// the first of which is their number. Tallies are exact, for the database keeps them in the transaction of the records.
+func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted []Aggregation, columns string) string {
+	box, ok := s.tallied(q, wanted)
+	if !ok {
+		return "select * from " + s.all(c, sc, columns)
+	}
+	inner, border := placesWithin(box)
+	workspaces, places := c.Arg(readable(sc))+"::text[]", c.Arg(inner)+"::integer[]"
+	from := " from perigee.record r where r.workspace = any(" + workspaces + ") and "
+	exact := strings.ReplaceAll(s.exact, "f.footprint", "r.footprint")
+	if exact != "" {
+		exact = " and " + exact
+	}
+	first, last := s.wholeMonths()
+	parts := []string{
+		"select " + talliedColumns(wanted) + " from perigee.tally t where t.workspace = any(" + workspaces + ") and t.place = any(" + places + ")" +
+			typesOf(c, q) + among(c, q) + " and t.month between " + first + " and " + last + " group by t.month",
+		"select " + columns + from + "not r.lasts and r.place = any(" + c.Arg(border) + "::integer[]) and " + s.shared(false) + s.cheap + s.inside() + exact,
+		"select " + columns + from + s.lasting() + exact,
+	}
+	if len(s.times) > 0 { // the months in which not all share an instant
+		rest := "select " + columns + from + "not r.lasts and r.place = any(" + places + ") and " + s.shared(false) + s.cheap
+		begins, ends := beginning(first), beginning("greatest("+first+", "+last+" + 1)")
+		parts = append(parts, rest+" and r.datetime < "+begins, rest+" and r.datetime >= "+ends)
+	}
+	return strings.Join(parts, " union all ")
+}
+
+// tallied tells whether tallies know a part of the records: those within a box, by type, collection and month.
+func (s condition) tallied(q Query, wanted []Aggregation) (orb.Bound, bool) {
+	if len(s.geometries) != 1 || !plainBox(s.geometries[0]) || len(q.IDs) > 0 || q.Text != "" || !boundsOnly(q.Filter) {
+		return orb.Bound{}, false
+	}
+	for _, a := range wanted {
+		monthly := a.Kind == AggregateTime && (a.Unit == "month" || a.Unit == "quarter" || a.Unit == "year") && slices.Contains([]filter.Property{"", filter.PropertyDatetime, filter.PropertyStart}, a.Property)
+		if a.Kind != AggregateCount && !monthly {
+			return orb.Bound{}, false
+		}
+	}
+	return s.geometries[0].Bound(), true
+}
+
+// talliedColumns are those of a month's records, as Aggregation.expression has them for each.
+func talliedColumns(wanted []Aggregation) string {
+	columns := "sum(t.n)::bigint as n"
+	for i, a := range wanted {
+		if a.Kind == AggregateCount {
+			columns += ", null::text as k" + strconv.Itoa(i)
+			continue
+		}
+		columns += ", case when t.month > 0 then date_trunc('" + a.Unit + "', make_timestamp(t.month / 12, t.month % 12 + 1, 1, 0, 0, 0)) end as k" + strconv.Itoa(i)
+	}
+	return columns
+}
+
+func typesOf(c *filter.Compiler, q Query) string {
+	if len(q.Types) == 0 {
+		return ""
+	}
+	return " and t.type = any(" + c.Arg(q.Types) + "::text[])"
+}
+
+func among(c *filter.Compiler, q Query) string {
+	_, text := collectionsOf(c, q)
+	return text
+}
+
+// wholeMonths are the first and the last month of which all records that do not last share an instant with all times.
+func (s condition) wholeMonths() (first, last string) {
+	firsts, lasts := []string{"0"}, []string{"119999"}
+	for _, t := range s.times {
+		firsts = append(firsts, "12") // January of the year 1
+		if t.start != "" {
+			firsts = append(firsts, "perigee.month("+t.start+") + 1")
+		}
+		if t.end != "" {
+			lasts = append(lasts, "perigee.month("+t.end+") - 1")
+		}
+	}
+	return "greatest(" + strings.Join(firsts, ", ") + ")", "least(" + strings.Join(lasts, ", ") + ")"
+}
+
+// beginning is the first moment of a month.
+func beginning(month string) string {
+	return "make_timestamptz((" + month + ") / 12, (" + month + ") % 12 + 1, 1, 0, 0, 0, 'UTC')"
+}
+
+// placesWithin are the places of which all footprints lie within a box, and the others of which some may touch it.
+func placesWithin(box orb.Bound) (inner, border []int) {
+	inner = []int{}
+	for _, place := range placesOf([]orb.Bound{box}) {
+		if around := reach(place); box.Contains(around.Min) && box.Contains(around.Max) {
+			inner = append(inner, place)
+		} else {
+			border = append(border, place)
+		}
+	}
+	return inner, border
+}
+
+// reach is where the footprints of a place may be: in its cell, half a cell wider on all sides.
+func reach(place int) orb.Bound {
+	level := place / placeLevel
+	size := finestSize * float64(int(1)<<(finestPlaces-level))
+	west, south := float64(place%placeRow)*size-180, float64(place%placeLevel/placeRow)*size-90
+	return orb.Bound{Min: orb.Point{west - size/2 - edge, south - size/2 - edge}, Max: orb.Point{west + size*3/2 + edge, south + size*3/2 + edge}}
+}
