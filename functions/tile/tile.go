@@ -40,9 +40,13 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 	if err != nil {
 		return nil, err
 	}
+	kept, err := keeping(c, objects)
+	if err != nil {
+		return nil, err
+	}
 	cache := tilecache.New(tilecache.Config{
-		Objects: kept{objects, c.Bucket}, Renderer: renderer, Source: revisions{store}, Made: made,
-		Block: c.Block, Memory: c.Memory, Limit: c.Drawing,
+		Objects: kept, Renderer: renderer, Source: revisions{store}, Made: made,
+		Block: c.Block, Buffer: c.Buffer, Memory: c.Memory, Limit: c.Drawing,
 	})
 	return &tiles{layers: newLayers(store, products), cache: cache, made: made}, nil
 }

@@ -18,7 +18,7 @@ func (s Set) Place(b orb.Bound) (place orb.Bound, ok bool) {
 	if s.straight() {
 		west, south := projection.Inverse(b.Min[0], b.Min[1])
 		east, north := projection.Inverse(b.Max[0], b.Max[1])
-		return orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, true
+		return turned(orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}), true
 	}
 	place, ok = around(b, projection.Inverse)
 	return turned(place), ok
