@@ -12,6 +12,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/function"
+	"perigee/shared/grid"
 	"perigee/shared/ows"
 	"perigee/shared/product"
 	"perigee/shared/record"
@@ -24,6 +25,7 @@ import (
 type tiles struct {
 	layers *layers
 	cache  *tilecache.Cache
+	sets   grid.List
 	made   string // names the product configuration in what is kept
 }
 
@@ -48,7 +50,7 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 		Objects: kept, Renderer: renderer, Source: revisions{store}, Made: made,
 		Block: c.Block, Buffer: c.Buffer, Memory: c.Memory, Limit: c.Drawing,
 	})
-	return &tiles{layers: newLayers(store, products), cache: cache, made: made}, nil
+	return &tiles{layers: newLayers(store, products), cache: cache, sets: products.Sets(), made: made}, nil
 }
 
 // close waits for the tiles that are being stored.
@@ -63,7 +65,7 @@ func (t *tiles) close() {
 // handler serves the protocols, and the list of layers for people and for programs.
 func (t *tiles) handler(c config) http.Handler {
 	about := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation", "tiles"}, Provider: ows.Provider{Name: c.Provider}}
-	protocols := wmts.Handler(wmts.Config{About: about, Tiles: t, MaxAge: c.MaxAge})
+	protocols := wmts.Handler(wmts.Config{About: about, Tiles: t, Sets: t.sets, MaxAge: c.MaxAge})
 	lists := ows.Public(listing{t.layers, about}, http.MethodGet, http.MethodHead)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isListing(r) {

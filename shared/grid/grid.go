@@ -66,6 +66,17 @@ func (l List) Named(id string) (Set, error) {
 // Named finds a well-known set, as List.Named does.
 func Named(id string) (Set, error) { return Sets().Named(id) }
 
+// Registered is the identifier under which OGC's register of tile matrix sets (17-083r4, annex D) has the set, and its
+// URI there; empty for a set of a deployment's own.
+func (s Set) Registered() (id, uri string) {
+	for id, own := range aliases {
+		if own == s.ID && len(id) > 1 {
+			return id, "http://www.opengis.net/def/tilematrixset/OGC/1.0/" + id
+		}
+	}
+	return "", ""
+}
+
 // Tile is the address of a tile: level, column from the west, row from the north.
 type Tile struct {
 	Z, Col, Row int
@@ -107,6 +118,10 @@ func (s Set) ScaleDenominator(z int) float64 {
 	}
 	return worldScale / float64(s.cols<<z)
 }
+
+// FromSouth tells whether tiles may be counted from the south too, because all levels end at the same edge there, and
+// each tile has four of the next level in its place.
+func (s Set) FromSouth() bool { return s.resolutions == nil }
 
 // MetresPerUnit is the length of a unit of the CRS; a degree counts as at the equator.
 func (s Set) MetresPerUnit() float64 { return s.metres }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"perigee/shared/fault"
+	"perigee/shared/grid"
 	"perigee/shared/ows"
 	"perigee/shared/scope"
 	"perigee/shared/trace"
@@ -24,19 +25,37 @@ const capabilitiesName = "WMTSCapabilities.xml"
 var restRoots = []string{Root + "/wmts/" + Version + "/", Root + "/ows/wmts/" + Version + "/"}
 
 // handler serves the protocols.
-type handler struct{ Config }
+type handler struct {
+	Config
+	api http.Handler // OGC API - Tiles
+}
 
-// Handler serves WMTS under /cache/wmts, /cache/ows/wmts and, by key-value pairs, /cache and /cache/ows, and the web
-// map addresses under /cache/xyz.
+// Handler serves WMTS under /cache/wmts, /cache/ows/wmts and, by key-value pairs, /cache and /cache/ows; the web map
+// addresses under /cache/xyz; TMS under /cache/tms; super-overlays under /cache/kml; and OGC API - Tiles under
+// /cache/ogcapi.
 func Handler(config Config) http.Handler {
-	return ows.Public(handler{config}, http.MethodGet, http.MethodHead)
+	if len(config.Sets) == 0 {
+		config.Sets = grid.Sets()
+	}
+	h := handler{Config: config}
+	h.api = h.newAPI()
+	return ows.Public(h, http.MethodGet, http.MethodHead)
 }
 
 // ServeHTTP answers one request.
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
-	if rest, ok := strings.CutPrefix(path, Root+"/xyz/"); ok {
-		h.answer(w, r, problem, h.xyz(w, r, rest))
+	for _, plain := range []struct {
+		root string
+		call func(http.ResponseWriter, *http.Request, string) error
+	}{{Root + "/xyz/", h.xyz}, {tmsRoot, h.tms}, {kmlRoot, h.kml}} {
+		if rest, ok := strings.CutPrefix(path, plain.root); ok {
+			h.answer(w, r, problem, plain.call(w, r, rest))
+			return
+		}
+	}
+	if path == apiRoot || strings.HasPrefix(path, apiRoot+"/") {
+		h.api.ServeHTTP(w, r)
 		return
 	}
 	for _, root := range restRoots {
@@ -79,7 +98,7 @@ func (h handler) kvp(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.capabilities(w, r)
 	case "gettile":
-		t, err := kvpTile(p)
+		t, err := kvpTile(p, h.Sets)
 		return h.tile(w, r, t, err)
 	}
 	return ows.Unsupported("WMTS", operation)
@@ -89,7 +108,7 @@ func (h handler) rest(w http.ResponseWriter, r *http.Request, path string) error
 	if path == capabilitiesName {
 		return h.capabilities(w, r)
 	}
-	t, err := restTile(path)
+	t, err := restTile(path, h.Sets)
 	return h.tile(w, r, t, err)
 }
 
@@ -100,7 +119,7 @@ func (h handler) capabilities(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := ows.Marshal(newCapabilities(h.About, asked.Base, Flatten(nodes)))
+	body, err := ows.Marshal(newCapabilities(h.About, asked.Base, Flatten(nodes), h.Sets))
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "writing the capabilities")
 	}

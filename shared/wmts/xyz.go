@@ -34,7 +34,7 @@ func (h handler) xyz(w http.ResponseWriter, r *http.Request, path string) error 
 	if name, ok := strings.CutSuffix(path, "/tilejson.json"); ok && !strings.Contains(name, "/") {
 		return h.tileJSON(w, r, name, query)
 	}
-	t, err := xyzTile(path, query)
+	t, err := xyzTile(path, query, h.Sets)
 	return h.tile(w, r, t, err)
 }
 
@@ -52,12 +52,11 @@ func (h handler) tileJSON(w http.ResponseWriter, r *http.Request, name string, q
 	if err != nil {
 		return err
 	}
-	for _, node := range Flatten(nodes) {
-		if node.Name == name {
-			return serveJSON(w, r, describe(node, XYZTemplate(asked.Base, name, at)))
-		}
+	node, err := find(nodes, name)
+	if err != nil {
+		return err
 	}
-	return fault.At(fault.NotFound, "layer", "there is no layer %q", name)
+	return serveJSON(w, r, describe(node, XYZTemplate(asked.Base, name, at)))
 }
 
 // describe makes the TileJSON of a layer.
