@@ -27,6 +27,7 @@ type tiles struct {
 	cache  *tilecache.Cache
 	sets   grid.List
 	made   string // names the product configuration in what is kept
+	served map[tilecache.State]function.Counter
 }
 
 func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles, error) {
@@ -50,7 +51,16 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 		Objects: kept, Renderer: renderer, Source: revisions{store}, Made: made,
 		Block: c.Block, Buffer: c.Buffer, Memory: c.Memory, Limit: c.Drawing,
 	})
-	return &tiles{layers: newLayers(store, products), cache: cache, sets: products.Sets(), made: made}, nil
+	return &tiles{layers: newLayers(store, products), cache: cache, sets: products.Sets(), made: made, served: counters()}, nil
+}
+
+// counters are of the tiles served, by where they came from.
+func counters() map[tilecache.State]function.Counter {
+	all := map[tilecache.State]function.Counter{}
+	for _, state := range []tilecache.State{tilecache.Memory, tilecache.Hit, tilecache.Miss, tilecache.Empty, tilecache.Stale} {
+		all[state] = function.NewCounter("perigee_tiles_total", "state", string(state))
+	}
+	return all
 }
 
 // close waits for the tiles that are being stored.
@@ -106,7 +116,7 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 	if err != nil {
 		return wmts.Picture{}, err
 	}
-	function.Count("perigee_tiles_total", 1, "state", string(answer.State))
+	t.served[answer.State].Add(1)
 	return wmts.Picture{
 		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
 		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,

@@ -27,7 +27,8 @@ var restRoots = []string{Root + "/wmts/" + Version + "/", Root + "/ows/wmts/" + 
 // handler serves the protocols.
 type handler struct {
 	Config
-	api http.Handler // OGC API - Tiles
+	api   http.Handler // OGC API - Tiles
+	aging string       // how Cache-Control goes on after who may keep a tile
 }
 
 // Handler serves WMTS under /cache/wmts, /cache/ows/wmts and, by key-value pairs, /cache and /cache/ows; the web map
@@ -37,7 +38,7 @@ func Handler(config Config) http.Handler {
 	if len(config.Sets) == 0 {
 		config.Sets = grid.Sets()
 	}
-	h := handler{Config: config}
+	h := handler{Config: config, aging: fmt.Sprintf(", max-age=%d, must-revalidate", int(config.MaxAge/time.Second))}
 	h.api = h.newAPI()
 	return ows.Public(h, http.MethodGet, http.MethodHead)
 }
@@ -45,14 +46,17 @@ func Handler(config Config) http.Handler {
 // ServeHTTP answers one request.
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
-	for _, plain := range []struct {
-		root string
-		call func(http.ResponseWriter, *http.Request, string) error
-	}{{Root + "/xyz/", h.xyz}, {tmsRoot, h.tms}, {kmlRoot, h.kml}} {
-		if rest, ok := strings.CutPrefix(path, plain.root); ok {
-			h.answer(w, r, problem, plain.call(w, r, rest))
-			return
-		}
+	if rest, ok := strings.CutPrefix(path, xyzRoot); ok {
+		h.answer(w, r, problem, h.xyz(w, r, rest))
+		return
+	}
+	if rest, ok := strings.CutPrefix(path, tmsRoot); ok {
+		h.answer(w, r, problem, h.tms(w, r, rest))
+		return
+	}
+	if rest, ok := strings.CutPrefix(path, kmlRoot); ok {
+		h.answer(w, r, problem, h.kml(w, r, rest))
+		return
 	}
 	if path == apiRoot || strings.HasPrefix(path, apiRoot+"/") {
 		h.api.ServeHTTP(w, r)
@@ -138,39 +142,42 @@ func (h handler) tile(w http.ResponseWriter, r *http.Request, t Tile, err error)
 	if err != nil {
 		return err
 	}
-	header := w.Header()
-	header.Set("Content-Type", picture.MediaType)
-	header.Set("ETag", `"`+picture.ETag+`"`)
-	header.Set("Cache-Control", h.cacheControl(asked.Scope, picture))
-	header.Set("Perigee-Cache", picture.Cache)
-	header.Set("Access-Control-Expose-Headers", "ETag, Content-Length, Last-Modified, Perigee-Cache")
+	header := w.Header() // by the names as they are sent, since this is done for every tile
+	header["Content-Type"] = []string{picture.MediaType}
+	header["Etag"] = []string{`"` + picture.ETag + `"`}
+	header["Cache-Control"] = []string{h.cacheControl(asked.Scope, picture)}
+	header["Perigee-Cache"] = []string{picture.Cache}
+	header["Access-Control-Expose-Headers"] = []string{"ETag, Content-Length, Last-Modified, Perigee-Cache"}
 	send(w, r, picture)
 	return nil
 }
 
+// conditions are the headers that ask for a part of a tile, or for nothing under a condition.
+var conditions = []string{"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"}
+
 // send writes the body at once, or whatever part or status a conditional request asks for.
 func send(w http.ResponseWriter, r *http.Request, p Picture) {
-	for _, name := range []string{"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"} {
-		if r.Header.Get(name) != "" || r.Method == http.MethodHead {
+	for _, name := range conditions {
+		if len(r.Header[name]) > 0 || r.Method == http.MethodHead {
 			http.ServeContent(w, r, "", p.Modified, bytes.NewReader(p.Body))
 			return
 		}
 	}
-	w.Header().Set("Last-Modified", p.Modified.UTC().Format(http.TimeFormat))
-	w.Header().Set("Accept-Ranges", "bytes")
-	w.Header().Set("Content-Length", strconv.Itoa(len(p.Body)))
+	header := w.Header()
+	header["Last-Modified"] = []string{p.Modified.UTC().Format(http.TimeFormat)}
+	header["Accept-Ranges"] = []string{"bytes"}
+	header["Content-Length"] = []string{strconv.Itoa(len(p.Body))}
 	_, _ = w.Write(p.Body) // the asker may be gone
 }
 
 // cacheControl lets a tile be used for a moment and then be asked for again; shared caches may do so only with what
 // everybody may see.
 func (h handler) cacheControl(sc scope.Scope, p Picture) string {
-	if p.Stale {
+	switch {
+	case p.Stale:
 		return "no-store"
+	case sc.Principal != "":
+		return "private" + h.aging
 	}
-	who := "public"
-	if sc.Principal != "" {
-		who = "private"
-	}
-	return fmt.Sprintf("%s, max-age=%d, must-revalidate", who, int(h.MaxAge/time.Second))
+	return "public" + h.aging
 }

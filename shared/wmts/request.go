@@ -53,18 +53,20 @@ func (p parts) tile(sets grid.List) (Tile, error) {
 	if t.Set, err = sets.Named(p.set); err != nil {
 		errs = append(errs, ows.Invalid("TileMatrixSet", "%v", err))
 	}
-	for _, n := range []struct {
-		name, value string
-		to          *int
-	}{{"TileMatrix", p.z, &t.At.Z}, {"TileCol", p.col, &t.At.Col}, {"TileRow", p.row, &t.At.Row}} {
-		if *n.to, err = strconv.Atoi(n.value); err != nil {
-			errs = append(errs, ows.Invalid(n.name, "%s is %q, not a whole number", n.name, n.value))
-		}
-	}
+	t.At = grid.Tile{Z: whole("TileMatrix", p.z, &errs), Col: whole("TileCol", p.col, &errs), Row: whole("TileRow", p.row, &errs)}
 	if len(errs) == 0 {
-		errs = append(errs, inRange(t))
+		return t, inRange(t)
 	}
 	return t, errors.Join(errs...)
+}
+
+// whole reads a whole number, or notes that it is none.
+func whole(name, value string, errs *[]error) int {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		*errs = append(*errs, ows.Invalid(name, "%s is %q, not a whole number", name, value))
+	}
+	return n
 }
 
 // inRange checks that the set has the tile.

@@ -28,6 +28,9 @@ type tileJSON struct {
 	Center      [3]float64 `json:"center"`
 }
 
+// xyzRoot is where the addresses of web maps lie.
+const xyzRoot = Root + "/xyz/"
+
 // xyz answers what lies under /cache/xyz/.
 func (h handler) xyz(w http.ResponseWriter, r *http.Request, path string) error {
 	query := ows.KVP(r)
@@ -85,7 +88,7 @@ func fittingZoom(b orb.Bound) int {
 
 // XYZTemplate is the address of the tiles of a layer, as web map libraries take it, at a time that may be empty.
 func XYZTemplate(base, layer, at string) string {
-	template := base + Root + "/xyz/" + url.PathEscape(layer) + "/{z}/{x}/{y}.png"
+	template := base + xyzRoot + url.PathEscape(layer) + "/{z}/{x}/{y}.png"
 	if at != "" {
 		template += "?time=" + url.QueryEscape(at)
 	}
