@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"perigee/shared/fault"
 )
@@ -59,25 +60,54 @@ func (f *Folder) Get(_ context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	file, err := os.Open(path)
+	text, modified, err := readFile(path)
 	if err != nil {
 		return Object{}, notKept(err, key)
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return Object{}, notKept(err, key)
-	case info.IsDir() || info.Size() > maxTile+maxHead:
-		return Object{}, fault.New(fault.NotFound, "what lies at %q is no tile", key)
-	}
-	text := make([]byte, info.Size())
-	if _, err := io.ReadFull(file, text); err != nil {
-		return Object{}, notKept(err, key)
-	}
 	object, err := decodeFile(text)
-	object.Modified = info.ModTime()
+	object.Modified = modified
 	return object, err
+}
+
+// readFile reads a small file. It calls the system itself: what package os does around four calls, so that a file may
+// be waited for, costs more than they do.
+func readFile(path string) (text []byte, modified time.Time, err error) {
+	fd, err := again(func() (int, error) {
+		return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	})
+	if err != nil {
+		return nil, modified, err
+	}
+	defer func() { _ = syscall.Close(fd) }() // nothing was written
+	var info syscall.Stat_t
+	if err := syscall.Fstat(fd, &info); err != nil {
+		return nil, modified, err
+	}
+	if info.Mode&syscall.S_IFMT != syscall.S_IFREG || info.Size > maxTile+maxHead {
+		return nil, modified, syscall.ENOENT
+	}
+	text = make([]byte, info.Size)
+	for read := 0; read < len(text); {
+		n, err := again(func() (int, error) { return syscall.Read(fd, text[read:]) })
+		if err != nil {
+			return nil, modified, err
+		}
+		if n == 0 {
+			return nil, modified, io.ErrUnexpectedEOF
+		}
+		read += n
+	}
+	return text, time.Unix(info.Mtim.Unix()), nil
+}
+
+// again makes a call that a signal interrupted anew.
+func again(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
 }
 
 // Head is Get without the body.

@@ -142,15 +142,20 @@ func (h handler) tile(w http.ResponseWriter, r *http.Request, t Tile, err error)
 	if err != nil {
 		return err
 	}
-	header := w.Header() // by the names as they are sent, since this is done for every tile
+	header := w.Header() // with few names, as they are sent: this is done for every tile, and a map of more than eight costs twice as much
 	header["Content-Type"] = []string{picture.MediaType}
 	header["Etag"] = []string{`"` + picture.ETag + `"`}
 	header["Cache-Control"] = []string{h.cacheControl(asked.Scope, picture)}
 	header["Perigee-Cache"] = []string{picture.Cache}
-	header["Access-Control-Expose-Headers"] = []string{"ETag, Content-Length, Last-Modified, Perigee-Cache"}
+	if header["Access-Control-Expose-Headers"] = exposed; len(r.Header["Origin"]) == 0 { // no page of elsewhere asks
+		delete(header, "Access-Control-Expose-Headers")
+	}
 	send(w, r, picture)
 	return nil
 }
+
+// exposed are the headers of a tile that pages of other origins may read.
+var exposed = []string{"ETag, Content-Length, Last-Modified, Perigee-Cache"}
 
 // conditions are the headers that ask for a part of a tile, or for nothing under a condition.
 var conditions = []string{"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"}
@@ -165,7 +170,6 @@ func send(w http.ResponseWriter, r *http.Request, p Picture) {
 	}
 	header := w.Header()
 	header["Last-Modified"] = []string{p.Modified.UTC().Format(http.TimeFormat)}
-	header["Accept-Ranges"] = []string{"bytes"}
 	header["Content-Length"] = []string{strconv.Itoa(len(p.Body))}
 	_, _ = w.Write(p.Body) // the asker may be gone
 }
