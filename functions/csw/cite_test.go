@@ -87,6 +87,9 @@ type said struct {
 		Next     string  `xml:"nextRecord,attr"`
 		Records  []found `xml:",any"`
 	} `xml:"SearchResults"`
+	Components []struct {
+		Namespace string `xml:"targetNamespace,attr"`
+	} `xml:"SchemaComponent"`
 	Records []found `xml:",any"`
 }
 
@@ -101,6 +104,9 @@ func (s said) String() string {
 	parts := []string{s.XMLName.Local, s.Results.Matched, s.Results.Returned, s.Results.Next}
 	for _, c := range s.Codes {
 		parts = append(parts, c.Code)
+	}
+	for _, c := range s.Components {
+		parts = append(parts, c.Namespace)
 	}
 	records := s.Results.Records
 	if s.XMLName.Local == "GetRecordByIdResponse" {
@@ -123,13 +129,6 @@ var different = map[string]string{
 	"post_898cd63b-2585-4ec0-8720-d554bd324174": "dc:format is no queryable here",
 	"post_ba9b0107-dcee-46ef-823a-a2e25a911a96": "dc:format is no queryable here",
 	"post_1ab55aa3-6685-4595-8ecd-45987a7b8b59": "resultType=validate is not offered",
-	"post_78297c88-4850-4927-adc6-511cd9a3d539": "DescribeRecord is not offered",
-	"post_7e2cd105-daec-4d25-bc8e-d49d21364912": "DescribeRecord is not offered",
-	"post_c311a342-72e3-4983-be39-868e6ed9740f": "DescribeRecord is not offered",
-	"post_f7976c55-a156-4421-8199-bc0487da4b0f": "DescribeRecord is not offered",
-	"post_3e76fd38-e035-41c9-83dc-61356f680c97": "DescribeRecord is not offered",
-	"post_88b4e1ba-3bd4-4cbe-81e5-e004056d6ca3": "DescribeRecord is not offered",
-	"post_9fd64fcc-f69c-4626-b72e-5c7776a29aa9": "DescribeRecord is not offered",
 	"post_7c89cdf5-0def-4cfb-8c55-2b8ffea5d92f": "Atom is not offered",
 	"get_6c375703-9c00-4aef-bec7-d2e964f849eb":  "Atom is not offered",
 	"post_2102a460-5d62-465f-9668-d70b3faafbfa": "the suite takes not equal without regard to case for equal",

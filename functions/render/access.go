@@ -3,22 +3,27 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"perigee/shared/bucket"
 	"perigee/shared/fault"
 	"perigee/shared/scope"
 )
 
-// access says which files may be read on behalf of a workspace: those in its own bucket, and no address of another kind,
-// so that nobody makes this function read for him what he may not read himself.
+// access says which files may be read on behalf of a workspace: those in its own bucket, and, where that is allowed, those
+// at public addresses; so that nobody makes this function read for him what he may not read himself.
 type access struct {
 	ingest string   // the system's bucket
 	cache  string   // the tile cache's, which is nobody's
 	read   []string // further buckets of the system
+	web    bool     // files at public addresses, which the renderer makes sure of
 }
 
 // allow is nil for a file that belongs to the workspace.
 func (a access) allow(workspace, href string) error {
+	if a.web && (strings.HasPrefix(href, "https://") || strings.HasPrefix(href, "http://")) {
+		return nil
+	}
 	name, _, ok := bucket.ParseHref(href)
 	if !ok {
 		return fault.At(fault.Forbidden, "href", "%q is not the address of an object, s3://bucket/key", href)
@@ -57,4 +62,16 @@ func (o objects) ReadRange(ctx context.Context, href, etag string, off, n int64)
 		return nil, fault.At(fault.Invalid, "href", "%q is not the address of an object", href)
 	}
 	return o.client.ReadRange(ctx, name, key, etag, off, n)
+}
+
+// whole reads a small object.
+func (o objects) whole(ctx context.Context, href string, most int64) ([]byte, error) {
+	size, etag, err := o.Size(ctx, href)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	if size > most {
+		return nil, fault.At(fault.Invalid, "href", "%s has %d bytes; %d can be read", href, size, most)
+	}
+	return o.ReadRange(ctx, href, etag, 0, size)
 }

@@ -18,37 +18,67 @@ const (
 	maxDegrees = 5
 )
 
+// lonLat takes coordinates of a system to longitude and latitude, in place (raster.Renderer).
+type lonLat func(crs geo.CRS, x, y []float64) error
+
 // areaOf is where on Earth a map looks, as a box in longitude and latitude that is rather too large than too small, or
-// two boxes when that lies across the antimeridian. It is nil for a map in which nothing can be seen. For a system whose
-// projection is not computed here it is the world.
-func areaOf(m wms.Map) orb.Geometry {
+// two boxes when that lies across the antimeridian. It is nil for a map in which nothing can be seen. A system that is
+// not known is an Invalid failure located at "crs".
+func areaOf(m wms.Map, to lonLat) (orb.Geometry, error) {
 	crs, b := m.CRS, m.Bounds
 	widest := max((b.Max[0]-b.Min[0])/float64(m.Width), (b.Max[1]-b.Min[1])/float64(m.Height))
 	if widest > maxMetres || crs.Geographic() && widest > maxDegrees {
-		return nil
+		return nil, nil
 	}
-	projection, known := geo.Plain(crs)
-	if !known {
-		return world.ToPolygon()
-	}
-	if crs.Geographic() {
-		return onGlobe(b)
+	if _, plain := geo.Plain(crs); plain && crs.Geographic() {
+		return onGlobe(b), nil
 	}
 	const steps = 16
-	area := orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
+	var x, y []float64
 	for i := range steps + 1 {
 		for j := range steps + 1 {
-			x := b.Min[0] + float64(i)/steps*(b.Max[0]-b.Min[0])
-			y := b.Min[1] + float64(j)/steps*(b.Max[1]-b.Min[1])
-			lon, lat := projection.Inverse(x, y)
-			if math.IsNaN(lon) || math.IsNaN(lat) {
-				return world.ToPolygon()
-			}
-			area = area.Extend(orb.Point{lon, lat})
+			x = append(x, b.Min[0]+float64(i)/steps*(b.Max[0]-b.Min[0]))
+			y = append(y, b.Min[1]+float64(j)/steps*(b.Max[1]-b.Min[1]))
 		}
 	}
+	if err := to(crs, x, y); err != nil {
+		return nil, err
+	}
+	area, whole := around(x, y, steps+1)
+	if whole {
+		return world.ToPolygon(), nil
+	}
 	margin := max(area.Max[0]-area.Min[0], area.Max[1]-area.Min[1]) / (steps * 2) // a curved edge between two points
-	return onGlobe(area.Pad(margin))
+	return onGlobe(area.Pad(margin)), nil
+}
+
+// around is the box around the places of a lattice, column by column. It goes all the way around where the lattice jumps
+// from one side of the antimeridian to the other, as it does around a pole; it is the whole Earth where much of the
+// lattice lies nowhere.
+func around(lon, lat []float64, rows int) (area orb.Bound, whole bool) {
+	area = orb.Bound{Min: orb.Point{math.Inf(1), math.Inf(1)}, Max: orb.Point{math.Inf(-1), math.Inf(-1)}}
+	jumps := false
+	for i := range lon {
+		if math.IsNaN(lon[i]) || math.IsNaN(lat[i]) {
+			return area, true
+		}
+		area = area.Extend(orb.Point{lon[i], lat[i]})
+		for _, before := range [2]int{i - 1, i - rows} {
+			if before >= 0 && (before != i-1 || i%rows > 0) && math.Abs(lon[i]-lon[before]) > 180 {
+				jumps = true
+			}
+		}
+	}
+	if jumps {
+		area.Min[0], area.Max[0] = -180, 180
+		if area.Max[1] > 45 { // maybe a pole between the points
+			area.Max[1] = 90
+		}
+		if area.Min[1] < -45 {
+			area.Min[1] = -90
+		}
+	}
+	return area, false
 }
 
 // onGlobe is an extent whose longitudes may go on beyond 180 degrees either way, as an area of the globe.

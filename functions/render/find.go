@@ -11,6 +11,7 @@ import (
 
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -20,84 +21,154 @@ import (
 type store interface {
 	ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error)
 	Products(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) ([]record.Product, error)
+	Record(ctx context.Context, sc scope.Scope, typ, collection, id string) (record.Record, error)
+	Sequence(ctx context.Context, sc scope.Scope) (int64, error)
 }
 
-// subject is what a layer's name stands for: a layer of the catalogue, or a single product.
+// subject is what a layer's name stands for: a layer of the catalogue, or a single product, and how it is looked at.
 type subject struct {
 	layer  string
 	single *record.Product
-	browse string // empty for the default one
+	look   product.Look
+	asset  string // of a single product, whose bands are shown by themselves; empty: the look decides
 }
 
-// find resolves the name of a layer. A name that is no layer may be that of an item, alone or with the name of one of
-// its browses (RND-03), whether or not the item belongs to a collection.
+// find resolves the name of a layer. A name that is no layer may be that of an item, alone or with a look (RND-03),
+// or that of one of its coverages (REG-25), whether or not the item belongs to a collection.
 func (p *painter) find(ctx context.Context, sc scope.Scope, known view, name string) (subject, error) {
 	target, err := known.products.Resolve(name, known.extents)
 	if err == nil && target.ItemID == "" {
-		return subject{layer: target.Base, browse: target.Browse}, nil
+		look, _ := product.ParseLook(target.Browse, known.products.Browses(target.Base), known.products.Masks(target.Base))
+		return subject{layer: target.Base, look: look}, nil
 	}
 	base, _ := product.Split(name)
 	if _, collection := known.products.Collections[base]; collection && err != nil {
 		return subject{}, err
 	}
 	for _, candidate := range candidates(name) {
-		found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{ID: candidate.layer, Limit: 1})
+		found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{ID: candidate.id, Limit: 1})
 		if fault.KindOf(err) == fault.Invalid || err == nil && len(found) == 0 {
 			continue // no id can look like this, or no item has it
 		}
 		if err != nil {
 			return subject{}, err
 		}
-		if _, ok := known.products.BrowseOf(found[0], candidate.browse); ok {
-			return subject{single: &found[0], browse: candidate.browse}, nil
+		if s, ok := candidate.subject(known.products.Config, &found[0]); ok {
+			return s, nil
 		}
 	}
 	return subject{}, fault.At(fault.NotFound, "layer", "there is no layer %q", name)
 }
 
-// candidates are the ways to read the name of a layer as an item with or without a browse: ids may hold the separator.
-func candidates(name string) []subject {
-	var all []subject
-	if name != "" {
-		all = append(all, subject{layer: name})
+// candidate is a way to read the name of a layer as that of an item with a look, or of one of its coverages.
+type candidate struct{ id, look, asset string }
+
+// maxCandidates bounds how often the catalogue is asked about one name.
+const maxCandidates = 6
+
+// candidates are the ways to read a name: ids, and the names of assets, may hold the separators.
+func candidates(name string) []candidate {
+	if name == "" {
+		return nil
 	}
-	for _, at := range []int{strings.Index(name, product.Separator), strings.LastIndex(name, product.Separator)} {
+	all := []candidate{{id: name}}
+	for at := strings.Index(name, product.Separator); at >= 0 && len(all) < maxCandidates; {
 		if at > 0 {
-			all = append(all, subject{layer: name[:at], browse: name[at+len(product.Separator):]})
+			all = append(all, candidate{id: name[:at], look: name[at+len(product.Separator):]})
 		}
+		next := strings.Index(name[at+1:], product.Separator)
+		if next < 0 {
+			break
+		}
+		at += 1 + next
 	}
-	return slices.Compact(all)
+	if at := strings.LastIndexByte(name, '_'); at > 0 && at < len(name)-1 && name[at-1] != '_' {
+		all = append(all, candidate{id: name[:at], asset: name[at+1:]})
+	}
+	return all
 }
 
-// seen lists what of a subject lies in an area and in one of the times (none: any), newest first.
-func (p *painter) seen(ctx context.Context, sc scope.Scope, s subject, area orb.Geometry, times []record.Interval) ([]record.Product, error) {
-	if len(times) == 0 {
-		times = []record.Interval{{}}
+func (c candidate) subject(products product.Config, one *record.Product) (subject, bool) {
+	if c.asset != "" {
+		_, ok := coverageOf(one, c.asset)
+		return subject{single: one, asset: c.asset, look: product.Look{Kind: product.LookPicture}}, ok
+	}
+	kind := typeOf(products, *one)
+	look, ok := product.ParseLook(c.look, kind.BrowseNames(), kind.MaskNames())
+	if ok && c.look == "" && len(kind.Browses) == 0 {
+		return subject{}, false // nothing of it can be drawn
+	}
+	return subject{single: one, look: look}, ok && look.Kind != product.LookHeatmap
+}
+
+func coverageOf(one *record.Product, asset string) (record.Coverage, bool) {
+	i := slices.IndexFunc(one.Coverages, func(c record.Coverage) bool { return c.Asset == asset })
+	if i < 0 {
+		return record.Coverage{}, false
+	}
+	return one.Coverages[i], true
+}
+
+// question is what of a subject a map shows.
+type question struct {
+	area  orb.Geometry
+	times []record.Interval // none: any
+	where filter.Expr       // nil: no condition
+	sort  []catalogue.Sort  // none: newest first
+	limit int
+}
+
+// seen lists what of a subject is asked for, in the order in which it lies on top.
+func (p *painter) seen(ctx context.Context, sc scope.Scope, s subject, q question) ([]record.Product, error) {
+	if len(q.times) == 0 {
+		q.times = []record.Interval{{}}
 	}
 	if s.single != nil {
-		if !slices.ContainsFunc(times, s.single.Time.Overlaps) {
-			return nil, nil
-		}
-		return []record.Product{*s.single}, nil
+		return p.seenAlone(ctx, sc, s, q)
 	}
 	var all []record.Product
-	for _, interval := range times {
-		found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{Layer: s.layer, Geometry: area, Time: interval, Limit: p.maxScenes})
+	for _, interval := range q.times {
+		found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{Layer: s.layer, Geometry: q.area, Time: interval, Filter: q.where, Sort: q.sort, Limit: q.limit})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
-	if len(times) > 1 {
-		all = newestFirst(all)
+	if len(q.times) > 1 {
+		all = merged(all, q.sort)
 	}
-	return all[:min(len(all), p.maxScenes)], nil
+	return all[:min(len(all), q.limit)], nil
+}
+
+// seenAlone is the single product of a subject, if it is asked for.
+func (p *painter) seenAlone(ctx context.Context, sc scope.Scope, s subject, q question) ([]record.Product, error) {
+	if !slices.ContainsFunc(q.times, s.single.Time.Overlaps) {
+		return nil, nil
+	}
+	if q.where == nil {
+		return []record.Product{*s.single}, nil
+	}
+	return p.store.Products(ctx, sc, catalogue.ProductQuery{ID: s.single.ID, Filter: q.where, Limit: 1})
+}
+
+// merged puts products that were found in several intervals together, each once. In an order that only the catalogue
+// knows, those of the first interval lie on top.
+func merged(all []record.Product, sort []catalogue.Sort) []record.Product {
+	if len(sort) == 0 {
+		return newestFirst(all)
+	}
+	seen := map[record.Key]bool{}
+	return slices.DeleteFunc(all, func(p record.Product) bool {
+		again := seen[p.Key]
+		seen[p.Key] = true
+		return again
+	})
 }
 
 // newestFirst puts products that were found in several intervals in the order of the catalogue (RND-04), each once.
 func newestFirst(all []record.Product) []record.Product {
 	slices.SortStableFunc(all, func(a, b record.Product) int {
-		return cmp.Or(b.Time.End.Compare(a.Time.End), b.Time.Start.Compare(a.Time.Start), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Workspace, b.Workspace), cmp.Compare(a.Collection, b.Collection))
+		return cmp.Or(b.Time.Start.Compare(a.Time.Start), b.Time.End.Compare(a.Time.End), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Workspace, b.Workspace), cmp.Compare(a.Collection, b.Collection))
 	})
 	return slices.CompactFunc(all, func(a, b record.Product) bool { return a.Key == b.Key })
 }

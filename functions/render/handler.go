@@ -7,16 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/ewkb"
-
 	"perigee/shared/bucket"
-	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/ows"
-	"perigee/shared/product"
-	"perigee/shared/record"
-	"perigee/shared/scope"
 	"perigee/shared/trace"
 	"perigee/shared/wms"
 )
@@ -44,7 +37,7 @@ func within(limit time.Duration, next http.Handler) http.Handler {
 
 // services leads requests to the service that they name; there is one, which needs no naming.
 func (p *painter) services() http.Handler {
-	maps := wms.Handler(p, wms.Config{Service: p.config.service(), MaxWidth: p.config.MaxSize, MaxHeight: p.config.MaxSize, CacheControl: p.config.CacheControl})
+	maps := wms.Handler(p, p.config.maps())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if service := ows.KVP(r).Get("service"); service != "" && !strings.EqualFold(service, "WMS") {
 			ows.WriteError(w, r, "2.0.0", ows.Invalid("service", "the service %q is not offered at this address, only WMS", service))
@@ -52,53 +45,6 @@ func (p *painter) services() http.Handler {
 		}
 		maps.ServeHTTP(w, r)
 	})
-}
-
-// Layers is the tree of layers, or the layers of one item.
-func (p *painter) Layers(ctx context.Context, sc scope.Scope, item string) ([]product.Node, error) {
-	if item != "" {
-		return p.itemLayers(ctx, sc, item)
-	}
-	known, err := p.views.of(ctx, sc)
-	return known.nodes, err
-}
-
-// itemLayers is an item as a layer, with a layer below for each way to look at it (RND-01, RC-23).
-func (p *painter) itemLayers(ctx context.Context, sc scope.Scope, id string) ([]product.Node, error) {
-	products, err := p.productsOf(ctx, sc)
-	if err != nil {
-		return nil, err
-	}
-	found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{ID: id, Limit: 1})
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	node := product.Node{Name: id, Title: id, Base: id, ItemID: id, Time: found[0].Time, Bounds: boundsOf(found[0])}
-	for _, name := range typeOf(products, found[0]).BrowseNames() {
-		child := node
-		child.Children = nil
-		child.Name, child.Title, child.Browse = id+product.Separator+name, id+" "+name, name
-		node.Children = append(node.Children, child)
-	}
-	return []product.Node{node}, nil
-}
-
-// productsOf is the configuration of a scope's workspace; that of the system's is known without a look.
-func (p *painter) productsOf(ctx context.Context, sc scope.Scope) (product.Config, error) {
-	if sc.Workspace == scope.System {
-		return p.products.System(), nil
-	}
-	known, err := p.views.of(ctx, sc)
-	return known.products.Config, err
-}
-
-// boundsOf is the extent of a product; none when its footprint cannot be read.
-func boundsOf(one record.Product) orb.Bound {
-	footprint, _, err := ewkb.Unmarshal(one.Footprint)
-	if err != nil || footprint == nil {
-		return orb.Bound{}
-	}
-	return footprint.Bound()
 }
 
 // failing writes what a handler of another function's request failed of, as RFC 9457 problem details.

@@ -107,27 +107,3 @@ func (v *views) ask(ctx context.Context, sc scope.Scope) (extents []record.Exten
 	})
 	return extents, own, err
 }
-
-// style is an Invalid failure for a style that a layer does not have.
-func (v view) style(layer, style string) error {
-	if style == "" || style == "default" || hasStyle(v.nodes, layer, style) {
-		return nil
-	}
-	return fault.At(fault.Invalid, "style", "the layer %q has no style %q", layer, style)
-}
-
-func hasStyle(nodes []product.Node, layer, style string) bool {
-	for _, node := range nodes {
-		if node.Name == layer {
-			for _, s := range node.Styles {
-				if s == style {
-					return true
-				}
-			}
-		}
-		if hasStyle(node.Children, layer, style) {
-			return true
-		}
-	}
-	return false
-}

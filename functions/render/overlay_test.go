@@ -9,7 +9,6 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/geo"
-	"perigee/shared/product"
 	"perigee/shared/scope"
 	"perigee/shared/wms"
 )
@@ -27,7 +26,7 @@ func overlaid(revision int64) catalogue.Overlay {
 	return catalogue.Overlay{Revision: revision, Text: []byte(overlayYAML), There: true}
 }
 
-func layerNames(nodes []product.Node) string {
+func layerNames(nodes []wms.Node) string {
 	var names []string
 	for _, n := range nodes {
 		names = append(names, n.Name)
@@ -61,17 +60,17 @@ func TestOwnBrowses(t *testing.T) {
 	p := testPainter(t, store)
 	names := func(workspace string) string {
 		t.Helper()
-		nodes, err := p.Layers(t.Context(), scope.New(workspace, ""), "")
+		tree, err := p.Layers(t.Context(), scope.New(workspace, ""), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		return layerNames(nodes)
+		return layerNames(tree.Nodes)
 	}
-	if got := names("ws"); got != "MINE MINE__RED LOOSE" {
+	if got := names("ws"); got != "MINE MINE__RED MINE__outlines MINE__outlined MINE__heatmap LOOSE" {
 		t.Errorf("the workspace shows %q", got)
 	}
-	if nodes, err := p.Layers(t.Context(), scope.New("ws", ""), "NEW"); err != nil || layerNames(nodes) != "NEW NEW__RED" {
-		t.Errorf("its item shows %q, %v", layerNames(nodes), err)
+	if tree, err := p.Layers(t.Context(), scope.New("ws", ""), "identifier='NEW'"); err != nil || layerNames(tree.Nodes) != "NEW NEW__RED NEW__outlines NEW__outlined NEW_B04" {
+		t.Errorf("its item shows %q, %v", layerNames(tree.Nodes), err)
 	}
 	for _, other := range []string{"", "other"} {
 		if got := names(other); got != "LOOSE" {
@@ -80,11 +79,11 @@ func TestOwnBrowses(t *testing.T) {
 	}
 	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "MINE__RED"}}}
 	sc := scope.New("ws", "")
-	scenes, err := p.scenes(t.Context(), sc, known(t, p, sc), m)
+	scenes, err := p.shown(t.Context(), sc, known(t, p, sc), m)
 	if err != nil || len(scenes) != 1 || scenes[0].Browse.Grey == nil || scenes[0].Browse.Grey.Expression != "B04" {
 		t.Errorf("%+v, %v", scenes, err)
 	}
-	if _, err := p.scenes(t.Context(), system, known(t, p, system), m); fault.KindOf(err) != fault.NotFound {
+	if _, err := p.shown(t.Context(), system, known(t, p, system), m); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("in the system: %v", err)
 	}
 	store.overlays["ws"] = catalogue.Overlay{Revision: 8}
@@ -103,7 +102,7 @@ func TestOwnBrowsesCostNoQuestion(t *testing.T) {
 		sc := scope.New(workspace, "")
 		m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "S2L2A"}}}
 		for range 5 {
-			if _, err := p.scenes(t.Context(), sc, known(t, p, sc), m); err != nil {
+			if _, err := p.shown(t.Context(), sc, known(t, p, sc), m); err != nil {
 				t.Fatal(err)
 			}
 		}

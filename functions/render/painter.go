@@ -9,7 +9,6 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/raster"
-	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/wms"
 )
@@ -21,6 +20,8 @@ type painter struct {
 	products  *product.Workspaces
 	views     *views
 	access    access
+	objects   objects
+	masks     *masks
 	raster    *raster.Renderer
 	draws     chan struct{} // holds one for each map that is being drawn
 	maxScenes int
@@ -31,16 +32,24 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Limit.check(); err != nil {
+		return nil, err
+	}
+	if _, err := c.systems(); err != nil {
+		return nil, err
+	}
 	products := product.NewWorkspaces(system)
-	renderer, err := raster.New(raster.Config{
-		CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client},
-	})
+	settings := raster.Config{CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client}}
+	if c.ReadHTTP {
+		settings.HTTP = raster.HTTPObjects(nil)
+	}
+	renderer, err := raster.New(settings)
 	if err != nil {
 		return nil, err
 	}
 	return &painter{
 		config: c, store: store, products: products, views: &views{store: store, products: products},
-		access: access{c.IngestBucket, c.CacheBucket, c.ReadBuckets}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
+		access: access{c.IngestBucket, c.CacheBucket, c.ReadBuckets, c.ReadHTTP}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
 }
 
@@ -60,28 +69,33 @@ func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Imag
 
 // paint draws a map of what is known when its turn comes, and keeps the turn while use encodes it.
 func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.Map, use func(*raster.Picture) error) error {
-	scenes, err := p.scenes(ctx, sc, known, m)
+	shown, err := p.shown(ctx, sc, known, m)
 	if err != nil {
 		return late(ctx, err)
 	}
-	select {
-	case p.draws <- struct{}{}:
-		defer func() { <-p.draws }()
-	case <-ctx.Done():
-		return late(ctx, context.Cause(ctx))
+	leave, err := p.turn(ctx)
+	if err != nil {
+		return late(ctx, err)
 	}
-	drawing := raster.Map{CRS: m.CRS, Bounds: m.Bounds, Width: m.Width, Height: m.Height, Scenes: scenes, Transparent: m.Transparent}
-	if !m.Transparent {
-		drawing.Background = &m.Background
-	}
-	picture, err := p.raster.Draw(ctx, drawing)
+	defer leave()
+	picture, err := p.raster.Draw(ctx, shown.drawing(m))
 	if err != nil {
 		return late(ctx, err)
 	}
 	for _, flaw := range picture.Flaws {
-		slog.Warn("a scene is not drawn", "href", scenes[flaw.Scene].Coverages[0].Href, "error", flaw.Err)
+		slog.Warn("a scene is not drawn", "layer", shown[flaw.Scene].layer, "id", shown[flaw.Scene].product.ID, "error", flaw.Err)
 	}
 	return use(picture)
+}
+
+// turn waits until one may draw, and gives what ends the turn.
+func (p *painter) turn(ctx context.Context) (leave func(), err error) {
+	select {
+	case p.draws <- struct{}{}:
+		return func() { <-p.draws }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // late says of a failure that came of the deadline that it did.
@@ -90,48 +104,4 @@ func late(ctx context.Context, err error) error {
 		return fault.Classify(fault.Unavailable, err, "the map could not be drawn in time; a smaller one may be")
 	}
 	return err
-}
-
-// scenes lists what a map shows, the topmost first: the layers from the last to the first, in each the newest product
-// first.
-func (p *painter) scenes(ctx context.Context, sc scope.Scope, known view, m wms.Map) ([]raster.Scene, error) {
-	area := areaOf(m)
-	var scenes []raster.Scene
-	for i := len(m.Layers) - 1; i >= 0; i-- {
-		found, err := p.find(ctx, sc, known, m.Layers[i].Name)
-		if err != nil {
-			return nil, err
-		}
-		if area == nil {
-			continue // nowhere on Earth, or from too far away
-		}
-		products, err := p.seen(ctx, sc, found, area, m.Layers[i].Times)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range products {
-			if scene, ok := p.scene(known.products.Config, one, found.browse); ok {
-				scenes = append(scenes, scene)
-			}
-		}
-	}
-	return scenes[:min(len(scenes), p.maxScenes)], nil
-}
-
-// scene is how a product is drawn. A coverage that does not lie where its workspace may read is left out: one wrong item
-// shall not take its whole layer from everybody.
-func (p *painter) scene(products product.Config, one record.Product, browse string) (raster.Scene, bool) {
-	look, ok := products.BrowseOf(one, browse)
-	if !ok {
-		return raster.Scene{}, false
-	}
-	scene := raster.Scene{Browse: look, Footprint: one.Footprint}
-	for _, coverage := range one.Coverages {
-		if err := p.access.allow(one.Workspace, coverage.Href); err != nil {
-			slog.Warn("a coverage is not drawn", "workspace", one.Workspace, "collection", one.Collection, "id", one.ID, "error", err)
-			continue
-		}
-		scene.Coverages = append(scene.Coverages, coverage)
-	}
-	return scene, len(scene.Coverages) > 0
 }

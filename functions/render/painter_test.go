@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/geo"
 	"perigee/shared/product"
 	"perigee/shared/record"
@@ -26,6 +26,7 @@ import (
 type memory struct {
 	extents  []record.Extent
 	products []record.Product
+	records  map[string]record.Record     // by id
 	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
 	err      error
@@ -45,11 +46,21 @@ func (m *memory) ExtentsAndOverlay(_ context.Context, sc scope.Scope, known int6
 	return m.extents, o, m.err
 }
 
+func (m *memory) Record(_ context.Context, _ scope.Scope, _, collection, id string) (record.Record, error) {
+	if rec, ok := m.records[id]; ok {
+		return rec, nil
+	}
+	return record.Record{}, fault.At(fault.NotFound, "id", "there is no item %q", id)
+}
+
+func (m *memory) Sequence(context.Context, scope.Scope) (int64, error) { return 7, m.err }
+
 func (m *memory) Products(_ context.Context, _ scope.Scope, q catalogue.ProductQuery) ([]record.Product, error) {
 	m.asked = append(m.asked, q)
 	var found []record.Product
 	for _, p := range m.products {
-		if (q.ID == p.ID || q.ID == "" && q.Layer == p.Collection) && q.Time.Overlaps(p.Time) {
+		fits := q.Filter == nil || filter.Holds(q.Filter, record.Record{Key: p.Key, Time: p.Time, Properties: m.records[p.ID].Properties})
+		if (q.ID == p.ID || q.ID == "" && (q.Layer == p.Collection || q.Layer == "")) && q.Time.Overlaps(p.Time) && fits {
 			found = append(found, p)
 		}
 	}
@@ -157,11 +168,11 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if item := got.single; got.layer != test.layer || got.browse != test.browse || (item != nil) != (test.item != "") || item != nil && item.ID != test.item {
+		if item := got.single; got.layer != test.layer || got.look != (product.Look{Kind: product.LookPicture, Browse: test.browse}) || (item != nil) != (test.item != "") || item != nil && item.ID != test.item {
 			t.Errorf("%s: %+v", test.name, got)
 		}
 	}
-	for _, name := range []string{"", "nowhere", "S2L2A__SEPIA", "LOOSE__SEPIA", "NEW__SEPIA", "__", "EMPTY__NDVI"} {
+	for _, name := range []string{"", "nowhere", "S2L2A__SEPIA", "LOOSE__SEPIA", "NEW__SEPIA", "__", "EMPTY__NDVI", "NEW_B99", "NEW_", "_B04", "NEW__heatmap", "S2L2A__masked_rain"} {
 		if _, err := p.find(t.Context(), system, known(t, p, system), name); fault.KindOf(err) != fault.NotFound || fault.LocatorOf(err) != "layer" {
 			t.Errorf("%q: %v", name, err)
 		}
@@ -175,11 +186,11 @@ func TestScenes(t *testing.T) {
 	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "LOOSE"}, {Name: "S2L2A__NDVI"}}}
 	hrefs := func() (list []string) {
 		t.Helper()
-		scenes, err := p.scenes(t.Context(), system, known(t, p, system), m)
+		shown, err := p.shown(t.Context(), system, known(t, p, system), m)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range scenes {
+		for _, s := range shown {
 			list = append(list, s.Coverages[0].Href)
 		}
 		return list
@@ -221,7 +232,11 @@ func TestAccess(t *testing.T) {
 			t.Errorf("%v: %v", allowed, err)
 		}
 	}
-	refused := [][2]string{
+	if a.web = true; a.allow("ws", "https://example.org/a.tif") != nil {
+		t.Error("the web is refused though it is allowed")
+	}
+	a.web = false
+	refused := [][2]string{{"", "https://example.org/a.tif"}, {"ws", "http://example.org/a.tif"},
 		{"", "s3://ws/a.tif"}, {"", "s3://cache/a.tif"}, {"", "s3:///a.tif"}, {"ws", "s3://ingest/a.tif"}, {"ws", "s3://other/a.tif"}, {"cache", "s3://cache/a"},
 		{"ingest", "s3://ingest/a"}, {"", "/etc/passwd"}, {"", "file:///etc/passwd"}, {"", "http://169.254.169.254/"}, {"", "/vsicurl/http://x/"}, {"", ""}, {"ws", "S3://ws/x"}, {"eodata", "s3://eodata/a"},
 	}
@@ -268,7 +283,11 @@ func TestViewsAskOnce(t *testing.T) {
 
 func TestArea(t *testing.T) {
 	look := func(crs geo.CRS, west, south, east, north float64) orb.Geometry {
-		return areaOf(wms.Map{CRS: crs, Bounds: orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, Width: 100, Height: 100})
+		area, err := areaOf(wms.Map{CRS: crs, Bounds: orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}, Width: 100, Height: 100}, testPainter(t, testMemory()).raster.LonLat)
+		if err != nil {
+			t.Error(err)
+		}
+		return area
 	}
 	box := func(west, south, east, north float64) orb.Polygon {
 		return orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}}.ToPolygon()
@@ -302,6 +321,15 @@ func TestArea(t *testing.T) {
 			t.Errorf("%s: from that far away %v is seen", crs, area)
 		}
 	}
+	if area := look(3995, -1e6, -1e6, 1e6, 1e6).Bound(); area.Min[1] < 60 || area.Max[1] != 90 || area.Min[0] != -180 || area.Max[0] != 180 {
+		t.Errorf("around the pole lies %v", area)
+	}
+	if area := look(3035, 4.32e6, 3.2e6, 4.33e6, 3.21e6).Bound(); !area.Contains(orb.Point{10.1, 51.95}) || area.Max[0]-area.Min[0] > 1 {
+		t.Errorf("in Europe lies %v", area)
+	}
+	if _, err := areaOf(wms.Map{CRS: 999999, Bounds: orb.Bound{Max: orb.Point{1, 1}}, Width: 1, Height: 1}, testPainter(t, testMemory()).raster.LonLat); fault.LocatorOf(err) != "crs" {
+		t.Errorf("an unknown system: %v", err)
+	}
 	for _, crs := range []geo.CRS{geo.WebMercator, 3035, 32633} {
 		if area := look(crs, -2e7, -2e7, 2e7, 2e7); area == nil || !area.Bound().Contains(orb.Point{16, 48}) {
 			t.Errorf("%s: %v", crs, area)
@@ -309,22 +337,24 @@ func TestArea(t *testing.T) {
 	}
 }
 
-// RC-23: the layers of an item, to which its record links, all have the item's id in their names.
-func TestItemLayers(t *testing.T) {
+// RC-23, RND-01: the layers of an item, to which its record links, all have the item's id in their names.
+func TestSelectedLayers(t *testing.T) {
 	p := testPainter(t, testMemory())
-	for id, want := range map[string]int{"NEW": 2, "LOOSE": 2} {
-		nodes, err := p.Layers(t.Context(), system, id)
-		if err != nil || len(nodes) != 1 || len(nodes[0].Children) != want || nodes[0].Bounds.IsEmpty() {
-			t.Fatalf("%s: %+v %v", id, nodes, err)
+	for id, want := range map[string]int{"NEW": 5, "LOOSE": 5} {
+		tree, err := p.Layers(t.Context(), system, `identifier="`+id+`"`)
+		if err != nil || len(tree.Nodes) != 1 || len(tree.Nodes[0].Children) != want || tree.Nodes[0].Bounds.IsEmpty() {
+			t.Fatalf("%s: %+v %v", id, tree, err)
 		}
-		if slices.ContainsFunc(nodes[0].Children, func(n product.Node) bool { return !strings.HasPrefix(n.Name, id+"__") }) {
-			t.Errorf("%s: %+v", id, nodes[0].Children)
+		for _, n := range tree.Nodes[0].Children {
+			if _, err := p.Layer(t.Context(), system, n.Name); err != nil || !strings.HasPrefix(n.Name, id+"_") {
+				t.Errorf("%s: %+v %v", id, n, err)
+			}
 		}
 	}
-	if nodes, err := p.Layers(t.Context(), system, "nowhere"); err != nil || len(nodes) != 0 {
-		t.Errorf("%v %v", nodes, err)
+	if tree, err := p.Layers(t.Context(), system, "identifier = 'nowhere'"); err != nil || len(tree.Nodes) != 0 {
+		t.Errorf("%v %v", tree, err)
 	}
-	if nodes, err := p.Layers(t.Context(), system, ""); err != nil || len(nodes) != 2 {
-		t.Errorf("%v %v", nodes, err)
+	if tree, err := p.Layers(t.Context(), system, ""); err != nil || len(tree.Nodes) != 2 || tree.Sequence != 7 {
+		t.Errorf("%v %v", tree, err)
 	}
 }

@@ -53,6 +53,12 @@ productTypes:
         blue: {expression: B02, range: [0, 3000], nodata: 0}
       NDVI:
         grey: {expression: (B08-B04)/(B08+B04), range: [-1, 1]}
+    masks:
+      clouds: {validity: false, asset: clouds}
+      bright: {validity: false, asset: B08, expression: B08 > 2000}
+      fields: {validity: false, asset: fields}
+      never: {validity: false}
+      valid: {validity: true, asset: nowhere}
 `
 
 // stage is the function with a real catalogue, a real bucket and generated scenes: two neighbouring tiles at two dates.
@@ -114,6 +120,13 @@ func upload(t testing.TB, client *bucket.Client, name string) []document {
 		}
 		key := strings.TrimPrefix(filepath.ToSlash(path), filepath.ToSlash(dir)+"/")
 		if slices.Contains(items, path) {
+			masks, with := masksOf(t, body)
+			for file, text := range masks {
+				if _, err := client.Put(t.Context(), name, key[:strings.LastIndex(key, "/")]+"/"+file, text, bucket.PutOptions{}); err != nil {
+					return err
+				}
+			}
+			body = with
 			documents = append(documents, document{bucket.Href(name, key), body})
 		}
 		_, err = client.Put(t.Context(), name, key, body, bucket.PutOptions{})
@@ -224,6 +237,12 @@ func TestStory(t *testing.T) {
 	t.Run("same place", s.samePlace)
 	t.Run("time", s.time)
 	t.Run("items", s.singleItems)
+	t.Run("grammar", s.grammar)
+	t.Run("parameters", s.parameters)
+	t.Run("defects", s.defects)
+	t.Run("legends", s.legends)
+	t.Run("gdal", s.gdal)
+	t.Run("owslib", s.owslib)
 	t.Run("conditional", s.conditional)
 	t.Run("tiles", s.tiles)
 	t.Run("far away", s.farAway)
@@ -308,7 +327,8 @@ func (s *stage) singleItems(t *testing.T) {
 		t.Errorf("only %.2f is drawn", drawn(img))
 	}
 	body := get(s.handler, "/ows?service=WMS&request=GetCapabilities&cql="+url.QueryEscape(`identifier="`+item.ID+`"`)).Body.String()
-	if strings.Count(body, "<Name>"+item.ID) != 3 || strings.Contains(body, "<Name>S2MSI2A") {
+	if strings.Count(body, "<Name>"+item.ID) != 24 || // itself, two browses, outlines, outlined, three looks of each of five masks, four coverages
+		strings.Contains(body, "<Name>S2MSI2A") {
 		t.Errorf("the capabilities of an item: %s", body)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"perigee/shared/fault"
@@ -56,7 +57,7 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := known.style(b.layer.Name, b.layer.Style); err != nil {
+	if b.layer, err = p.styled(r.Context(), sc, known, b.layer); err != nil {
 		return err
 	}
 	sent := false
@@ -69,6 +70,22 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return err
+}
+
+// styled is a layer that was found, with a style that it has.
+func (p *painter) styled(ctx context.Context, sc scope.Scope, known view, layer wms.Layer) (wms.Layer, error) {
+	node, err := p.layer(ctx, sc, known, layer.Name)
+	if err != nil {
+		return layer, err
+	}
+	if layer.Style == "default" {
+		layer.Style = ""
+	}
+	if layer.Style != "" && !slices.ContainsFunc(node.Styles, func(s wms.Style) bool { return s.Name == layer.Style }) {
+		return layer, fault.At(fault.Invalid, "style", "the layer %q has no style %q", layer.Name, layer.Style)
+	}
+	layer.Source = node.Source
+	return layer, nil
 }
 
 // readBlock reads and checks the parameters.

@@ -25,13 +25,21 @@ type records struct{ store *catalogue.Store }
 
 var items = []string{record.TypeItem}
 
-// Search lists items, newest first.
+// Search lists items, newest first unless another order is asked for.
 func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
 	page, err := r.store.Search(ctx, sc, catalogue.Query{
-		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time,
+		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Sort: order(q.Sort),
 		Limit: q.Limit, After: q.After, Documents: true,
 	})
 	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
+}
+
+func order(keys []stacapi.Sort) []catalogue.Sort {
+	all := make([]catalogue.Sort, len(keys))
+	for i, k := range keys {
+		all[i] = catalogue.Sort(k)
+	}
+	return all
 }
 
 // Item finds an item.

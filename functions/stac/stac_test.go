@@ -246,6 +246,10 @@ func TestSearch(t *testing.T) {
 		{"ids=item07,item01,none", `{"ids":["item07","item01","none"]}`, "item07 item01"},
 		{"intersects=%7B%22type%22:%22Point%22,%22coordinates%22:[5.5,40.5]%7D", `{"intersects":{"type":"Point","coordinates":[5.5,40.5]}}`, "item05"},
 		{"collections=none", `{"collections":["none"]}`, ""},
+		{"sortby=id&fields=id", `{"sortby":[{"field":"id"}],"fields":{"include":["id"]}}`, "item00 item01 item02 item03 item04 item05 item06 item07 item08 item09 item10 item11"},
+		{"collections=A,uncollected&sortby=-properties.datetime", `{"collections":["A","uncollected"],"sortby":[{"field":"properties.datetime","direction":"desc"}]}`,
+			"item11 item09 item08 item06 item05 item03 item02 item00"},
+		{"sortby=collection,%2Bproperties.nothing,-id&ids=item00,item02,item05", `{"ids":["item00","item02","item05"],"sortby":[{"field":"collection"},{"field":"id","direction":"desc"}]}`, "item00 item05 item02"},
 	}
 	for _, c := range cases {
 		var byGet []string

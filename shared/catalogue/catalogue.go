@@ -78,10 +78,12 @@ type RegistrationQuery struct {
 // ProductQuery asks for the items that a map shows.
 type ProductQuery struct {
 	Layer    string       // the name of a layer that shows it (record.Change.Layers); or
-	ID       string       // the id of one item
+	ID       string       // the id of one item; or neither, with a Filter
 	Geometry orb.Geometry // longitude, latitude
 	Time     record.Interval
-	Limit    int // 0 stands for 100, at most MaxLimit
+	Filter   filter.Expr
+	Sort     []Sort // none: newest first
+	Limit    int    // 0 stands for 100, at most MaxLimit
 }
 
 // Event is a row of the outbox: what others are to be told of a change. Data is the event's data as JSON; of a

@@ -12,6 +12,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/grid"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -41,6 +42,10 @@ func TestProducts(t *testing.T) {
 		{"the newest", catalogue.ProductQuery{Layer: "S2", Limit: 2}, []string{"far", "z long"}},
 		{"an item", catalogue.ProductQuery{ID: "alone"}, []string{"alone"}},
 		{"an item elsewhere", catalogue.ProductQuery{ID: "alone", Geometry: box(100, 0, 101, 1)}, nil},
+		{"another order", catalogue.ProductQuery{Layer: "S2", Sort: []catalogue.Sort{{Property: "id", Desc: true}}}, []string{"z long", "far", "c", "b", "a"}},
+		{"the first of another order", catalogue.ProductQuery{Layer: "S2", Limit: 2, Geometry: box(10.5, 45.5, 12, 47), Sort: []catalogue.Sort{{Property: "eo:cloud_cover"}, {Property: "id"}}}, []string{"a", "b"}},
+		{"a condition alone", catalogue.ProductQuery{Filter: filter.And{}, Sort: []catalogue.Sort{{Property: "id"}}}, []string{"a", "alone", "b", "c", "far", "z long"}},
+		{"a condition that nothing meets", catalogue.ProductQuery{Layer: "S2", Filter: filter.Or{}}, nil},
 		{"an item without anything to draw", catalogue.ProductQuery{ID: "bare"}, nil},
 	} {
 		products, err := s.Products(t.Context(), writer(""), c.query)
@@ -173,5 +178,26 @@ func TestRevisionsOfAllWorkspaces(t *testing.T) {
 	changed, latest, err = s.RevisionsAll(t.Context(), system, latest)
 	if err != nil || len(changed) != 2 || latest["v"] != 2 || latest["x"] != 1 || latest["w"] != 1 {
 		t.Fatalf("%+v %v %v", changed, latest, err)
+	}
+}
+
+// The count of changes, which capabilities name, is higher after each of them, in every workspace that is read.
+func TestSequence(t *testing.T) {
+	s := cataloguetest.Open(t)
+	count := func(sc scope.Scope) int64 {
+		t.Helper()
+		n, err := s.Sequence(t.Context(), sc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := count(writer(""))
+	applied(t, s, writer(""), drawn(item("S2", "a", noon), "S2"))
+	if after := count(writer("")); before != 0 || after <= before {
+		t.Errorf("%d, then %d", before, after)
+	}
+	if other := count(writer("elsewhere")); other != 0 {
+		t.Errorf("elsewhere %d", other)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,7 @@ import (
 
 const defaultProducts = 100
 
-// Products lists the items with coverages that fit, newest first.
+// Products lists the items with coverages that fit, newest first unless they are asked for in another order.
 func (s *Store) Products(ctx context.Context, sc scope.Scope, q ProductQuery) ([]record.Product, error) {
 	if err := sc.Valid(); err != nil {
 		return nil, err
@@ -36,13 +37,46 @@ func productSQL(sc scope.Scope, q ProductQuery) (string, []any, error) {
 	if err != nil {
 		return "", nil, err
 	}
+	order, err := productOrderOf(c, q.Sort)
+	if err != nil {
+		return "", nil, err
+	}
 	limit := bounded(q.Limit, defaultProducts)
-	found := condition.each(c, sc, "r.pk, r.workspace, r.collection, r.id, r.datetime, r.end_time", newest("r."), limit)
+	found := condition.each(c, sc, "r.pk, "+order.columns, order.in("r."), limit)
 	sql := "select r.workspace, r.collection, r.id, r.product_type, r.start_time, r.end_time, r.footprint, v.coverages, v.browses" +
-		" from (select * from (" + found + ") found" + newest("found.") + " limit " + c.Arg(limit) + "::bigint) page" +
-		" join perigee.record r on r.pk = page.pk join perigee.coverage v on v.record = page.pk" + newest("page.")
+		" from (select * from (" + found + ") found" + order.in("found.") + " limit " + c.Arg(limit) + "::bigint) page" +
+		" join perigee.record r on r.pk = page.pk join perigee.coverage v on v.record = page.pk" + order.in("page.")
 	args, err := arguments(c.Args())
 	return sql, args, err
+}
+
+// productOrder is the order of products: the columns by which they are ordered, of a record called r, and the clause,
+// over a relation with these columns.
+type productOrder struct {
+	columns string
+	in      func(of string) string
+}
+
+func productOrderOf(c *filter.Compiler, sort []Sort) (productOrder, error) {
+	if len(sort) == 0 {
+		return productOrder{"r.workspace, r.collection, r.id, r.datetime, r.end_time", newest}, nil
+	}
+	keys, err := orderOf(c, sort)
+	if err != nil {
+		return productOrder{}, err
+	}
+	columns := make([]string, len(keys))
+	for i, k := range keys {
+		columns[i] = k.expression + " " + k.column(i)
+	}
+	return productOrder{strings.Join(columns, ", "), func(of string) string {
+		return orderBy(keys, false, func(i int) string {
+			if of == "r." { // where the columns are made
+				return keys[i].expression
+			}
+			return of + keys[i].column(i)
+		})
+	}}, nil
 }
 
 // newest is the order of products: the latest start first, then the latest end, then by id.
@@ -61,8 +95,11 @@ func productCondition(c *filter.Compiler, q ProductQuery) (condition, error) {
 			return condition{}, fault.At(fault.NotFound, "layer", "there is no layer %q", q.Layer)
 		}
 		shown += "r.layers @> array[" + c.Arg(q.Layer) + "::text] and "
-	default:
+	case q.Filter == nil:
 		return condition{}, fault.At(fault.Invalid, "layer", "neither a layer nor an item was named")
+	}
+	if q.Filter != nil {
+		all = append(all, q.Filter)
 	}
 	if q.Geometry != nil {
 		all = append(all, filter.Intersects{Geometry: q.Geometry})

@@ -90,6 +90,7 @@ func newOperations(address string) *operations {
 	return &operations{
 		Operations: []operation{
 			{Name: "GetCapabilities", DCP: at, Parameters: []domain{{"sections", sections}}},
+			{Name: "DescribeRecord", DCP: at, Parameters: []domain{{"typeName", []string{"csw:Record"}}, {"outputFormat", outputFormats}, {"schemaLanguage", schemaLanguages}}},
 			{Name: "GetRecords", DCP: at, Parameters: append([]domain{
 				{"resultType", []string{"hits", "results"}}, {"typeNames", []string{"csw:Record"}}, {"CONSTRAINTLANGUAGE", []string{"CQL_TEXT", "FILTER"}},
 			}, output...), Constraint: []domain{{"SupportedDublinCoreQueryables", advertised}}},

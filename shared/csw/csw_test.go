@@ -83,7 +83,7 @@ func newServer() http.Handler {
 var clock = regexp.MustCompile(`timestamp="[^"]*"`)
 
 // TestGolden plays each folder of testdata: request.txt (a query string) or request.xml, and the answer.xml it must get.
-// RC-01: GetCapabilities, GetRecords and GetRecordById by GET and POST. RC-23: references with the scheme OGC:WMS.
+// RC-01: GetCapabilities, DescribeRecord, GetRecords and GetRecordById by GET and POST. RC-23: references with the scheme OGC:WMS.
 func TestGolden(t *testing.T) {
 	folders, _ := filepath.Glob("testdata/*")
 	if len(folders) < 8 {
@@ -169,7 +169,8 @@ func TestFailures(t *testing.T) {
 		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                  {"no queryable", "dc:x"},
 		records + "constraintLanguage=CQL_TEXT&constraint=title%3D":                  {"at character 7"},
 		records + "sortBy=ows:BoundingBox:A":                                         {"is a place"},
-		"service=CSW&version=2.0.2&request=GetRecordById":                            {"MissingParameterValue", `locator="Id"`},
+		"service=CSW&version=2.0.2&request=DescribeRecord&typeName=Record&schemaLanguage=x&outputFormat=text/sgml": {`locator="TypeName"`, `locator="schemaLanguage"`, `locator="outputFormat"`},
+		"service=CSW&version=2.0.2&request=GetRecordById":                                                          {"MissingParameterValue", `locator="Id"`},
 	} {
 		status, body := get(t, query)
 		if status/100 != 4 && status != http.StatusNotImplemented || !strings.Contains(body, "ows:ExceptionReport") {

@@ -1,5 +1,5 @@
-// Package csw speaks OGC Catalogue Service for the Web 2.0.2 (OGC 07-006r1): GetCapabilities, GetRecords and
-// GetRecordById, by key-value pairs and by XML, with Dublin Core records.
+// Package csw speaks OGC Catalogue Service for the Web 2.0.2 (OGC 07-006r1): GetCapabilities, DescribeRecord,
+// GetRecords and GetRecordById, by key-value pairs and by XML, with Dublin Core records.
 package csw
 
 import (
@@ -86,7 +86,7 @@ func (h handler) answer(r *http.Request) (any, error) {
 	if asked := p.Get("request"); slices.Contains(notOffered, asked) {
 		return nil, ows.OperationNotSupported.At(fault.Unsupported, asked, "the operation %s is not offered here", asked)
 	}
-	operation := p.Choice("request", "", "GetCapabilities", "GetRecords", "GetRecordById")
+	operation := p.Choice("request", "", "GetCapabilities", "DescribeRecord", "GetRecords", "GetRecordById")
 	trace.Name(r.Context(), operation)
 	if operation != "GetCapabilities" {
 		return h.query(r, p, operation, body)
@@ -101,7 +101,7 @@ func (h handler) answer(r *http.Request) (any, error) {
 }
 
 // notOffered are the operations that CSW 2.0.2 has beside those of this package.
-var notOffered = []string{"DescribeRecord", "GetDomain", "Transaction", "Harvest", "GetRepositoryItem"}
+var notOffered = []string{"GetDomain", "Transaction", "Harvest", "GetRepositoryItem"}
 
 // checkAccepted notes a client that accepts none of the formats that capabilities come in.
 func checkAccepted(p *ows.Params) {
@@ -133,6 +133,17 @@ func (h handler) query(r *http.Request, p *ows.Params, operation string, body []
 			return nil, err
 		}
 		return h.records(r.Context(), asked, q)
+	case "DescribeRecord":
+		q := describeRecord{}
+		if body != nil {
+			q = parseDescribeXML(body, p)
+		} else {
+			q = parseDescribe(p, p.List("typeName"))
+		}
+		if err := p.Err(); err != nil {
+			return nil, err
+		}
+		return newDescribeRecordResponse(q), nil
 	case "GetRecordById":
 		q := getRecordByID{}
 		if body != nil {

@@ -9,8 +9,9 @@ import (
 // Grid is the raster grid of a coverage, as much as planning a map needs, so that no file is opened to plan.
 type Grid struct {
 	CRS         CRS        `json:"crs"`
-	Transform   [6]float64 `json:"transform"` // GDAL's order: x origin, pixel width, row rotation, y origin, column rotation, pixel height (negative: north up)
-	Width       int        `json:"width"`     // pixels
+	Transform   [6]float64 `json:"transform"`      // GDAL's order: x origin, pixel width, row rotation, y origin, column rotation, pixel height (negative: north up)
+	Bend        *Bend      `json:"bend,omitempty"` // in place of the transform, which then only comes near
+	Width       int        `json:"width"`          // pixels
 	Height      int        `json:"height"`
 	Overviews   []Size     `json:"overviews,omitempty"` // from fine to coarse
 	BlockWidth  int        `json:"block_width,omitempty"`
@@ -38,12 +39,18 @@ func (g Grid) Bounds() orb.Bound {
 
 // World gives the coordinates, easting first, of a position counted in pixels from the upper left corner.
 func (g Grid) World(col, row float64) (x, y float64) {
+	if g.Bend != nil {
+		return g.Bend.World.at(col, row)
+	}
 	t := g.Transform
 	return t[0] + col*t[1] + row*t[2], t[3] + col*t[4] + row*t[5]
 }
 
 // Pixel gives the position in pixels, counted from the upper left corner, of coordinates in the grid's CRS.
 func (g Grid) Pixel(x, y float64) (col, row float64) {
+	if g.Bend != nil {
+		return g.Bend.Pixel.at(x, y)
+	}
 	t := g.Transform
 	det := t[1]*t[5] - t[2]*t[4]
 	dx, dy := x-t[0], y-t[3]

@@ -42,6 +42,12 @@ func (p *Params) Text(name string) string {
 	return p.values.Get(name)
 }
 
+// Has tells whether a parameter was given, possibly empty.
+func (p *Params) Has(name string) bool {
+	p.known[name] = true
+	return p.values.Has(name)
+}
+
 // List is a parameter of values between commas.
 func (p *Params) List(name string) []string {
 	text := p.Text(name)

@@ -83,7 +83,7 @@ func trueColor(coverages []record.Coverage) (Browse, bool) {
 		}
 		bands[i] = band
 	}
-	r := rangeOf(dataType(coverages), bands[:]...)
+	r := RangeOf(dataType(coverages), bands[:]...)
 	channel := func(b record.Band) *Channel { return &Channel{Expression: b.Name, Range: r, NoData: b.NoData} }
 	return Browse{Red: channel(bands[0]), Green: channel(bands[1]), Blue: channel(bands[2])}, true
 }
@@ -107,7 +107,7 @@ func firstGrey(coverages []record.Coverage) (Browse, bool) {
 		for _, c := range coverages {
 			if len(c.Bands) > 0 && (slices.Contains(c.Roles, "data") || !wanted) {
 				b := c.Bands[0]
-				return Browse{Grey: &Channel{Expression: b.Name, Range: rangeOf(c.Grid.DataType, b), NoData: b.NoData}}, true
+				return Browse{Grey: &Channel{Expression: b.Name, Range: RangeOf(c.Grid.DataType, b), NoData: b.NoData}}, true
 			}
 		}
 	}
@@ -121,8 +121,8 @@ func dataType(coverages []record.Coverage) string {
 	return coverages[0].Grid.DataType
 }
 
-// rangeOf is the range of values that the statistics of bands span, else a plausible one for the data type.
-func rangeOf(dataType string, bands ...record.Band) []float64 {
+// RangeOf is the range of values that the statistics of bands span, else a plausible one for the data type.
+func RangeOf(dataType string, bands ...record.Band) []float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, b := range bands {
 		if b.Minimum != nil && b.Maximum != nil {

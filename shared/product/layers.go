@@ -27,7 +27,7 @@ type Node struct {
 	Dates    []time.Time // distinct days with data, newest first, bounded
 	Base     string      // the layer of the store that it shows
 	ItemID   string      // set for an item that stands alone
-	Browse   string      // empty for the default one
+	Browse   string      // what of it is shown, as ParseLook reads it; empty for the default browse
 	Grids    []LayerGrid // where it is cached, and down to which level
 	Styles   []string
 	Children []Node
@@ -37,7 +37,7 @@ type Node struct {
 type Target struct {
 	Base   string // the layer of the store
 	ItemID string // set for an item that stands alone
-	Browse string // empty for the default one
+	Browse string // what of it is shown, as ParseLook reads it; empty for the default browse
 }
 
 // Split takes the name of a layer apart at the first separator: what is shown, and how.
@@ -52,7 +52,7 @@ func DefaultGrids() []LayerGrid {
 }
 
 // LayerTree lists what can be drawn: the configured layers in their order, then the collections that have data but no
-// layer configured, then the items that stand alone. Layers whose suffix is not the name of a browse are left out.
+// layer configured, then the items that stand alone. Layers whose suffix is no look at their collection are left out.
 func (c Config) LayerTree(extents []record.Extent) []Node {
 	b := tree{config: c, extents: map[string]record.Extent{}}
 	for _, e := range extents {
@@ -100,6 +100,15 @@ func (b *tree) collection(id string) {
 	for _, name := range b.config.browseNames(id) {
 		shown := node
 		shown.Name, shown.Title, shown.Browse = id+Separator+name, node.Title+" "+name, name
+		b.add(shown, id)
+	}
+	for _, l := range b.config.Layers { // looks that are layers because they are configured as such
+		base, look := Split(l.ID)
+		if _, ok := ParseLook(look, nil, b.config.Masks(id)); base != id || look == "" || !ok || b.has(l.ID) {
+			continue
+		}
+		shown := node
+		shown.Name, shown.Title, shown.Browse = l.ID, node.Title+" "+look, look
 		b.add(shown, id)
 	}
 }
@@ -166,8 +175,8 @@ func (c Config) browseNames(collection string) []string {
 func (c Config) Resolve(layerName string, extents []record.Extent) (Target, error) {
 	base, browse := Split(layerName)
 	if _, ok := c.Collections[base]; ok {
-		if browse != "" && !slices.Contains(c.browseNames(base), browse) {
-			return Target{}, fault.At(fault.NotFound, "layer", "the layer %q has no browse %q", base, browse)
+		if _, ok := ParseLook(browse, c.browseNames(base), c.Masks(base)); !ok {
+			return Target{}, fault.At(fault.NotFound, "layer", "the layer %q cannot be looked at as %q", base, browse)
 		}
 		return Target{Base: base, Browse: browse}, nil
 	}

@@ -66,10 +66,12 @@ type Channel struct {
 	NoData     *float64  `yaml:"nodata" json:"nodata,omitempty"`
 }
 
-// Mask is a polygon or raster mask. Validity true: it marks what is valid; false: what is not.
+// Mask is a polygon or raster mask. Validity true: it marks what is valid; false: what is not. A raster marks where
+// Expression over its bands is not zero; without one, where its first band is not.
 type Mask struct {
-	Validity bool   `yaml:"validity" json:"validity"`
-	Asset    string `yaml:"asset" json:"asset,omitempty"`
+	Validity   bool   `yaml:"validity" json:"validity"`
+	Asset      string `yaml:"asset" json:"asset,omitempty"`
+	Expression string `yaml:"expression" json:"expression,omitempty"`
 }
 
 // CoverageType describes the bands of a coverage.

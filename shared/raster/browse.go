@@ -3,7 +3,10 @@ package raster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"perigee/shared/fault"
@@ -20,6 +23,9 @@ type look struct {
 	channels []channel // grey, or red, green and blue
 	alpha    *channel
 	palette  [][4]uint8
+	style    *colouring // of the only channel
+	margin   int        // how many pixels around one its expressions need
+	over     *overlay
 }
 
 // sightGrid is a grid that inputs share, so that their positions are computed once.
@@ -27,12 +33,14 @@ type sightGrid struct {
 	grid    geo.Grid
 	levels  []level
 	nearest bool
+	cubic   bool
 }
 
 // channel is one colour: an expression over inputs, stretched from a range to 0..255.
 type channel struct {
 	expression *Expression
 	inputs     []int // by name of the expression
+	bound      []float32
 	low, scale float32
 	nodata     *float32
 }
@@ -40,19 +48,25 @@ type channel struct {
 // expressions keeps compiled expressions by their source.
 type expressions struct {
 	mu    sync.Mutex
-	known map[string]*Expression
+	known map[string]*Expression // by source, with the variables
 }
 
 const maxExpressions = 2000
 
-func (c *expressions) get(src string) (*Expression, error) {
+func (c *expressions) get(src string, variables map[string]any) (*Expression, error) {
+	key := src
+	if len(variables) > 0 && strings.Contains(src, "var") {
+		for _, name := range slices.Sorted(maps.Keys(variables)) {
+			key += fmt.Sprintf("\x00%s=%T%v", name, variables[name], variables[name])
+		}
+	}
 	c.mu.Lock()
-	e, ok := c.known[src]
+	e, ok := c.known[key]
 	c.mu.Unlock()
 	if ok {
 		return e, nil
 	}
-	e, err := CompileExpression(src)
+	e, err := compileExpression(src, variables)
 	if err != nil {
 		return nil, err
 	}
@@ -61,20 +75,25 @@ func (c *expressions) get(src string) (*Expression, error) {
 	if c.known == nil || len(c.known) >= maxExpressions {
 		c.known = map[string]*Expression{}
 	}
-	c.known[src] = e
+	c.known[key] = e
 	return e, nil
 }
 
 // prepare makes a scene ready. No file is opened unless the stored grid is incomplete or a picture's file has to be
 // asked what its bands are.
-func (r *Renderer) prepare(ctx context.Context, s Scene) (*look, error) {
-	p := preparation{r: r, ctx: ctx, scene: s, look: &look{}}
+func (r *Renderer) prepare(ctx context.Context, s Scene, resampling Resampling) (*look, error) {
+	p := preparation{r: r, ctx: ctx, scene: s, resampling: resampling, look: &look{}}
 	if i := slices.IndexFunc(s.Coverages, func(c record.Coverage) bool { return c.Asset == s.Browse.Asset }); s.Browse.Asset != "" && i >= 0 {
 		return p.look, p.picture(s.Coverages[i])
 	}
 	channels, err := colours(s.Browse)
 	if err != nil {
 		return nil, err
+	}
+	if s.Style != nil && len(channels) == 1 {
+		if err := p.styled(*s.Style); err != nil {
+			return nil, err
+		}
 	}
 	for _, c := range channels {
 		made, err := p.channel(c)
@@ -94,6 +113,18 @@ func (r *Renderer) prepare(ctx context.Context, s Scene) (*look, error) {
 		return nil, fault.New(fault.Invalid, "a browse needs at least one band in its expressions")
 	}
 	return p.look, nil
+}
+
+// styled colours the only channel. The values of classes are not mixed.
+func (p *preparation) styled(s Style) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	p.look.style = colouringOf(s)
+	if s.Kind == Values {
+		p.resampling = Nearest
+	}
+	return nil
 }
 
 // colours are the channels of a browse: grey (or red alone), or red, green and blue.
@@ -117,10 +148,12 @@ type preparation struct {
 	ctx   context.Context
 	scene Scene
 	look  *look
+
+	resampling Resampling
 }
 
 func (p *preparation) channel(c *product.Channel) (channel, error) {
-	e, err := p.r.expressions.get(c.Expression)
+	e, err := p.r.expressions.get(c.Expression, p.scene.Variables)
 	if err != nil {
 		return channel{}, err
 	}
@@ -130,24 +163,35 @@ func (p *preparation) channel(c *product.Channel) (channel, error) {
 		v := float32(*nodata)
 		out.nodata, nodata = &v, nil
 	}
-	var only found
+	var bands []found
 	for _, name := range e.names {
 		f, err := p.find(name)
 		if err != nil {
 			return channel{}, err
 		}
-		if only = f; nodata == nil {
+		if f.nodata = nodata; nodata == nil {
 			f.nodata = noDataOf(f.coverage, f.band)
-		} else {
-			f.nodata = nodata
 		}
+		bands = append(bands, f)
 		at, err := p.input(f.coverage, f.band.Index, f.nodata)
 		if err != nil {
 			return channel{}, err
 		}
 		out.inputs = append(out.inputs, at)
 	}
-	low, high, err := stretch(c.Range, e.band(), only.band, only.coverage.Grid.DataType)
+	if out.bound, err = p.bind(e, bands); err != nil {
+		return channel{}, err
+	}
+	p.look.margin = max(p.look.margin, e.margin)
+	var only found
+	if len(bands) > 0 {
+		only = bands[len(bands)-1]
+	}
+	given := c.Range
+	if s := p.scene.Style; s != nil && p.look.style != nil && len(s.Range) == 2 {
+		given = s.Range
+	}
+	low, high, err := stretch(given, e.band(), only.band, only.coverage.Grid.DataType)
 	out.low, out.scale = low, 255/(high-low)
 	return out, err
 }
@@ -184,7 +228,31 @@ func find(coverages []record.Coverage, name string) (record.Coverage, record.Ban
 			}
 		}
 	}
+	if c, b, ok := findIndexed(coverages, name); ok {
+		return c, b, nil
+	}
 	return record.Coverage{}, record.Band{}, fault.New(fault.NotFound, "there is no band %q", name)
+}
+
+// findIndexed finds a band by its asset and its number in it, counted from 0: asset[0].
+func findIndexed(coverages []record.Coverage, name string) (record.Coverage, record.Band, bool) {
+	asset, rest, ok := strings.Cut(name, "[")
+	number, err := strconv.Atoi(strings.TrimSuffix(rest, "]"))
+	if !ok || err != nil {
+		return record.Coverage{}, record.Band{}, false
+	}
+	for _, c := range coverages {
+		if c.Asset != asset {
+			continue
+		}
+		for _, b := range c.Bands {
+			if max(b.Index, 1) == number+1 {
+				return c, b, true
+			}
+		}
+		return c, record.Band{Name: name, Index: number + 1}, true
+	}
+	return record.Coverage{}, record.Band{}, false
 }
 
 func noDataOf(c record.Coverage, b record.Band) *float64 {
@@ -212,7 +280,7 @@ func (p *preparation) complete(c record.Coverage) (record.Coverage, error) {
 	}
 	g := facts.grid()
 	if c.Grid.Valid() {
-		g.CRS, g.Transform = c.Grid.CRS, c.Grid.Transform
+		g.CRS, g.Transform, g.Bend = c.Grid.CRS, c.Grid.Transform, c.Grid.Bend
 		// The place may have been given for a grid of another size than the file's.
 		sx, sy := float64(c.Grid.Width)/float64(g.Width), float64(c.Grid.Height)/float64(g.Height)
 		g.Transform[1], g.Transform[4] = g.Transform[1]*sx, g.Transform[4]*sx
@@ -253,17 +321,20 @@ func equal(a, b *float64) bool {
 
 // gridOf finds the grid of a coverage among those of the look, or adds it.
 func (p *preparation) gridOf(c record.Coverage) int {
-	nearest := classes(c) || p.look.palette != nil
+	nearest := classes(c) || p.look.palette != nil || p.resampling == Nearest
 	for i, o := range p.look.grids {
 		g := o.grid
-		if o.nearest == nearest && g.CRS == c.Grid.CRS && g.Transform == c.Grid.Transform && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
+		if o.nearest == nearest && g.CRS == c.Grid.CRS && g.Transform == c.Grid.Transform && bent(g.Bend, c.Grid.Bend) && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
 			g.BlockWidth == c.Grid.BlockWidth && g.BlockHeight == c.Grid.BlockHeight && slices.Equal(g.Overviews, c.Grid.Overviews) {
 			return i
 		}
 	}
-	p.look.grids = append(p.look.grids, sightGrid{grid: c.Grid, levels: levelsOf(c.Grid), nearest: nearest})
+	p.look.grids = append(p.look.grids, sightGrid{grid: c.Grid, levels: levelsOf(c.Grid), nearest: nearest, cubic: !nearest && p.resampling == Cubic})
 	return len(p.look.grids) - 1
 }
+
+// bent tells whether two grids are bent alike.
+func bent(a, b *geo.Bend) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // stretch is the range of values shown: the one given, else that of a band's statistics, else that of the data type.
 func stretch(given []float64, alone bool, b record.Band, dataType string) (low, high float32, err error) {

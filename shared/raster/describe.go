@@ -73,7 +73,7 @@ func (r *Renderer) Describe(ctx context.Context, href string) (_ Description, er
 	}
 	d := Description{Grid: facts.grid(), ETag: f.etag}
 	for i, nodata := range facts.nodata {
-		b := record.Band{Name: "b" + strconv.Itoa(i+1), Index: i + 1, NoData: nodata}
+		b := record.Band{Name: "b" + strconv.Itoa(i+1), Index: i + 1, NoData: nodata, Scale: facts.scale[i], Offset: facts.offset[i]}
 		if err := r.statistics(ctx, f, d.Grid, &b); err != nil {
 			return Description{}, err
 		}
@@ -85,7 +85,7 @@ func (r *Renderer) Describe(ctx context.Context, href string) (_ Description, er
 
 func (f *facts) grid() geo.Grid {
 	return geo.Grid{
-		CRS: f.crs, Transform: f.transform, Width: f.width, Height: f.height, Overviews: f.overviews,
+		CRS: f.crs, Transform: f.transform, Bend: f.bend, Width: f.width, Height: f.height, Overviews: f.overviews,
 		BlockWidth: f.blockWidth, BlockHeight: f.blockHeight, DataType: f.dataType, Bands: f.bands, NoData: f.nodata[0],
 	}
 }
@@ -97,6 +97,9 @@ func (f *file) whole(ctx context.Context) error {
 		return err
 	}
 	defer f.give(h)
+	if targetOf(f.href).within != "" {
+		return nil // its offsets are not those of the archive
+	}
 	for level := 0; level <= len(f.seen.Load().overviews); level++ {
 		b, err := h.level(len(h.bands), level)
 		if err != nil {
@@ -123,13 +126,25 @@ func (r *Renderer) statistics(ctx context.Context, f *file, g geo.Grid, b *recor
 	if b.Index > maxSampled || strings.HasPrefix(g.DataType, "C") {
 		return nil
 	}
-	in := &input{file: f, band: b.Index, nodata: b.NoData, levels: levelsOf(g)}
-	l := in.levels[len(g.Overviews)]
+	values, err := r.sampled(ctx, &input{file: f, band: b.Index, nodata: b.NoData, levels: levelsOf(g)}, len(g.Overviews))
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	slices.Sort(values)
+	cut := len(values) / 50
+	low, high := float64(values[cut]), float64(values[len(values)-1-cut])
+	b.Minimum, b.Maximum = &low, &high
+	return nil
+}
+
+// sampled gives the values of a sample of a band that are data.
+func (r *Renderer) sampled(ctx context.Context, in *input, level int) ([]float32, error) {
+	l := in.levels[min(level, len(in.levels)-1)]
 	var values []float32
 	for _, at := range sampleUnits(l) {
 		var p plane
 		if err := r.gather(ctx, in, l, l.unit(at[0], at[1]), false, &p); err != nil {
-			return err
+			return nil, err
 		}
 		for _, v := range p.samples {
 			if v-v == 0 {
@@ -137,14 +152,31 @@ func (r *Renderer) statistics(ctx context.Context, f *file, g geo.Grid, b *recor
 			}
 		}
 	}
-	if len(values) == 0 {
-		return nil
+	return values, nil
+}
+
+// summaryKey names a band whose values are summed up.
+type summaryKey struct {
+	band   int
+	nodata float64
+}
+
+// summary sums up a sample of a band, once for each version of a file.
+func (r *Renderer) summary(ctx context.Context, f *file, g geo.Grid, band int, nodata *float64) (*summary, error) {
+	key := summaryKey{band, math.Inf(1)}
+	if nodata != nil && *nodata == *nodata {
+		key.nodata = *nodata
 	}
-	slices.Sort(values)
-	cut := len(values) / 50
-	low, high := float64(values[cut]), float64(values[len(values)-1-cut])
-	b.Minimum, b.Maximum = &low, &high
-	return nil
+	if known, ok := f.summaries.Load(key); ok {
+		return known.(*summary), nil
+	}
+	values, err := r.sampled(ctx, &input{file: f, band: band, nodata: nodata, levels: levelsOf(g)}, len(g.Overviews))
+	if err != nil {
+		return nil, err
+	}
+	s := summarise(values)
+	f.summaries.Store(key, s)
+	return s, nil
 }
 
 // sampleUnits picks at most nine units of reading, spread over the level.

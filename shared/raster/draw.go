@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/paulmach/orb"
 
@@ -25,13 +26,32 @@ type Map struct {
 	Scenes        []Scene     // the first is on top
 	Background    *color.RGBA // nil: white
 	Transparent   bool        // nothing shows where nothing is drawn; the background is not used
+	Resampling    Resampling  // bilinear when empty; classes are always taken from the nearest pixel
 }
 
-// Scene is a product to draw, and how.
+// Resampling is how a pixel of the map is computed from those of a coverage around its place. Where the map is coarser,
+// all but Nearest take in all that a pixel shows.
+type Resampling string
+
+// The ways of resampling, by gdalwarp's names.
+const (
+	Nearest  Resampling = "nearest"
+	Bilinear Resampling = "bilinear"
+	Cubic    Resampling = "cubic"
+)
+
+// Scene is a product to draw, and how: from the top its lines, its picture, its area and its heat, each if it is given.
 type Scene struct {
 	Coverages []record.Coverage
 	Browse    product.Browse
-	Footprint []byte // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
+	Style     *Style         // the colours of a browse with one channel; black to white when nil
+	Footprint []byte         // well-known binary in longitude and latitude (EWKB), or nothing: where the product certainly ends
+	Masks     []Mask         // a pixel of picture, area or heat shows where all of them let it; lines are not masked
+	Outline   *Outline       // nil: none
+	Area      *Area          // nil: none
+	Heat      []orb.Geometry // polygons in longitude and latitude, whose number over a pixel is coloured by Style
+	HeatRange [2]float64     // that the style spans; 0 to the greatest number in the map when both are 0
+	Variables map[string]any // what var gives in expressions: float64 or string
 }
 
 // Draw draws a map. Scenes that cannot be drawn as they are registered are left out and named in Picture.Flaws, unless
@@ -41,7 +61,8 @@ func (r *Renderer) Draw(ctx context.Context, m Map) (_ *Picture, err error) {
 	if err := r.check(m); err != nil {
 		return nil, err
 	}
-	d := &drawing{r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), places: places(m.Scenes), pic: newPicture(m.Width, m.Height)}
+	d := newDrawing(r, m, m.Width, m.Height)
+	d.pic.CRS, d.pic.Bounds = m.CRS, m.Bounds
 	if !m.Transparent {
 		if d.pic.Background = m.Background; m.Background == nil {
 			d.pic.Background = &color.RGBA{255, 255, 255, 255}
@@ -65,6 +86,8 @@ func (r *Renderer) check(m Map) error {
 		return fault.At(fault.Invalid, "width", "a map has at most %d pixels; %d x %d are more", r.cfg.MaxPixels, m.Width, m.Height)
 	case len(m.Scenes) > r.cfg.MaxScenes:
 		return fault.At(fault.Invalid, "layers", "a map shows at most %d scenes, not %d", r.cfg.MaxScenes, len(m.Scenes))
+	case !slices.Contains([]Resampling{"", Nearest, Bilinear, Cubic}, m.Resampling):
+		return fault.At(fault.Invalid, "interpolation", "a map can be resampled as nearest, bilinear or cubic, not as %q", m.Resampling)
 	case !(m.Bounds.Max[0] > m.Bounds.Min[0] && m.Bounds.Max[1] > m.Bounds.Min[1]):
 		return fault.At(fault.Invalid, "bbox", "the bounds of a map enclose nothing: %v", m.Bounds)
 	}
@@ -80,15 +103,27 @@ func (r *Renderer) check(m Map) error {
 
 // drawing is a map being drawn.
 type drawing struct {
-	r       *Renderer
-	m       Map
-	lattice lattice
-	pic     *Picture
-	places  []orb.Geometry // by scene: its footprint, nil where that is not known
+	r        *Renderer
+	m        Map
+	lattice  lattice
+	pic      *Picture
+	places   []orb.Geometry // by scene: its footprint, nil where that is not known
+	vertices atomic.Int64   // that geometries may still have
+	making   []sync.Mutex   // by scene, held while its look is made
 
 	mu    sync.Mutex
 	looks []*look // by scene, made when a chunk first needs it
 	flaws map[int]bool
+}
+
+// newDrawing begins a drawing of a map into a picture.
+func newDrawing(r *Renderer, m Map, width, height int) *drawing {
+	d := &drawing{
+		r: r, m: m, lattice: latticeOf(m), looks: make([]*look, len(m.Scenes)), making: make([]sync.Mutex, len(m.Scenes)), places: places(m.Scenes),
+		pic: newPicture(width, height),
+	}
+	d.vertices.Store(maxVertices)
+	return d
 }
 
 // chunks draws all chunks, several at a time.
@@ -130,7 +165,7 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 func (d *drawing) scene(ctx context.Context, p *painter, i int, s Scene) error {
 	l, err := d.look(ctx, i, s)
 	if err == nil && l != nil {
-		err = p.paint(ctx, l)
+		err = p.layers(ctx, l)
 	}
 	switch kind := fault.KindOf(err); {
 	case err == nil:
@@ -153,15 +188,37 @@ func (d *drawing) look(ctx context.Context, i int, s Scene) (*look, error) {
 	if l != nil || flawed {
 		return l, nil
 	}
-	l, err := d.r.prepare(ctx, s)
+	d.making[i].Lock() // other chunks will need the same
+	defer d.making[i].Unlock()
+	return d.lookNow(ctx, i, s)
+}
+
+// lookNow makes the look of a scene, unless it was made meanwhile.
+func (d *drawing) lookNow(ctx context.Context, i int, s Scene) (*look, error) {
+	d.mu.Lock()
+	l, flawed := d.looks[i], d.flaws[i]
+	d.mu.Unlock()
+	if l != nil || flawed {
+		return l, nil
+	}
+	over, err := d.overlay(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	if over.has() && !pictured(s.Browse) {
+		l = &look{}
+	} else if l, err = d.r.prepare(ctx, s, d.m.Resampling); err != nil {
+		return nil, err
+	}
+	l.over = over
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.looks[i] = l
 	return l, nil
 }
+
+// pictured tells whether a browse shows anything.
+func pictured(b product.Browse) bool { return b != (product.Browse{}) }
 
 func (d *drawing) flaw(i int, err error) {
 	d.mu.Lock()

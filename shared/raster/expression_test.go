@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -109,6 +110,33 @@ func TestExpressions(t *testing.T) {
 		"interpolate(2000, 0, 1000, 0, 10, 0)": 20,
 		"interpolate(1, 5, 5, 0, 1)":           none,
 		"sin(0)+cos(0)+tan(0)":                 1,
+		"arcsin(1)+arccos(1)":                  math.Pi / 2,
+		"arctan(1)*4":                          math.Pi,
+		"sinh(0)+cosh(0)+tanh(0)":              1,
+		"arcsinh(0)+arccosh(1)+arctanh(0)":     0,
+		"expm1(0)+log1p(0)":                    0,
+		"rad2deg(deg2rad(30))":                 30,
+		"6 & 3":                                2,
+		"6 | 3":                                7,
+		"6 ^ 3":                                5,
+		"1 << 4":                               16,
+		"B04 >> 4":                             50,
+		"-5 >> 1":                              -3,
+		"1 << 70":                              none,
+		"empty & 1":                            none,
+		"1 | 2 == 3":                           1, // bits hold more tightly than comparisons, as in Python
+		"(B04 >> 5 & 1) == 1":                  1,
+		"1 + 2 << 1":                           6,
+		"[1, 2, 3][1]":                         2,
+		"max([1, 5, 3], 4)":                    5,
+		"True + False":                         1,
+		"pansharpen(90, 10, 20, 30)[2]":        135,
+		"pansharpen(90, [10, 20, 30])[0]":      45,
+		"interpolate(5, 0, 10, 0, 1, False, [4, 6])": none,
+		"interpolate(7, 0, 10, 0, 1, False, [4, 6])": .7,
+		"interpolate(20, 0, 10, 0, 1, True, None)":   1,
+		"var('none', 7)":   7,
+		`var("none", B04)`: 800,
 	} {
 		got := value(t, src, bands)
 		if math.IsNaN(float64(want)) != math.IsNaN(float64(got)) || math.Abs(float64(got-want)) > 1e-5*math.Abs(float64(want)) {
@@ -139,11 +167,77 @@ func TestWrongExpressionsAreRefusedInWords(t *testing.T) {
 		strings.Repeat("1+B*", 1000) + "1":       "at most",
 		strings.Repeat("x", 5000):                "at most 4096 characters",
 		"1**" + strings.Repeat("1**", 500) + "1": "nested",
+		"[1,2]":                                  "a list where one value",
+		"[1,2]+1":                                "a list where one value",
+		"[1,2][2]":                               "number 2 of 2 values",
+		"[1,2][x]":                               "a number counted from 0",
+		"[1,2][-1]":                              "a number counted from 0",
+		"(B04+1)[0]":                             "not that of a list",
+		"pansharpen(B08, B04)":                   "a list where one value",
+		"'text'":                                 "text",
+		"None + 1":                               "None",
+		"min([])":                                "no value",
+		"var(3)":                                 "without a name",
+		"var('x')":                               `the variable "x"`,
+		"percentile(B04+1, 5)":                   "not a band",
+		"percentile(B04, 105)":                   "percentile 105",
+		"percentile(B04, B08)":                   "not a number but computed",
+		"statistics_mean(3)":                     "not a band",
+		"hillshade(B04, B08)":                    "not a number but computed",
+		"hillshade(B04, 1, 1, 315, 45, 'Best')":  "not one of Horn",
+		"contours(B04, 0, 0)":                    "interval",
+		"contours(B04, 0, 1, 0, 'vector')":       "not one of raster",
+		"interpolate(B04, 0, 1, 0, 1, 0, 5)":     "list of two",
+		strings.Repeat("tpi(", 9) + "B04" + strings.Repeat(")", 9): "at most 8 levels",
+		"tpi(a0)" + manyTimes(17, "+tpi(a%d)"):                     "at most 16 times",
 	} {
 		_, err := CompileExpression(src)
 		if err == nil || fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want %q in it", src, err, want)
 		}
+	}
+}
+
+func manyTimes(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
+// What is written twice is computed once.
+func TestPartsAreComputedOnce(t *testing.T) {
+	e, err := CompileExpression("(B08-B04)/(B08+B04) > 0.2 ? (B08-B04)/(B08+B04) : sqrt(B08-B04)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.steps) != 6 { // - + / > sqrt ?
+		t.Errorf("%d steps", len(e.steps))
+	}
+}
+
+func TestVariables(t *testing.T) {
+	var known expressions
+	for want, variables := range map[float32]map[string]any{
+		3: {"a": 3.0}, 5: {"a": 5.0}, 7: nil,
+	} {
+		for range 2 {
+			e, err := known.get("var('a', 7) + B04*0", variables)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dst := []float32{0}
+			if e.Evaluate(dst, []float32{1}); dst[0] != want {
+				t.Errorf("%v gives %v, want %v", variables, dst[0], want)
+			}
+		}
+	}
+	if _, err := known.get("hillshade(B04, 1, 1, 315, 45, var('how'))", map[string]any{"how": "zevenbergenthorne"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := known.get("var('a')", map[string]any{"a": true}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a variable of no known kind answers %v", err)
 	}
 }
 
@@ -175,7 +269,7 @@ func TestRegistersAreUsedAgain(t *testing.T) {
 }
 
 func FuzzExpression(f *testing.F) {
-	for _, s := range []string{"(B08-B04)/(B08+B04)", "a?b:c", "where(a>1,b,c)", "-2**-x", "min(a,b,1e3)", `"x y"*2`, "not a or b", "interpolate(a,1,2,3,4,1)", "((((", "1e", "%"} {
+	for _, s := range []string{"(B08-B04)/(B08+B04)", "a?b:c", "where(a>1,b,c)", "-2**-x", "min(a,b,1e3)", `"x y"*2`, "not a or b", "interpolate(a,1,2,3,4,1)", "((((", "1e", "%", "pansharpen(a,[b,c])[1]", "hillshade(a,1,1,315,45,'Horn')", "percentile(a,5,0)", "a[3]&7<<2", "var('x',[1,2][0])", "contours(tpi(a))"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {

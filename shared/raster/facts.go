@@ -20,7 +20,9 @@ type facts struct {
 	palette                 [][4]uint8
 	alpha                   int // the band of opacity, counted from 1; 0: none
 	nodata                  []*float64
+	scale, offset           []float64 // by band; a scale of 0: none
 	transform               [6]float64
+	bend                    *geo.Bend
 	crs                     geo.CRS
 }
 
@@ -62,10 +64,17 @@ func learn(h *handle) (*facts, error) {
 			nodata = &v
 		}
 		f.nodata = append(f.nodata, nodata)
+		s := b.Structure()
+		if s.Scale == 1 && s.Offset == 0 {
+			s.Scale = 0
+		}
+		f.scale, f.offset = append(f.scale, s.Scale), append(f.offset, s.Offset)
 	}
 	f.masked = h.bands[0].MaskFlags()&maskPerDataset != 0
 	f.palette = paletteOf(h.bands)
-	f.transform, f.crs = georeference(h.ds)
+	if f.transform, f.crs = georeference(h.ds); f.crs == 0 || f.transform == [6]float64{} {
+		f.pins(h.ds)
+	}
 	return f, nil
 }
 
@@ -104,6 +113,36 @@ func paletteOf(bands []godal.Band) [][4]uint8 {
 	return colours
 }
 
+// maxPins is how many ground control points of a file are looked at.
+const maxPins = 10000
+
+// pins reads where the grid lies from ground control points.
+func (f *facts) pins(ds *godal.Dataset) {
+	var points []geo.ControlPoint
+	for _, p := range ds.GCPs() {
+		if len(points) == maxPins {
+			break
+		}
+		points = append(points, geo.ControlPoint{Col: p.DfGCPPixel, Row: p.DfGCPLine, X: p.DfGCPX, Y: p.DfGCPY})
+	}
+	bend, transform, ok := geo.BendOf(points)
+	if !ok {
+		return
+	}
+	wkt := ds.GCPProjection()
+	if wkt == "" {
+		return
+	}
+	sr, err := godal.NewSpatialRefFromWKT(wkt, godal.ErrLogger(new(messages).handle))
+	if err != nil {
+		return
+	}
+	defer sr.Close()
+	if crs := codeOf(sr); crs != 0 {
+		f.bend, f.transform, f.crs = &bend, transform, crs
+	}
+}
+
 // georeference reads where the grid lies; the CRS is 0 when it has no EPSG code or the file no georeference.
 func georeference(ds *godal.Dataset) ([6]float64, geo.CRS) {
 	quiet := godal.ErrLogger(new(messages).handle)
@@ -116,13 +155,18 @@ func georeference(ds *godal.Dataset) ([6]float64, geo.CRS) {
 		return transform, 0
 	}
 	defer sr.Close()
+	return transform, codeOf(sr)
+}
+
+// codeOf is the EPSG code of a system, 0 if it has none.
+func codeOf(sr *godal.SpatialRef) geo.CRS {
 	if code, err := strconv.Atoi(sr.AuthorityCode("")); err == nil && sr.AuthorityName("") == "EPSG" {
-		return transform, geo.CRS(code)
+		return geo.CRS(code)
 	}
 	if sr.AutoIdentifyEPSG() == nil {
 		if code, err := strconv.Atoi(sr.AuthorityCode("")); err == nil {
-			return transform, geo.CRS(code)
+			return geo.CRS(code)
 		}
 	}
-	return transform, 0
+	return 0
 }

@@ -3,6 +3,7 @@ package raster
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/airbusgeo/godal"
@@ -15,19 +16,22 @@ import (
 type file struct {
 	store *store
 	version
-	id   uint64
-	size atomic.Int64          // -1: not known yet
-	seen atomic.Pointer[facts] // nil before the file was first open
-	idle []*handle             // guarded by store.mu
+	id        uint64
+	size      atomic.Int64              // -1: not known yet
+	side      atomic.Pointer[[]sidecar] // nil: not looked for yet
+	seen      atomic.Pointer[facts]     // nil before the file was first open
+	idle      []*handle                 // guarded by store.mu
+	summaries sync.Map                  // of *summary by summaryKey
 }
 
 // handle is an open file.
 type handle struct {
-	file   *file
-	stream *stream
-	ds     *godal.Dataset
-	bands  []godal.Band
-	levels [][]godal.Band // by band and overview; filled when first used
+	file    *file
+	stream  *stream
+	besides []*stream // of its sidecars
+	ds      *godal.Dataset
+	bands   []godal.Band
+	levels  [][]godal.Band // by band and overview; filled when first used
 }
 
 // take lends a handle, opening one if all are in use.
@@ -39,7 +43,7 @@ func (f *file) take(ctx context.Context) (*handle, error) {
 		f.idle = f.idle[:n-1]
 		s.idle = slices.DeleteFunc(s.idle, func(o *handle) bool { return o == h })
 		s.mu.Unlock()
-		h.stream.begin(ctx)
+		h.begin(ctx)
 		return h, nil
 	}
 	s.mu.Unlock()
@@ -64,34 +68,63 @@ func (f *file) give(h *handle) {
 	}
 }
 
-func (h *handle) close() {
-	opened.remove(h.stream)
-	h.ds.Close(godal.ErrLogger(new(messages).handle))
-	if h.stream.disk != nil {
-		h.stream.disk.Close()
+// streams are those of a file and its sidecars.
+func (h *handle) streams() []*stream { return append([]*stream{h.stream}, h.besides...) }
+
+// begin lends the handle to a request.
+func (h *handle) begin(ctx context.Context) {
+	h.stream.begin(ctx)
+	for _, st := range h.besides {
+		st.begin(ctx)
 	}
 }
 
-// open opens the file once more.
-func (f *file) open(ctx context.Context) (*handle, error) {
-	st, err := f.stream(ctx)
-	if err != nil {
-		return nil, err
-	}
-	opened.add(st)
-	var m messages
-	ds, err := godal.Open(scheme+st.name, godal.Drivers(drivers...), godal.RasterOnly(), godal.ErrLogger(m.handle))
-	if err != nil || st.failure() != nil {
-		if err == nil {
-			ds.Close()
+// failure is the first failure of reading since begin.
+func (h *handle) failure() error {
+	for _, st := range h.besides {
+		if err := st.failure(); err != nil {
+			return err
 		}
+	}
+	return h.stream.failure()
+}
+
+func (h *handle) close() {
+	if h.ds != nil {
+		_ = h.ds.Close(godal.ErrLogger(new(messages).handle))
+	}
+	for _, st := range h.streams() {
 		opened.remove(st)
 		if st.disk != nil {
 			st.disk.Close()
 		}
-		return nil, f.unreadable(st, &m)
 	}
-	h := &handle{file: f, stream: st, ds: ds, bands: ds.Bands()}
+}
+
+// open opens the file once more. The first time it is looked whether sidecars lie beside it.
+func (f *file) open(ctx context.Context) (*handle, error) {
+	var known []sidecar
+	if s := f.side.Load(); s != nil {
+		known = *s
+	}
+	h, err := f.openWith(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	if f.side.Load() == nil {
+		found, err := f.beside(ctx, h.sidecarsFor())
+		if err == nil && len(found) > 0 {
+			h.close()
+			h, err = f.openWith(ctx, found)
+		}
+		if err != nil {
+			if h != nil {
+				h.close()
+			}
+			return nil, err
+		}
+		f.side.Store(&found)
+	}
 	if err := f.acquaint(h); err != nil {
 		h.close()
 		return nil, err
@@ -99,11 +132,67 @@ func (f *file) open(ctx context.Context) (*handle, error) {
 	return h, nil
 }
 
+// openWith opens the file and sidecars.
+func (f *file) openWith(ctx context.Context, sidecars []sidecar) (*handle, error) {
+	t := targetOf(f.href)
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	st, err := f.stream(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	opened.add(st)
+	h := &handle{file: f, stream: st}
+	if err := h.accompany(ctx, sidecars); err != nil {
+		h.close()
+		return nil, err
+	}
+	return within(ctx, func() (*handle, error) {
+		if err := h.openGDAL(t); err != nil {
+			h.close()
+			return nil, err
+		}
+		return h, nil
+	}, func(late *handle) {
+		if late != nil {
+			late.close()
+		}
+	})
+}
+
+// openGDAL opens the streams of a handle with GDAL; of a file with several variables, the first.
+func (h *handle) openGDAL(t target) error {
+	name := t.name(scheme + h.stream.name)
+	for range 2 {
+		var m messages
+		ds, err := godal.Open(name, godal.Drivers(t.drivers()...), godal.RasterOnly(), godal.SiblingFiles(h.siblings()...), godal.ErrLogger(m.handle))
+		if err == nil {
+			h.ds, h.bands = ds, ds.Bands()
+			err = h.failure()
+		}
+		if err != nil {
+			return h.unreadable(&m)
+		}
+		first := ds.Metadata("SUBDATASET_1_NAME", godal.Domain("SUBDATASETS"))
+		if len(h.bands) > 0 || first == "" || variables[extension(t.last())] == "" {
+			return nil
+		}
+		_ = ds.Close(godal.ErrLogger(m.handle))
+		h.ds, h.bands, name = nil, nil, first
+	}
+	return fault.New(fault.Invalid, "%s has no raster; name a variable after #", h.file.href)
+}
+
 // stream opens the bytes of the file, making sure of its version.
-func (f *file) stream(ctx context.Context) (*stream, error) {
-	st := &stream{store: f.store, version: f.version, ctx: ctx, size: f.size.Load()}
+func (f *file) stream(ctx context.Context, t target) (*stream, error) {
+	st := &stream{store: f.store, version: version{t.object, f.etag}, ctx: ctx, size: f.size.Load()}
+	if t.tree() {
+		st.tree = &tree{root: st}
+		return st, nil
+	}
 	if f.onDisk() {
-		disk, info, err := f.store.openLocal(f.href)
+		disk, info, err := f.store.openLocal(t.object)
 		if err != nil {
 			return nil, err
 		}
@@ -126,11 +215,11 @@ func (f *file) stream(ctx context.Context) (*stream, error) {
 }
 
 // unreadable is the failure to open or read: of the storage if that failed, otherwise of the file.
-func (f *file) unreadable(st *stream, m *messages) error {
-	if err := st.failure(); err != nil {
+func (h *handle) unreadable(m *messages) error {
+	if err := h.failure(); err != nil {
 		return err
 	}
-	return fault.New(fault.Invalid, "%s cannot be read as a raster: %s", f.href, m.text(st.name))
+	return fault.New(fault.Invalid, "%s cannot be read as a raster: %s", h.file.href, m.text(h.stream.name))
 }
 
 // acquaint learns the facts from the first handle and refuses what cannot be worked with.
@@ -147,7 +236,7 @@ func (f *file) acquaint(h *handle) error {
 
 // onDisk tells whether the file lies below the root, not in the object store.
 func (f *file) onDisk() bool {
-	_, local := f.store.local(f.href)
+	_, local := f.store.local(f.href) // as is what lies in it
 	return local
 }
 

@@ -24,7 +24,7 @@ const footprintSlack = .05
 func places(scenes []Scene) []orb.Geometry {
 	all := make([]orb.Geometry, len(scenes))
 	for i, s := range scenes {
-		if len(s.Footprint) == 0 {
+		if len(s.Footprint) == 0 || s.Outline != nil && s.Outline.Geometry != nil || s.Area != nil || len(s.Heat) > 0 {
 			continue
 		}
 		if g, _, err := ewkb.Unmarshal(s.Footprint); err == nil {

@@ -7,16 +7,23 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/airbusgeo/godal"
 )
 
-// The drivers that read what strangers upload: GeoTIFF and JPEG 2000. Neither follows references to other files, as VRT
-// does.
-var drivers = []string{"GTiff", "JP2OpenJPEG"}
-
 // scheme is the prefix of the file names that GDAL reads through this package.
-const scheme = "perigee://"
+const scheme = "/vsiperigee/"
+
+// registeredDrivers are the names of the drivers that this build of GDAL has of those used here.
+var registeredDrivers atomic.Pointer[[]string]
+
+func registered() []string {
+	if known := registeredDrivers.Load(); known != nil {
+		return *known
+	}
+	return nil
+}
 
 // prepareGDAL registers drivers and the reader once per process; GDAL has one table of each.
 var prepareGDAL = sync.OnceValue(func() error {
@@ -35,7 +42,13 @@ var prepareGDAL = sync.OnceValue(func() error {
 	if err := godal.RegisterRaster(godal.GTiff); err != nil {
 		return err
 	}
-	_ = godal.RegisterRaster(godal.OpenJPEG) // not in every build of GDAL
+	known := []string{"GTiff"}
+	for register, name := range map[godal.DriverName]string{godal.OpenJPEG: "JP2OpenJPEG", "WEBP": string("WEBP"), "netCDF": "netCDF", "HDF5": "HDF5", "HDF5Image": "HDF5Image", "Zarr": "Zarr"} {
+		if godal.RegisterRaster(register) == nil { // not in every build of GDAL
+			known = append(known, name)
+		}
+	}
+	registeredDrivers.Store(&known)
 	return godal.RegisterVSIHandler(scheme, opened, godal.VSIHandlerBufferSize(0), godal.VSIHandlerCacheSize(0), godal.VSIHandlerStripPrefix(true))
 })
 

@@ -5,33 +5,29 @@ import "math"
 // phases is how finely positions between two pixels are told apart.
 const phases = 256
 
-// kernel is a triangle filter in one direction: linear interpolation where the map is about as fine as the level, and
-// wider where it is coarser, so that what is finer than the map cannot alias.
+// kernel is a filter in one direction, a triangle or a cubic: interpolation where the map is about as fine as the level,
+// and wider where it is coarser, so that what is finer than the map cannot alias.
 type kernel struct {
-	radius  float64     // pixels of the level
+	radius  float64 // pixels of the level
+	cubic   bool
 	taps    int         // pixels that have a weight, at most
 	first   [phases]int // by phase: where the taps begin, counted from the whole position
 	weights []float32   // by phase, in sum 1
-}
-
-// radius is that of the kernel for a reduction, the number of a level's pixels per pixel of the map.
-func radius(reduction float64) float64 {
-	const alike = 1.05 // up to here plain interpolation does
-	if reduction > alike {
-		return reduction
-	}
-	return 1
 }
 
 // reach is how far from the whole position the outermost pixel lies that a kernel weighs.
 func reach(radius float64) int { return int(math.Ceil(radius)) }
 
 // shape makes the kernel of a radius.
-func (k *kernel) shape(radius float64) {
-	if k.radius == radius {
+func (k *kernel) shape(radius float64, cubic bool) {
+	if k.radius == radius && k.cubic == cubic {
 		return
 	}
-	k.radius, k.taps = radius, int(math.Ceil(2*radius))
+	k.radius, k.cubic, k.taps = radius, cubic, int(math.Ceil(2*radius))
+	weight := triangle
+	if cubic {
+		weight = convolution
+	}
 	k.weights = append(k.weights[:0], make([]float32, phases*k.taps)...)
 	for p := range phases {
 		at := float64(p) / phases
@@ -39,13 +35,27 @@ func (k *kernel) shape(radius float64) {
 		w := k.of(int32(p))
 		var sum float32
 		for i := range w {
-			w[i] = float32(max(0, 1-math.Abs(float64(k.first[p]+i)-at)/radius))
+			w[i] = float32(weight(math.Abs(float64(k.first[p]+i)-at) / radius))
 			sum += w[i]
 		}
 		for i := range w {
 			w[i] /= sum
 		}
 	}
+}
+
+// triangle is the weight at a distance, in radii.
+func triangle(d float64) float64 { return max(0, 1-d) }
+
+// convolution is the cubic of Keys (1981) with a = -1/2.
+func convolution(d float64) float64 {
+	switch d *= 2; {
+	case d <= 1:
+		return 1 + d*d*(1.5*d-2.5)
+	case d < 2:
+		return 2 + d*(-4+d*(2.5-.5*d))
+	}
+	return 0
 }
 
 // of gives the weights at the phase of a position.

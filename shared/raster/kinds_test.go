@@ -33,6 +33,13 @@ type made struct {
 func (m made) write(t *testing.T, name string) record.Coverage {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name+".tif")
+	m.create(t, path)
+	return described1(t, path, name)
+}
+
+// create makes the file.
+func (m made) create(t *testing.T, path string) {
+	t.Helper()
 	if err := prepareGDAL(); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +47,7 @@ func (m made) write(t *testing.T, name string) record.Coverage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.epsg != 0 {
+	if m.epsg > 0 {
 		sr, err := godal.NewSpatialRefFromEPSG(m.epsg)
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +77,6 @@ func (m made) write(t *testing.T, name string) record.Coverage {
 	if err := ds.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return described1(t, path, name)
 }
 
 var utm10m = [6]float64{600000, 10, 0, 5400000, 0, -10}

@@ -20,6 +20,8 @@ const (
 	tokenEnd tokenKind = iota
 	tokenNumber
 	tokenName
+	tokenQuoted // a name between quotes, or a text where a function takes one
+	tokenText
 	tokenSymbol
 )
 
@@ -31,7 +33,7 @@ type token struct {
 }
 
 // symbols are the operators, longest first.
-var symbols = []string{"**", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "%", "<", ">", "!", "(", ")", ",", "?", ":"}
+var symbols = []string{"**", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "%", "<", ">", "!", "&", "|", "^", "(", ")", "[", "]", ",", "?", ":"}
 
 // words are names that are operators.
 var words = map[string]string{"and": "&&", "or": "||", "not": "!"}
@@ -62,12 +64,16 @@ func tokenise(src string) ([]token, error) {
 func next(src string, at int) (token, int, error) {
 	rest := src[at:]
 	switch c := rest[0]; {
-	case c == '"' || c == '`':
+	case c == '"' || c == '`' || c == '\'':
 		end := strings.IndexByte(rest[1:], c)
 		if end <= 0 {
-			return token{}, 0, fault.New(fault.Invalid, "the expression %q has a quoted name that does not end, at position %d", src, at+1)
+			return token{}, 0, fault.New(fault.Invalid, "the expression %q has a quotation that does not end, at position %d", src, at+1)
 		}
-		return token{kind: tokenName, text: rest[1 : end+1], at: at}, end + 2, nil
+		kind := tokenQuoted
+		if c == '\'' {
+			kind = tokenText
+		}
+		return token{kind: kind, text: rest[1 : end+1], at: at}, end + 2, nil
 	case letter(c):
 		n := span(rest, func(c byte) bool { return letter(c) || digit(c) || c == '.' })
 		if symbol, ok := words[rest[:n]]; ok {

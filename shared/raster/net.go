@@ -34,7 +34,12 @@ func (s *sight) cell(x, y, side int, p [9]point) {
 	if !s.wanted(x, y, side) || s.beside(p) {
 		return
 	}
-	if straight(p) {
+	if s.nearest {
+		if s.smooth(x, y, side, p) {
+			s.curve(x, y, side, curveOf(p))
+			return
+		}
+	} else if straight(p) {
 		s.interpolate(x, y, side, [4]point{p[0], p[2], p[6], p[8]})
 		return
 	}
@@ -147,6 +152,79 @@ func fixed(u float64) int32 {
 	return int32(int64(u*phases+(positive+.5)) - positive - phases/2)
 }
 
+// whole is the middle of the pixel that a position lies in, as fixed gives it. On the border between two it is the
+// second, however the last digits of the position came out.
+func whole(u float64) int32 { return int32(math.Floor(u+1e-9)) << 8 }
+
+// curved is a position in a coverage as a polynomial of the second degree in each direction of a square, whose sides
+// count from 0 to 2.
+type curved struct{ u, v [3][3]float64 } // by power of the row, then of the column
+
+// curveOf goes through the nine points of a square.
+func curveOf(p [9]point) curved {
+	// The polynomial through values at 0, 1 and 2.
+	through := func(a, b, c float64) [3]float64 { return [3]float64{a, 2*b - 1.5*a - .5*c, .5*a - b + .5*c} }
+	along := func(get func(point) float64) (out [3][3]float64) {
+		var rows [3][3]float64
+		for j := range 3 {
+			rows[j] = through(get(p[3*j]), get(p[3*j+1]), get(p[3*j+2]))
+		}
+		for i := range 3 {
+			column := through(rows[0][i], rows[1][i], rows[2][i])
+			for j := range 3 {
+				out[j][i] = column[j]
+			}
+		}
+		return out
+	}
+	return curved{along(func(q point) float64 { return q.u }), along(func(q point) float64 { return q.v })}
+}
+
+// row is the polynomial along a row.
+func row2(c *[3][3]float64, t float64) (a, b, d float64) {
+	return c[0][0] + t*(c[1][0]+t*c[2][0]), c[0][1] + t*(c[1][1]+t*c[2][1]), c[0][2] + t*(c[1][2]+t*c[2][2])
+}
+
+func (c *curved) at(s, t float64) (u, v float64) {
+	a, b, d := row2(&c.u, t)
+	e, f, g := row2(&c.v, t)
+	return a + s*(b+s*d), e + s*(f+s*g)
+}
+
+// smooth tells whether the polynomial through the points of a square is as good as exact in it: where the nearest pixel
+// is asked for, hardly a position may fall on the wrong side of a border.
+func (s *sight) smooth(x, y, side int, p [9]point) bool {
+	for _, q := range p {
+		if math.IsNaN(q.u) || math.IsNaN(q.v) {
+			return false
+		}
+	}
+	const exactly = 1e-6 // pixels of the level
+	c, q, fx, fy := curveOf(p), float64(side)/4, float64(x), float64(y)
+	s.points(fx+q, fy+q, fx+3*q, fy+q, fx+q, fy+3*q, fx+3*q, fy+3*q)
+	for i := range s.x {
+		u, v := c.at(.5+float64(i%2), .5+float64(i/2))
+		if at := s.pointOf(i); !(math.Abs(at.u-u) < exactly && math.Abs(at.v-v) < exactly) {
+			return false
+		}
+	}
+	return true
+}
+
+// curve fills a square from its polynomial.
+func (s *sight) curve(x, y, side int, c curved) {
+	step := 2 / float64(side)
+	for j := range side {
+		row := y + j
+		a, b, d := row2(&c.u, (float64(j)+.5)*step)
+		e, f, g := row2(&c.v, (float64(j)+.5)*step)
+		for i := max(s.open.lo[row], x); i < min(s.open.hi[row], x+side); i++ {
+			k := (float64(i-x) + .5) * step
+			s.set(row*chunkSide+i, a+k*(b+k*d), e+k*(f+k*g))
+		}
+	}
+}
+
 // exact fills a square pixel by pixel.
 func (s *sight) exact(x, y, side int) {
 	for row := y; row < y+side; row++ {
@@ -170,6 +248,9 @@ func (s *sight) set(at int, u, v float64) {
 		return
 	}
 	fu, fv := fixed(u), fixed(v)
+	if s.nearest {
+		fu, fv = whole(u), whole(v)
+	}
 	if nu, nv := fu+128, fv+128; nv < 0 || nv >= int32(s.level.height)<<8 || !s.round && (nu < 0 || nu >= int32(s.level.width)<<8) {
 		return
 	}

@@ -2,10 +2,13 @@ package raster
 
 import (
 	"context"
+	"image"
+	"math"
 	"slices"
 	"sync"
 
 	"perigee/shared/fault"
+	"perigee/shared/geo"
 )
 
 // painter draws scenes into one chunk of a map, and keeps the memory for it between maps.
@@ -16,8 +19,17 @@ type painter struct {
 	sights []*sight
 	planes []*plane
 	rows   [][]float32
+	frames [][]float32 // by input: the pixels of a part of the chunk and those around it
+	evals  []*evaluator
 	bytes  [4][chunkSide]uint8
 	degree *degrees2D
+	veil   []uint8  // by pixel: 0 where masks hide the scene
+	marked []uint8  // by pixel: whether it lies in a mask
+	cover  []uint8  // by pixel: how much of it a line covers
+	counts []uint16 // by pixel: how many shapes lie over it
+	veiled bool
+	probe  []float32 // by channel: its value in the only pixel; nil: not wanted
+	inputs [][]float32
 }
 
 var painters = sync.Pool{New: func() any { return &painter{} }}
@@ -42,34 +54,180 @@ func (p *painter) full() bool {
 	return true
 }
 
-// paint draws what shows of a scene.
-func (p *painter) paint(ctx context.Context, l *look) error {
-	for i, g := range l.grids {
-		seen, err := p.look(i, g)
-		if err != nil || !seen {
-			return err
-		}
-		if s := p.sights[i]; madeOf(g.levels, s.level, s.box) > maxReduced {
-			return fault.New(fault.Invalid, "%s is too large to be drawn at this scale without overviews", l.inputs[slices.Index(l.of, i)].file.href)
-		}
+// layers draws what shows of a scene, from the top.
+func (p *painter) layers(ctx context.Context, l *look) error {
+	if p.veiled = false; l.over == nil {
+		return p.paint(ctx, l)
 	}
-	if err := p.load(ctx, l); err != nil {
+	p.above(l.over)
+	if err := p.marks(ctx, l.over); err != nil {
 		return err
 	}
-	evaluators := make([]*evaluator, 0, 4)
-	for _, c := range l.all() {
-		evaluators = append(evaluators, newEvaluator(c.expression, chunkSide))
+	if len(l.channels) > 0 {
+		if err := p.paint(ctx, l); err != nil {
+			return err
+		}
 	}
-	samplers := p.samplers(l)
+	p.below(l.over)
+	return nil
+}
+
+// paint draws what shows of the picture of a scene.
+func (p *painter) paint(ctx context.Context, l *look) error {
+	if l.margin > 0 {
+		return p.paintAround(ctx, l)
+	}
+	if seen, err := p.ready(ctx, l); err != nil || !seen {
+		return err
+	}
+	evaluators, samplers := p.evaluators(l, chunkSide), p.samplers(l)
 	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {
 		if lo, hi := p.open.lo[row], p.open.hi[row]; lo < hi {
 			for i := range samplers {
 				samplers[i].row(row, lo, hi)
 			}
-			p.row(l, evaluators, row, lo, hi)
+			p.row(l, row, lo, hi, func(i int, c *channel) []float32 { return evaluators[i].row(p.bands(c, lo, hi), hi-lo) })
 		}
 	}
 	return nil
+}
+
+// bands are the rows of a channel's inputs.
+func (p *painter) bands(c *channel, lo, hi int) [][]float32 {
+	p.inputs = p.inputs[:0]
+	for _, at := range c.inputs {
+		p.inputs = append(p.inputs, p.rows[at][lo:hi])
+	}
+	return p.inputs
+}
+
+// paintAround draws what shows of a scene whose expressions look around a pixel: a quarter of the chunk at a time, with
+// as much around it as they need.
+func (p *painter) paintAround(ctx context.Context, l *look) error {
+	const half = chunkSide / 2
+	whole := p.c
+	for i := range 4 {
+		at := image.Pt(i%2*half, i/2*half)
+		part := image.Rectangle{at, at.Add(image.Pt(half, half))}.Intersect(whole.clip)
+		if !p.anyOpen(part) {
+			continue
+		}
+		p.c = chunk{col: whole.col + at.X - l.margin, row: whole.row + at.Y - l.margin}
+		values, err := p.frame(ctx, l, half+2*l.margin)
+		if p.c = whole; err != nil {
+			return err
+		}
+		if values != nil {
+			p.layFrame(l, values, part, at, half+2*l.margin)
+		}
+	}
+	return nil
+}
+
+func (p *painter) anyOpen(part image.Rectangle) bool {
+	for row := part.Min.Y; row < part.Max.Y; row++ {
+		if max(p.open.lo[row], part.Min.X) < min(p.open.hi[row], part.Max.X) {
+			return true
+		}
+	}
+	return false
+}
+
+// frame computes the channels of a square that begins where the chunk does; nil when it sees nothing.
+func (p *painter) frame(ctx context.Context, l *look, side int) ([][]float32, error) {
+	open := p.open
+	defer func() { p.open = open }()
+	p.open = spans{}
+	for row := range side {
+		p.open.hi[row] = side
+	}
+	if seen, err := p.ready(ctx, l); err != nil || !seen {
+		return nil, err
+	}
+	samplers := p.samplers(l)
+	for len(p.frames) < len(l.inputs) {
+		p.frames = append(p.frames, nil)
+	}
+	for i := range l.inputs {
+		p.frames[i] = slices.Grow(p.frames[i][:0], side*side)[:side*side]
+	}
+	for row := range side {
+		for i := range samplers {
+			samplers[i].row(row, 0, side)
+		}
+		for i := range l.inputs {
+			copy(p.frames[i][row*side:][:side], p.rows[i])
+		}
+	}
+	f := frame{width: side, height: side, ground: p.ground}
+	var values [][]float32
+	for i, e := range p.evaluators(l, side*side) {
+		var bands [][]float32
+		for _, at := range l.all()[i].inputs {
+			bands = append(bands, p.frames[at])
+		}
+		values = append(values, e.frame(bands, side*side, f))
+	}
+	return values, nil
+}
+
+// layFrame lays the inner part of a computed square.
+func (p *painter) layFrame(l *look, values [][]float32, part image.Rectangle, at image.Point, side int) {
+	for row := part.Min.Y; row < part.Max.Y; row++ {
+		lo, hi := max(p.open.lo[row], part.Min.X), min(p.open.hi[row], part.Max.X)
+		if lo >= hi {
+			continue
+		}
+		first, last := p.open.lo[row], p.open.hi[row]
+		from := (row-at.Y+l.margin)*side + lo - at.X + l.margin
+		p.row(l, row, lo, hi, func(i int, _ *channel) []float32 { return values[i][from:][:hi-lo] })
+		p.reopen(row, first, last, lo, hi)
+	}
+}
+
+// ground is how far the pixels of a row of the chunk lie apart, in metres where the system has degrees or is Web Mercator,
+// in its own units otherwise; degrees: how many they are.
+func (p *painter) ground(row int) (dx, dy, degrees float64) {
+	l := p.d.lattice
+	dx, dy = l.horizontal.step, l.vertical.step
+	y := l.y(float64(p.c.row+row) + .5)
+	switch {
+	case l.crs.Geographic():
+		return dx * metresPerDegree * max(math.Cos(y*math.Pi/180), 1e-3), dy * metresPerDegree, dy
+	case l.crs == geo.WebMercator:
+		shrunk := math.Cosh(y * math.Pi / geo.MercatorExtent)
+		return dx / shrunk, dy / shrunk, 0
+	}
+	return dx, dy, 0
+}
+
+const metresPerDegree = 2 * geo.MercatorExtent / 360
+
+// evaluators are those of the channels, with room for n values.
+func (p *painter) evaluators(l *look, n int) []*evaluator {
+	for i, c := range l.all() {
+		if i == len(p.evals) {
+			p.evals = append(p.evals, nil)
+		}
+		if v := p.evals[i]; v == nil || v.e != c.expression || v.size < n || !slices.Equal(v.given, c.bound) {
+			p.evals[i] = newEvaluator(c.expression, n, c.bound)
+		}
+	}
+	return p.evals[:len(l.all())]
+}
+
+// ready looks where the chunk lies in the grids of a scene and reads what is seen there; false when that is nothing.
+func (p *painter) ready(ctx context.Context, l *look) (bool, error) {
+	for i, g := range l.grids {
+		seen, err := p.look(i, g)
+		if err != nil || !seen {
+			return false, err
+		}
+		if s := p.sights[i]; madeOf(g.levels, s.level, s.box) > maxReduced {
+			return false, fault.New(fault.Invalid, "%s is too large to be drawn at this scale without overviews", l.inputs[slices.Index(l.of, i)].file.href)
+		}
+	}
+	return true, p.load(ctx, l)
 }
 
 // samplers are those of the grids, each for all inputs on it.
@@ -111,7 +269,7 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 	}
 	defer p.d.r.transforms.give(m)
 	s := p.sights[i]
-	s.grid, s.nearest, s.lattice, s.chunk, s.open, s.mapping = g.grid, g.nearest, p.d.lattice, p.c, &p.open, m
+	s.grid, s.nearest, s.cubic, s.lattice, s.chunk, s.open, s.mapping = g.grid, g.nearest, g.cubic, p.d.lattice, p.c, &p.open, m
 	seen := s.look(g.levels)
 	s.mapping = nil
 	return seen, nil
@@ -137,32 +295,39 @@ func (p *painter) loadOne(ctx context.Context, l *look, i int) error {
 	return p.d.r.gather(ctx, l.inputs[i], s.level, s.box, s.round, p.planes[i])
 }
 
-// row draws the pixels lo to before hi of a row, whose samples are there.
-func (p *painter) row(l *look, evaluators []*evaluator, row, lo, hi int) {
+// row draws the pixels lo to before hi of a row, of which the values of each channel are given.
+func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) []float32) {
 	n := hi - lo
 	alpha := p.bytes[3][:n]
 	for i := range alpha {
 		alpha[i] = 255
 	}
-	var inputs [8][]float32
-	for i, c := range l.all() {
-		bands := inputs[:0]
-		for _, at := range c.inputs {
-			bands = append(bands, p.rows[at][lo:hi])
+	for i := range l.channels {
+		c := &l.channels[i]
+		if v := p.probed(i, values(i, c)); l.style != nil {
+			p.colour(l.style, c, alpha, v)
+		} else {
+			c.shade(p.bytes[i][:n], alpha, v)
 		}
-		values := evaluators[i].row(bands, n)
-		if i == len(l.channels) {
-			c.opacity(alpha, values)
-			break
-		}
-		c.shade(p.bytes[i][:n], alpha, values)
+	}
+	if l.alpha != nil {
+		l.alpha.opacity(alpha, p.probed(len(l.channels), values(len(l.channels), l.alpha)))
 	}
 	if l.palette != nil {
 		p.look256(l.palette, n)
-	} else if len(l.channels) == 1 {
+	} else if len(l.channels) == 1 && l.style == nil {
 		p.bytes[1], p.bytes[2] = p.bytes[0], p.bytes[0]
 	}
+	p.hide(row, lo, hi)
 	p.lay(row, lo, hi)
+}
+
+// probed notes the first value of a channel where that is wanted.
+func (p *painter) probed(i int, values []float32) []float32 {
+	if p.probe != nil {
+		p.probe[i] = values[0]
+	}
+	return values
 }
 
 // shade stretches values to 0..255; those that are no data, or no number, become transparent.
@@ -175,6 +340,25 @@ func (c *channel) shade(dst, alpha []uint8, values []float32) {
 			continue
 		}
 		dst[i] = uint8(int32(min(max((v-low)*scale, 0), 255) + .5))
+	}
+}
+
+// colour gives values the colours of a style.
+func (p *painter) colour(s *colouring, c *channel, alpha []uint8, values []float32) {
+	low, scale := c.low, c.scale
+	r, g, b := p.bytes[0][:len(values)], p.bytes[1][:len(values)], p.bytes[2][:len(values)]
+	for i, v := range values {
+		if v-v != 0 || c.nodata != nil && v == *c.nodata {
+			alpha[i] = 0
+			continue
+		}
+		var px [4]uint8
+		if s.kind == Ramp {
+			px = s.table[uint8(int32(min(max((v-low)*scale, 0), 255)+.5))]
+		} else {
+			px = s.of(v)
+		}
+		r[i], g[i], b[i], alpha[i] = px[0], px[1], px[2], px[3]
 	}
 }
 

@@ -3,8 +3,13 @@ package raster
 import (
 	"image"
 	"image/color"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
 
 	"perigee/shared/fault"
+	"perigee/shared/geo"
 )
 
 // Picture is a drawn map: red, green, blue and alpha (not multiplied into the colours), row by row.
@@ -14,6 +19,8 @@ type Picture struct {
 	Width, Height int
 	Background    *color.RGBA // what shows where nothing was drawn; nil: nothing does
 	Flaws         []Flaw      // scenes that are missing in it
+	CRS           geo.CRS     // where it lies; 0: nowhere
+	Bounds        orb.Bound
 }
 
 // Flaw is a scene that cannot be drawn as it is registered: its file is broken, gone, or another one by now, or has not
@@ -59,6 +66,9 @@ func (p *Picture) Opaque() bool {
 func (p *Picture) SubPicture(r image.Rectangle) *Picture {
 	sub := *p
 	sub.Pix = p.Pix[r.Min.Y*p.Stride+4*r.Min.X:]
+	dx, dy := (p.Bounds.Max[0]-p.Bounds.Min[0])/float64(p.Width), (p.Bounds.Max[1]-p.Bounds.Min[1])/float64(p.Height)
+	sub.Bounds.Min = orb.Point{p.Bounds.Min[0] + float64(r.Min.X)*dx, p.Bounds.Max[1] - float64(r.Max.Y)*dy}
+	sub.Bounds.Max = orb.Point{p.Bounds.Min[0] + float64(r.Max.X)*dx, p.Bounds.Max[1] - float64(r.Min.Y)*dy}
 	sub.Width, sub.Height = r.Dx(), r.Dy()
 	return &sub
 }
@@ -74,7 +84,7 @@ func (p *Picture) Image() *image.NRGBA {
 // over is a copy laid over a colour.
 func (p *Picture) over(background color.RGBA) *Picture {
 	out := newPicture(p.Width, p.Height)
-	out.Flaws = p.Flaws
+	out.Flaws, out.CRS, out.Bounds = p.Flaws, p.CRS, p.Bounds
 	below := [3]uint32{uint32(background.R), uint32(background.G), uint32(background.B)}
 	for y := range p.Height {
 		from, to := p.row(y), out.row(y)
@@ -91,24 +101,40 @@ func (p *Picture) over(background color.RGBA) *Picture {
 
 // The formats a picture can be written in.
 const (
-	PNG  = "image/png"
-	JPEG = "image/jpeg"
+	PNG     = "image/png"
+	JPEG    = "image/jpeg"
+	WebP    = "image/webp" // with loss; not in every build of GDAL
+	GeoTIFF = "image/tiff"
 )
 
+// Formats lists the formats that can be written in this process.
+func Formats() []string {
+	if prepareGDAL() != nil || !slices.Contains(registered(), "WEBP") {
+		return []string{PNG, JPEG, GeoTIFF}
+	}
+	return []string{PNG, JPEG, WebP, GeoTIFF}
+}
+
 // Encode writes the picture in a format, by its media type. JPEG knows no transparency: the picture is laid over its
-// own background, or else over the one given. PNG shows only the picture's own.
+// own background, or else over the one given. The others show only the picture's own.
 func (p *Picture) Encode(format string, background color.RGBA) ([]byte, error) {
+	if p.Background != nil {
+		background = *p.Background
+	}
+	if p.Background != nil && format != JPEG && !p.Opaque() {
+		p = p.over(background)
+	}
 	switch format {
 	case PNG:
-		if p.Background != nil && !p.Opaque() {
-			p = p.over(*p.Background)
-		}
 		return encodePNG(p)
 	case JPEG:
-		if p.Background != nil {
-			background = *p.Background
-		}
 		return encodeJPEG(p, background)
+	case GeoTIFF:
+		return encodeGeoTIFF(p)
+	case WebP:
+		if slices.Contains(Formats(), WebP) {
+			return encodeWebP(p)
+		}
 	}
-	return nil, fault.At(fault.Invalid, "format", "a map can be written as %s or %s, not as %q", PNG, JPEG, format)
+	return nil, fault.At(fault.Invalid, "format", "a map can be written as %s, not as %q", strings.Join(Formats(), ", "), format)
 }

@@ -27,6 +27,7 @@ type Config struct {
 	MaxPixels  int     // of a map; 4096 x 4096
 	MaxScenes  int     // of a map; 1000
 	Objects    Objects // of s3 hrefs
+	HTTP       Objects // of http and https hrefs; none when nil
 	Root       string  // folder below which files are allowed too, as file hrefs or paths; none when empty
 }
 
@@ -61,7 +62,7 @@ func New(cfg Config) (*Renderer, error) {
 	if err := prepareGDAL(); err != nil {
 		return nil, err
 	}
-	store, err := newStore(cfg.Objects, cfg.Root)
+	store, err := newStore(cfg.Objects, cfg.HTTP, cfg.Root)
 	if err != nil {
 		return nil, err
 	}

@@ -44,14 +44,16 @@ func (f *file) read(ctx context.Context, band, level int, size [2]int, w window)
 		f.give(h)
 		return nil, cancelled(ctx)
 	}
-	b, err := h.read(band, level, size, w)
-	f.store.decodes.Release(need)
-	if fault.KindOf(err) == fault.Internal && err != nil {
-		h.close()
-		return nil, err
-	}
-	f.give(h)
-	return b, err
+	return within(ctx, func() (*block, error) {
+		b, err := h.read(band, level, size, w)
+		f.store.decodes.Release(need)
+		if err != nil && (fault.KindOf(err) == fault.Internal || ctx.Err() != nil) {
+			h.close()
+			return nil, err
+		}
+		f.give(h)
+		return b, err
+	}, func(*block) {})
 }
 
 func (h *handle) read(band, level int, size [2]int, w window) (_ *block, err error) {
@@ -89,8 +91,8 @@ func (h *handle) read(band, level int, size [2]int, w window) (_ *block, err err
 func (h *handle) fill(src godal.Band, buffer any, w window) error {
 	var m messages
 	err := src.Read(w.x, w.y, buffer, w.width, w.height, godal.ErrLogger(m.handle))
-	if err != nil || h.stream.failure() != nil {
-		return h.file.unreadable(h.stream, &m)
+	if err != nil || h.failure() != nil {
+		return h.unreadable(&m)
 	}
 	return nil
 }

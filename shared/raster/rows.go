@@ -156,8 +156,31 @@ var binaryRows = map[string]rowFunc{
 	">=": test(func(a, b float32) bool { return a >= b }),
 	"==": test(func(a, b float32) bool { return a == b }),
 	"!=": test(func(a, b float32) bool { return a != b }),
+	"&":  whole2(func(a, b int64) int64 { return a & b }),
+	"|":  whole2(func(a, b int64) int64 { return a | b }),
+	"^":  whole2(func(a, b int64) int64 { return a ^ b }),
+	"<<": two(func(a, b float64) float64 { return shifted(a, b) }),
+	">>": two(func(a, b float64) float64 { return shifted(a, -b) }),
 	"&&": test(func(a, b float32) bool { return a != 0 && b != 0 }),
 	"||": test(func(a, b float32) bool { return a != 0 || b != 0 }),
+}
+
+// whole2 makes a row function of a function of whole numbers; what is behind the point of a value does not count.
+func whole2(f func(a, b int64) int64) rowFunc {
+	return two(func(a, b float64) float64 {
+		if math.Abs(a) > 1<<53 || math.Abs(b) > 1<<53 {
+			return math.NaN()
+		}
+		return float64(f(int64(a), int64(b)))
+	})
+}
+
+// shifted moves the bits of a whole number to the left, or to the right by a negative number of places.
+func shifted(a, places float64) float64 {
+	if math.Abs(a) > 1<<53 || math.Abs(places) > 62 {
+		return math.NaN()
+	}
+	return math.Floor(math.Ldexp(math.Trunc(a), int(places)))
 }
 
 func remainder(a, b float64) float64 {

@@ -16,6 +16,7 @@ type sight struct {
 	kernelX kernel
 	kernelY kernel
 	nearest bool
+	cubic   bool
 
 	// while it is made
 	grid    geo.Grid
@@ -59,19 +60,23 @@ func (s *sight) look(levels []level) bool {
 	if !ok {
 		return false
 	}
-	for l := choose(levels, rx, ry); ; l = levels[l.index+1] {
+	first := choose(levels, rx, ry)
+	for s.nearest && first.reduced { // the nearest pixel of the file, not one of a reduction
+		first = levels[first.index-1]
+	}
+	for l := first; ; l = levels[l.index+1] {
 		if !s.at(l) {
 			return false
 		}
-		x, y := radius(rx/l.fx), radius(ry/l.fy)
+		x, y := s.radius(rx/l.fx), s.radius(ry/l.fy)
 		if l.index+1 == len(levels) {
 			// A few pixels are all within a kernel much smaller than that of a map in which they are a speck.
 			x, y = min(x, maxRadius), min(y, maxRadius)
 		}
 		// Where a projection tears a chunk apart, or levels are missing, less detail has to do.
 		if s.reach(x, y); l.index+1 == len(levels) || s.box.width*s.box.height <= maxBox && max(x, y) <= maxRadius {
-			s.kernelX.shape(x)
-			s.kernelY.shape(y)
+			s.kernelX.shape(x, s.cubic)
+			s.kernelY.shape(y, s.cubic)
 			return true
 		}
 	}
@@ -94,6 +99,20 @@ func (s *sight) at(l level) bool {
 	}
 	s.net()
 	return s.bounds.u0 <= s.bounds.u1
+}
+
+// radius is how far the kernel reaches at a reduction, the number of a level's pixels per pixel of the map. The nearest
+// pixel needs none around it.
+func (s *sight) radius(reduction float64) float64 {
+	const alike = 1.05 // up to here plain interpolation does
+	r := 1.0
+	if reduction > alike && !s.nearest {
+		r = reduction
+	}
+	if s.cubic {
+		r *= 2
+	}
+	return r
 }
 
 // reach computes the box that kernels need about the positions.
@@ -142,7 +161,7 @@ func (s *sight) project() {
 // around is how many columns of a grid it takes to go around the earth.
 func around(g geo.Grid) float64 {
 	switch {
-	case g.Transform[2] != 0 || g.Transform[4] != 0 || g.Transform[1] == 0:
+	case g.Bend != nil || g.Transform[2] != 0 || g.Transform[4] != 0 || g.Transform[1] == 0:
 		return 0
 	case g.CRS.Geographic():
 		return 360 / math.Abs(g.Transform[1])

@@ -128,16 +128,18 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 
 func TestKernelsSumToOne(t *testing.T) {
 	for _, reduction := range []float64{.2, 1, 1.05, 1.06, 1.5, 2, 2.01, 7.3} {
-		var k kernel
-		k.shape(radius(reduction))
-		for p := range phases {
-			var sum float64
-			for _, w := range k.of(int32(p)) {
-				sum += float64(w)
-			}
-			last := k.first[p] + k.taps - 1
-			if math.Abs(sum-1) > 1e-5 || k.first[p] <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
-				t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
+		for _, cubic := range []bool{false, true} {
+			var k kernel
+			k.shape((&sight{cubic: cubic}).radius(reduction), cubic)
+			for p := range phases {
+				var sum float64
+				for _, w := range k.of(int32(p)) {
+					sum += float64(w)
+				}
+				last := k.first[p] + k.taps - 1
+				if math.Abs(sum-1) > 1e-5 || k.first[p] <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
+					t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
+				}
 			}
 		}
 	}

@@ -20,9 +20,11 @@ import (
 type stream struct {
 	store *store
 	version
-	name string // below scheme
-	size int64
-	disk *os.File // nil: an object
+	name   string // below scheme
+	size   int64
+	disk   *os.File // nil: an object
+	tree   *tree    // of a folder of objects
+	parent *stream  // of an object of a tree: that of the folder, which keeps the failure
 
 	mu  sync.Mutex
 	ctx context.Context
@@ -39,8 +41,12 @@ type streams struct {
 
 // add makes a name for a stream; the end of the href helps GDAL's messages.
 func (s *streams) add(st *stream) {
-	st.name = strconv.FormatUint(s.count.Add(1), 36) + "/" + strings.Map(plain, path.Base(st.href))
-	s.byName.Store(st.name, st)
+	s.put(st, strconv.FormatUint(s.count.Add(1), 36)+"/"+strings.Map(plain, path.Base(st.href)))
+}
+
+func (s *streams) put(st *stream, name string) {
+	st.name = name
+	s.byName.Store(name, st)
 }
 
 func plain(r rune) rune {
@@ -51,14 +57,6 @@ func plain(r rune) rune {
 }
 
 func (s *streams) remove(st *stream) { s.byName.Delete(st.name) }
-
-func (s *streams) find(name string) (*stream, bool) {
-	st, ok := s.byName.Load(name)
-	if !ok {
-		return nil, false // GDAL looks for files beside the one it reads
-	}
-	return st.(*stream), true
-}
 
 // Size is the size of a stream (godal.KeySizerReaderAt).
 func (s *streams) Size(name string) (int64, error) {
@@ -102,6 +100,9 @@ func (st *stream) failure() error {
 }
 
 func (st *stream) context() context.Context {
+	if st.parent != nil {
+		return st.parent.context()
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return st.ctx
@@ -110,6 +111,9 @@ func (st *stream) context() context.Context {
 func (st *stream) note(err error) error {
 	if err == nil {
 		return nil
+	}
+	if st.parent != nil {
+		return st.parent.note(err)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -147,6 +151,15 @@ func (st *stream) read(buf []byte, offset int64) error {
 		_, err := st.disk.ReadAt(buf, offset)
 		return fault.Classify(fault.Unavailable, err, "reading %s", st.href)
 	}
+	if _, local := st.store.local(st.href); local {
+		disk, err := st.openLocalChild()
+		if err != nil {
+			return err
+		}
+		defer disk.Close()
+		_, err = disk.ReadAt(buf, offset)
+		return fault.Classify(fault.Unavailable, err, "reading %s", st.href)
+	}
 	if len(buf) <= pageBytes/2 {
 		return st.store.bytes.read(st, buf, offset)
 	}
@@ -155,7 +168,11 @@ func (st *stream) read(buf []byte, offset int64) error {
 
 // fetch asks the object store.
 func (st *stream) fetch(buf []byte, offset int64) error {
-	data, err := st.store.objects.ReadRange(st.context(), st.href, st.etag, offset, int64(len(buf)))
+	objects, err := st.store.remote(st.href)
+	if err != nil {
+		return err
+	}
+	data, err := objects.ReadRange(st.context(), st.href, st.etag, offset, int64(len(buf)))
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 // store knows where files are and keeps them open.
 type store struct {
 	objects Objects
+	http    Objects
 	root    *os.Root // nil: no local files
 	dir     string
 	bytes   *byteCache
@@ -54,8 +55,8 @@ const (
 	decodeBytes  = 2 * maxBlockBytes
 )
 
-func newStore(objects Objects, root string) (*store, error) {
-	s := &store{objects: objects, bytes: newByteCache(byteCacheBytes), decodes: semaphore.NewWeighted(decodeBytes), files: map[version]*file{}, known: map[string]identity{}}
+func newStore(objects, http Objects, root string) (*store, error) {
+	s := &store{objects: objects, http: http, bytes: newByteCache(byteCacheBytes), decodes: semaphore.NewWeighted(decodeBytes), files: map[version]*file{}, known: map[string]identity{}}
 	if root == "" {
 		return s, nil
 	}
@@ -155,6 +156,13 @@ func (s *store) inspect(ctx context.Context, href string) (identity, error) {
 
 // size asks for the size and version of an object.
 func (s *store) size(ctx context.Context, href string) (int64, string, error) {
+	t := targetOf(href)
+	if err := t.check(); err != nil {
+		return 0, "", err
+	}
+	if href = t.object; t.tree() {
+		return s.inspectTree(ctx, href)
+	}
 	if _, ok := s.local(href); ok {
 		f, info, err := s.openLocal(href)
 		if err != nil {
@@ -162,14 +170,28 @@ func (s *store) size(ctx context.Context, href string) (int64, string, error) {
 		}
 		return info.Size(), fmt.Sprintf("%d-%d", info.ModTime().UnixNano(), info.Size()), f.Close()
 	}
-	if s.objects == nil || !strings.Contains(href, "://") {
-		return 0, "", fault.At(fault.Unsupported, "href", "%q cannot be read here", href)
+	objects, err := s.remote(href)
+	if err != nil {
+		return 0, "", err
 	}
-	size, etag, err := s.objects.Size(ctx, href)
+	size, etag, err := objects.Size(ctx, href)
 	if err != nil {
 		return 0, "", fmt.Errorf("%s: %w", href, err)
 	}
 	return size, etag, nil
+}
+
+// remote finds what reads the object of an href.
+func (s *store) remote(href string) (Objects, error) {
+	scheme, _, ok := strings.Cut(href, "://")
+	objects := s.objects
+	if scheme = strings.ToLower(scheme); scheme == "http" || scheme == "https" {
+		objects = s.http
+	}
+	if !ok || objects == nil {
+		return nil, fault.At(fault.Unsupported, "href", "%q cannot be read here", href)
+	}
+	return objects, nil
 }
 
 // openLocal opens a file below the root.

@@ -191,3 +191,8 @@ func renderer(t testing.TB, root string) *Renderer {
 
 // px is a pixel of a picture.
 func px(p *Picture, x, y int) [4]uint8 { return [4]uint8(p.row(y)[4*x:]) }
+
+func withHref(c record.Coverage, href string) record.Coverage {
+	c.Href = href
+	return c
+}

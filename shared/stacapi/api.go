@@ -13,6 +13,7 @@ import (
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/stac"
 )
 
 // Root is the path under which the API is served.
@@ -31,7 +32,7 @@ const (
 
 // Store is the catalogue as this API needs it.
 type Store interface {
-	// Search lists items in a stable order, newest first.
+	// Search lists items in the order that is asked for, then newest first, which makes the order total.
 	Search(ctx context.Context, sc scope.Scope, q Query) (Page, error)
 	// Item finds an item with its document.
 	Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error)
@@ -51,8 +52,11 @@ type Query struct {
 	IDs         []string
 	Geometry    orb.Geometry // longitude, latitude: the footprint shares a point with it
 	Time        record.Interval
+	Sort        []Sort
 	Limit       int
 	After       string // a token of an earlier page of the same question
+
+	fields stac.Fields // what is told of each item: no business of the Store
 }
 
 // Page is a part of the items that a query asks for, with their documents. Next and Prev are tokens, empty at the ends.

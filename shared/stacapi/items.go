@@ -72,8 +72,13 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 		return writePage(w, r, itemsPage(on, q, page, links))
 	}
 	body := newList(`{"type":"FeatureCollection","features":[`)
+	selection := stac.NewSelection(q.fields)
 	for _, item := range page.Items {
-		if err := body.add(itemDocument(on, item, false)); err != nil {
+		doc, err := itemDocument(on, item, false)
+		if err == nil {
+			doc, err = selection.Of(doc)
+		}
+		if err := body.add(doc, err); err != nil {
 			return err
 		}
 	}

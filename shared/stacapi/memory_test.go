@@ -59,11 +59,26 @@ func (m *memory) Search(_ context.Context, sc scope.Scope, q Query) (Page, error
 			found = append(found, item)
 		}
 	}
+	slices.SortStableFunc(found, func(a, b record.Record) int { return q.compare(a, b) })
 	from, to, next, prev, err := cut(len(found), q.Limit, q.After)
 	if err != nil {
 		return Page{}, err
 	}
 	return Page{Items: found[from:to], Next: next, Prev: prev}, nil
+}
+
+// compare orders by ids alone.
+func (q Query) compare(a, b record.Record) int {
+	for _, k := range q.Sort {
+		switch c := cmp.Compare(a.ID, b.ID); {
+		case k.Property != "id" || c == 0:
+		case k.Desc:
+			return -c
+		default:
+			return c
+		}
+	}
+	return 0
 }
 
 func (q Query) fits(item record.Record) bool {

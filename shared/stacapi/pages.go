@@ -82,12 +82,27 @@ func itemsPage(on asked, q Query, found Page, links []stac.Link) sheet {
 		p.Title = "Items of " + q.Collections[0]
 		p.Trail = append(p.Trail, page.Anchor{Text: q.Collections[0], Href: up + asHTML})
 	}
-	list := section{Heading: "Newest first", Empty: "There are no items."}
+	list := section{Heading: inOrder(q.Sort), Empty: "There are no items."}
 	for _, item := range found.Items {
 		list.Rows = append(list.Rows, row{Text: item.ID, Href: itemHref(on, item.Collection, item.ID) + asHTML, Note: item.Time.String()})
 	}
 	p.Sections = []section{list}
 	return p
+}
+
+// inOrder says in which order items are listed.
+func inOrder(keys []Sort) string {
+	var by []string
+	for _, k := range keys {
+		if k.Desc {
+			k.Property += " (descending)"
+		}
+		by = append(by, k.Property)
+	}
+	if len(by) == 0 {
+		return "Newest first"
+	}
+	return "By " + strings.Join(by, ", then ")
 }
 
 // itemPage shows an item by its served document.

@@ -2,13 +2,14 @@ package wms
 
 import (
 	"encoding/xml"
+	"slices"
+	"strconv"
 
 	"perigee/shared/ows"
-	"perigee/shared/product"
 )
 
-// The wire types of this file are those that the schema of 1.3.0 (06-042 annex E.1) and the document type of 1.1.1
-// (01-068r3 annex A.1) share; layers are in layer.go.
+// The wire types of this file are those that the schema of 1.3.0 (06-042 annex E.1) and the document types of 1.1.1
+// (01-068r3 annex A.1) and 1.1.0 (01-047r2 annex A.1) share; layers are in layer.go.
 
 // wmsCapabilities is WMS_Capabilities, or WMT_MS_Capabilities as 1.1.1 calls it.
 type wmsCapabilities struct {
@@ -34,6 +35,13 @@ type serviceSection struct {
 
 type keywords struct {
 	Keyword []string `xml:"Keyword"`
+}
+
+func newKeywords(list []string) *keywords {
+	if len(list) == 0 {
+		return nil
+	}
+	return &keywords{list}
 }
 
 // onlineResource declares the prefix xlink where the root of the document cannot.
@@ -76,8 +84,11 @@ type formats struct {
 }
 
 type operations struct {
-	GetCapabilities operation `xml:"GetCapabilities"`
-	GetMap          operation `xml:"GetMap"`
+	GetCapabilities operation  `xml:"GetCapabilities"`
+	GetMap          operation  `xml:"GetMap"`
+	GetFeatureInfo  operation  `xml:"GetFeatureInfo"`
+	Legend          *operation `xml:"GetLegendGraphic"`     // 1.1.1
+	LegendExtension *operation `xml:"sld:GetLegendGraphic"` // 1.3.0: Styled Layer Descriptor profile, 05-078r4
 }
 
 type operation struct {
@@ -95,48 +106,62 @@ type form struct {
 	exceptions []string
 	xlink      string // the namespace to declare at each link
 	limits     bool   // the bounds of maps can be said
+	legend     func(*operations, operation)
 	layer      func(facts) any
 }
 
 const xlink = "http://www.w3.org/1999/xlink"
 
 func formOf(version string) form {
-	if version == version111 {
-		return form{
-			root: "WMT_MS_Capabilities", attributes: ows.Attributes("version", version111),
-			doctype: "http://schemas.opengis.net/wms/1.1.1/WMS_MS_Capabilities.dtd",
-			service: "OGC:WMS", mediaType: "application/vnd.ogc.wms_xml", xlink: xlink,
-			exceptions: []string{inSEXML, "application/vnd.ogc.se_inimage", "application/vnd.ogc.se_blank"},
-			layer:      func(f facts) any { return newLayer111(f) },
-		}
+	old := form{
+		root: "WMT_MS_Capabilities", attributes: ows.Attributes("version", version),
+		service: "OGC:WMS", mediaType: "application/vnd.ogc.wms_xml", xlink: xlink,
+		exceptions: []string{inSEXML, "application/vnd.ogc.se_inimage", "application/vnd.ogc.se_blank"},
+	}
+	switch version {
+	case version110:
+		old.doctype = "http://schemas.opengis.net/wms/1.1.0/capabilities_1_1_0.dtd"
+		old.legend, old.layer = func(*operations, operation) {}, newLayer110
+		return old
+	case version111:
+		old.doctype = "http://schemas.opengis.net/wms/1.1.1/WMS_MS_Capabilities.dtd"
+		old.legend, old.layer = func(o *operations, legend operation) { o.Legend = &legend }, newLayer111
+		return old
 	}
 	return form{
 		root: "WMS_Capabilities",
 		attributes: ows.Attributes("version", version130, "xmlns", "http://www.opengis.net/wms", "xmlns:xlink", xlink,
-			"xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
-			"xsi:schemaLocation", "http://www.opengis.net/wms http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd"),
+			"xmlns:sld", "http://www.opengis.net/sld", "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
+			"xsi:schemaLocation", "http://www.opengis.net/wms http://schemas.opengis.net/wms/1.3.0/capabilities_1_3_0.xsd"+
+				" http://www.opengis.net/sld http://schemas.opengis.net/sld/1.1.0/sld_capabilities.xsd"),
 		service: "WMS", mediaType: "text/xml", limits: true,
 		exceptions: []string{inXML, inImage, inBlank},
-		layer:      func(f facts) any { return newLayer130(f) },
+		legend:     func(o *operations, legend operation) { o.LegendExtension = &legend },
+		layer:      newLayer130,
 	}
 }
 
 // describe writes the capabilities document of a version.
-func describe(version, address string, config Config, nodes []product.Node) (ows.Document, error) {
+func describe(version string, t teller, tree Tree) (ows.Document, error) {
 	form := formOf(version)
-	link := onlineResource{form.xlink, *ows.NewLink(address)}
+	link := onlineResource{form.xlink, *ows.NewLink(t.address)}
 	document := wmsCapabilities{
 		XMLName:    xml.Name{Local: form.root},
-		Attributes: form.attributes,
-		Service:    newService(form, link, config),
+		Attributes: slices.Clip(form.attributes),
+		Service:    newService(form, link, t.config),
 		Capability: capability{
 			Request: operations{
 				GetCapabilities: operation{[]string{form.mediaType}, link},
-				GetMap:          operation{[]string{PNG, JPEG}, link},
+				GetMap:          operation{t.config.Formats, link},
+				GetFeatureInfo:  operation{infoTypes(), link},
 			},
 			Exceptions: formats{form.exceptions},
-			Layer:      form.layer(rootFacts(config, nodes)),
+			Layer:      form.layer(t.root(tree.Nodes)),
 		},
+	}
+	form.legend(&document.Capability.Request, operation{[]string{PNG, JPEG}, link})
+	if tree.Sequence > 0 {
+		document.Attributes = append(document.Attributes, ows.Attributes("updateSequence", strconv.FormatInt(tree.Sequence, 10))...)
 	}
 	body, err := ows.Marshal(document)
 	if form.doctype != "" {
@@ -148,14 +173,11 @@ func describe(version, address string, config Config, nodes []product.Node) (ows
 func newService(form form, link onlineResource, config Config) serviceSection {
 	s := config.Service
 	section := serviceSection{
-		Name: form.service, Title: s.Title, Abstract: s.Abstract, OnlineResource: link, Contact: newContact(s.Provider),
+		Name: form.service, Title: s.Title, Abstract: s.Abstract, Keywords: newKeywords(s.Keywords), OnlineResource: link, Contact: newContact(s.Provider),
 		Fees: none(s.Fees), AccessConstraints: none(s.AccessConstraints),
 	}
 	if s.Provider.Site != "" {
 		section.OnlineResource.Href = s.Provider.Site
-	}
-	if len(s.Keywords) > 0 {
-		section.Keywords = &keywords{s.Keywords}
 	}
 	if form.limits {
 		section.LayerLimit, section.MaxWidth, section.MaxHeight = config.LayerLimit, config.MaxWidth, config.MaxHeight

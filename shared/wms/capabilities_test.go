@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"perigee/shared/ows/owstest"
-	"perigee/shared/product"
+	"perigee/shared/wms"
 )
 
 // What EOxServer's capabilities got wrong (elements out of order, the service's name, ISO 8859-1, operations advertised
@@ -14,6 +14,7 @@ import (
 func TestCapabilities(t *testing.T) {
 	tests := []struct{ name, query, mediaType string }{
 		{"capabilities-1.3.0.xml", "service=WMS&request=GetCapabilities&version=1.3.0", "text/xml"},
+		{"capabilities-1.1.0.xml", "service=WMS&request=GetCapabilities&version=1.1.0", "application/vnd.ogc.wms_xml"},
 		{"capabilities-1.1.1.xml", "service=WMS&request=GetCapabilities&version=1.1.1", "application/vnd.ogc.wms_xml"},
 		{"capabilities-item.xml", "service=WMS&version=1.3.0&request=GetCapabilities&cql=identifier%3D%22LOOSE%22", "text/xml"},
 	}
@@ -25,11 +26,14 @@ func TestCapabilities(t *testing.T) {
 			}
 			owstest.Golden(t, test.name, w.Body.Bytes())
 			t.Run("schema", func(t *testing.T) {
-				if strings.Contains(test.name, "1.1.1") {
+				switch {
+				case strings.Contains(test.name, "1.1.0"):
+					owstest.ValidateDTD(t, "wms/1.1.0/capabilities_1_1_0.dtd", w.Body.Bytes())
+				case strings.Contains(test.name, "1.1.1"):
 					owstest.ValidateDTD(t, "wms/1.1.1/WMS_MS_Capabilities.dtd", w.Body.Bytes())
-					return
+				default: // which knows the schema of WMS, too
+					owstest.Validate(t, "sld/1.1.0/sld_capabilities.xsd", w.Body.Bytes())
 				}
-				owstest.Validate(t, "wms/1.3.0/capabilities_1_3_0.xsd", w.Body.Bytes())
 			})
 		})
 	}
@@ -37,7 +41,7 @@ func TestCapabilities(t *testing.T) {
 
 func TestCapabilitiesOfNothing(t *testing.T) {
 	w := ask(t, &atlas{}, http.MethodGet, "request=GetCapabilities")
-	owstest.Validate(t, "wms/1.3.0/capabilities_1_3_0.xsd", w.Body.Bytes())
+	owstest.Validate(t, "sld/1.1.0/sld_capabilities.xsd", w.Body.Bytes())
 }
 
 // The version of capabilities is negotiated (ETS basic_elements: negotiate-*), unknown parameters and formats are
@@ -49,8 +53,9 @@ func TestCapabilitiesNegotiation(t *testing.T) {
 		"REQUEST=GetCapabilities&SERVICE=wms": "1.3.0",
 		"request=GetCapabilities&version=100.0.0":                                 "1.3.0",
 		"request=GetCapabilities&version=1.2.0":                                   "1.1.1",
-		"request=GetCapabilities&version=0.0.0":                                   "1.1.1",
-		"request=capabilities&wmtver=1.0.0&version=1.0":                           "1.1.1",
+		"request=GetCapabilities&version=1.1.0":                                   "1.1.0",
+		"request=GetCapabilities&version=0.0.0":                                   "1.1.0",
+		"request=capabilities&wmtver=1.0.0&version=1.0":                           "1.1.0",
 		"service=WMS&request=GetCapabilities&format=x/y&updatesequence=9&bogus=1": "1.3.0",
 	}
 	for query, version := range tests {
@@ -105,7 +110,7 @@ func TestManyDays(t *testing.T) {
 	if !strings.Contains(body, ">2022-07-01/2022-07-04/P1D<") || !strings.Contains(body, `default="2022-07-01/2022-07-04"`) {
 		t.Errorf("dimension: %s", body)
 	}
-	a.nodes = []product.Node{{Name: "open", Title: "open", Time: node.Time, Bounds: bound(5, 5, 5, 5)}}
+	a.nodes = []wms.Node{{Name: "open", Title: "open", Time: node.Time, Bounds: bound(5, 5, 5, 5)}}
 	a.nodes[0].Time.Start = a.nodes[0].Time.End
 	body = ask(t, a, http.MethodGet, "request=GetCapabilities").Body.String()
 	if !strings.Contains(body, `default="2022-07-04"`) || strings.Contains(body, `westBoundLongitude>5<`) {

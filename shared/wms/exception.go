@@ -20,12 +20,15 @@ const (
 	StyleNotDefined       ows.Code = "StyleNotDefined"
 	MissingDimensionValue ows.Code = "MissingDimensionValue"
 	InvalidDimensionValue ows.Code = "InvalidDimensionValue"
+	InvalidPoint          ows.Code = "InvalidPoint"
+	LayerNotQueryable     ows.Code = "LayerNotQueryable"
+	CurrentUpdateSequence ows.Code = "CurrentUpdateSequence"
 )
 
 // located gives the code for what is wrong with a parameter, where WMS has one of its own.
 var located = map[string]ows.Code{
 	"layer": LayerNotDefined, "layers": LayerNotDefined, "style": StyleNotDefined, "styles": StyleNotDefined,
-	"crs": InvalidCRS, "srs": InvalidSRS, "format": InvalidFormat, "time": InvalidDimensionValue,
+	"crs": InvalidCRS, "srs": InvalidSRS, "format": InvalidFormat, "info_format": InvalidFormat, "time": InvalidDimensionValue,
 }
 
 // The ways in which failures may be answered, by the names of both versions.
@@ -91,10 +94,10 @@ func (c *call) exceptionsOf(err error) []ows.Exception {
 		if own, known := located[strings.ToLower(list[i].Locator)]; known && !errors.As(e, new(ows.Code)) && fault.KindOf(e).Permanent() {
 			list[i].Code = own
 		}
-		if list[i].Code == InvalidCRS && c.version == version111 {
+		if list[i].Code == InvalidCRS && c.version != version130 {
 			list[i].Code = InvalidSRS
 		}
-		if list[i].Locator == "layer" { // what draws knows one layer, the request names them together
+		if list[i].Locator == "layer" && !c.params.Has("layer") { // what draws knows one layer, the request names them together
 			list[i].Locator = "layers"
 		}
 	}
@@ -120,14 +123,14 @@ func (c *call) report(form string, list []ows.Exception) (body []byte, mediaType
 		"xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
 		"xsi:schemaLocation", "http://www.opengis.net/ogc http://schemas.opengis.net/wms/1.3.0/exceptions_1_3_0.xsd")}
 	mediaType = "text/xml"
-	if c.version == version111 {
-		report.Attributes, mediaType = ows.Attributes("version", version111), inSEXML
+	if c.version != version130 {
+		report.Attributes, mediaType = ows.Attributes("version", c.version), inSEXML
 	}
 	if form == inSEXML {
 		mediaType = inSEXML
 	}
 	for _, e := range list {
-		if c.version == version111 {
+		if c.version != version130 {
 			e.Locator = ""
 		}
 		if e.Code == ows.NoApplicableCode {
@@ -139,8 +142,9 @@ func (c *call) report(form string, list []ows.Exception) (body []byte, mediaType
 	if err != nil { // a struct of strings always encodes
 		return nil, mediaType
 	}
-	if c.version == version111 {
-		body = withDoctype(body, "ServiceExceptionReport", "http://schemas.opengis.net/wms/1.1.1/exception_1_1_1.dtd")
+	if c.version != version130 {
+		dtd := "exception_" + strings.ReplaceAll(c.version, ".", "_") + ".dtd"
+		body = withDoctype(body, "ServiceExceptionReport", "http://schemas.opengis.net/wms/"+c.version+"/"+dtd)
 	}
 	return body, mediaType
 }

@@ -14,8 +14,8 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/ows/owstest"
-	"perigee/shared/product"
 	"perigee/shared/scope"
+	"perigee/shared/wms"
 )
 
 // Each folder of testdata/exceptions holds a request (the query, comments behind #) and the answer to it. They are the
@@ -118,8 +118,12 @@ type failing struct {
 	err error
 }
 
-func (f failing) Layers(context.Context, scope.Scope, string) ([]product.Node, error) {
-	return nil, f.err
+func (f failing) Layers(context.Context, scope.Scope, string) (wms.Tree, error) {
+	return wms.Tree{}, f.err
+}
+
+func (f failing) Layer(context.Context, scope.Scope, string) (wms.Node, error) {
+	return wms.Node{}, f.err
 }
 
 // What fails here is not told to strangers, and what may pass says so.

@@ -12,7 +12,6 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/ows"
-	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/trace"
 )
@@ -24,10 +23,7 @@ import (
 func (c *call) getMap() (answer, error) {
 	trace.Name(c.r.Context(), "GetMap")
 	c.version = mapVersion(c.params)
-	m, moments := c.readMap()
-	nodes, err := c.maps.Layers(c.r.Context(), c.asked.Scope, "")
-	c.params.Fail(err)
-	warning := c.place(&m, moments, nodes)
+	m, warnings := c.readMap()
 	if err := c.params.Err(); err != nil {
 		return answer{}, err
 	}
@@ -36,26 +32,31 @@ func (c *call) getMap() (answer, error) {
 		return answer{}, err
 	}
 	document := ows.Document{Type: image.Type, Body: image.Body, CacheControl: c.config.CacheControl}
-	return answer{Document: document, warning: warning}, nil
+	return answer{Document: document, warnings: warnings}, nil
 }
 
-// mapVersion is the version of a GetMap request, which must be named (WMS 1.0 says WMTVER); the shorter and earlier
+// versions are those offered, the preferred one first.
+func versions() []string { return []string{version130, version111, version110} }
+
+// mapVersion is the version of a request about a map, which must be named (WMS 1.0 says WMTVER); the shorter and earlier
 // spellings of the versions offered are taken too.
 func mapVersion(params *ows.Params) string {
 	if !params.Has("version") && params.Has("wmtver") {
-		return version111
+		return version110
 	}
 	switch params.Get("version") {
 	case "1.3":
 		return version130
-	case "1.1", "1.1.0":
+	case "1.1":
 		return version111
+	case "1.0", "1.0.0":
+		return version110
 	}
-	return params.Version(version130, version111)
+	return params.Version(versions()...)
 }
 
-// readMap reads everything but what depends on the layers that there are.
-func (c *call) readMap() (Map, []moment) {
+// readMap reads the map that a request is about, with the warnings that go with default values.
+func (c *call) readMap() (Map, []string) {
 	p := c.params
 	m := Map{
 		CRS:         c.crs(),
@@ -64,16 +65,19 @@ func (c *call) readMap() (Map, []moment) {
 		Format:      c.format(),
 		Transparent: p.Bool("transparent", false),
 		Background:  readColour(p),
+		CQL:         p.Get("cql"),
+		SortBy:      readSort(p),
+		Variables:   readVariables(p),
 	}
 	m.Bounds = c.bounds(m.CRS)
-	m.Transparent = m.Transparent && m.Format == PNG
+	m.Transparent = m.Transparent && m.Format != JPEG
 	m.Layers = c.layers()
 	c.exceptions()
-	return m, readMoments(p)
+	return m, c.place(&m, readMoments(p), c.choice())
 }
 
 func (c *call) crsName() string {
-	if c.version == version111 {
+	if c.version != version130 {
 		return "srs"
 	}
 	return "crs"
@@ -121,17 +125,34 @@ func (c *call) size(name string, limit int) int {
 	return c.params.Int(name, 0, 1, limit)
 }
 
+// formatNames are further names of formats.
+var formatNames = map[string]string{
+	"image/png;mode=24bit": PNG, "image/png;mode=32bit": PNG, "image/png;mode=8bit": PNG, "image/png8": PNG, "image/jpg": JPEG,
+	"png": PNG, "jpeg": JPEG, // of WMS 1.0
+	"image/geotiff": "image/tiff", "image/tiff;application=geotiff": "image/tiff",
+}
+
 func (c *call) format() string {
-	switch value := c.params.Need("format"); strings.ToLower(strings.ReplaceAll(value, " ", "")) {
-	case PNG, "image/png;mode=24bit", "image/png;mode=32bit":
-		return PNG
-	case JPEG, "image/jpg":
-		return JPEG
-	case "":
-	default:
-		c.params.Fail(InvalidFormat.At(fault.Invalid, "format", "the format %q is not offered, only %s and %s", value, PNG, JPEG))
+	offered := c.config.Formats
+	if c.pictures {
+		offered = []string{PNG, JPEG}
 	}
-	return ""
+	value := c.params.Get("format")
+	if value == "" {
+		if !c.formatFree {
+			c.params.Fail(ows.Missing("format"))
+		}
+		return ""
+	}
+	name := strings.ToLower(strings.ReplaceAll(value, " ", ""))
+	if known, ok := formatNames[name]; ok {
+		name = known
+	}
+	if !slices.Contains(offered, name) {
+		c.params.Fail(InvalidFormat.At(fault.Invalid, "format", "the format %q is not offered, only %s", value, strings.Join(offered, ", ")))
+		return ""
+	}
+	return name
 }
 
 var colourForm = regexp.MustCompile(`^(?i:0x|#)?([0-9A-Fa-f]{6})$`)
@@ -172,49 +193,71 @@ func (c *call) layers() []Layer {
 	return layers
 }
 
-// place checks the layers against those that there are and gives each its times, with the warning that goes with a
-// default value. A layer that is not advertised may be an item of a collection: drawing it will tell.
-func (c *call) place(m *Map, moments []moment, nodes []product.Node) (warning string) {
+// place finds the layers of a map and gives each what it is asked to show, with the warnings that go with default values.
+func (c *call) place(m *Map, moments []moment, wanted choice) (warnings []string) {
 	for i := range m.Layers {
 		layer := &m.Layers[i]
-		node, advertised := find(nodes, layer.Name)
-		if !hasStyle(node, layer.Style) {
-			c.params.Fail(StyleNotDefined.At(fault.Invalid, "styles", "the layer %q has no style %q", layer.Name, layer.Style))
+		node, err := c.node(layer.Name)
+		if err != nil {
+			c.params.Fail(err)
+			continue
 		}
-		if layer.Style == defaultStyle {
-			layer.Style = ""
+		c.styled(layer, node)
+		c.choose(layer, node, wanted)
+		for _, d := range defaultsOf(node) {
+			if text := d.defaulted(); !c.given(d.name, moments) && !slices.Contains(warnings, text) {
+				warnings = append(warnings, text)
+			}
 		}
-		if advertised && len(moments) == 0 && !node.Time.IsZero() {
-			warning = "99 Default value used: time=" + defaultTime(node) + " ISO8601"
-		}
-		if !advertised || !node.Time.IsZero() {
+		if !node.Time.IsZero() {
 			layer.Times = timesOf(moments, node)
 		}
 	}
-	return warning
+	return warnings
+}
+
+// given tells whether a request says something of a dimension.
+func (c *call) given(dimension string, moments []moment) bool {
+	switch dimension {
+	case "time":
+		return len(moments) > 0
+	case "elevation":
+		return c.params.Has("elevation")
+	}
+	return c.params.Has("dim_bands") || c.params.Has("dim_wavelength") || c.params.Has("dim_wavelengths")
+}
+
+// node finds a layer, once for a request.
+func (c *call) node(name string) (Node, error) {
+	if node, ok := c.nodes[name]; ok {
+		return node, nil
+	}
+	node, err := c.maps.Layer(c.r.Context(), c.asked.Scope, name)
+	if err == nil {
+		if c.nodes == nil {
+			c.nodes = map[string]Node{}
+		}
+		c.nodes[name] = node
+	}
+	return node, err
+}
+
+// styled checks the style of a layer, and notes where the layer comes from.
+func (c *call) styled(layer *Layer, node Node) {
+	if layer.Style == defaultStyle {
+		layer.Style = ""
+	}
+	if layer.Style != "" && !slices.ContainsFunc(node.Styles, func(s Style) bool { return s.Name == layer.Style }) {
+		c.params.Fail(StyleNotDefined.At(fault.Invalid, "styles", "the layer %q has no style %q", layer.Name, layer.Style))
+	}
+	layer.Source = node.Source
 }
 
 // defaultStyle is the name under which the style of a layer is advertised that is asked for without one.
 const defaultStyle = "default"
 
-func hasStyle(node product.Node, style string) bool {
-	return style == "" || style == defaultStyle || slices.Contains(node.Styles, style)
-}
-
-func find(nodes []product.Node, name string) (product.Node, bool) {
-	for _, node := range nodes {
-		if node.Name == name {
-			return node, true
-		}
-		if found, ok := find(node.Children, name); ok {
-			return found, true
-		}
-	}
-	return product.Node{}, false
-}
-
 // timesOf are the intervals that the moments stand for at a layer.
-func timesOf(moments []moment, node product.Node) []record.Interval {
+func timesOf(moments []moment, node Node) []record.Interval {
 	var times []record.Interval
 	for _, m := range moments {
 		times = append(times, m.at(node))

@@ -2,8 +2,10 @@ package wms
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
+	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/scope"
 	"perigee/shared/trace"
@@ -26,6 +28,10 @@ type call struct {
 	params  *ows.Params
 	asked   scope.Asked
 	version string
+	nodes   map[string]Node // that were found, by name
+
+	pictures   bool // only what encodes without GDAL is offered
+	formatFree bool // FORMAT may be left out
 }
 
 // ServeHTTP answers a request.
@@ -36,16 +42,17 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, err)
 		return
 	}
-	if answer.warning != "" {
-		w.Header().Set("Warning", answer.warning)
+	for _, warning := range answer.warnings {
+		w.Header().Add("Warning", warning)
 	}
+	w.Header().Set("Content-Security-Policy", "default-src 'none'") // what is shown of strangers' texts loads nothing and runs nothing
 	answer.Serve(w, r)
 }
 
 // answer is what goes out when nothing failed.
 type answer struct {
 	ows.Document
-	warning string // a Warning header (06-042 annex C.4.2)
+	warnings []string // Warning headers (06-042 annex C.4.2)
 }
 
 // answer finds the operation. The request's version is set first, so that even an unknown one fails in its own terms.
@@ -59,8 +66,12 @@ func (c *call) answer() (answer, error) {
 		return c.capabilities()
 	case strings.EqualFold(operation, "GetMap"), strings.EqualFold(operation, "map"):
 		return c.getMap()
+	case strings.EqualFold(operation, "GetFeatureInfo"), strings.EqualFold(operation, "feature_info"):
+		return c.getFeatureInfo()
+	case strings.EqualFold(operation, "GetLegendGraphic"):
+		return c.getLegendGraphic()
 	}
-	c.version = ows.NegotiateOld(c.params.Get("version"), version130, version111)
+	c.version = ows.NegotiateOld(c.params.Get("version"), versions()...)
 	if operation == "" {
 		c.params.Fail(ows.Missing("request"))
 	} else {
@@ -69,21 +80,39 @@ func (c *call) answer() (answer, error) {
 	return answer{}, c.params.Err()
 }
 
-// capabilities answers GetCapabilities. CQL with the identifier of an item, as records of the catalogue link to it,
-// confines the layers to that item.
+// capabilities answers GetCapabilities. A condition, as records of the catalogue link with (identifier="…"), confines the
+// layers to the products that it selects.
 func (c *call) capabilities() (answer, error) {
 	trace.Name(c.r.Context(), "GetCapabilities")
-	c.version = ows.NegotiateOld(c.params.Get("version"), version130, version111)
-	item := c.identifier()
+	c.version = ows.NegotiateOld(c.params.Get("version"), versions()...)
+	condition, known := c.params.Get("cql"), c.params.Get("updatesequence")
 	if err := c.params.Err(); err != nil {
 		return answer{}, err
 	}
-	nodes, err := c.maps.Layers(c.r.Context(), c.asked.Scope, item)
+	tree, err := c.maps.Layers(c.r.Context(), c.asked.Scope, condition)
 	if err != nil {
 		return answer{}, err
 	}
-	document, err := describe(c.version, c.address(), c.config, nodes)
+	if err := sequence(known, tree.Sequence); err != nil {
+		return answer{}, err
+	}
+	document, err := describe(c.version, teller{c.config, c.asked.Base, c.address()}, tree)
 	return answer{Document: document}, err
+}
+
+// sequence compares the state of which an asker knows with the present one (06-042 clause 7.2.3.5). Where no state is
+// advertised, it is passed over.
+func sequence(known string, present int64) error {
+	if known == "" || present == 0 {
+		return nil
+	}
+	switch n, err := strconv.ParseInt(known, 10, 64); {
+	case err != nil || n > present:
+		return ows.InvalidUpdateSequence.At(fault.Invalid, "updatesequence", "the update sequence %q is not one up to the present one, %d", known, present)
+	case n == present:
+		return CurrentUpdateSequence.At(fault.Invalid, "updatesequence", "the update sequence %d is the present one", present)
+	}
+	return nil
 }
 
 // address is the URL to which the operations' parameters are appended.

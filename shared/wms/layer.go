@@ -1,6 +1,7 @@
 package wms
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -8,35 +9,49 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/geo"
-	"perigee/shared/product"
 )
 
-// facts is what both versions say of a layer.
+// facts is what all versions say of a layer.
 type facts struct {
-	name     string
-	title    string
-	abstract string
-	crs      []geo.CRS
-	bounds   orb.Bound // CRS84; zero: those of the layer above
-	time     *dimension
-	styles   []string
-	children []facts
+	name       string
+	title      string
+	abstract   string
+	keywords   []string
+	crs        []geo.CRS
+	bounds     orb.Bound // CRS84; zero: those of the layer above
+	dimensions []dimension
+	metadata   Link // with the whole address
+	styles     []styleFacts
+	queryable  bool
+	children   []facts
 }
 
-type dimension struct{ extent, absence string }
+// styleFacts is a style with the address of its legend.
+type styleFacts struct {
+	Style
+	legend string
+}
 
-// rootFacts is the layer above all others, which cannot be drawn: it holds what they have in common.
-func rootFacts(config Config, nodes []product.Node) facts {
-	root := facts{title: config.Service.Title, abstract: config.Service.Abstract, crs: config.CRS, styles: []string{defaultStyle}}
-	root.bounds = common(nodes)
+// teller turns nodes into facts, with the addresses in them.
+type teller struct {
+	config  Config
+	base    string // of the deployment
+	address string // of the service, to which parameters are appended
+}
+
+// root is the layer above all others, which cannot be drawn: it holds what they have in common.
+func (t teller) root(nodes []Node) facts {
+	s := t.config.Service
+	root := facts{title: s.Title, abstract: s.Abstract, keywords: s.Keywords, crs: t.config.CRS, bounds: common(nodes)}
+	root.styles = []styleFacts{{Style: Style{Name: defaultStyle, Title: "Default"}}}
 	for _, node := range nodes {
-		root.children = append(root.children, factsOf(node, root))
+		root.children = append(root.children, t.facts(node, root))
 	}
 	return root
 }
 
 // common is the extent of all nodes, the world when none has any.
-func common(nodes []product.Node) orb.Bound {
+func common(nodes []Node) orb.Bound {
 	var all orb.Bound
 	for i, node := range nodes {
 		switch {
@@ -53,22 +68,47 @@ func common(nodes []product.Node) orb.Bound {
 	return all
 }
 
-// factsOf leaves out the reference systems and styles that the layer inherits.
-func factsOf(node product.Node, parent facts) facts {
-	f := facts{name: node.Name, title: node.Title, abstract: node.Abstract}
+// facts leaves out the reference systems and styles that the layer inherits.
+func (t teller) facts(node Node, parent facts) facts {
+	f := facts{
+		name: node.Name, title: cmp.Or(node.Title, node.Name), abstract: cmp.Or(node.Abstract, node.Title, node.Name), keywords: node.Keywords,
+		dimensions: dimensionsOf(node), queryable: !node.Unqueryable,
+	}
+	if len(f.keywords) == 0 {
+		f.keywords = parent.keywords
+	}
 	if (node.Bounds != orb.Bound{}) {
 		f.bounds = widen(node.Bounds)
 		f.crs = without(zonesOf(f.bounds), parent.crs)
 	}
-	f.styles = without(node.Styles, parent.styles)
-	if !node.Time.IsZero() {
-		f.time = &dimension{extent(node), defaultTime(node)}
+	if f.metadata = node.Metadata; f.metadata.Path != "" {
+		f.metadata.Path = t.base + f.metadata.Path
 	}
-	inherited := facts{crs: slices.Concat(parent.crs, f.crs), styles: slices.Concat(parent.styles, f.styles)}
+	f.styles = t.styles(node, parent.styles)
+	inherited := facts{keywords: f.keywords, crs: slices.Concat(parent.crs, f.crs), styles: slices.Concat(parent.styles, f.styles)}
 	for _, child := range node.Children {
-		f.children = append(f.children, factsOf(child, inherited))
+		f.children = append(f.children, t.facts(child, inherited))
 	}
 	return f
+}
+
+// styles lists the styles of a layer that it does not inherit, each once.
+func (t teller) styles(node Node, inherited []styleFacts) []styleFacts {
+	var styles []styleFacts
+	known := func(list []styleFacts, name string) bool {
+		return slices.ContainsFunc(list, func(s styleFacts) bool { return s.Name == name })
+	}
+	for _, s := range node.Styles {
+		if known(inherited, s.Name) || known(styles, s.Name) {
+			continue
+		}
+		one := styleFacts{Style: s}
+		if s.Legend.X > 0 && s.Legend.Y > 0 {
+			one.legend = t.address + legendQuery(node.Name, s)
+		}
+		styles = append(styles, one)
+	}
+	return styles
 }
 
 func without[T comparable](list, taken []T) []T {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,6 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/ows"
-	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/wms"
@@ -27,9 +27,11 @@ import (
 
 // atlas is Maps in memory: scenes of one colour, each with a place and a time.
 type atlas struct {
-	scenes []scene
-	nodes  []product.Node
-	drawn  *wms.Map // the last map
+	scenes   []scene
+	nodes    []wms.Node
+	drawn    *wms.Map // the last map
+	legend   *wms.Legend
+	sequence int64
 }
 
 type scene struct {
@@ -37,16 +39,76 @@ type scene struct {
 	bounds orb.Bound // CRS84
 	time   time.Time
 	colour color.RGBA
+	height float64 // in metres
 }
 
-func (a *atlas) Layers(_ context.Context, sc scope.Scope, item string) ([]product.Node, error) {
+func (a *atlas) Layers(_ context.Context, sc scope.Scope, cql string) (wms.Tree, error) {
 	if err := sc.Valid(); err != nil {
-		return nil, err
+		return wms.Tree{}, err
 	}
-	if item == "" {
-		return a.nodes, nil
+	if cql == "" {
+		return wms.Tree{Nodes: a.nodes, Sequence: a.sequence}, nil
 	}
-	return slices.DeleteFunc(slices.Clone(a.nodes), func(n product.Node) bool { return n.ItemID != item }), nil
+	id, ok := strings.CutPrefix(cql, "identifier=")
+	if !ok {
+		return wms.Tree{}, fault.At(fault.Invalid, "cql", "%q is not known; there is identifier", cql)
+	}
+	return wms.Tree{Nodes: slices.DeleteFunc(slices.Clone(a.nodes), func(n wms.Node) bool { return n.Name != strings.Trim(id, `"`) })}, nil
+}
+
+func (a *atlas) Layer(_ context.Context, _ scope.Scope, name string) (wms.Node, error) {
+	if node, ok := find(a.nodes, name); ok {
+		return node, nil
+	}
+	return wms.Node{}, fault.At(fault.NotFound, "layer", "there is no layer %q", name)
+}
+
+func find(nodes []wms.Node, name string) (wms.Node, bool) {
+	for _, node := range nodes {
+		if node.Name == name {
+			return node, true
+		}
+		if found, ok := find(node.Children, name); ok {
+			return found, true
+		}
+	}
+	return wms.Node{}, false
+}
+
+// Info tells of the scenes at the pixel, the topmost first.
+func (a *atlas) Info(_ context.Context, _ scope.Scope, m wms.Map, at image.Point, most int) ([]wms.Feature, error) {
+	projection, _ := geo.Plain(m.CRS)
+	lon, lat := projection.Inverse(
+		m.Bounds.Min[0]+(float64(at.X)+.5)/float64(m.Width)*(m.Bounds.Max[0]-m.Bounds.Min[0]),
+		m.Bounds.Max[1]-(float64(at.Y)+.5)/float64(m.Height)*(m.Bounds.Max[1]-m.Bounds.Min[1]))
+	var features []wms.Feature
+	for _, layer := range slices.Backward(m.Layers) {
+		for _, s := range slices.Backward(a.scenes) {
+			if s.layer == layer.Name && s.bounds.Contains(orb.Point{lon, lat}) && len(features) < most {
+				value := float64(s.colour.R)
+				features = append(features, wms.Feature{
+					Layer: layer.Name, Collection: "S2", ID: s.layer + "<" + s.time.Format(time.DateOnly), Time: record.Interval{Start: s.time, End: s.time},
+					Footprint: s.bounds.ToPolygon(), Properties: map[string]any{"eo:cloud_cover": 12.5, "platform": "sentinel-2a & b", "list": []any{1.}},
+					Href: "/stac/collections/S2/items/x", Place: orb.Point{lon, lat}, Colour: &color.NRGBA{s.colour.R, s.colour.G, s.colour.B, 255},
+					Bands: []wms.Value{{Name: "B04", Says: "red", Number: &value}, {Name: "B08", Says: "nir"}}, Channels: []wms.Value{{Name: "grey", Says: "B04/2", Number: &value}},
+				})
+			}
+		}
+	}
+	return features, nil
+}
+
+func (a *atlas) Legend(_ context.Context, _ scope.Scope, l wms.Legend) (wms.Image, error) {
+	a.legend = &l
+	width, height := cmp.Or(l.Width, 20), cmp.Or(l.Height, 30)
+	var b bytes.Buffer
+	var err error
+	if l.Format == wms.JPEG {
+		err = jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, width, height)), nil)
+	} else {
+		err = png.Encode(&b, image.NewGray(image.Rect(0, 0, width, height)))
+	}
+	return wms.Image{Type: l.Format, Body: b.Bytes()}, err
 }
 
 func (a *atlas) Draw(_ context.Context, _ scope.Scope, m wms.Map) (wms.Image, error) {
@@ -86,7 +148,8 @@ func (a *atlas) at(m wms.Map, p orb.Point) color.RGBA {
 			inTime := len(layer.Times) == 0 || slices.ContainsFunc(layer.Times, func(i record.Interval) bool {
 				return i.Overlaps(record.Interval{Start: s.time, End: s.time})
 			})
-			if s.layer == layer.Name && inTime && s.bounds.Contains(p) && (top == nil || s.time.After(top.time)) {
+			atHeight := len(layer.Elevations) == 0 || slices.ContainsFunc(layer.Elevations, func(r wms.Range) bool { return r.Low <= s.height && s.height <= r.High })
+			if s.layer == layer.Name && inTime && atHeight && s.bounds.Contains(p) && (top == nil || s.time.After(top.time)) {
 				top = &s
 			}
 		}
@@ -120,26 +183,31 @@ func date(s string) time.Time {
 	return t
 }
 
+var msi = []wms.Band{{Name: "B02", Wavelength: .49}, {Name: "B03", Wavelength: .56}, {Name: "B04", Wavelength: .665}, {Name: "B08", Wavelength: .833}, {Name: "SCL"}}
+
 // newAtlas has a collection with two days, the older one red in the west half, the newer one green in the south half,
 // one way more to look at it, and an item by itself, without time.
 func newAtlas() *atlas {
 	first, second := date("2022-07-01T10:00:00Z"), date("2022-07-04T10:00:20.5Z")
 	place := bound(14, 47, 16, 49)
-	s2 := product.Node{Name: "S2", Title: "Sentinel-2 & more", Abstract: "Two days", Bounds: place, Base: "S2", Styles: []string{"default"},
+	s2 := wms.Node{Name: "S2", Title: "Sentinel-2 & more", Abstract: "Two days", Bounds: place, Keywords: []string{"optical"}, Metadata: wms.Link{Path: "/stac/collections/S2", Type: "application/json"}, Bands: msi, Shown: []string{"B04", "B03", "B02"},
 		Time: record.Interval{Start: first, End: second}, Dates: []time.Time{second.Truncate(24 * time.Hour), first.Truncate(24 * time.Hour)}}
 	ndvi := s2
-	ndvi.Name, ndvi.Title, ndvi.Browse, ndvi.Styles = "S2__NDVI", "NDVI", "NDVI", []string{"default", "greens"}
-	s2.Children = []product.Node{ndvi}
-	empty := product.Node{Name: "S1", Title: "Nothing yet", Base: "S1", Styles: []string{"default"}}
-	item := product.Node{Name: "LOOSE", Title: "LOOSE", Bounds: bound(-10, -5, -9, 5), Base: "LOOSE", ItemID: "LOOSE"}
+	ndvi.Name, ndvi.Title, ndvi.Shown, ndvi.Styles = "S2__NDVI", "NDVI", nil, []wms.Style{{Name: "greens", Title: "Greens", Legend: image.Pt(160, 40)}, {Name: "jet"}}
+	heat := wms.Node{Name: "S2__heatmap", Title: "Heatmap", Bounds: place, Unqueryable: true}
+	s2.Children = []wms.Node{ndvi, heat}
+	empty := wms.Node{Name: "S1", Title: "Nothing yet"}
+	item := wms.Node{Name: "LOOSE", Title: "LOOSE", Bounds: bound(-10, -5, -9, 5), Elevations: []wms.Range{{Low: 0, High: 500}, {Low: 1000, High: 1000}}}
 	return &atlas{
-		nodes: []product.Node{s2, empty, item},
+		nodes: []wms.Node{s2, empty, item},
 		scenes: []scene{
-			{"S2", bound(14, 47, 15, 49), first, red},
-			{"S2", bound(14, 47, 16, 48), second, green},
-			{"S2__NDVI", place, second, yellow},
-			{"LOOSE", bound(-10, -5, -9, 5), time.Time{}, blue},
-			{"S1", bound(0, 0, 0, 0), first, blue},
+			{"S2", bound(14, 47, 15, 49), first, red, 0},
+			{"S2", bound(14, 47, 16, 48), second, green, 0},
+			{"S2__NDVI", place, second, yellow, 0},
+			{"S2__heatmap", place, second, yellow, 0},
+			{"LOOSE", bound(-10, -5, -9, 5), time.Time{}, blue, 250},
+			{"LOOSE", bound(-10, -5, -9.5, 0), first, yellow, 1000},
+			{"S1", bound(0, 0, 0, 0), first, blue, 0},
 		},
 	}
 }

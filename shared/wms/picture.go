@@ -13,7 +13,7 @@ import (
 // picture answers failures as a picture of the size and format that the request asks for: of the background alone, or
 // with the text of the failures written on it. It is not ok when the request does not tell its size or format.
 func (c *call) picture(form string, list []ows.Exception) (Image, bool) {
-	again := &call{service: c.service, r: c.r, params: ows.KVP(c.r), version: c.version}
+	again := &call{service: c.service, r: c.r, params: ows.KVP(c.r), version: c.version, pictures: true}
 	width, height := again.size("width", c.config.MaxWidth), again.size("height", c.config.MaxHeight)
 	format, background := again.format(), readColour(again.params)
 	if width == 0 || height == 0 || format == "" || background.A == 0 {

@@ -1,36 +1,17 @@
 package wms
 
 import (
-	_ "embed"
 	"image"
 	"image/color"
 	"image/draw"
 	"strings"
-	"sync"
 
+	"perigee/shared/lettering"
 	"perigee/shared/ows"
 )
 
-// font holds a line for each visible ASCII character: the character and its seven rows of five dots.
-//
-//go:embed font.txt
-var font string
-
-// The size of a character with the space around it, and the margin of a text, in pixels.
-const (
-	cellWidth  = 6
-	cellHeight = 10
-	margin     = 4
-)
-
-var glyphs = sync.OnceValue(func() map[rune][]string {
-	m := map[rune][]string{}
-	for line := range strings.Lines(font) {
-		fields := strings.Fields(line)
-		m[rune(fields[0][0])] = fields[1:]
-	}
-	return m
-})
+// margin is that of a text, in pixels.
+const margin = 4
 
 // textOf is a line for each exception.
 func textOf(list []ows.Exception) string {
@@ -43,7 +24,7 @@ func textOf(list []ows.Exception) string {
 
 // write draws a text from the upper left corner on, broken at the right edge; what is below the lower edge is lost.
 func write(canvas draw.Image, text string, ink color.Color) {
-	perLine := (canvas.Bounds().Dx() - 2*margin) / cellWidth
+	perLine := (canvas.Bounds().Dx() - 2*margin) / lettering.CellWidth
 	if perLine < 1 {
 		return
 	}
@@ -52,24 +33,8 @@ func write(canvas draw.Image, text string, ink color.Color) {
 		if y > canvas.Bounds().Dy() {
 			return
 		}
-		for i, r := range []rune(line) {
-			drawGlyph(canvas, image.Pt(margin+i*cellWidth, y), r, ink)
-		}
-		y += cellHeight
-	}
-}
-
-func drawGlyph(canvas draw.Image, at image.Point, r rune, ink color.Color) {
-	rows, known := glyphs()[r]
-	if !known && r != ' ' {
-		rows = glyphs()['?']
-	}
-	for y, row := range rows {
-		for x, dot := range row {
-			if dot == '#' {
-				canvas.Set(at.X+x, at.Y+y, ink)
-			}
-		}
+		lettering.Write(canvas, image.Pt(margin, y), line, ink)
+		y += lettering.CellHeight
 	}
 }
 

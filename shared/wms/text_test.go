@@ -7,20 +7,6 @@ import (
 	"testing"
 )
 
-func TestFontIsComplete(t *testing.T) {
-	for r := '!'; r <= '~'; r++ {
-		rows := glyphs()[r]
-		if len(rows) != 7 {
-			t.Errorf("%c has %d rows", r, len(rows))
-		}
-		for _, row := range rows {
-			if len(row) != 5 || strings.Trim(row, ".#") != "" {
-				t.Errorf("%c has a row %q", r, row)
-			}
-		}
-	}
-}
-
 func TestWrap(t *testing.T) {
 	got := wrap("a layer that is long\nabcdefghijklmnop", 8)
 	if strings.Join(got, "|") != "a layer|that is|long|abcdefgh|ijklmnop" {
