@@ -77,12 +77,16 @@ func (t *tiles) handler(c config) http.Handler {
 	about := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation", "tiles"}, Provider: ows.Provider{Name: c.Provider}}
 	protocols := wmts.Handler(wmts.Config{About: about, Tiles: t, Sets: t.sets, MaxAge: c.MaxAge})
 	lists := ows.Public(listing{t.layers, about}, http.MethodGet, http.MethodHead)
+	maps := t.webMaps(about)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isListing(r) {
+		switch {
+		case isListing(r):
 			lists.ServeHTTP(w, r)
-			return
+		case isWMS(r):
+			maps.ServeHTTP(w, r)
+		default:
+			protocols.ServeHTTP(w, r)
 		}
-		protocols.ServeHTTP(w, r)
 	})
 }
 
@@ -93,6 +97,19 @@ func (t *tiles) Layers(ctx context.Context, sc scope.Scope) ([]product.Node, err
 
 // Tile gives a tile. While the catalogue does not answer, a tile of a layer that nobody knows is given if it is kept.
 func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts.Picture, error) {
+	answer, err := t.answer(ctx, sc, asked)
+	if err != nil {
+		return wmts.Picture{}, err
+	}
+	t.served[answer.State].Add(1)
+	return wmts.Picture{
+		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
+		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
+	}, nil
+}
+
+// answer asks the cache.
+func (t *tiles) answer(ctx context.Context, sc scope.Scope, asked wmts.Tile) (tilecache.Answer, error) {
 	q := tilecache.Question{
 		Tile: tilecache.Tile{
 			Workspace: sc.Workspace, Layer: asked.Layer, Style: asked.Style, Set: asked.Set,
@@ -104,23 +121,15 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 	switch {
 	case err == nil:
 		if q.Style, err = styleOf(layer, asked.Style); err != nil {
-			return wmts.Picture{}, err
+			return tilecache.Answer{}, err
 		}
 		q.Subject, q.Keep = layer.Base, keeps(layer, asked)
 	case fault.KindOf(err) == fault.Unavailable:
 		q.Unverified = true
 	default:
-		return wmts.Picture{}, err
+		return tilecache.Answer{}, err
 	}
-	answer, err := t.cache.Tile(ctx, q)
-	if err != nil {
-		return wmts.Picture{}, err
-	}
-	t.served[answer.State].Add(1)
-	return wmts.Picture{
-		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
-		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
-	}, nil
+	return t.cache.Tile(ctx, q)
 }
 
 // products is the revision of the products that the workspace of a scope has of its own, as far as it is known. The
@@ -147,7 +156,7 @@ func styleOf(layer product.Node, asked string) (string, error) {
 // keeps tells whether a tile is kept: the configuration has this set and level kept, and the time is one of the few that
 // many ask for. Whoever makes up times has them drawn, but fills no store.
 func keeps(layer product.Node, asked wmts.Tile) bool {
-	return slices.ContainsFunc(layer.Grids, func(g product.LayerGrid) bool { return g.Name == asked.Set.ID && asked.At.Z <= g.Zoom }) &&
+	return slices.ContainsFunc(layer.Grids, func(g product.LayerGrid) bool { return asked.Set.Is(g.Name) && asked.At.Z <= g.Zoom }) &&
 		shows(layer, asked.Time) && (asked.Time.IsZero() || calendar(asked.Time))
 }
 

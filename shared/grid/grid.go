@@ -77,6 +77,9 @@ func (s Set) Registered() (id, uri string) {
 	return "", ""
 }
 
+// Is tells whether a name is one of the set's.
+func (s Set) Is(name string) bool { return name == s.ID || aliases[name] == s.ID }
+
 // Tile is the address of a tile: level, column from the west, row from the north.
 type Tile struct {
 	Z, Col, Row int

@@ -16,8 +16,8 @@ import (
 	"perigee/shared/scope"
 )
 
-// apiRoot is where OGC API - Tiles, Part 1 (20-057), lies.
-const apiRoot = Root + "/ogcapi"
+// APIPath is where OGC API - Tiles, Part 1 (20-057), lies.
+const APIPath = Root + "/ogcapi"
 
 // conformance lists the requirements classes that are kept.
 var conformance = []string{
@@ -129,14 +129,14 @@ type apiLimit struct {
 // newAPI leads the requests of the API.
 func (h handler) newAPI() http.Handler {
 	var routes ogcapi.Routes
-	routes.Handle("GET "+apiRoot, h.landing)
-	routes.Handle("GET "+apiRoot+"/conformance", h.conformance)
-	routes.Handle("GET "+apiRoot+"/tileMatrixSets", h.tileMatrixSets)
-	routes.Handle("GET "+apiRoot+"/tileMatrixSets/{set}", h.tileMatrixSet)
-	routes.Handle("GET "+apiRoot+"/collections", h.collections)
-	routes.Handle("GET "+apiRoot+"/collections/{layer}", h.collection)
+	routes.Handle("GET "+APIPath, h.landing)
+	routes.Handle("GET "+APIPath+"/conformance", h.conformance)
+	routes.Handle("GET "+APIPath+"/tileMatrixSets", h.tileMatrixSets)
+	routes.Handle("GET "+APIPath+"/tileMatrixSets/{set}", h.tileMatrixSet)
+	routes.Handle("GET "+APIPath+"/collections", h.collections)
+	routes.Handle("GET "+APIPath+"/collections/{layer}", h.collection)
 	for _, style := range []string{"", "/styles/{style}"} {
-		tiles := "GET " + apiRoot + "/collections/{layer}" + style + "/map/tiles"
+		tiles := "GET " + APIPath + "/collections/{layer}" + style + "/map/tiles"
 		routes.Handle(tiles, h.tilesets)
 		routes.Handle(tiles+"/{set}", h.tileset)
 		routes.Handle(tiles+"/{set}/{z}/{row}/{col}", h.apiTile)
@@ -155,7 +155,7 @@ func (h handler) landing(w http.ResponseWriter, r *http.Request) error {
 	if err := plainParams(r); err != nil {
 		return err
 	}
-	root := scope.FromContext(r.Context()).Base + apiRoot
+	root := scope.FromContext(r.Context()).Base + APIPath
 	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, landing{h.About.Title, h.About.Abstract, []apiLink{
 		jsonLink("self", root, "This document"), jsonLink("conformance", root+"/conformance", "What is conformed to"),
 		jsonLink(relConform, root+"/conformance", "What is conformed to"), jsonLink("data", root+"/collections", "The layers"),
@@ -185,7 +185,7 @@ func (h handler) tileMatrixSets(w http.ResponseWriter, r *http.Request) error {
 		CRS   string    `json:"crs"`
 		Links []apiLink `json:"links"`
 	}
-	root := scope.FromContext(r.Context()).Base + apiRoot
+	root := scope.FromContext(r.Context()).Base + APIPath
 	entries := []entry{}
 	for _, s := range h.Sets {
 		id, uri := registered(s)
@@ -290,7 +290,7 @@ func (h handler) collections(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	root := scope.FromContext(r.Context()).Base + apiRoot
+	root := scope.FromContext(r.Context()).Base + APIPath
 	all := []apiCollection{}
 	for _, n := range Flatten(nodes) {
 		all = append(all, newAPICollection(root, n))
@@ -308,7 +308,7 @@ func (h handler) collection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, newAPICollection(scope.FromContext(r.Context()).Base+apiRoot, n))
+	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, newAPICollection(scope.FromContext(r.Context()).Base+APIPath, n))
 }
 
 func newAPICollection(root string, n product.Node) apiCollection {
@@ -366,7 +366,7 @@ func (h handler) tileset(w http.ResponseWriter, r *http.Request) error {
 }
 
 func tilesHref(r *http.Request, n product.Node, style string) string {
-	href := ogcapi.Href(scope.FromContext(r.Context()).Base+apiRoot+"/collections", n.Name)
+	href := ogcapi.Href(scope.FromContext(r.Context()).Base+APIPath+"/collections", n.Name)
 	if style != "" {
 		href = ogcapi.Href(href+"/styles", style)
 	}
@@ -380,7 +380,7 @@ func newTileset(r *http.Request, n product.Node, style string, s grid.Set, whole
 	t := tileset{
 		Title: n.Title, DataType: "map", CRS: s.CRS.URI(), SetURI: uri,
 		Links: []apiLink{jsonLink("self", href, n.Title+" in "+id),
-			jsonLink(relTiling, scope.FromContext(r.Context()).Base+apiRoot+"/tileMatrixSets/"+id, id)},
+			jsonLink(relTiling, scope.FromContext(r.Context()).Base+APIPath+"/tileMatrixSets/"+id, id)},
 	}
 	if !whole {
 		return t

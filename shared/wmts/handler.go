@@ -50,7 +50,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, problem, h.xyz(w, r, rest))
 		return
 	}
-	if rest, ok := strings.CutPrefix(path, tmsRoot); ok {
+	if rest, ok := strings.CutPrefix(path, TMSPath); ok {
 		h.answer(w, r, problem, h.tms(w, r, rest))
 		return
 	}
@@ -58,7 +58,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, problem, h.kml(w, r, rest))
 		return
 	}
-	if path == apiRoot || strings.HasPrefix(path, apiRoot+"/") {
+	if path == APIPath || strings.HasPrefix(path, APIPath+"/") {
 		h.api.ServeHTTP(w, r)
 		return
 	}

@@ -144,7 +144,7 @@ func (o overlay) of(at grid.Tile) kmlFile {
 	}
 	doc := kmlDocument{
 		Name: at.String(), ItemType: "checkHideChildren", Region: &kmlRegion{box, minLod, lod},
-		Overlay: &kmlOverlay{at.Z, o.address(tmsRoot+tmsVersion+"/", at, ".png"), box},
+		Overlay: &kmlOverlay{at.Z, o.address(TMSPath+tmsVersion+"/", at, ".png"), box},
 	}
 	if at.Z < o.set.Levels-1 {
 		doc.Links = o.links(grid.Tile{Z: at.Z + 1, Col: 2 * at.Col, Row: 2 * at.Row}, 2, 2)

@@ -14,12 +14,11 @@ import (
 	"perigee/shared/scope"
 )
 
-// tmsRoot is where the Tile Map Service of OSGeo lies, version 1.0.0
-// (https://wiki.osgeo.org/wiki/Tile_Map_Service_Specification). Its rows are counted from the south.
-const (
-	tmsRoot    = Root + "/tms/"
-	tmsVersion = "1.0.0"
-)
+// TMSPath is where the Tile Map Service of OSGeo lies (https://wiki.osgeo.org/wiki/Tile_Map_Service_Specification). Its
+// rows are counted from the south.
+const TMSPath = Root + "/tms/"
+
+const tmsVersion = "1.0.0"
 
 type tmsServices struct {
 	XMLName  xml.Name     `xml:"Services"`
@@ -96,7 +95,7 @@ func (h handler) tms(w http.ResponseWriter, r *http.Request, path string) error 
 	base := scope.FromContext(r.Context()).Base
 	path = strings.TrimSuffix(path, "/")
 	if path == "" {
-		return serveXML(w, r, "text/xml", tmsServices{Services: []tmsService{{h.About.Title, tmsVersion, base + tmsRoot + tmsVersion + "/"}}})
+		return serveXML(w, r, "text/xml", tmsServices{Services: []tmsService{{h.About.Title, tmsVersion, base + TMSPath + tmsVersion + "/"}}})
 	}
 	path, versioned := strings.CutPrefix(path+"/", tmsVersion+"/")
 	path = strings.TrimSuffix(path, "/")
@@ -118,7 +117,7 @@ func (h handler) tileMaps(w http.ResponseWriter, r *http.Request, base string) e
 	if err != nil {
 		return err
 	}
-	doc := tileMapService{Version: tmsVersion, Services: base + tmsRoot, Title: h.About.Title, Abstract: h.About.Abstract}
+	doc := tileMapService{Version: tmsVersion, Services: base + TMSPath, Title: h.About.Title, Abstract: h.About.Abstract}
 	for _, n := range Flatten(nodes) {
 		for _, s := range setsOf(n, h.Sets) {
 			if s.FromSouth() {
@@ -149,7 +148,7 @@ func (h handler) tileMap(w http.ResponseWriter, r *http.Request, base, segment s
 func newTileMap(base string, n product.Node, s grid.Set) tileMapResource {
 	e := s.Extent
 	doc := tileMapResource{
-		Version: tmsVersion, Service: base + tmsRoot + tmsVersion + "/", Title: n.Title, Abstract: n.Abstract, SRS: srs(s),
+		Version: tmsVersion, Service: base + TMSPath + tmsVersion + "/", Title: n.Title, Abstract: n.Abstract, SRS: srs(s),
 		Bounds: tmsBounds{number(e.Min[0]), number(e.Min[1]), number(e.Max[0]), number(e.Max[1])},
 		Origin: tmsOrigin{number(e.Min[0]), number(e.Min[1])},
 		Format: tmsFormat{grid.TileSize, grid.TileSize, png, "png"},
@@ -162,7 +161,7 @@ func newTileMap(base string, n product.Node, s grid.Set) tileMapResource {
 }
 
 func tileMapURL(base, layer string, s grid.Set) string {
-	return base + tmsRoot + tmsVersion + "/" + url.PathEscape(layer) + "@" + s.ID
+	return base + TMSPath + tmsVersion + "/" + url.PathEscape(layer) + "@" + s.ID
 }
 
 // srs is the short name of a set's system; longitude first is what the protocol takes EPSG:4326 for.

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,9 +163,28 @@ func tile(t *testing.T, env ...string) *process {
 	p := &process{address: free(t), paths: tiles()}
 	host, port, _ := net.SplitHostPort(p.address)
 	cmd := exec.Command(filepath.Join("..", "..", "bin", "tile"))
-	cmd.Env = append(append(os.Environ(), "HOST="+host, "PORT="+port, "AUTH=none"), env...)
+	cmd.Env = append(append(os.Environ(), "HOST="+host, "PORT="+port, "AUTH=none"), append(deployed(t), env...)...)
 	p.start(t, cmd)
 	return p
+}
+
+var collection = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)
+
+// deployed is how the function's memory is collected where it is deployed.
+func deployed(t *testing.T) []string {
+	t.Helper()
+	manifest, err := os.ReadFile("../../manifests/base/tile.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var env []string
+	for _, m := range collection.FindAllStringSubmatch(string(manifest), -1) {
+		env = append(env, m[1]+"="+m[2])
+	}
+	if len(env) != 2 {
+		t.Fatalf("the manifest sets %q", env)
+	}
+	return env
 }
 
 // start runs a command until the test ends, and waits until it answers.
