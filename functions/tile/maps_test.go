@@ -198,7 +198,7 @@ func TestTilesOfADefinedSet(t *testing.T) {
 	}
 }
 
-// GDAL reads the tiles: by WMTS, TMS, OGC API - Tiles and XYZ, each at its place.
+// GDAL reads the tiles by WMTS and XYZ, each at its place, and the maps made from them by WMS.
 func TestGDALReadsTiles(t *testing.T) {
 	_, i := mapHouse(t)
 	run := func(program string, args ...string) string {

@@ -301,7 +301,7 @@ func TestTileJSON(t *testing.T) {
 
 // FuzzAddress checks that whatever path is asked, a tile that comes out lies within its set and has a layer.
 func FuzzAddress(f *testing.F) {
-	for _, path := range []string{"a/default/WGS84/7/31/130.png", "a/b/2018-06-01--2018-06-02/GoogleMapsCompatible/0/0/0.jpg", "a/3/4/2.png", "%2F/%zz/..//.", "a/b/../g/1/1/1.png"} {
+	for _, path := range []string{"a/default/WGS84/7/31/130.png", "a/b/2018-06-01--2018-06-02/GoogleMapsCompatible/0/0/0.jpg", "a/3/4/2.png", "a@WGS84/3/4/2.png", "%2F/%zz/..//.", "a/b/../g/1/1/1.png"} {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
@@ -309,6 +309,8 @@ func FuzzAddress(f *testing.F) {
 		check(t, path, rest, err)
 		xyz, err := xyzTile(path, ows.ParseKVP("time="+path), grid.Sets())
 		check(t, path, xyz, err)
+		tms, err := tmsTile(path, ows.ParseKVP(""), grid.Sets())
+		check(t, path, tms, err)
 	})
 }
 
