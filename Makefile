@@ -16,7 +16,7 @@ SEED      ?= 0
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build chaos check check-delivery check-manifests test test-browser bench bench-tiles run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build chaos check check-delivery check-manifests test test-browser bench bench-maps bench-tiles run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ test-browser: build ## open the web client's page in a headless browser
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
+
+bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
+	@mkdir -p bin && $(GO) build -o bin/ ./test/benchmaps
+	@bin/benchmaps $(if $(SCENES),-scenes $(SCENES))
 
 bench-tiles: build ## measure what a kept tile costs, beside nginx where it is installed (NGINX=its path)
 	@bin/local-runner with -- $(GO) test -count=1 -v ./test/hits -requests 40000 -rounds 5 -nginx $(NGINX)

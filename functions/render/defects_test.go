@@ -108,7 +108,7 @@ func (s *stage) validCapabilities(t *testing.T) {
 		owstest.ValidateDTD(t, "wms/1.1.1/WMS_MS_Capabilities.dtd", ask("1.1.1"))
 		owstest.ValidateDTD(t, "wms/1.1.0/capabilities_1_1_0.dtd", ask("1.1.0"))
 	}
-	body := string(get(s.handler, "/ows?service=WMS&request=GetCapabilities").Body.Bytes())
+	body := get(s.handler, "/ows?service=WMS&request=GetCapabilities").Body.String()
 	for _, suffix := range []string{"", "__TRUE_COLOR", "__NDVI", "__outlines", "__outlined", "__clouds", "__masked_clouds", "__outlines_masked_clouds", "__heatmap"} {
 		if !strings.Contains(body, "<Name>S2MSI2A"+suffix+"</Name>") {
 			t.Errorf("S2MSI2A%s is not told", suffix)
@@ -170,7 +170,7 @@ func (s *stage) water(t *testing.T) {
 // Legends come in the size that capabilities tell, and are pictures of something.
 func (s *stage) legends(t *testing.T) {
 	for _, query := range []string{
-		"layer=S2MSI2A__NDVI&style=viridis&width=180&height=170", "layer=S2MSI2A&", "layer=S2MSI2A__outlines&style=blue", "layer=S2MSI2A__heatmap&style=jet&width=180&height=170",
+		"layer=S2MSI2A__NDVI&style=viridis&width=180&height=170", "layer=S2MSI2A&", "layer=S2MSI2A__GREENNESS&style=cover&width=180&height=170", "layer=S2MSI2A__outlines&style=blue", "layer=S2MSI2A__heatmap&style=jet&width=180&height=170",
 		"layer=S2MSI2A__clouds&style=yellow", "layer=" + s.items[0].ID + "_B08", "layer=S2MSI2A__outlined",
 	} {
 		w := get(s.handler, "/ows?service=WMS&version=1.3.0&request=GetLegendGraphic&format=image/png&"+query)

@@ -161,6 +161,15 @@ func (s *stage) parameters(t *testing.T) {
 			t.Errorf("%.4f grey, %.4f in colours", share(grey, greyish), share(jet, colourful))
 		}
 	})
+	t.Run("styles of a browse's own", func(t *testing.T) {
+		own := s.looked(t, "S2MSI2A__GREENNESS", "")
+		if share(own, yellowish) < .02 || share(own, blueish) < .002 || difference(own, s.looked(t, "S2MSI2A__GREENNESS", "&styles=cover")) != 0 {
+			t.Errorf("%.4f yellow, %.4f blue", share(own, yellowish), share(own, blueish))
+		}
+		if difference(s.looked(t, "S2MSI2A__NDVI", "&styles=jet"), s.looked(t, "S2MSI2A__GREENNESS", "&styles=jet")) != 0 {
+			t.Error("a ramp that all have looks otherwise")
+		}
+	})
 	t.Run("dim_bands", func(t *testing.T) { // defects 3 and 4 of EOxServer
 		plain := s.looked(t, "S2MSI2A", "")
 		if d := difference(plain, s.looked(t, "S2MSI2A", "&dim_bands=B04,B03,B02&dim_range=0%203000")); d != 0 {

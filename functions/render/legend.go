@@ -41,7 +41,7 @@ func (v view) legend(s subject, layer wms.Layer) raster.Legend {
 	}
 	switch s.look.Kind {
 	case product.LookHeatmap:
-		legend.Style, legend.Range = &style, []float64{0, 10}
+		legend.Style, legend.Range = &style, heatRange[:]
 		if len(layer.Ranges) > 0 {
 			legend.Range = []float64{layer.Ranges[0].Low, layer.Ranges[0].High}
 		}
@@ -52,6 +52,9 @@ func (v view) legend(s subject, layer wms.Layer) raster.Legend {
 	}
 	browse := ranged(v.browseOf(s), layer.Ranges)
 	if channel := only(browse); channel != nil {
+		if own, ok := styleNamed(browse, layer.Style); ok {
+			style = own
+		}
 		legend.Style, legend.Range = &style, channel.Range
 	} else {
 		legend.Classes = channelClasses(browse)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"path"
 	"strings"
 	"sync"
 	"time"
@@ -130,12 +129,7 @@ func (p *painter) polygons(ctx context.Context, l look, one record.Product, kind
 		return nil, 0, err
 	}
 	read := polygons{}
-	if strings.EqualFold(path.Ext(href), ".gml") || strings.HasPrefix(strings.TrimSpace(string(text[:min(len(text), 100)])), "<") {
-		read.geometry, read.crs, err = readGML(text)
-	} else {
-		read.geometry, read.crs, err = readGeoJSON(text)
-	}
-	if err != nil {
+	if read.geometry, read.crs, err = readMask(href, text); err != nil {
 		return nil, 0, err
 	}
 	p.masks.keep(key, read)

@@ -166,36 +166,56 @@ func (v view) kinds(collection string) []product.Type {
 // stylesOf lists the styles of a look: ramps for what has one channel, colours for what is drawn in one.
 func stylesOf(look product.Look, kinds []product.Type) []wms.Style {
 	var styles []wms.Style
-	colours := func() {
+	if look.Kind == product.LookOutlines || look.Kind == product.LookMask || look.Kind == product.LookOutlined {
 		for _, name := range raster.ColourNames() {
 			styles = append(styles, wms.Style{Name: name})
 		}
 	}
-	ramps := func() {
+	ramps := look.Kind == product.LookHeatmap
+	if look.Kind == product.LookPicture || look.Kind == product.LookOutlined {
+		for _, kind := range kinds {
+			if b, ok := browseNamed(kind, look.Browse); ok && oneChannel(b) {
+				ramps, styles = true, append(styles, ownStyles(b)...)
+			}
+		}
+	}
+	if ramps {
 		for _, name := range raster.StyleNames() {
 			styles = append(styles, wms.Style{Name: name, Legend: legendSize})
 		}
 	}
-	single := slices.ContainsFunc(kinds, func(t product.Type) bool {
-		b, ok := browseNamed(t, look.Browse)
-		return ok && oneChannel(b)
-	})
-	switch look.Kind {
-	case product.LookOutlines, product.LookMask:
-		colours()
-	case product.LookHeatmap:
-		ramps()
-	case product.LookOutlined:
-		colours()
-		if single {
-			ramps()
-		}
-	default:
-		if single {
-			ramps()
-		}
+	return styles
+}
+
+// ownStyles are the styles of a browse that others do not have.
+func ownStyles(b product.Browse) []wms.Style {
+	var styles []wms.Style
+	for _, s := range b.Styles {
+		styles = append(styles, wms.Style{Name: s.Name, Title: s.Title, Legend: legendSize})
 	}
 	return styles
+}
+
+// styleNamed is a style of a browse: one of its own, or one that all have; without a name its first, if it has any.
+func styleNamed(b product.Browse, name string) (raster.Style, bool) {
+	for _, s := range b.Styles {
+		if s.Name == name || name == "" {
+			return rasterStyle(s), true
+		}
+	}
+	return raster.StyleNamed(name)
+}
+
+func rasterStyle(s product.Style) raster.Style {
+	style := raster.Style{Name: s.Name, Title: s.Title, Kind: raster.StyleKind(s.Type), Range: s.Range}
+	for _, stop := range s.Stops {
+		colour, _ := raster.ColourNamed(stop.Color) // black for what is no colour
+		if stop.Opacity != nil {
+			colour.A = uint8(*stop.Opacity*255 + .5)
+		}
+		style.Stops = append(style.Stops, raster.Stop{At: stop.Value, Until: stop.Until, Colour: colour, Label: stop.Label})
+	}
+	return style
 }
 
 // browseNamed finds a browse of a product type, the default one without a name.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -248,7 +249,9 @@ func TestAccess(t *testing.T) {
 }
 
 // However many ask, the catalogue is asked once, and again a second later at the earliest.
-func TestViewsAskOnce(t *testing.T) {
+func TestViewsAskOnce(t *testing.T) { synctest.Test(t, viewsAskOnce) }
+
+func viewsAskOnce(t *testing.T) {
 	store := testMemory()
 	store.slow = make(chan struct{})
 	v := &views{store: store, products: product.NewWorkspaces(product.Config{})}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"path"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,14 @@ import (
 
 // maxMaskPoints bounds the points of a mask.
 const maxMaskPoints = 500_000
+
+// readMask reads the polygons of a file in GeoJSON or GML.
+func readMask(href string, text []byte) (orb.Geometry, geo.CRS, error) {
+	if strings.EqualFold(path.Ext(href), ".gml") || bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
+		return readGML(text)
+	}
+	return readGeoJSON(text)
+}
 
 // readGeoJSON reads the polygons of a GeoJSON text: of a geometry, a feature or a collection of features, in longitude
 // and latitude or in the system that the old member crs names.

@@ -235,7 +235,7 @@ func (l look) picture(s *sight) bool {
 		return false
 	}
 	s.Browse, s.Variables = browse, l.variables
-	if style, ok := raster.StyleNamed(l.layer.Style); ok && oneChannel(browse) {
+	if style, ok := styleNamed(browse, l.layer.Style); ok && oneChannel(browse) && style.Check() == nil {
 		s.Style = &style
 	}
 	for _, coverage := range s.product.Coverages {
@@ -357,6 +357,9 @@ func ranged(b product.Browse, ranges []wms.Range) product.Browse {
 	return b
 }
 
+// heatRange is the numbers of footprints that a heatmap tells apart when it is not told others.
+var heatRange = [2]float64{0, 10}
+
 // heat counts the footprints of products.
 func (l look) heat(products []record.Product) sights {
 	s := sight{layer: l.layer.Name, look: l.subject.look}
@@ -373,6 +376,7 @@ func (l look) heat(products []record.Product) sights {
 	if style, ok := raster.StyleNamed(l.layer.Style); ok {
 		s.Style = &style
 	}
+	s.HeatRange = heatRange // the same for every map, so that tiles fit together
 	if len(l.layer.Ranges) > 0 {
 		s.HeatRange = [2]float64{l.layer.Ranges[0].Low, l.layer.Ranges[0].High}
 	}

@@ -53,6 +53,10 @@ productTypes:
         blue: {expression: B02, range: [0, 3000], nodata: 0}
       NDVI:
         grey: {expression: (B08-B04)/(B08+B04), range: [-1, 1]}
+      GREENNESS:
+        grey: {expression: (B08-B04)/(B08+B04), range: [-1, 1]}
+        styles:
+          - {name: cover, title: Cover, type: intervals, stops: [{value: -1, until: 0.1, color: blue, label: bare or wet}, {value: 0.1, until: 0.4, color: yellow, label: some}, {value: 0.4, until: 1.1, color: "#008000", label: green}]}
     masks:
       clouds: {validity: false, asset: clouds}
       bright: {validity: false, asset: B08, expression: B08 > 2000}
@@ -327,7 +331,7 @@ func (s *stage) singleItems(t *testing.T) {
 		t.Errorf("only %.2f is drawn", drawn(img))
 	}
 	body := get(s.handler, "/ows?service=WMS&request=GetCapabilities&cql="+url.QueryEscape(`identifier="`+item.ID+`"`)).Body.String()
-	if strings.Count(body, "<Name>"+item.ID) != 24 || // itself, two browses, outlines, outlined, three looks of each of five masks, four coverages
+	if strings.Count(body, "<Name>"+item.ID) != 25 || // itself, three browses, outlines, outlined, three looks of each of five masks, four coverages
 		strings.Contains(body, "<Name>S2MSI2A") {
 		t.Errorf("the capabilities of an item: %s", body)
 	}

@@ -23,6 +23,11 @@ func (b Browse) channels() iter.Seq2[string, *Channel] {
 	}
 }
 
+// IsZero tells whether the browse says nothing of how to draw.
+func (b Browse) IsZero() bool {
+	return b.Asset == "" && b.Red == nil && b.Green == nil && b.Blue == nil && b.Grey == nil && b.Alpha == nil
+}
+
 // BrowseOf finds how a product is to be drawn: the named browse of its product type, or of the rendering that was made
 // for it when no type matched; an empty name asks for the default one.
 func (c Config) BrowseOf(p record.Product, name string) (Browse, bool) {

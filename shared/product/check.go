@@ -219,6 +219,7 @@ func (k *checker) browses(at path, t Type, bands map[string]bool) {
 		case !colours && b.Grey == nil && b.Asset == "":
 			k.refuse(at, "a browse needs an asset, a grey channel, or red, green and blue")
 		}
+		k.styles(at, b)
 		for key, channel := range b.channels() {
 			k.channel(at.to(key), *channel, bands)
 		}

@@ -80,12 +80,13 @@ func TestResolve(t *testing.T) {
 	for name, want := range map[string]Target{
 		"S2L2A":                          {Base: "S2L2A"},
 		"S2L2A__NDVI":                    {Base: "S2L2A", Browse: "NDVI"},
+		"S2L2A__masked_clouds":           {Base: "S2L2A", Browse: "masked_clouds"},
 		"ortho":                          {Base: "ortho", ItemID: "ortho"},
 		"ortho__TRUE_COLOR":              {Base: "ortho", ItemID: "ortho", Browse: "TRUE_COLOR"},
 		"S3A_OL_2_LFR____20190910":       {Base: "S3A_OL_2_LFR____20190910", ItemID: "S3A_OL_2_LFR____20190910"},
 		"S3A_OL_2_LFR____20190910__GREY": {Base: "S3A_OL_2_LFR____20190910", ItemID: "S3A_OL_2_LFR____20190910", Browse: "GREY"},
 		"S3A__GREY":                      {Base: "S3A", ItemID: "S3A", Browse: "GREY"},
-		"S2L2A__NDVI__x":                 {}, "S2L2A__masked_clouds": {}, "L8L1TP": {}, "GONE": {}, "ort": {}, "orthophoto": {}, "": {}, "__": {},
+		"S2L2A__NDVI__x":                 {}, "S2L2A__masked_rain": {}, "L8L1TP": {}, "GONE": {}, "ort": {}, "orthophoto": {}, "": {}, "__": {},
 	} {
 		got, err := config.Resolve(name, extents)
 		if want == (Target{}) {

@@ -146,12 +146,16 @@ func (s source) bounded(over Config) error {
 			errs = append(errs, s.at(s.node, what, "%s: the name %.40q… has %d bytes, at most %d are possible", what, name, len(name), maxName))
 		}
 	}
-	browses, members := 0, 0
+	browses, members, stops := 0, 0, 0
 	for _, t := range over.ProductTypes {
 		browses, members = browses+len(t.Browses)+len(t.Masks), members+len(t.Collections)
 		name("productTypes", t.Name)
-		for browse := range t.Browses {
+		for browse, b := range t.Browses {
 			name("browses", browse)
+			for _, s := range b.Styles {
+				name("styles", s.Name)
+				stops += 1 + len(s.Stops)
+			}
 		}
 	}
 	for id := range over.Collections {
@@ -170,6 +174,7 @@ func (s source) bounded(over Config) error {
 	check("productTypes", len(over.ProductTypes), maxEntries)
 	check("productTypes.browses", browses, maxEntries)
 	check("productTypes.collections", members, maxEntries)
+	check("productTypes.browses.styles.stops", stops, 10*maxEntries)
 	return errors.Join(errs...)
 }
 

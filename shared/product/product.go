@@ -56,6 +56,8 @@ type Browse struct {
 	Blue  *Channel `yaml:"blue" json:"blue,omitempty"`
 	Grey  *Channel `yaml:"grey" json:"grey,omitempty"`
 	Alpha *Channel `yaml:"alpha" json:"alpha,omitempty"`
+
+	Styles []Style `yaml:"styles" json:"styles,omitempty"` // of a grey one, beside those that all have; the first is its default
 }
 
 // Channel is one colour of a browse: an expression over band identifiers, the value range that is stretched to

@@ -104,7 +104,7 @@ func BenchmarkTile(b *testing.B) {
 	}{
 		{"rgb-z11-random", "rgb", 11, 1, true}, {"rgb-z13-random", "rgb", 13, 1, true}, {"rgb-z13-scan", "rgb", 13, 1, false},
 		{"rgb-z14-random", "rgb", 14, 1, true}, {"rgb-z14-scan", "rgb", 14, 1, false}, {"ndvi-z13-random", "ndvi", 13, 1, true},
-		{"mosaic-z9", "rgb", 9, len(all), true}, {"mosaic-z12", "rgb", 12, len(all), true},
+		{"mosaic-z7", "rgb", 7, len(all), true}, {"mosaic-z9", "rgb", 9, len(all), true}, {"mosaic-z12", "rgb", 12, len(all), true},
 	} {
 		tiles := tilesIn(extent, c.z)
 		if c.shuffled {

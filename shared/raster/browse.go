@@ -84,7 +84,9 @@ func (c *expressions) get(src string, variables map[string]any) (*Expression, er
 func (r *Renderer) prepare(ctx context.Context, s Scene, resampling Resampling) (*look, error) {
 	p := preparation{r: r, ctx: ctx, scene: s, resampling: resampling, look: &look{}}
 	if i := slices.IndexFunc(s.Coverages, func(c record.Coverage) bool { return c.Asset == s.Browse.Asset }); s.Browse.Asset != "" && i >= 0 {
-		return p.look, p.picture(s.Coverages[i])
+		err := p.picture(s.Coverages[i])
+		p.look.pair()
+		return p.look, err
 	}
 	channels, err := colours(s.Browse)
 	if err != nil {
@@ -109,10 +111,23 @@ func (r *Renderer) prepare(ctx context.Context, s Scene, resampling Resampling) 
 		}
 		p.look.alpha = &made
 	}
+	p.look.pair()
 	if len(p.look.inputs) == 0 {
 		return nil, fault.New(fault.Invalid, "a browse needs at least one band in its expressions")
 	}
 	return p.look, nil
+}
+
+// pair tells inputs of one file of each other.
+func (l *look) pair() {
+	for i, in := range l.inputs {
+		in.along = nil
+		for k, other := range l.inputs {
+			if k != i && other.file == in.file {
+				in.along = append(in.along, other)
+			}
+		}
+	}
 }
 
 // styled colours the only channel. The values of classes are not mixed.

@@ -34,6 +34,7 @@ type entry struct {
 	block *block
 	err   error
 	place *list.Element
+	along []*entry // of other bands, that the same call of decode settles
 }
 
 func newBlockCache(limit int64) *blockCache {

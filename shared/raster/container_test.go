@@ -88,7 +88,7 @@ func tarred(t *testing.T, files ...string) []byte {
 	return b.Bytes()
 }
 
-// RND-19, issue 6: all formats that GDAL has a driver for are drawn, from a folder and from an object store, and inside
+// RND-17, RND-19: all formats that GDAL has a driver for are drawn, from a folder and from an object store, and inside
 // zip and tar.
 func TestFormatsOfFiles(t *testing.T) {
 	dir := t.TempDir()

@@ -218,7 +218,7 @@ func (d *drawing) lookNow(ctx context.Context, i int, s Scene) (*look, error) {
 }
 
 // pictured tells whether a browse shows anything.
-func pictured(b product.Browse) bool { return b != (product.Browse{}) }
+func pictured(b product.Browse) bool { return !b.IsZero() }
 
 func (d *drawing) flaw(i int, err error) {
 	d.mu.Lock()

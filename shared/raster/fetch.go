@@ -3,6 +3,7 @@ package raster
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // input is a band of a coverage that a browse needs.
@@ -12,6 +13,7 @@ type input struct {
 	nodata  *float64
 	nearest bool // a classification: values are not mixed
 	levels  []level
+	along   []*input // other bands of the file that the scene needs: where bands lie together they are decoded together
 }
 
 func (in *input) key(l level, col, row int) blockKey {
@@ -27,20 +29,28 @@ func (in *input) key(l level, col, row int) blockKey {
 type plane struct {
 	window
 	samples []float32
+	lanes   int // planes that share the memory: a sample of each, then the next of each; 0: 1
+	lane    int // which of them this is
+}
+
+func (p *plane) at(i int) float32 { return p.samples[i*p.lanes+p.lane] }
+
+// resize makes room for a window, unless the plane was given its memory.
+func (p *plane) resize(w window) {
+	p.window = w
+	if p.lanes > 0 {
+		return
+	}
+	p.lanes, p.samples = 1, slices.Grow(p.samples[:0], w.width*w.height)[:w.width*w.height]
 }
 
 // gather reads a window, which may reach beyond the image, into the memory of p. With round, what is beyond the last
 // column is the first again.
 func (r *Renderer) gather(ctx context.Context, in *input, l level, w window, round bool, p *plane) error {
-	p.window = w
-	if n := w.width * w.height; cap(p.samples) < n {
-		p.samples = make([]float32, n)
-	} else {
-		p.samples = p.samples[:n]
-	}
+	p.resize(w)
 	inside := w.x >= 0 && w.y >= 0 && w.x+w.width <= l.width && w.y+w.height <= l.height
 	if !inside {
-		for i := range p.samples {
+		for i := p.lane; i < len(p.samples); i += p.lanes {
 			p.samples[i] = nan
 		}
 	}
@@ -72,7 +82,7 @@ func (r *Renderer) copyIn(ctx context.Context, in *input, l level, p *plane, shi
 		u := l.unit(c0+i%(c1-c0+1), r0+i/(c1-c0+1))
 		left, right := max(x0, u.x), min(x1, u.x+u.width)
 		for y := max(y0, u.y); y < min(y1, u.y+u.height); y++ {
-			widen(p.samples[(y-w.y)*w.width+left-w.x:], b, (y-u.y)*u.width+left-u.x, right-left, in.wanting(l))
+			widen(p.samples[((y-w.y)*w.width+left-w.x)*p.lanes+p.lane:], p.lanes, b, (y-u.y)*u.width+left-u.x, right-left, in.wanting(l))
 		}
 	}
 	return nil
@@ -95,6 +105,7 @@ func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 
 			entries = append(entries, e)
 			if fresh {
 				mine = append(mine, e)
+				r.claimAlong(in, l, e)
 			}
 		}
 	}
@@ -114,6 +125,18 @@ func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 
 		blocks[i] = b
 	}
 	return blocks, nil
+}
+
+// claimAlong claims the same unit of the other bands of the file, for whoever decodes that of this one.
+func (r *Renderer) claimAlong(in *input, l level, e *entry) {
+	if l.reduced {
+		return
+	}
+	for _, other := range in.along {
+		if o, fresh := r.blocks.claim(other.key(l, e.key.col, e.key.row)); fresh {
+			e.along = append(e.along, o)
+		}
+	}
 }
 
 // joint is how many units side by side are decoded in one call, so that what lies together in an object is fetched
@@ -148,9 +171,15 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 			for i, e := range run {
 				if err != nil {
 					r.blocks.settle(e, nil, err)
+					for _, o := range e.along {
+						r.blocks.settle(o, nil, err)
+					}
 					continue
 				}
-				r.blocks.settle(e, blocks[i], nil)
+				r.blocks.settle(e, blocks[i][0], nil)
+				for k, o := range e.along {
+					r.blocks.settle(o, blocks[i][k+1], nil)
+				}
 			}
 			return nil
 		})
@@ -158,8 +187,8 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 	g.Wait()
 }
 
-// decode makes the blocks of a run of units.
-func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry) (_ []*block, err error) {
+// decode makes the blocks of a run of units: for each that of its band and those claimed along with it.
+func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry) (_ [][]*block, err error) {
 	defer recovered(&err)
 	if err := cancelled(ctx); err != nil {
 		return nil, err
@@ -167,19 +196,31 @@ func (r *Renderer) decode(ctx context.Context, in *input, l level, run []*entry)
 	first, last := run[0].key, run[len(run)-1].key
 	if l.reduced {
 		b, err := r.reduce(ctx, in, l, first.col, first.row)
-		return []*block{b}, err
+		return [][]*block{{b}}, err
 	}
 	w, end := l.unit(first.col, first.row), l.unit(last.col, last.row)
 	w.width = end.x + end.width - w.x
-	whole, err := in.file.read(ctx, in.band, l.index, [2]int{l.width, l.height}, w)
-	if err != nil || len(run) == 1 {
-		return []*block{whole}, err
+	bands := []int{in.band}
+	for _, e := range run {
+		for _, o := range e.along {
+			if !slices.Contains(bands, o.key.band) {
+				bands = append(bands, o.key.band)
+			}
+		}
 	}
-	var blocks []*block
+	whole, err := in.file.read(ctx, bands, l.index, [2]int{l.width, l.height}, w)
+	if err != nil {
+		return nil, err
+	}
+	var blocks [][]*block
 	for _, e := range run {
 		u := l.unit(e.key.col, e.key.row)
 		u.x, u.y = u.x-w.x, u.y-w.y
-		blocks = append(blocks, whole.cut(u))
+		parts := []*block{whole[0].cut(u)}
+		for _, o := range e.along {
+			parts = append(parts, whole[slices.Index(bands, o.key.band)].cut(u))
+		}
+		blocks = append(blocks, parts)
 	}
 	return blocks, nil
 }

@@ -103,33 +103,44 @@ func (h *handle) close() {
 
 // open opens the file once more. The first time it is looked whether sidecars lie beside it.
 func (f *file) open(ctx context.Context) (*handle, error) {
-	var known []sidecar
-	if s := f.side.Load(); s != nil {
-		known = *s
+	side := f.side.Load()
+	if side != nil {
+		return f.openKnown(ctx, *side)
 	}
-	h, err := f.openWith(ctx, known)
+	h, err := f.openWith(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	if f.side.Load() == nil {
-		found, err := f.beside(ctx, h.sidecarsFor())
-		if err == nil && len(found) > 0 {
-			h.close()
-			h, err = f.openWith(ctx, found)
-		}
-		if err != nil {
-			if h != nil {
-				h.close()
-			}
-			return nil, err
-		}
-		f.side.Store(&found)
-	}
-	if err := f.acquaint(h); err != nil {
+	found, err := f.beside(ctx, h.sidecarsFor())
+	if err != nil {
 		h.close()
 		return nil, err
 	}
-	return h, nil
+	if len(found) > 0 {
+		h.close()
+		f.side.Store(&found)
+		return f.openKnown(ctx, found)
+	}
+	f.side.Store(&found)
+	return h, f.meet(h)
+}
+
+// openKnown opens the file with the sidecars that it is known to have.
+func (f *file) openKnown(ctx context.Context, sidecars []sidecar) (*handle, error) {
+	h, err := f.openWith(ctx, sidecars)
+	if err != nil {
+		return nil, err
+	}
+	return h, f.meet(h)
+}
+
+// meet learns the facts from a handle, which is closed when it cannot be worked with.
+func (f *file) meet(h *handle) error {
+	err := f.acquaint(h)
+	if err != nil {
+		h.close()
+	}
+	return err
 }
 
 // openWith opens the file and sidecars.

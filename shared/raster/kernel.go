@@ -1,6 +1,13 @@
 package raster
 
-import "math"
+// #cgo CFLAGS: -O3
+// #include "resample.h"
+import "C"
+
+import (
+	"math"
+	"slices"
+)
 
 // phases is how finely positions between two pixels are told apart.
 const phases = 256
@@ -10,9 +17,9 @@ const phases = 256
 type kernel struct {
 	radius  float64 // pixels of the level
 	cubic   bool
-	taps    int         // pixels that have a weight, at most
-	first   [phases]int // by phase: where the taps begin, counted from the whole position
-	weights []float32   // by phase, in sum 1
+	taps    int           // pixels that have a weight, at most
+	first   [phases]int32 // by phase: where the taps begin, counted from the whole position
+	weights []float32     // by phase, in sum 1
 }
 
 // reach is how far from the whole position the outermost pixel lies that a kernel weighs.
@@ -31,11 +38,11 @@ func (k *kernel) shape(radius float64, cubic bool) {
 	k.weights = append(k.weights[:0], make([]float32, phases*k.taps)...)
 	for p := range phases {
 		at := float64(p) / phases
-		k.first[p] = min(int(math.Floor(at-radius))+1, reach(radius)-k.taps+1)
+		k.first[p] = int32(min(int(math.Floor(at-radius))+1, reach(radius)-k.taps+1))
 		w := k.of(int32(p))
 		var sum float32
 		for i := range w {
-			w[i] = float32(weight(math.Abs(float64(k.first[p]+i)-at) / radius))
+			w[i] = float32(weight(math.Abs(float64(int(k.first[p])+i)-at) / radius))
 			sum += w[i]
 		}
 		for i := range w {
@@ -61,42 +68,72 @@ func convolution(d float64) float64 {
 // of gives the weights at the phase of a position.
 func (k *kernel) of(u int32) []float32 { return k.weights[int(u&(phases-1))*k.taps:][:k.taps] }
 
-// sampler reads rows of a chunk from planes that share a window.
+// sampler reads rows of a chunk from planes that share a window and their memory.
 type sampler struct {
 	s      *sight
 	planes []*plane
-	rows   [][]float32 // by plane: where the samples go, by pixel of the chunk
+	rows   [][]float32 // by plane: where the samples go, by pixel of the chunk; one after the other in memory
+	bad    []int32
 }
 
 // row samples the pixels lo to before hi of a row.
 func (a *sampler) row(row, lo, hi int) {
-	s := a.s
-	u, v := s.u[row*chunkSide:][:chunkSide], s.v[row*chunkSide:][:chunkSide]
-	switch {
-	case s.nearest:
+	from, to := max(lo, a.s.seen.lo[row]), min(hi, a.s.seen.hi[row])
+	if from >= to {
+		from, to = hi, hi
+	}
+	for _, dst := range a.rows {
+		for i := lo; i < from; i++ {
+			dst[i] = nan
+		}
+		for i := to; i < hi; i++ {
+			dst[i] = nan
+		}
+	}
+	if lo, hi = from, to; lo >= hi {
+		return
+	}
+	u, v := a.s.u[row*chunkSide:][:chunkSide], a.s.v[row*chunkSide:][:chunkSide]
+	if a.s.nearest {
 		a.nearest(u, v, lo, hi)
-	case s.kernelX.taps == 2 && s.kernelY.taps == 2:
-		a.linear(u, v, lo, hi)
-	case s.kernelX.taps == 3 && s.kernelY.taps == 3:
-		a.three(u, v, lo, hi)
-	case s.kernelX.taps == 4 && s.kernelY.taps == 4:
-		a.four(u, v, lo, hi)
-	default:
-		a.wide(u, v, lo, hi)
+		return
+	}
+	for _, i := range a.resample(u[lo:hi], v[lo:hi], lo) {
+		at := lo + int(i)
+		for k, p := range a.planes {
+			if r := a.rows[k][at]; r != r {
+				a.rows[k][at] = a.mend(p, u[at], v[at])
+			}
+		}
 	}
 }
 
-// blank makes a pixel no data in all rows.
-func (a *sampler) blank(i int) {
-	for _, dst := range a.rows {
-		dst[i] = nan
+// resample weighs the samples about positions, and tells which pixels came out as no data and have to be looked at
+// closer.
+func (a *sampler) resample(u, v []int32, lo int) []int32 {
+	s, p := a.s, a.planes[0]
+	x, y := &s.kernelX, &s.kernelY
+	n := C.perigee_resample((*C.float)(&p.samples[0]), C.int32_t(p.lanes), C.int64_t(s.box.width), C.int32_t(s.box.x), C.int32_t(s.box.y),
+		(*C.int32_t)(&u[0]), (*C.int32_t)(&v[0]), C.int32_t(len(u)),
+		(*C.int32_t)(&x.first[0]), (*C.float)(&x.weights[0]), C.int32_t(x.taps), (*C.int32_t)(&y.first[0]), (*C.float)(&y.weights[0]), C.int32_t(y.taps),
+		(*C.float)(&a.rows[0][lo]), chunkSide, C.int32_t(len(a.planes)), (*C.int32_t)(&a.bad[0]))
+	return a.bad[:n]
+}
+
+// fits tells whether all that the kernels weigh lies in the box. It always does: what reads without looking relies on it.
+func (s *sight) fits() bool {
+	within := func(low, high int32, k *kernel, from, n int) bool {
+		first, last := slices.Min(k.first[:]), slices.Max(k.first[:])
+		return int(low>>8)+int(first) >= from && int(high>>8)+int(last)+k.taps <= from+n
 	}
+	b := s.bounds
+	return s.nearest || within(b.u0, b.u1, &s.kernelX, s.box.x, s.box.width) && within(b.v0, b.v1, &s.kernelY, s.box.y, s.box.height)
 }
 
 // corner is where the kernel of a pixel begins in the planes.
 func (a *sampler) corner(u, v int32) int {
 	s := a.s
-	return (int(v>>8)+s.kernelY.first[v&(phases-1)]-s.box.y)*s.box.width + int(u>>8) + s.kernelX.first[u&(phases-1)] - s.box.x
+	return (int(v>>8)+int(s.kernelY.first[v&(phases-1)])-s.box.y)*s.box.width + int(u>>8) + int(s.kernelX.first[u&(phases-1)]) - s.box.x
 }
 
 // middle is the place of the nearest pixel in the planes.
@@ -107,120 +144,22 @@ func (a *sampler) middle(u, v int32) int {
 func (a *sampler) nearest(u, v []int32, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		if u[i] == outside {
-			a.blank(i)
+			for _, dst := range a.rows {
+				dst[i] = nan
+			}
 			continue
 		}
 		at := a.middle(u[i], v[i])
 		for k, p := range a.planes {
-			a.rows[k][i] = p.samples[at]
+			a.rows[k][i] = p.at(at)
 		}
 	}
-}
-
-// linear is for kernels of 2 by 2 taps. A sum with NaN is NaN; only then it is looked at closer.
-func (a *sampler) linear(u, v []int32, lo, hi int) {
-	stride := a.s.box.width
-	for i := lo; i < hi; i++ {
-		if u[i] == outside {
-			a.blank(i)
-			continue
-		}
-		at := a.corner(u[i], v[i])
-		fu, fv := float32(u[i]&255)*(1.0/phases), float32(v[i]&255)*(1.0/phases)
-		for k, p := range a.planes {
-			upper, lower := (*[2]float32)(p.samples[at:]), (*[2]float32)(p.samples[at+stride:])
-			x, y := upper[0]+(upper[1]-upper[0])*fu, lower[0]+(lower[1]-lower[0])*fu
-			r := x + (y-x)*fv
-			if r != r {
-				r = a.mend(p, u[i], v[i])
-			}
-			a.rows[k][i] = r
-		}
-	}
-}
-
-// three is for kernels of 3 by 3 taps.
-func (a *sampler) three(u, v []int32, lo, hi int) {
-	stride := a.s.box.width
-	for i := lo; i < hi; i++ {
-		if u[i] == outside {
-			a.blank(i)
-			continue
-		}
-		at := a.corner(u[i], v[i])
-		wx, wy := (*[3]float32)(a.s.kernelX.of(u[i])), (*[3]float32)(a.s.kernelY.of(v[i]))
-		x0, x1, x2 := wx[0], wx[1], wx[2]
-		for k, p := range a.planes {
-			p0, p1, p2 := (*[3]float32)(p.samples[at:]), (*[3]float32)(p.samples[at+stride:]), (*[3]float32)(p.samples[at+2*stride:])
-			r := wy[0]*(p0[0]*x0+p0[1]*x1+p0[2]*x2) + wy[1]*(p1[0]*x0+p1[1]*x1+p1[2]*x2) + wy[2]*(p2[0]*x0+p2[1]*x1+p2[2]*x2)
-			if r != r {
-				r = a.mend(p, u[i], v[i])
-			}
-			a.rows[k][i] = r
-		}
-	}
-}
-
-// four is for kernels of 4 by 4 taps.
-func (a *sampler) four(u, v []int32, lo, hi int) {
-	stride := a.s.box.width
-	for i := lo; i < hi; i++ {
-		if u[i] == outside {
-			a.blank(i)
-			continue
-		}
-		at := a.corner(u[i], v[i])
-		wx, wy := (*[4]float32)(a.s.kernelX.of(u[i])), (*[4]float32)(a.s.kernelY.of(v[i]))
-		x0, x1, x2, x3 := wx[0], wx[1], wx[2], wx[3]
-		y0, y1, y2, y3 := wy[0], wy[1], wy[2], wy[3]
-		for k, p := range a.planes {
-			p0, p1 := (*[4]float32)(p.samples[at:]), (*[4]float32)(p.samples[at+stride:])
-			p2, p3 := (*[4]float32)(p.samples[at+2*stride:]), (*[4]float32)(p.samples[at+3*stride:])
-			r := y0*(p0[0]*x0+p0[1]*x1+p0[2]*x2+p0[3]*x3) + y1*(p1[0]*x0+p1[1]*x1+p1[2]*x2+p1[3]*x3) +
-				y2*(p2[0]*x0+p2[1]*x1+p2[2]*x2+p2[3]*x3) + y3*(p3[0]*x0+p3[1]*x1+p3[2]*x2+p3[3]*x3)
-			if r != r {
-				r = a.mend(p, u[i], v[i])
-			}
-			a.rows[k][i] = r
-		}
-	}
-}
-
-// wide is for kernels of any size.
-func (a *sampler) wide(u, v []int32, lo, hi int) {
-	for i := lo; i < hi; i++ {
-		if u[i] == outside {
-			a.blank(i)
-			continue
-		}
-		for k, p := range a.planes {
-			r := a.sum(p, u[i], v[i])
-			if r != r {
-				r = a.mend(p, u[i], v[i])
-			}
-			a.rows[k][i] = r
-		}
-	}
-}
-
-func (a *sampler) sum(p *plane, u, v int32) float32 {
-	at := a.corner(u, v)
-	wx, wy := a.s.kernelX.of(u), a.s.kernelY.of(v)
-	var r float32
-	for j, w := range wy {
-		var line float32
-		for k, sample := range p.samples[at+j*p.width:][:len(wx)] {
-			line += sample * wx[k]
-		}
-		r += line * w
-	}
-	return r
 }
 
 // mend computes a pixel next to no data or to the edge. It has data if the nearest pixel has; then it is the average of
 // those around that have, by their weights, so that what stands for no data never mixes in.
 func (a *sampler) mend(p *plane, u, v int32) float32 {
-	if near := p.samples[a.middle(u, v)]; near != near {
+	if near := p.at(a.middle(u, v)); near != near {
 		return nan
 	}
 	at := a.corner(u, v)
@@ -228,7 +167,7 @@ func (a *sampler) mend(p *plane, u, v int32) float32 {
 	var sum, total float32
 	for j, y := range wy {
 		for k, x := range wx {
-			if sample := p.samples[at+j*p.width+k]; sample == sample {
+			if sample := p.at(at + j*p.width + k); sample == sample {
 				sum += sample * x * y
 				total += x * y
 			}

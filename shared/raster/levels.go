@@ -100,29 +100,29 @@ func (l level) unit(col, row int) window {
 	return window{x, y, min(l.blockWidth, l.width-x), min(l.blockHeight, l.height-y)}
 }
 
-// widen writes samples as float32, those that stand for no data as NaN.
-func widen(dst []float32, b *block, at, n int, nodata *float64) {
+// widen writes samples as float32, those that stand for no data as NaN, so many apart.
+func widen(dst []float32, apart int, b *block, at, n int, nodata *float64) {
 	switch s := b.samples.(type) {
 	case []uint8:
 		v, ok := asSample[uint8](nodata)
-		widenRow(dst[:n], s[at:at+n], v, ok)
+		widenRow(dst, apart, s[at:at+n], v, ok)
 	case []uint16:
 		v, ok := asSample[uint16](nodata)
-		widenRow(dst[:n], s[at:at+n], v, ok)
+		widenRow(dst, apart, s[at:at+n], v, ok)
 	case []int16:
 		v, ok := asSample[int16](nodata)
-		widenRow(dst[:n], s[at:at+n], v, ok)
+		widenRow(dst, apart, s[at:at+n], v, ok)
 	case []float32:
-		if nodata == nil {
-			copy(dst[:n], s[at:at+n])
-		} else {
-			widenRow(dst[:n], s[at:at+n], float32(*nodata), true)
+		v := nan
+		if nodata != nil {
+			v = float32(*nodata)
 		}
+		widenRow(dst, apart, s[at:at+n], v, nodata != nil)
 	}
 	if b.mask != nil {
 		for i, m := range b.mask[at : at+n] {
 			if m == 0 {
-				dst[i] = nan
+				dst[i*apart] = nan
 			}
 		}
 	}
@@ -141,11 +141,11 @@ func asSample[T uint8 | uint16 | int16](v *float64) (T, bool) {
 	return t, float64(t) == *v
 }
 
-func widenRow[T sample](dst []float32, src []T, nodata T, has bool) {
-	dst = dst[:len(src)]
+func widenRow[T sample](dst []float32, apart int, src []T, nodata T, has bool) {
+	dst = dst[:(len(src)-1)*apart+1]
 	if !has {
 		for i, v := range src {
-			dst[i] = float32(v)
+			dst[i*apart] = float32(v)
 		}
 		return
 	}
@@ -154,6 +154,6 @@ func widenRow[T sample](dst []float32, src []T, nodata T, has bool) {
 		if v == nodata {
 			f = nan
 		}
-		dst[i] = f
+		dst[i*apart] = f
 	}
 }

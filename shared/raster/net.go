@@ -131,6 +131,7 @@ func (s *sight) straightRow(at, n int, k float64, r ray) {
 		}
 		return
 	}
+	s.extend(at/chunkSide, at%chunkSide, at%chunkSide+n)
 	us, vs := s.u[at:][:n], s.v[at:][:n]
 	for i := range us {
 		u, v := r.after(k + float64(i))
@@ -236,6 +237,13 @@ func (s *sight) exact(x, y, side int) {
 	}
 }
 
+// hidden notes that a pixel among those seen sees nothing, until more is known.
+func (s *sight) hidden(at int) {
+	if row, i := at/chunkSide, at%chunkSide; i >= s.seen.lo[row] && i < s.seen.hi[row] {
+		s.u[at] = outside
+	}
+}
+
 // set notes where a pixel looks, if that is within the coverage. Positions are rounded before that is decided, so that
 // of two coverages that touch exactly one has the pixel.
 func (s *sight) set(at int, u, v float64) {
@@ -244,7 +252,7 @@ func (s *sight) set(at int, u, v float64) {
 	if s.round {
 		least, most = -width, 2*width
 	}
-	if !(u > least && v > -1 && u < most && v < float64(s.level.height)+1) {
+	if s.hidden(at); !(u > least && v > -1 && u < most && v < float64(s.level.height)+1) {
 		return
 	}
 	fu, fv := fixed(u), fixed(v)
@@ -254,6 +262,7 @@ func (s *sight) set(at int, u, v float64) {
 	if nu, nv := fu+128, fv+128; nv < 0 || nv >= int32(s.level.height)<<8 || !s.round && (nu < 0 || nu >= int32(s.level.width)<<8) {
 		return
 	}
+	s.extend(at/chunkSide, at%chunkSide, at%chunkSide+1)
 	s.u[at], s.v[at] = fu, fv
 	b := &s.bounds
 	b.u0, b.v0, b.u1, b.v1 = min(b.u0, fu), min(b.v0, fv), max(b.u1, fu), max(b.v1, fv)

@@ -241,7 +241,7 @@ func (p *painter) markRaster(ctx context.Context, l *look) error {
 	if seen, err := other.ready(ctx, l); err != nil || !seen {
 		return err
 	}
-	samplers, evaluator, c := other.samplers(l), other.evaluators(l, chunkSide)[0], &l.channels[0]
+	samplers, evaluator, c := other.groups, other.evaluators(l, chunkSide)[0], &l.channels[0]
 	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {
 		lo, hi := p.c.clip.Min.X, p.c.clip.Max.X
 		for i := range samplers {

@@ -1,7 +1,11 @@
 package raster
 
+// #include "paint.h"
+import "C"
+
 import (
 	"context"
+	"encoding/binary"
 	"image"
 	"math"
 	"slices"
@@ -21,6 +25,10 @@ type painter struct {
 	rows   [][]float32
 	frames [][]float32 // by input: the pixels of a part of the chunk and those around it
 	evals  []*evaluator
+	groups []sampler
+	shared [][]float32 // by group: the memory of its planes
+	lines  [][]float32 // by group: the memory of its rows
+	bads   [][]int32
 	bytes  [4][chunkSide]uint8
 	degree *degrees2D
 	veil   []uint8  // by pixel: 0 where masks hide the scene
@@ -80,16 +88,31 @@ func (p *painter) paint(ctx context.Context, l *look) error {
 	if seen, err := p.ready(ctx, l); err != nil || !seen {
 		return err
 	}
-	evaluators, samplers := p.evaluators(l, chunkSide), p.samplers(l)
+	evaluators, samplers := p.evaluators(l, chunkSide), p.groups
 	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {
-		if lo, hi := p.open.lo[row], p.open.hi[row]; lo < hi {
-			for i := range samplers {
-				samplers[i].row(row, lo, hi)
-			}
-			p.row(l, row, lo, hi, func(i int, c *channel) []float32 { return evaluators[i].row(p.bands(c, lo, hi), hi-lo) })
+		lo, hi := p.span(l, row)
+		if lo >= hi {
+			continue
 		}
+		for i := range samplers {
+			samplers[i].row(row, lo, hi)
+		}
+		first, last := p.open.lo[row], p.open.hi[row]
+		p.row(l, row, lo, hi, func(i int, c *channel) []float32 { return evaluators[i].row(p.bands(c, lo, hi), hi-lo) })
+		p.reopen(row, first, last, lo, hi)
 	}
 	return nil
+}
+
+// span are the open pixels of a row that see something of a scene.
+func (p *painter) span(l *look, row int) (lo, hi int) {
+	lo, hi = chunkSide, 0
+	for i := range l.grids {
+		if s := &p.sights[i].seen; s.lo[row] < s.hi[row] {
+			lo, hi = min(lo, s.lo[row]), max(hi, s.hi[row])
+		}
+	}
+	return max(lo, p.open.lo[row]), min(hi, p.open.hi[row])
 }
 
 // bands are the rows of a channel's inputs.
@@ -144,7 +167,7 @@ func (p *painter) frame(ctx context.Context, l *look, side int) ([][]float32, er
 	if seen, err := p.ready(ctx, l); err != nil || !seen {
 		return nil, err
 	}
-	samplers := p.samplers(l)
+	samplers := p.groups
 	for len(p.frames) < len(l.inputs) {
 		p.frames = append(p.frames, nil)
 	}
@@ -230,20 +253,55 @@ func (p *painter) ready(ctx context.Context, l *look) (bool, error) {
 	return true, p.load(ctx, l)
 }
 
-// samplers are those of the grids, each for all inputs on it.
-func (p *painter) samplers(l *look) []sampler {
-	all := make([]sampler, len(l.grids))
-	for i := range all {
-		all[i].s = p.sights[i]
+// maxLanes is how many planes share their memory, so that one step works on all.
+const maxLanes = 4
+
+// arrange groups the inputs of each grid, at most maxLanes together, whose planes then share their memory.
+func (p *painter) arrange(l *look) error {
+	p.groups = p.groups[:0]
+	for len(p.planes) < len(l.inputs) {
+		p.planes = append(p.planes, &plane{})
 	}
-	for len(p.rows) < len(l.inputs) {
-		p.rows = append(p.rows, make([]float32, chunkSide))
+	for grid := range l.grids {
+		if !p.sights[grid].fits() {
+			return fault.New(fault.Internal, "a kernel reaches beyond what is read for it")
+		}
+		var group []int
+		for i, of := range l.of {
+			if of == grid {
+				group = append(group, i)
+			}
+		}
+		for len(group) > 0 {
+			n := min(len(group), maxLanes)
+			p.share(group[:n], p.sights[grid])
+			group = group[n:]
+		}
 	}
-	for i, at := range l.of {
-		all[at].planes = append(all[at].planes, p.planes[i])
-		all[at].rows = append(all[at].rows, p.rows[i])
+	return nil
+}
+
+// share gives the planes of a group their memory, and rows for their samples.
+func (p *painter) share(inputs []int, s *sight) {
+	at := len(p.groups)
+	if at == len(p.shared) {
+		p.shared, p.lines, p.bads = append(p.shared, nil), append(p.lines, make([]float32, maxLanes*chunkSide)), append(p.bads, make([]int32, chunkSide))
 	}
-	return all
+	a := sampler{s: s, bad: p.bads[at]}
+	lanes, size := 1, s.box.width*s.box.height
+	if len(inputs) > 1 {
+		lanes = maxLanes
+	}
+	p.shared[at] = slices.Grow(p.shared[at][:0], size*lanes)[:size*lanes]
+	for lane, i := range inputs {
+		*p.planes[i] = plane{samples: p.shared[at], lanes: lanes, lane: lane}
+		for len(p.rows) <= i {
+			p.rows = append(p.rows, nil)
+		}
+		p.rows[i] = p.lines[at][lane*chunkSide:][:chunkSide]
+		a.planes, a.rows = append(a.planes, p.planes[i]), append(a.rows, p.rows[i])
+	}
+	p.groups = append(p.groups, a)
 }
 
 // all are the channels of a look, opacity last.
@@ -277,15 +335,28 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 
 // load reads the planes of all inputs, at the same time.
 func (p *painter) load(ctx context.Context, l *look) error {
-	for len(p.planes) < len(l.inputs) {
-		p.planes = append(p.planes, &plane{})
+	if err := p.arrange(l); err != nil {
+		return err
 	}
 	if len(l.inputs) == 1 {
 		return p.loadOne(ctx, l, 0)
 	}
 	g, ctx := newGroup(ctx, readers)
-	for i := range l.inputs {
-		g.run(func() error { return p.loadOne(ctx, l, i) })
+	for i, in := range l.inputs {
+		if slices.ContainsFunc(l.inputs[:i], func(o *input) bool { return o.file == in.file }) {
+			continue // with the first of its file
+		}
+		g.run(func() error {
+			for k, o := range l.inputs {
+				if o.file != in.file {
+					continue
+				}
+				if err := p.loadOne(ctx, l, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	return g.Wait()
 }
@@ -297,6 +368,10 @@ func (p *painter) loadOne(ctx context.Context, l *look, i int) error {
 
 // row draws the pixels lo to before hi of a row, of which the values of each channel are given.
 func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) []float32) {
+	if p.direct(l) {
+		p.paintRow(l, row, lo, hi, values)
+		return
+	}
 	n := hi - lo
 	alpha := p.bytes[3][:n]
 	for i := range alpha {
@@ -322,6 +397,32 @@ func (p *painter) row(l *look, row, lo, hi int, values func(i int, c *channel) [
 	p.lay(row, lo, hi)
 }
 
+// direct tells whether the channels of a scene become pixels without anything else in between.
+func (p *painter) direct(l *look) bool {
+	return l.alpha == nil && l.palette == nil && l.style == nil && !p.veiled && p.probe == nil
+}
+
+// paintRow shades and lays a row in one step.
+func (p *painter) paintRow(l *look, row, lo, hi int, values func(i int, c *channel) []float32) {
+	var v [3]*C.float
+	var s [3]C.struct_perigee_stretch
+	for i := range l.channels {
+		c := &l.channels[i]
+		v[i] = (*C.float)(&values(i, c)[0])
+		s[i] = C.struct_perigee_stretch{low: C.float(c.low), scale: C.float(c.scale), none: C.float(nan)}
+		if c.nodata != nil {
+			s[i].none = C.float(*c.nodata)
+		}
+	}
+	for i := len(l.channels); i < 3; i++ {
+		v[i], s[i] = v[0], s[0]
+	}
+	pic := p.d.pic
+	at := (row-p.c.clip.Min.Y+p.c.at.Y)*pic.Stride + 4*(lo-p.c.clip.Min.X+p.c.at.X)
+	open := C.perigee_paint(v[0], v[1], v[2], s[0], s[1], s[2], C.int32_t(len(l.channels)), C.int32_t(hi-lo), (*C.uint8_t)(&pic.Pix[at]))
+	p.open.lo[row], p.open.hi[row] = lo+int(open.first), lo+int(open.last)
+}
+
 // probed notes the first value of a channel where that is wanted.
 func (p *painter) probed(i int, values []float32) []float32 {
 	if p.probe != nil {
@@ -334,12 +435,21 @@ func (p *painter) probed(i int, values []float32) []float32 {
 func (c *channel) shade(dst, alpha []uint8, values []float32) {
 	low, scale := c.low, c.scale
 	dst, alpha = dst[:len(values)], alpha[:len(values)]
+	none := nan
+	if c.nodata != nil {
+		none = *c.nodata
+	}
 	for i, v := range values {
-		if v-v != 0 || c.nodata != nil && v == *c.nodata {
+		switch level := (v-low)*scale + .5; {
+		case v == none || v-v != 0:
 			alpha[i] = 0
-			continue
+		case level >= 255:
+			dst[i] = 255
+		case level < 0:
+			dst[i] = 0
+		default:
+			dst[i] = uint8(int32(level))
 		}
-		dst[i] = uint8(int32(min(max((v-low)*scale, 0), 255) + .5))
 	}
 }
 
@@ -399,6 +509,9 @@ func (p *painter) lay(row, lo, hi int) {
 	for i := range hi - lo {
 		px := dst[4*i : 4*i+4 : 4*i+4]
 		switch above := px[3]; {
+		case above == 0 && a[i] == 255:
+			binary.LittleEndian.PutUint32(px, uint32(r[i])|uint32(g[i])<<8|uint32(b[i])<<16|0xff<<24)
+			continue
 		case above == 255 || a[i] == 0:
 		case above == 0:
 			px[0], px[1], px[2], px[3] = r[i], g[i], b[i], a[i]

@@ -32,20 +32,20 @@ type window struct {
 	x, y, width, height int
 }
 
-// read decodes a window of a band at a level.
-func (f *file) read(ctx context.Context, band, level int, size [2]int, w window) (*block, error) {
+// read decodes a window of bands at a level.
+func (f *file) read(ctx context.Context, bands []int, level int, size [2]int, w window) ([]*block, error) {
 	h, err := f.take(ctx)
 	if err != nil {
 		return nil, err
 	}
 	// A block as it is compressed, and as it is decoded.
-	need := min(2*max(h.file.seen.Load().blockBytes, int64(w.width)*int64(w.height)), decodeBytes)
+	need := min(2*max(h.file.seen.Load().blockBytes, int64(len(bands))*int64(w.width)*int64(w.height)), decodeBytes)
 	if err := f.store.decodes.Acquire(ctx, need); err != nil {
 		f.give(h)
 		return nil, cancelled(ctx)
 	}
-	return within(ctx, func() (*block, error) {
-		b, err := h.read(band, level, size, w)
+	return within(ctx, func() ([]*block, error) {
+		b, err := h.readAll(bands, level, size, w)
 		f.store.decodes.Release(need)
 		if err != nil && (fault.KindOf(err) == fault.Internal || ctx.Err() != nil) {
 			h.close()
@@ -53,7 +53,20 @@ func (f *file) read(ctx context.Context, band, level int, size [2]int, w window)
 		}
 		f.give(h)
 		return b, err
-	}, func(*block) {})
+	}, func([]*block) {})
+}
+
+// readAll reads bands one after the other: of a file in which they lie together, GDAL decodes all with the first.
+func (h *handle) readAll(bands []int, level int, size [2]int, w window) ([]*block, error) {
+	var all []*block
+	for _, band := range bands {
+		b, err := h.read(band, level, size, w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
 }
 
 func (h *handle) read(band, level int, size [2]int, w window) (_ *block, err error) {
@@ -99,6 +112,9 @@ func (h *handle) fill(src godal.Band, buffer any, w window) error {
 
 // cut takes a window out of a block that was read as a whole.
 func (b *block) cut(w window) *block {
+	if w == (window{0, 0, b.width, b.height}) {
+		return b
+	}
 	out := &block{width: w.width, height: w.height}
 	switch s := b.samples.(type) {
 	case []uint8:

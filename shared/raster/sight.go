@@ -12,6 +12,7 @@ import (
 type sight struct {
 	level   level
 	u, v    []int32 // by pixel of the chunk: position less half a pixel, in 1/256 pixels of the level; outside
+	seen    spans   // by row: the pixels that u and v tell of; all others see nothing
 	box     window  // of the level, all that the kernels reach
 	kernelX kernel
 	kernelY kernel
@@ -37,6 +38,22 @@ const outside = math.MinInt32
 // spans says for each row of a chunk which pixels are still to be drawn: from lo to before hi, none if lo >= hi.
 type spans struct {
 	lo, hi [chunkSide]int
+}
+
+// extend adds the pixels from to before to of a row; those between them and the others see nothing.
+func (s *sight) extend(row, from, to int) {
+	lo, hi := &s.seen.lo[row], &s.seen.hi[row]
+	if *lo >= *hi {
+		*lo, *hi = from, to
+		return
+	}
+	for i := *hi; i < from; i++ {
+		s.u[row*chunkSide+i] = outside
+	}
+	for i := to; i < *lo; i++ {
+		s.u[row*chunkSide+i] = outside
+	}
+	*lo, *hi = min(*lo, from), max(*hi, to)
 }
 
 // bounds is the range of whole positions seen.
@@ -92,11 +109,7 @@ const (
 func (s *sight) at(l level) bool {
 	s.level = l
 	s.bounds = bounds{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
-	for row := range chunkSide {
-		for i := s.open.lo[row]; i < s.open.hi[row]; i++ {
-			s.u[row*chunkSide+i] = outside
-		}
-	}
+	s.seen = spans{}
 	s.net()
 	return s.bounds.u0 <= s.bounds.u1
 }

@@ -108,6 +108,9 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 					s.points(float64(x)+.5, float64(y)+.5)
 					p := s.pointOf(0)
 					u, v := s.u[y*chunkSide+x], s.v[y*chunkSide+x]
+					if x < s.seen.lo[y] || x >= s.seen.hi[y] {
+						u = outside
+					}
 					in := p.u > 1 && p.v > 1 && p.u < float64(s.level.width)-1 && p.v < float64(s.level.height)-1
 					if u == outside {
 						if in {
@@ -136,8 +139,8 @@ func TestKernelsSumToOne(t *testing.T) {
 				for _, w := range k.of(int32(p)) {
 					sum += float64(w)
 				}
-				last := k.first[p] + k.taps - 1
-				if math.Abs(sum-1) > 1e-5 || k.first[p] <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
+				last := int(k.first[p]) + k.taps - 1
+				if math.Abs(sum-1) > 1e-5 || int(k.first[p]) <= -reach(k.radius)-1 || k.first[p] > 0 || last > reach(k.radius) || float64(last) < float64(p)/phases {
 					t.Errorf("reduction %v, phase %d: %v", reduction, p, sum)
 				}
 			}
