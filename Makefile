@@ -13,9 +13,10 @@ LISTEN    ?= 127.0.0.1:8080
 STATE     ?= .perigee
 N         ?= 500
 SEED      ?= 0
+NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build chaos check check-delivery check-manifests test test-browser bench bench-maps run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build chaos check check-delivery check-manifests test test-browser bench bench-maps bench-tiles run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,6 +49,9 @@ bench: build ## measure cold starts, memory, the chain from upload to answer, an
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
 	@mkdir -p bin && $(GO) build -o bin/ ./test/benchmaps
 	@bin/benchmaps $(if $(SCENES),-scenes $(SCENES))
+
+bench-tiles: build ## measure what a kept tile costs, beside nginx where it is installed (NGINX=its path)
+	@bin/local-runner with -- $(GO) test -count=1 -v ./test/hits -requests 40000 -rounds 5 -nginx $(NGINX)
 
 chaos: build ## kill parts of a house at random moments while N items flow (N=500 SEED=n), and take its stores away for 30 s
 	@bin/local-runner with -- $(GO) test -count=1 -v -timeout 30m ./test/chaos -items $(N) -seed $(SEED) -away 30s
