@@ -13,12 +13,7 @@ LISTEN    ?= 127.0.0.1:8080
 STATE     ?= .perigee
 N         ?= 500
 SEED      ?= 0
-CLIENTS   ?= 4
-FLAGS     ?=
-comma     := ,
-
-.DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-store chaos check check-delivery check-manifests test test-browser bench bench-maps run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: ?= 4 FLAGS ?= comma := , .DEFAULT_GOAL := help .PHONY: help deps deps-test build bench-store chaos check check-delivery check-manifests test test-browser bench bench-maps run clean-state images deploy e2e lab-up kind-up minikube-up nginx bench-tiles
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -55,6 +50,9 @@ bench-maps: build ## what maps cost beside MapServer, where it is installed (SCE
 bench-store: deps ## measure the catalogue with N items or several numbers of them (N=10000,1000000 CLIENTS=4 FLAGS='-small -keep -explain')
 	@mkdir -p bin && $(GO) build -o bin/benchstore ./test/benchstore
 	@bin/benchstore -n $(if $(filter file,$(origin N)),10000$(comma)1000000,$(N)) -clients $(CLIENTS) $(FLAGS)
+
+bench-tiles: build ## measure what a kept tile costs, beside nginx where it is installed (NGINX=its path)
+	@bin/local-runner with -- $(GO) test -count=1 -v ./test/hits -requests 40000 -rounds 5 -nginx $(NGINX)
 
 chaos: build ## kill parts of a house at random moments while N items flow (N=500 SEED=n), and take its stores away for 30 s
 	@bin/local-runner with -- $(GO) test -count=1 -v -timeout 30m ./test/chaos -items $(N) -seed $(SEED) -away 30s

@@ -72,6 +72,7 @@ func TestInternalRefusals(t *testing.T) {
 		{strings.Replace(good, "z=3", "z=29", 1), 400, `"locator":"TileMatrix"`},
 		{strings.Replace(good, "WGS84", "Mars", 1), 400, `"locator":"grid"`},
 		{good + "&format=image/gif", 400, `"locator":"format"`},
+		{good + "&buffer=257", 400, `"locator":"buffer"`},
 		{good + "&style=sepia", 400, `"locator":"style"`},
 		{good + "&time=never", 400, `"locator":"time"`},
 		{strings.Replace(good, "S2L2A", "nowhere", 1), 404, `"locator":"layer"`},

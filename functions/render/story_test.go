@@ -387,9 +387,37 @@ func (s *stage) tiles(t *testing.T) {
 	if full < 2 || empty < 2 {
 		t.Errorf("%d tiles with something, %d without", full, empty)
 	}
+	s.mixedTiles(t, first, parts)
 	jpeg := s.block(t, fmt.Sprintf("layer=S2MSI2A&style=default&grid=WGS84&z=12&col=%d&row=%d&format=image/jpeg&time=2026-06-01/..", 0, 0))
 	if len(jpeg) != 1 || !jpeg[0].empty || jpeg[0].kind != "image/jpeg" {
 		t.Errorf("a tile far away: %+v", jpeg)
+	}
+}
+
+// Mixed tiles are JPEG where they are full and PNG elsewhere; what is drawn around a block changes none of its pixels.
+func (s *stage) mixedTiles(t *testing.T, first grid.Tile, plain []part) {
+	t.Helper()
+	query := fmt.Sprintf("layer=S2MSI2A__TRUE_COLOR&grid=GoogleMapsCompatible&z=13&col=%d&row=%d&cols=3&rows=2&buffer=16&format=", first.Col, first.Row)
+	center := s.bounds().Center()
+	mercator, _ := geo.Plain(geo.WebMercator)
+	x, y := mercator.Forward(center[0], center[1])
+	within, _, _ := grid.GoogleMapsCompatible.Covering(orb.Bound{Min: orb.Point{x, y}, Max: orb.Point{x, y}}, 18)
+	deep := fmt.Sprintf("layer=S2MSI2A__TRUE_COLOR&grid=GoogleMapsCompatible&z=18&col=%d&row=%d&format=", within.Col, within.Row)
+	plain = append(plain, s.block(t, deep+"image/png")...)
+	kinds := map[string]int{}
+	for i, mixed := range append(s.block(t, query+"image/vnd.jpeg-png"), s.block(t, deep+"image/vnd.jpeg-png")...) {
+		kinds[mixed.kind]++
+		img, want := decode(t, mixed.body), decode(t, plain[i].body)
+		full := drawn(want) == 1
+		if full != (mixed.kind == "image/jpeg") || mixed.empty != plain[i].empty {
+			t.Errorf("%v is %s, empty %t, where %.2f is drawn", mixed.at, mixed.kind, mixed.empty, drawn(want))
+		}
+		if d := difference(img, want); !full && d > .5 || d > 5 {
+			t.Errorf("%v differs by %.2f from the tile drawn without a buffer", mixed.at, d)
+		}
+	}
+	if kinds["image/jpeg"] == 0 || kinds["image/png"] == 0 {
+		t.Errorf("the tiles are %v", kinds)
 	}
 }
 

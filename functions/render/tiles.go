@@ -24,14 +24,21 @@ import (
 	"perigee/shared/wms"
 )
 
-// maxBlock bounds the columns and the rows of a block.
-const maxBlock = 16
+// maxBlock bounds the columns and the rows of a block, maxBuffer the pixels drawn around it.
+const (
+	maxBlock  = 16
+	maxBuffer = grid.TileSize
+)
+
+// mixed is the format of tiles that are JPEG where they are full, and PNG where something shows through.
+const mixed = "image/vnd.jpeg-png"
 
 // block is a rectangle of tiles that are drawn as one picture.
 type block struct {
 	set        grid.Set
 	at         grid.Tile // the upper left one
 	cols, rows int
+	buffer     int // pixels around the block that are drawn too, and not given
 	format     string
 	workspace  string
 	layer      wms.Layer
@@ -41,7 +48,7 @@ type block struct {
 // tiles answers a request for a block of tiles: one part for each, row by row, sent as soon as it is encoded.
 func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 	trace.Name(r.Context(), "tiles")
-	b, err := readBlock(ows.KVP(r))
+	b, err := readBlock(ows.KVP(r), p.products.System().Sets())
 	if err != nil {
 		return err
 	}
@@ -82,14 +89,14 @@ func (p *painter) styled(ctx context.Context, sc scope.Scope, known view, layer 
 }
 
 // readBlock reads and checks the parameters.
-func readBlock(p *ows.Params) (block, error) {
-	set, err := grid.Named(p.Need("grid"))
+func readBlock(p *ows.Params, sets grid.List) (block, error) {
+	set, err := sets.Named(p.Need("grid"))
 	if err != nil {
 		p.Fail(ows.Invalid("grid", "%v", err))
 	}
 	const most = 1 << 30
 	b := block{
-		set: set, format: p.Choice("format", wms.PNG, wms.PNG, wms.JPEG), workspace: p.Get("workspace"),
+		set: set, format: p.Choice("format", wms.PNG, wms.PNG, wms.JPEG, mixed), buffer: p.Int("buffer", 0, 0, maxBuffer), workspace: p.Get("workspace"),
 		at:   grid.Tile{Z: p.Int("z", -1, 0, 30), Col: p.Int("col", -1, 0, most), Row: p.Int("row", -1, 0, most)},
 		cols: p.Int("cols", 1, 1, maxBlock), rows: p.Int("rows", 1, 1, maxBlock),
 		products: p.Int("products", 0, 0, math.MaxInt),
@@ -104,16 +111,17 @@ func readBlock(p *ows.Params) (block, error) {
 	return b, set.Has(grid.Tile{Z: b.at.Z, Col: b.at.Col + b.cols - 1, Row: b.at.Row + b.rows - 1})
 }
 
-// asMap is the block as one map. PNG is transparent where nothing is drawn, JPEG white.
+// asMap is the block as one map, with the buffer around it. PNG is transparent where nothing is drawn, JPEG white.
 func (b block) asMap() wms.Map {
 	crs := b.set.CRS
 	if crs == 0 {
 		crs = geo.CRS84
 	}
 	return wms.Map{
-		Layers: []wms.Layer{b.layer}, CRS: crs, Bounds: b.set.BlockBounds(b.at, b.cols, b.rows),
-		Width: b.cols * grid.TileSize, Height: b.rows * grid.TileSize,
-		Format: b.format, Transparent: b.format == wms.PNG, Background: color.RGBA{255, 255, 255, 255},
+		Layers: []wms.Layer{b.layer}, CRS: crs,
+		Bounds: b.set.BlockBounds(b.at, b.cols, b.rows).Pad(float64(b.buffer) * b.set.Resolution(b.at.Z)),
+		Width:  b.cols*grid.TileSize + 2*b.buffer, Height: b.rows*grid.TileSize + 2*b.buffer,
+		Format: b.format, Transparent: b.format != wms.JPEG, Background: color.RGBA{255, 255, 255, 255},
 	}
 }
 
@@ -127,7 +135,7 @@ func (b block) send(ctx context.Context, w http.ResponseWriter, picture *raster.
 		if err != nil {
 			return err
 		}
-		part, err := parts.CreatePart(tile.header(b.format))
+		part, err := parts.CreatePart(tile.header())
 		if err != nil {
 			return gone(err)
 		}
@@ -147,15 +155,16 @@ func gone(err error) error {
 
 // tile is one tile, encoded.
 type tile struct {
-	at    grid.Tile
-	body  []byte
-	empty bool
-	err   error
+	at     grid.Tile
+	format string
+	body   []byte
+	empty  bool
+	err    error
 }
 
-func (t tile) header(format string) textproto.MIMEHeader {
+func (t tile) header() textproto.MIMEHeader {
 	return textproto.MIMEHeader{
-		"Content-Type": {format}, "Tile-Col": {strconv.Itoa(t.at.Col)}, "Tile-Row": {strconv.Itoa(t.at.Row)},
+		"Content-Type": {t.format}, "Tile-Col": {strconv.Itoa(t.at.Col)}, "Tile-Row": {strconv.Itoa(t.at.Row)},
 		"Tile-Empty": {strconv.FormatBool(t.empty)},
 	}
 }
@@ -195,9 +204,21 @@ func (b block) start(ctx context.Context, picture *raster.Picture, coming chan<-
 
 // one cuts a tile out of the picture and encodes it.
 func (b block) one(picture *raster.Picture, col, row int) tile {
-	t := tile{at: grid.Tile{Z: b.at.Z, Col: b.at.Col + col, Row: b.at.Row + row}}
-	cut := picture.SubPicture(image.Rect(0, 0, grid.TileSize, grid.TileSize).Add(image.Pt(col, row).Mul(grid.TileSize)))
+	t := tile{at: grid.Tile{Z: b.at.Z, Col: b.at.Col + col, Row: b.at.Row + row}, format: b.format}
+	corner := image.Pt(col, row).Mul(grid.TileSize).Add(image.Pt(b.buffer, b.buffer))
+	cut := picture.SubPicture(image.Rect(0, 0, grid.TileSize, grid.TileSize).Add(corner))
 	t.empty = cut.Empty()
-	t.body, t.err = cut.Encode(b.format, color.RGBA{255, 255, 255, 255})
+	if b.format == mixed {
+		t.format = mixedFormat(cut)
+	}
+	t.body, t.err = cut.Encode(t.format, color.RGBA{255, 255, 255, 255})
 	return t
+}
+
+// mixedFormat is the format that suits a tile of a mixed layer.
+func mixedFormat(p *raster.Picture) string {
+	if p.Opaque() {
+		return raster.JPEG
+	}
+	return raster.PNG
 }

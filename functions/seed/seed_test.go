@@ -50,8 +50,12 @@ func TestSeedsExactlyTheTiles(t *testing.T) {
 	}
 	w.run(t)
 	same(t, "seeded", w.keys(t), want)
-	if job = w.job(t, job.JobID); job.Status != catalogue.SeedSuccessful || job.Tiles.Drawn != total || job.Tiles.Done != total || job.Progress != 100 || job.Finished.IsZero() {
+	if job = w.job(t, job.JobID); job.Status != catalogue.SeedSuccessful || job.Tiles.Done != total || job.Progress != 100 || job.Finished.IsZero() {
 		t.Errorf("the job is %+v", job)
+	}
+	// An event that comes twice may find drawn what the other one did not count yet.
+	if job.Tiles.Failed != 0 || job.Tiles.Drawn == 0 || job.Tiles.Drawn+job.Tiles.Skipped != total {
+		t.Errorf("of %d tiles: %+v", total, job.Tiles)
 	}
 	for _, l := range job.Levels {
 		if l.Started.IsZero() || l.Finished.IsZero() || l.BlocksDone != l.Blocks || l.Tiles.Done != l.Tiles.Total {

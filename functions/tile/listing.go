@@ -32,6 +32,9 @@ type layerList struct {
 	Abstract     string  `json:"abstract,omitempty"`
 	Self         string  `json:"self"`
 	Capabilities string  `json:"capabilities"` // of WMTS
+	Maps         string  `json:"wms"`          // capabilities of the maps that are made from tiles
+	TMS          string  `json:"tms"`          // the Tile Map Service
+	API          string  `json:"ogcapi"`       // OGC API - Tiles
 	Layers       []layer `json:"layers"`
 }
 
@@ -75,7 +78,8 @@ func (l listing) answer(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := layerList{
 		Title: l.about.Title, Abstract: l.about.Abstract, Self: asked.Base + listName,
-		Capabilities: wmts.CapabilitiesURL(asked.Base), Layers: newLayerList(asked.Base, nodes),
+		Capabilities: wmts.CapabilitiesURL(asked.Base), Maps: asked.Base + wmsRoot + "?service=WMS&request=GetCapabilities",
+		TMS: asked.Base + wmts.TMSPath, API: asked.Base + wmts.APIPath, Layers: newLayerList(asked.Base, nodes),
 	}
 	if strings.TrimSuffix(r.URL.Path, "/") != listName {
 		return answerPage(w, r, list)
@@ -100,7 +104,7 @@ func newLayerList(base string, nodes []product.Node) []layer {
 			l.Dates = append(l.Dates, day(d))
 		}
 		for _, g := range n.Grids {
-			if g.Name == grid.GoogleMapsCompatible.ID {
+			if grid.GoogleMapsCompatible.Is(g.Name) {
 				l.Zoom = g.Zoom
 			}
 		}

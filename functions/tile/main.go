@@ -3,8 +3,8 @@
 //
 // In: HTTP /cache
 // Out: nothing
-// Reads: the catalogue, the product configuration, the cache bucket, render
-// Writes: the cache bucket
+// Reads: the catalogue, the product configuration, the cache bucket or folder, render
+// Writes: the cache bucket or folder
 package main
 
 import (
@@ -26,9 +26,11 @@ type config struct {
 	AccessKey   string        `envconfig:"AWS_ACCESS_KEY_ID"`
 	SecretKey   string        `envconfig:"AWS_SECRET_ACCESS_KEY"`
 	Bucket      string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"bucket that keeps the tiles"`
+	Folder      string        `envconfig:"CACHE_FOLDER" desc:"folder that keeps the tiles instead of the bucket"`
 	Render      string        `envconfig:"RENDER_URL" required:"true" desc:"URL of the function that draws"`
 	Products    string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Block       int           `envconfig:"BLOCK_SIZE" default:"2" desc:"tiles along a side of the blocks that are drawn at once"`
+	Buffer      int           `envconfig:"BLOCK_BUFFER" default:"0" desc:"pixels that are drawn around a block beside it, 256 at most"`
 	Memory      int64         `envconfig:"MEMORY_BYTES" default:"67108864" desc:"bytes of tiles remembered in memory; -1: none"`
 	Drawing     time.Duration `envconfig:"RENDER_TIMEOUT" default:"50s" desc:"for drawing one block"`
 	MaxAge      time.Duration `envconfig:"MAX_AGE" default:"5s" desc:"how long browsers may use a tile without asking again"`

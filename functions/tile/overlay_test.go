@@ -69,12 +69,16 @@ func TestOwnProductsMakeTilesOld(t *testing.T) {
 	if err := h.store.AdvanceWorkspace(t.Context(), &w, 0); err != nil {
 		t.Fatal(err)
 	}
+	for _, workspace := range []string{"", "ws", "other"} {
+		h.apply(t, workspace, scene(workspace, "a", "1", spring, "S2L2A"))
+	}
+	h.apply(t, "ws", scene("ws", "b", "1", spring, "MINE"))
 	i := h.instance(t)
 	states := func(want string) {
 		t.Helper()
 		got := ""
 		for _, prefix := range []string{"", "/workspaces/ws", "/workspaces/other"} {
-			_, from, _ := i.get(t, prefix+"/cache/xyz/S2L2A/3/1/1.png")
+			_, from, _ := i.get(t, prefix+"/cache/xyz/S2L2A/3/4/2.png")
 			got += from + " "
 		}
 		i.close() // waits until they are kept
@@ -91,11 +95,11 @@ func TestOwnProductsMakeTilesOld(t *testing.T) {
 	i = h.instance(t) // which has the revisions of now
 	states("hit miss hit ")
 	states("memory memory memory ")
-	if status, from, _ := i.get(t, "/workspaces/ws/cache/wmts/1.0.0/MINE/default/WGS84/3/1/1.png"); status != 200 || from != "miss" {
+	if status, from, _ := i.get(t, "/workspaces/ws/cache/wmts/1.0.0/MINE/default/WGS84/3/1/8.png"); status != 200 || from != "miss" {
 		t.Errorf("the layer of its own: %d %s", status, from)
 	}
 	for _, prefix := range []string{"", "/workspaces/other"} {
-		if status, _, _ := i.get(t, prefix+"/cache/wmts/1.0.0/MINE/default/WGS84/3/1/1.png"); status < 400 {
+		if status, _, _ := i.get(t, prefix+"/cache/wmts/1.0.0/MINE/default/WGS84/3/1/8.png"); status < 400 {
 			t.Errorf("%q has the layer of another workspace: %d", prefix, status)
 		}
 	}
@@ -104,7 +108,7 @@ func TestOwnProductsMakeTilesOld(t *testing.T) {
 	}
 	i = h.instance(t)
 	states("hit miss hit ")
-	if status, _, _ := i.get(t, "/workspaces/ws/cache/wmts/1.0.0/MINE/default/WGS84/3/1/1.png"); status < 400 {
+	if status, _, _ := i.get(t, "/workspaces/ws/cache/wmts/1.0.0/MINE/default/WGS84/3/1/8.png"); status < 400 {
 		t.Errorf("the layer is still there: %d", status)
 	}
 }

@@ -14,7 +14,11 @@ func answerPage(w http.ResponseWriter, r *http.Request, list layerList) error {
 	if list.Abstract != "" {
 		body = append(body, page.Paragraph(page.Text(list.Abstract)))
 	}
-	body = append(body, page.Facts(page.Fact{Name: "WMTS", Value: page.Link(list.Capabilities, page.Code(list.Capabilities))}))
+	var services []page.Fact
+	for _, s := range [][2]string{{"WMTS", list.Capabilities}, {"WMS", list.Maps}, {"TMS", list.TMS}, {"OGC API - Tiles", list.API}} {
+		services = append(services, page.Fact{Name: s[0], Value: page.Link(s[1], page.Code(s[1]))})
+	}
+	body = append(body, page.Facts(services...))
 	if len(list.Layers) == 0 {
 		body = append(body, page.Paragraph(page.Text("There is nothing to see yet.")))
 	}

@@ -33,6 +33,14 @@ func (k kept) Put(ctx context.Context, key string, o tilecache.Object) error {
 	return err
 }
 
+// keeping is where tiles are kept: in a folder if one is set, otherwise in the bucket.
+func keeping(c config, objects *bucket.Client) (tilecache.Objects, error) {
+	if c.Folder != "" {
+		return tilecache.NewFolder(c.Folder)
+	}
+	return kept{objects, c.Bucket}, nil
+}
+
 // revisions is the catalogue as the cache asks it.
 type revisions struct{ store *catalogue.Store }
 

@@ -12,6 +12,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/function"
+	"perigee/shared/grid"
 	"perigee/shared/ows"
 	"perigee/shared/product"
 	"perigee/shared/record"
@@ -24,7 +25,9 @@ import (
 type tiles struct {
 	layers *layers
 	cache  *tilecache.Cache
+	sets   grid.List
 	made   string // names the product configuration in what is kept
+	served map[tilecache.State]function.Counter
 }
 
 func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles, error) {
@@ -40,11 +43,24 @@ func newTiles(c config, store *catalogue.Store, objects *bucket.Client) (*tiles,
 	if err != nil {
 		return nil, err
 	}
+	kept, err := keeping(c, objects)
+	if err != nil {
+		return nil, err
+	}
 	cache := tilecache.New(tilecache.Config{
-		Objects: kept{objects, c.Bucket}, Renderer: renderer, Source: revisions{store}, Made: made,
-		Block: c.Block, Memory: c.Memory, Limit: c.Drawing,
+		Objects: kept, Renderer: renderer, Source: revisions{store}, Made: made,
+		Block: c.Block, Buffer: c.Buffer, Memory: c.Memory, Limit: c.Drawing,
 	})
-	return &tiles{layers: newLayers(store, products), cache: cache, made: made}, nil
+	return &tiles{layers: newLayers(store, products), cache: cache, sets: products.Sets(), made: made, served: counters()}, nil
+}
+
+// counters are of the tiles served, by where they came from.
+func counters() map[tilecache.State]function.Counter {
+	all := map[tilecache.State]function.Counter{}
+	for _, state := range []tilecache.State{tilecache.Memory, tilecache.Hit, tilecache.Miss, tilecache.Empty, tilecache.Stale} {
+		all[state] = function.NewCounter("perigee_tiles_total", "state", string(state))
+	}
+	return all
 }
 
 // close waits for the tiles that are being stored.
@@ -59,14 +75,18 @@ func (t *tiles) close() {
 // handler serves the protocols, and the list of layers for people and for programs.
 func (t *tiles) handler(c config) http.Handler {
 	about := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation", "tiles"}, Provider: ows.Provider{Name: c.Provider}}
-	protocols := wmts.Handler(wmts.Config{About: about, Tiles: t, MaxAge: c.MaxAge})
+	protocols := wmts.Handler(wmts.Config{About: about, Tiles: t, Sets: t.sets, MaxAge: c.MaxAge})
 	lists := ows.Public(listing{t.layers, about}, http.MethodGet, http.MethodHead)
+	maps := t.webMaps(about)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isListing(r) {
+		switch {
+		case isListing(r):
 			lists.ServeHTTP(w, r)
-			return
+		case isWMS(r):
+			maps.ServeHTTP(w, r)
+		default:
+			protocols.ServeHTTP(w, r)
 		}
-		protocols.ServeHTTP(w, r)
 	})
 }
 
@@ -77,6 +97,19 @@ func (t *tiles) Layers(ctx context.Context, sc scope.Scope) ([]product.Node, err
 
 // Tile gives a tile. While the catalogue does not answer, a tile of a layer that nobody knows is given if it is kept.
 func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts.Picture, error) {
+	answer, err := t.answer(ctx, sc, asked)
+	if err != nil {
+		return wmts.Picture{}, err
+	}
+	t.served[answer.State].Add(1)
+	return wmts.Picture{
+		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
+		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
+	}, nil
+}
+
+// answer asks the cache.
+func (t *tiles) answer(ctx context.Context, sc scope.Scope, asked wmts.Tile) (tilecache.Answer, error) {
 	q := tilecache.Question{
 		Tile: tilecache.Tile{
 			Workspace: sc.Workspace, Layer: asked.Layer, Style: asked.Style, Set: asked.Set,
@@ -88,23 +121,15 @@ func (t *tiles) Tile(ctx context.Context, sc scope.Scope, asked wmts.Tile) (wmts
 	switch {
 	case err == nil:
 		if q.Style, err = styleOf(layer, asked.Style); err != nil {
-			return wmts.Picture{}, err
+			return tilecache.Answer{}, err
 		}
 		q.Subject, q.Keep = layer.Base, keeps(layer, asked)
 	case fault.KindOf(err) == fault.Unavailable:
 		q.Unverified = true
 	default:
-		return wmts.Picture{}, err
+		return tilecache.Answer{}, err
 	}
-	answer, err := t.cache.Tile(ctx, q)
-	if err != nil {
-		return wmts.Picture{}, err
-	}
-	function.Count("perigee_tiles_total", 1, "state", string(answer.State))
-	return wmts.Picture{
-		Body: answer.Body, MediaType: answer.MediaType, ETag: answer.ETag, Modified: answer.Modified,
-		Cache: string(answer.State), Stale: answer.State == tilecache.Stale,
-	}, nil
+	return t.cache.Tile(ctx, q)
 }
 
 // products is the revision of the products that the workspace of a scope has of its own, as far as it is known. The
@@ -131,7 +156,7 @@ func styleOf(layer product.Node, asked string) (string, error) {
 // keeps tells whether a tile is kept: the configuration has this set and level kept, and the time is one of the few that
 // many ask for. Whoever makes up times has them drawn, but fills no store.
 func keeps(layer product.Node, asked wmts.Tile) bool {
-	return slices.ContainsFunc(layer.Grids, func(g product.LayerGrid) bool { return g.Name == asked.Set.ID && asked.At.Z <= g.Zoom }) &&
+	return slices.ContainsFunc(layer.Grids, func(g product.LayerGrid) bool { return asked.Set.Is(g.Name) && asked.At.Z <= g.Zoom }) &&
 		shows(layer, asked.Time) && (asked.Time.IsZero() || calendar(asked.Time))
 }
 

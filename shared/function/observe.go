@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -23,11 +24,42 @@ func observed(next http.Handler) http.Handler {
 		ctx, naming := trace.WithNaming(r.Context())
 		next.ServeHTTP(seen, r.WithContext(ctx))
 		took, operation := time.Since(start), naming.Or(known(r.Method))
-		metrics.GetOrCreateCounter(fmt.Sprintf(`perigee_requests_total{operation=%q,code="%d"}`, operation, seen.status)).Inc()
-		metrics.GetOrCreateHistogram(fmt.Sprintf(`perigee_request_duration_seconds{operation=%q}`, operation)).Update(took.Seconds())
-		slog.Log(ctx, levelOf(r.Method, seen.status), "request", "method", r.Method, "path", r.URL.Path, "operation", operation, "status", seen.status,
+		kind := kindOf(operation, seen.status)
+		kind.requests.Inc()
+		kind.duration.Update(took.Seconds())
+		level := levelOf(r.Method, seen.status)
+		if !slog.Default().Enabled(ctx, level) {
+			return // most requests read, and nobody wants to know of each
+		}
+		slog.Log(ctx, level, "request", "method", r.Method, "path", r.URL.Path, "operation", operation, "status", seen.status,
 			"bytes", seen.bytes, "seconds", took.Seconds(), "trace", trace.FromContext(ctx).ID())
 	})
+}
+
+// outcome names the metrics of a kind of request. There are few: operations are known beforehand.
+type outcome struct {
+	operation string
+	status    int
+}
+
+type measured struct {
+	requests *metrics.Counter
+	duration *metrics.Histogram
+}
+
+var kinds sync.Map // outcome -> measured: looking them up by their written names would cost more than a small answer
+
+func kindOf(operation string, status int) measured {
+	key := outcome{operation, status}
+	if known, ok := kinds.Load(key); ok {
+		return known.(measured)
+	}
+	kind := measured{
+		metrics.GetOrCreateCounter(fmt.Sprintf(`perigee_requests_total{operation=%q,code="%d"}`, operation, status)),
+		metrics.GetOrCreateHistogram(fmt.Sprintf(`perigee_request_duration_seconds{operation=%q}`, operation)),
+	}
+	kinds.Store(key, kind)
+	return kind
 }
 
 // known is a method that HTTP knows; what a stranger makes up is one and the same.

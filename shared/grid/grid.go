@@ -11,43 +11,74 @@ import (
 	"perigee/shared/geo"
 )
 
-// Set is a tile matrix set of 256 x 256 pixel tiles counted from the upper left corner, each level of half the pixel
-// size of the one above.
+// Set is a tile matrix set of 256 x 256 pixel tiles counted from the upper left corner.
 type Set struct {
 	ID     string
-	URI    string // of the well-known scale set, urn form
+	URI    string // of the well-known scale set, urn form; empty for a set of a deployment's own
 	CRS    geo.CRS
 	Extent orb.Bound // easting first, units of the CRS
-	cols   int       // tiles at level 0
-	rows   int
 	Levels int
+
+	cols, rows  int       // tiles at level 0
+	resolutions []float64 // by level, where they are not each half of the one above
+	metres      float64   // of a unit of the CRS
 }
 
 // TileSize is the width and height of a tile in pixels.
 const TileSize = 256
 
-// The sets served, by the names MapCache and EOEPCA give them.
+// metresPerDegree is the length of a degree at the equator, by which scales in degrees are told (OGC 07-057r7, 6.1).
+const metresPerDegree = 111319.49079327358
+
+// The sets that every deployment serves, by the names MapCache and EOEPCA give them.
 var (
 	WGS84 = Set{ID: "WGS84", URI: "urn:ogc:def:wkss:OGC:1.0:GoogleCRS84Quad", CRS: geo.CRS84,
-		Extent: orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, cols: 2, rows: 1, Levels: 22}
+		Extent: orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, cols: 2, rows: 1, Levels: 22, metres: metresPerDegree}
 	GoogleMapsCompatible = Set{ID: "GoogleMapsCompatible", URI: "urn:ogc:def:wkss:OGC:1.0:GoogleMapsCompatible", CRS: geo.WebMercator,
 		Extent: orb.Bound{Min: orb.Point{-geo.MercatorExtent, -geo.MercatorExtent}, Max: orb.Point{geo.MercatorExtent, geo.MercatorExtent}},
-		cols:   1, rows: 1, Levels: 23}
+		cols:   1, rows: 1, Levels: 23, metres: 1}
 )
 
-// Sets lists the sets in the order they are advertised.
-func Sets() []Set { return []Set{WGS84, GoogleMapsCompatible} }
+// List is the sets of a deployment, in the order they are advertised.
+type List []Set
+
+// Sets lists the sets that every deployment serves.
+func Sets() List { return List{WGS84, GoogleMapsCompatible} }
+
+// aliases are other names of the well-known sets: those of OGC 17-083r4, and MapCache's short one.
+var aliases = map[string]string{
+	"WorldCRS84Quad": WGS84.ID, "WebMercatorQuad": GoogleMapsCompatible.ID, "g": GoogleMapsCompatible.ID,
+}
 
 // Named finds a set by its identifier; the OGC names WorldCRS84Quad and WebMercatorQuad are accepted too.
-func Named(id string) (Set, error) {
-	switch id {
-	case WGS84.ID, "WorldCRS84Quad":
-		return WGS84, nil
-	case GoogleMapsCompatible.ID, "WebMercatorQuad", "g":
-		return GoogleMapsCompatible, nil
+func (l List) Named(id string) (Set, error) {
+	if own, ok := aliases[id]; ok {
+		id = own
+	}
+	for _, set := range l {
+		if set.ID == id {
+			return set, nil
+		}
 	}
 	return Set{}, fault.New(fault.Invalid, "there is no tile matrix set %q", id)
 }
+
+// Named finds a well-known set, as List.Named does.
+func Named(id string) (Set, error) { return Sets().Named(id) }
+
+// Registered is the identifier under which OGC's register of tile matrix sets (17-083r4, annex D) has the set, and its
+// URI there; empty for a set of a deployment's own.
+func (s Set) Registered() (id, uri string) {
+	for id, own := range aliases {
+		if own == s.ID && len(id) > 1 {
+			return id, "http://www.opengis.net/def/tilematrixset/OGC/1.0/" + id
+		}
+	}
+	return "", ""
+}
+
+// Is tells whether a name is one of the set's.
+func (s Set) Is(name string) bool { return name == s.ID || aliases[name] == s.ID }
 
 // Tile is the address of a tile: level, column from the west, row from the north.
 type Tile struct {
@@ -58,10 +89,24 @@ type Tile struct {
 func (t Tile) String() string { return fmt.Sprintf("%d/%d/%d", t.Z, t.Col, t.Row) }
 
 // Size is the number of columns and rows at level z.
-func (s Set) Size(z int) (cols, rows int) { return s.cols << z, s.rows << z }
+func (s Set) Size(z int) (cols, rows int) {
+	if s.resolutions == nil {
+		return s.cols << z, s.rows << z
+	}
+	return s.count(0, z), s.count(1, z)
+}
+
+// count is how many tiles of level z the extent takes along an axis. What reaches less than a hundredth of a pixel over
+// a border, as rounded numbers do, takes no further one.
+func (s Set) count(axis, z int) int {
+	return max(int(math.Ceil((s.Extent.Max[axis]-s.Extent.Min[axis])/(s.resolutions[z]*TileSize)-0.01/TileSize)), 1)
+}
 
 // Resolution is the pixel size at level z in units of the CRS.
 func (s Set) Resolution(z int) float64 {
+	if s.resolutions != nil {
+		return s.resolutions[z]
+	}
 	return (s.Extent.Max[0] - s.Extent.Min[0]) / float64(s.cols<<z) / TileSize
 }
 
@@ -70,7 +115,29 @@ func (s Set) Resolution(z int) float64 {
 const worldScale = 559082264.0287178
 
 // ScaleDenominator is the scale at level z for a pixel of 0.28 mm (OGC 17-083r4, 6.1).
-func (s Set) ScaleDenominator(z int) float64 { return worldScale / float64(s.cols<<z) }
+func (s Set) ScaleDenominator(z int) float64 {
+	if s.resolutions != nil {
+		return s.resolutions[z] * s.metres / 0.00028
+	}
+	return worldScale / float64(s.cols<<z)
+}
+
+// FromSouth tells whether tiles may be counted from the south too, because all levels end at the same edge there, and
+// each tile has four of the next level in its place.
+func (s Set) FromSouth() bool { return s.resolutions == nil }
+
+// MetresPerUnit is the length of a unit of the CRS; a degree counts as at the equator.
+func (s Set) MetresPerUnit() float64 { return s.metres }
+
+// LevelAt is the coarsest level whose pixels are not larger than resolution, but for a rounding; the finest where all are.
+func (s Set) LevelAt(resolution float64) int {
+	for z := range s.Levels {
+		if s.Resolution(z) <= resolution*(1+1e-6) {
+			return z
+		}
+	}
+	return s.Levels - 1
+}
 
 // Has is an Invalid failure for a tile outside the set, located at the coordinate at fault.
 func (s Set) Has(t Tile) error {

@@ -58,6 +58,15 @@ func New(config Config) (*Edge, error) {
 }
 
 var workspacePath = regexp.MustCompile(`^/workspaces/([^/]+)(/.*)$`)
+
+// inWorkspace parts the path of a workspace; it is nil for any other path, which needs no expression.
+func inWorkspace(path string) []string {
+	if !strings.HasPrefix(path, "/workspaces/") {
+		return nil
+	}
+	return workspacePath.FindStringSubmatch(path)
+}
+
 var workspaceName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // Wrap puts the edge before a handler. The handler sees the path without /workspaces/<name>, and finds the scope and
@@ -65,7 +74,7 @@ var workspaceName = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 func (e *Edge) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		workspace, prefix, path := scope.System, "", r.URL.Path
-		if m := workspacePath.FindStringSubmatch(path); m != nil {
+		if m := inWorkspace(path); m != nil {
 			if !workspaceName.MatchString(m[1]) {
 				refuse(w, fault.At(fault.NotFound, "workspace", "there is no workspace %q", m[1]))
 				return
@@ -164,13 +173,26 @@ func (e *Edge) base(r *http.Request) string {
 	return scheme + "://" + forwardedHost(r)
 }
 
-var hostForm = regexp.MustCompile(`^[A-Za-z0-9.\-_:\[\]]{1,255}$`)
+// isHost tells whether a text has the form of a host, with or without a port.
+func isHost(text string) bool {
+	if text == "" || len(text) > 255 {
+		return false
+	}
+	for i := range len(text) {
+		c := text[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && strings.IndexByte(".-_:[]", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
 
 func forwardedHost(r *http.Request) string {
-	if host := first(r.Header.Get("X-Forwarded-Host")); hostForm.MatchString(host) {
+	if host := first(r.Header.Get("X-Forwarded-Host")); isHost(host) {
 		return host
 	}
-	if hostForm.MatchString(r.Host) {
+	if isHost(r.Host) {
 		return r.Host
 	}
 	return "localhost"

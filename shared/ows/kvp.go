@@ -26,6 +26,9 @@ func KVP(r *http.Request) *Params { return ParseKVP(r.URL.RawQuery) }
 
 // ParseKVP reads the pairs of a query string.
 func ParseKVP(query string) *Params {
+	if query == "" {
+		return &Params{}
+	}
 	values, err := url.ParseQuery(query)
 	p := NewParams(values)
 	if err != nil {
@@ -36,7 +39,7 @@ func ParseKVP(query string) *Params {
 
 // NewParams wraps pairs that came another way than by a query string.
 func NewParams(values url.Values) *Params {
-	p := &Params{values: make(map[string][]string, len(values)), noted: map[string]bool{}}
+	p := &Params{values: make(map[string][]string, len(values))}
 	names := make([]string, 0, len(values))
 	for name := range values {
 		names = append(names, name)
@@ -55,6 +58,9 @@ func (p *Params) Fail(err error) {
 		return
 	}
 	if text := err.Error(); !p.noted[text] {
+		if p.noted == nil {
+			p.noted = map[string]bool{}
+		}
 		p.noted[text] = true
 		p.errs = append(p.errs, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"perigee/shared/fault"
 	"perigee/shared/grid"
 )
 
@@ -27,6 +28,7 @@ func (k *checker) all() error {
 	k.coverageTypes()
 	k.collections()
 	k.productTypes()
+	k.sets()
 	k.layers()
 	return errors.Join(k.errs...)
 }
@@ -277,8 +279,26 @@ func (k *checker) circular(l Layer) bool {
 	return false
 }
 
+// maxSets is how many tile matrix sets a configuration may define: capabilities list them with all their levels.
+const maxSets = 50
+
+// sets checks the definitions of tile matrix sets.
+func (k *checker) sets() {
+	seen := map[string]bool{}
+	for i, d := range k.config.Grids {
+		at := path{"grids", i}
+		if _, err := grid.New(d); err != nil {
+			k.refuse(at.to(fault.LocatorOf(err)), "%s", err)
+		}
+		if seen[d.Name] || i >= maxSets {
+			k.refuse(at.to("name"), "%q is defined twice, or is one of more than %d", d.Name, maxSets)
+		}
+		seen[d.Name] = true
+	}
+}
+
 func (k *checker) grid(at path, g LayerGrid) {
-	set, err := grid.Named(g.Name)
+	set, err := k.config.Sets().Named(g.Name)
 	if err != nil {
 		k.refuse(at.to("name"), "%s", err)
 		return

@@ -206,3 +206,37 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// CSC-03: layers are cached in tile matrix sets that the configuration defines.
+func TestDefinedGrids(t *testing.T) {
+	text := `collections: {S2: {}}
+grids: [{name: Alps, crs: "EPSG:3035", extent: [4000000, 2500000, 4800000, 2900000], resolutions: [1000, 250]}]
+layers: [{id: S2, grids: [{name: Alps, zoom: 1}, {name: GoogleMapsCompatible, zoom: 9}]}]
+`
+	config, err := Load("products.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sets := config.Sets(); len(sets) != 3 || sets[2].ID != "Alps" || sets[2].Levels != 2 {
+		t.Errorf("the sets are %+v", sets)
+	}
+	if nodes := config.LayerTree(nil); len(nodes) != 1 || nodes[0].Grids[0] != (LayerGrid{"Alps", 1}) {
+		t.Errorf("the layers are %+v", nodes)
+	}
+	if whole, err := LoadOverlay("overlay.yaml", []byte("layers: [{id: S2, grids: [{name: Alps, zoom: 0}]}]"), config); err != nil || len(whole.Sets()) != 3 {
+		t.Errorf("an overlay has the sets %+v, %v", whole.Sets(), err)
+	}
+	for bad, want := range map[string]string{
+		strings.Replace(text, "1000, 250", "250, 1000", 1):                "products.yaml:2:99: grids[0].resolutions",
+		strings.Replace(text, "zoom: 1}", "zoom: 2}", 1):                  "layers[0].grids[0].zoom",
+		strings.Replace(text, "{name: Alps, crs", "{name: WGS84, crs", 1): "grids[0].name",
+		strings.Replace(text, "3035", "none", 1):                          "grids[0].crs",
+	} {
+		if _, err := Load("products.yaml", []byte(bad)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told in %v", want, err)
+		}
+	}
+	if _, err := LoadOverlay("overlay.yaml", []byte("grids: []"), config); err == nil || fault.LocatorOf(fault.All(err)[0]) != "grids" {
+		t.Errorf("an overlay with sets of its own gives %v", err)
+	}
+}

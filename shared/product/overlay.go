@@ -75,6 +75,7 @@ func (c Config) Under(over Config) Config {
 		Collections:   maps.Clone(c.Collections),
 		CoverageTypes: under(c.CoverageTypes, over.CoverageTypes, func(t CoverageType) string { return t.Name }),
 		ProductTypes:  under(c.ProductTypes, over.ProductTypes, func(t Type) string { return t.Name }),
+		Grids:         c.Grids,
 	}
 	if whole.Collections == nil {
 		whole.Collections = map[string]Collection{}
@@ -124,7 +125,7 @@ func (s source) belongs(v values) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range []string{"env", "startup_scripts", "ingress", "storage"} {
+	for _, key := range []string{"env", "startup_scripts", "ingress", "storage", "grids"} {
 		if node := child(keys, key); node != nil {
 			errs = append(errs, s.at(node, key, "the key %q is the deployment's: a workspace does not set it", key))
 		}

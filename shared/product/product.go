@@ -4,6 +4,7 @@ package product
 
 import (
 	"perigee/shared/filter"
+	"perigee/shared/grid"
 )
 
 // Config is the part of EOEPCA's `global` values that says what products are and how they are shown.
@@ -13,6 +14,20 @@ type Config struct {
 	Collections   map[string]Collection `yaml:"collections"`
 	CoverageTypes []CoverageType        `yaml:"coverageTypes"`
 	ProductTypes  []Type                `yaml:"productTypes"`
+
+	Grids []grid.Definition `yaml:"grids" json:",omitempty"` // tile matrix sets beside the well-known ones; Perigee's own key
+}
+
+// Sets are the tile matrix sets that layers may be cached in: the well-known ones, and those that the configuration
+// defines. A definition that Load did not take is left out.
+func (c Config) Sets() grid.List {
+	sets := grid.Sets()
+	for _, d := range c.Grids {
+		if set, err := grid.New(d); err == nil {
+			sets = append(sets, set)
+		}
+	}
+	return sets
 }
 
 // Type is a product type: which items it takes, where they are placed and how they look.

@@ -111,7 +111,7 @@ func (t target) last() string {
 func (t target) drivers() []string {
 	switch variables[extension(t.last())] {
 	case "NETCDF":
-		return available("netCDF", "HDF5", "HDF5Image")
+		return available("HDF5", "HDF5Image") // NetCDF 4 is HDF5; it has no place there
 	case "HDF5":
 		return available("HDF5", "HDF5Image")
 	case "ZARR":

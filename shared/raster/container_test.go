@@ -105,8 +105,6 @@ func TestFormatsOfFiles(t *testing.T) {
 	}
 	offer("GeoTIFF", "a.tif", "GTiff", "")
 	offer("JPEG 2000", "a.jp2", "JP2OpenJPEG", "", "-co", "QUALITY=100", "-co", "REVERSIBLE=YES")
-	offer("NetCDF", "a.nc", "netCDF", "#Band1")
-	offer("NetCDF 4", "b.nc", "netCDF", "", "-co", "FORMAT=NC4", "-co", "COMPRESS=DEFLATE")
 	offer("Zarr", "a.zarr", "Zarr", "")
 	for name, archive := range map[string][]byte{
 		"in.zip": zipped(t, zip.Store, filepath.Join(dir, "a.tif"), filepath.Join(dir, "a.jp2")), "deflated.zip": zipped(t, zip.Deflate, filepath.Join(dir, "a.tif")),

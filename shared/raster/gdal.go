@@ -43,7 +43,9 @@ var prepareGDAL = sync.OnceValue(func() error {
 		return err
 	}
 	known := []string{"GTiff"}
-	for register, name := range map[godal.DriverName]string{godal.OpenJPEG: "JP2OpenJPEG", "WEBP": string("WEBP"), "netCDF": "netCDF", "HDF5": "HDF5", "HDF5Image": "HDF5Image", "Zarr": "Zarr"} {
+	// Not netCDF: it reads what is no local file by way of page faults, and one that cannot be served, because a request
+	// ended meanwhile, stops every later use of the driver for ever.
+	for register, name := range map[godal.DriverName]string{godal.OpenJPEG: "JP2OpenJPEG", "WEBP": string("WEBP"), "HDF5": "HDF5", "HDF5Image": "HDF5Image", "Zarr": "Zarr"} {
 		if godal.RegisterRaster(register) == nil { // not in every build of GDAL
 			known = append(known, name)
 		}

@@ -203,7 +203,7 @@ func TestIncludedWorkspacesCount(t *testing.T) {
 		if a := w.ask(t, 8, 1, 1, both); a.State != Miss {
 			t.Errorf("a change of the included workspace leaves the tile %s", a.State)
 		}
-		if o := w.objects.objects["w/L/default/GoogleMapsCompatible/default/8/1/1.png"]; o.Metadata["perigee-revision"] != "5.1" {
+		if o := w.objects.objects["w/L/default/GoogleMapsCompatible/default/8/1/1.png"]; o.Metadata["perigee-revision"] != "6.2" {
 			t.Errorf("the object carries %v", o.Metadata)
 		}
 	})
@@ -343,30 +343,124 @@ func TestTilesNotKept(t *testing.T) {
 	}
 }
 
-// CSC-04: an empty tile is a small marker, and an empty picture when it is asked for.
-func TestEmptyTilesAreMarkers(t *testing.T) {
-	for _, format := range []string{PNG, JPEG} {
+// CSC-04: an empty tile is an empty picture, whatever its format, and no object: nobody fills the store with nothing. Only
+// an old tile is replaced, by a marker without a body.
+func TestEmptyTilesAreNotStored(t *testing.T) {
+	for _, format := range Formats() {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			in := func(q *Question) { q.Format = format }
+			w.painter.empty = true
+			a := w.ask(t, 3, 1, 1, in)
+			wantBlank(t, a, format)
+			if again := w.ask(t, 3, 1, 1, in); a.State != Miss || again.State != Memory || len(w.objects.keys()) != 0 {
+				t.Errorf("%s: asked first it is %s, then %s; stored %q", format, a.State, again.State, w.objects.keys())
+			}
+			w.painter.empty = false
+			w.ask(t, 3, 6, 6, in)
+			w.painter.empty = true
+			w.table.bump("", "L", grid.Everywhere, AnyBucket)
+			time.Sleep(2 * time.Second)
+			w.Cache = New(w.config)
+			w.ask(t, 3, 6, 6, in)
+			markers := 0
+			for _, key := range w.objects.keys() {
+				if o := w.objects.objects[key]; len(o.Body) == 0 && o.Metadata["perigee-empty"] == "true" {
+					markers++
+				}
+			}
+			if again, err := New(w.config).Tile(t.Context(), question(3, 6, 6, in)); err != nil || again.State != Hit || markers != 1 {
+				t.Errorf("%s: the tile that became empty is %s, %v, with %d markers", format, again.State, err, markers)
+			} else {
+				wantBlank(t, again, format)
+			}
+		})
+	}
+}
+
+func wantBlank(t *testing.T, a Answer, format string) {
+	t.Helper()
+	if format == Mixed {
+		format = PNG
+	}
+	picture, kind, err := image.Decode(bytes.NewReader(a.Body))
+	if err != nil || a.MediaType != format || !strings.HasSuffix(format, kind) {
+		t.Fatalf("%s: %s %v", format, kind, err)
+	}
+	if picture.Bounds().Dx() != grid.TileSize || picture.Bounds().Dy() != grid.TileSize {
+		t.Errorf("%s: the empty tile is %v", format, picture.Bounds())
+	}
+	if _, _, _, alpha := picture.At(7, 7).RGBA(); (alpha == 0) != (format == PNG) {
+		t.Errorf("%s: alpha is %d", format, alpha)
+	}
+}
+
+// Where nothing was ever registered nothing is drawn, looked for or kept: of a layer, a place, a month. The first item
+// changes that within a second.
+func TestNothingIsDrawnWhereNothingIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.painter.empty = true
-		in := func(q *Question) { q.Format = format }
-		w.ask(t, 3, 1, 1, in)
-		for _, key := range w.objects.keys() {
-			if o := w.objects.objects[key]; len(o.Body) != 0 || o.Metadata["perigee-empty"] != "true" {
-				t.Errorf("%s holds %d bytes, %v", key, len(o.Body), o.Metadata)
+		cell := Cells(grid.GoogleMapsCompatible, grid.Tile{Z: 8, Col: 100, Row: 100})[0]
+		of := func(q *Question) { q.Layer, q.Subject = "N", "N" }
+		wantEmpty := func(reason string, change ...func(*Question)) {
+			t.Helper()
+			if a := w.ask(t, 8, 100, 100, append(change, of)...); a.State != Empty || a.ETag == "" || a.Modified.IsZero() {
+				t.Errorf("%s: the tile is %+v", reason, a)
 			}
 		}
-		a, err := New(w.config).Tile(t.Context(), question(3, 1, 1, in))
-		picture, kind, decodeErr := image.Decode(bytes.NewReader(a.Body))
-		if err != nil || decodeErr != nil || a.State != Hit || a.MediaType != format || !strings.HasSuffix(format, kind) {
-			t.Fatalf("%s: %s %s %v %v", format, a.State, kind, err, decodeErr)
+		wantEmpty("a layer without an item")
+		w.table.bump("", "N", cell+1, 2024*12)
+		time.Sleep(2 * time.Second)
+		wantEmpty("an item elsewhere")
+		w.table.bump("", "N", cell, 2024*12)
+		time.Sleep(2 * time.Second)
+		may := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
+		wantEmpty("an item of another month", func(q *Question) { q.Time = record.Interval{Start: may, End: may} })
+		if w.painter.drawn() != 0 || w.objects.gets != 0 {
+			t.Errorf("%d blocks were drawn, %d objects looked for", w.painter.drawn(), w.objects.gets)
 		}
-		if picture.Bounds().Dx() != grid.TileSize || picture.Bounds().Dy() != grid.TileSize {
-			t.Errorf("%s: the empty tile is %v", format, picture.Bounds())
+		if a := w.ask(t, 8, 100, 100, of); a.State != Miss {
+			t.Errorf("with an item there the tile is %s", a.State)
 		}
-		if _, _, _, alpha := picture.At(7, 7).RGBA(); (alpha == 0) != (format == PNG) {
-			t.Errorf("%s: alpha is %d", format, alpha)
+	})
+}
+
+// Mixed tiles come as what they are, from the renderer, from memory and from the store.
+func TestMixedTiles(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Buffer = 16 })
+	in := func(q *Question) { q.Format = Mixed }
+	w.painter.kinds = []string{JPEG, PNG}
+	for _, want := range []State{Miss, Memory} {
+		for col, kind := range []string{JPEG, PNG} {
+			if a := w.ask(t, 3, col, 0, in); a.MediaType != kind || col == 0 && a.State != want {
+				t.Errorf("tile %d is %s, %s", col, a.MediaType, a.State)
+			}
 		}
 	}
+	if a, err := New(w.config).Tile(t.Context(), question(3, 1, 0, in)); err != nil || a.MediaType != PNG || a.State != Hit {
+		t.Errorf("from the store it is %+v, %v", a, err)
+	}
+	if b := w.painter.blocks[0]; b.Buffer != 16 || query(b).Get("buffer") != "16" || query(Block{}).Has("buffer") {
+		t.Errorf("the block was drawn with the buffer %d", b.Buffer)
+	}
+}
+
+// A tile of a set whose place nobody here can tell is outdated by every change of its layer.
+func TestSetOfUnknownPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set, err := grid.New(grid.Definition{Name: "Alps", CRS: "EPSG:3035", Extent: []float64{0, 0, 9e6, 9e6}, Resolutions: []float64{9000, 100}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t)
+		in := func(q *Question) { q.Set = set }
+		w.ask(t, 1, 9, 9, in)
+		w.table.bump("", "L", 7, 2024*12)
+		time.Sleep(2 * time.Second)
+		if a := w.ask(t, 1, 9, 9, in); a.State != Miss {
+			t.Errorf("after a change somewhere the tile is %s", a.State)
+		}
+	})
 }
 
 func TestStoreFailuresDoNotFailTheRequest(t *testing.T) {
@@ -414,23 +508,23 @@ func TestRendererFailuresAreAnsweredAndNotStored(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	m := newMemory(10 * (overhead + 110))
+	m := newMemory(10 * (overhead + 100))
 	for i := range 100 {
-		m.put(fmt.Sprintf("key-%06d", i), kept{Picture: Picture{Body: make([]byte, 100)}})
-		m.get("key-000000")
+		m.put(place{at: grid.Tile{Col: i}}, kept{Picture: Picture{Body: make([]byte, 100)}})
+		m.get(place{})
 	}
 	if m.used > m.limit || len(m.entries) != 10 || m.order.Len() != 10 {
 		t.Errorf("%d bytes of %d in %d entries", m.used, m.limit, len(m.entries))
 	}
-	if _, ok := m.get("key-000000"); !ok {
+	if _, ok := m.get(place{}); !ok {
 		t.Error("the tile used most is gone")
 	}
-	m.put("key-000000", kept{Picture: Picture{Body: make([]byte, 1<<20)}})
+	m.put(place{}, kept{Picture: Picture{Body: make([]byte, 1<<20)}})
 	if m.used > m.limit {
 		t.Error("a tile larger than the memory was taken")
 	}
 	none := newMemory(-1)
-	if none.put("k", kept{}); len(none.entries) != 0 {
+	if none.put(place{}, kept{}); len(none.entries) != 0 {
 		t.Error("a memory of nothing remembers")
 	}
 }
@@ -465,7 +559,7 @@ func TestOwnProductsDrawAgain(t *testing.T) {
 				t.Errorf("%d questions, %v", w.table.queries-before, err)
 			}
 		}()
-		for workspace, want := range map[string]int64{"": 0, "ws": 2, "other": 0} {
+		for workspace, want := range map[string]int64{"": 0, "ws": 3, "other": 0} {
 			if got, ok := c.Products(t.Context(), workspace); got != want || !ok {
 				t.Errorf("%q has the revision %d, %v", workspace, got, ok)
 			}

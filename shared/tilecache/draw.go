@@ -16,6 +16,7 @@ type task struct {
 	question Question
 	known    *RevisionMap // nil: nobody knows the state
 	stamps   map[grid.Tile]Stamp
+	replaces bool // the store holds an old tile at the place of the question
 }
 
 // fly draws a block and hands out its tiles as they come; then it sees them stored.
@@ -56,21 +57,23 @@ func (c *Cache) render(ctx context.Context, work task, take func(grid.Tile, kept
 	return nil
 }
 
-// keep remembers a tile and writes it to the store, unless something newer is known already. A store that fails is no
-// failure of the request: the tile is drawn again another time.
+// keep remembers a tile and writes it to the store, unless something newer is known already. An empty tile is only
+// remembered, or else whoever walks through a pyramid could fill the store with nothing. A store that fails is no failure
+// of the request: the tile is drawn again another time.
 func (c *Cache) keep(ctx context.Context, work task, at grid.Tile, tile kept) {
 	if !tile.stamp.Equal(c.stamp(work.question, work.known, at)) {
 		return
 	}
 	address := work.Tile
 	address.At = at
+	tile.cells = Cells(address.Set, at)
+	c.memory.put(address.place(), tile)
+	if !work.question.Keep || tile.Empty && !(work.replaces && at == work.question.At) {
+		return
+	}
 	key, err := address.Key()
 	if err != nil {
 		return // the block's own key had none
-	}
-	c.memory.put(key, tile)
-	if !work.question.Keep {
-		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()

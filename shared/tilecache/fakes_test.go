@@ -64,9 +64,10 @@ type painter struct {
 	blocks []Block
 	delay  time.Duration // before each tile
 	empty  bool
-	err    error // after the tiles of give
-	give   int   // tiles before err
-	ended  int   // drawings that saw their context end
+	kinds  []string // media types of the tiles in turn, instead of the block's
+	err    error    // after the tiles of give
+	give   int      // tiles before err
+	ended  int      // drawings that saw their context end
 }
 
 func (p *painter) Render(ctx context.Context, b Block) iter.Seq2[Drawn, error] {
@@ -91,6 +92,9 @@ func (p *painter) Render(ctx context.Context, b Block) iter.Seq2[Drawn, error] {
 			}
 			body := fmt.Sprintf("%s %s #%d", b.Layer, at, round)
 			picture := Picture{Body: []byte(body), MediaType: b.Format}
+			if len(p.kinds) > 0 {
+				picture.MediaType = p.kinds[i%len(p.kinds)]
+			}
 			if p.empty {
 				picture = Picture{MediaType: b.Format, Empty: true}
 			}
@@ -162,6 +166,9 @@ type world struct {
 func newWorld(t *testing.T, change ...func(*Config)) world {
 	t.Helper()
 	w := world{objects: &bucketed{}, painter: &painter{}, table: &table{}}
+	for _, workspace := range []string{"", "w", "ws", "other"} { // where nothing was ever registered, nothing is drawn
+		w.table.bump(workspace, "L", grid.Everywhere, AnyBucket)
+	}
 	config := Config{Objects: w.objects, Renderer: w.painter, Source: w.table, Made: "c1", Log: slog.New(slog.DiscardHandler)}
 	for _, c := range change {
 		c(&config)

@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"perigee/shared/fault"
+	"perigee/shared/grid"
 	"perigee/shared/record"
 )
 
@@ -19,9 +22,13 @@ const longest = 180
 
 // The media types of tiles, and the endings of their names.
 const (
-	PNG  = "image/png"
-	JPEG = "image/jpeg"
+	PNG   = "image/png"
+	JPEG  = "image/jpeg"
+	Mixed = "image/vnd.jpeg-png" // JPEG where a tile is full, PNG where something shows through
 )
+
+// Formats are the media types in which tiles are kept.
+func Formats() []string { return []string{PNG, JPEG, Mixed} }
 
 // Key is the name of the object that holds a tile:
 //
@@ -33,8 +40,20 @@ func (t Tile) Key() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	parts := []string{part(t.Workspace), part(t.Layer), part(t.Style), part(t.Set.ID), part(TimeName(t.Time))}
-	return fmt.Sprintf("%s/%d/%d/%d.%s", strings.Join(parts, "/"), t.At.Z, t.At.Col, t.At.Row, ext), nil
+	parts := []string{part(t.Workspace), part(t.Layer), part(t.Style), part(t.Set.ID), part(TimeName(t.Time)),
+		strconv.Itoa(t.At.Z), strconv.Itoa(t.At.Col), strconv.Itoa(t.At.Row)}
+	return strings.Join(parts, "/") + "." + ext, nil
+}
+
+// place is what a tile is remembered by: all that its key tells, without the making of one.
+type place struct {
+	workspace, layer, style, set, format string
+	from, to                             time.Time
+	at                                   grid.Tile
+}
+
+func (t Tile) place() place {
+	return place{t.Workspace, t.Layer, t.Style, t.Set.ID, t.Format, t.Time.Start.UTC(), t.Time.End.UTC(), t.At}
 }
 
 // Extension is the ending of the name of a tile of a media type.
@@ -44,8 +63,10 @@ func Extension(mediaType string) (string, error) {
 		return "png", nil
 	case JPEG:
 		return "jpg", nil
+	case Mixed:
+		return "mixed", nil
 	}
-	return "", fault.At(fault.Invalid, "Format", "tiles are %s or %s, not %q", PNG, JPEG, mediaType)
+	return "", fault.At(fault.Invalid, "Format", "tiles are %s, not %q", strings.Join(Formats(), ", "), mediaType)
 }
 
 // TimeName writes a time without a slash: default, an instant, or start--end.
@@ -62,6 +83,9 @@ func part(s string) string {
 	if s == "" {
 		return "_"
 	}
+	if len(s) <= longest && isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	for i := range len(s) {
 		if c := s[i]; plain(c) && (i > 0 || c != '.' && c != '~') && s != "_" {
@@ -75,6 +99,16 @@ func part(s string) string {
 		return "~" + hex.EncodeToString(sum[:])
 	}
 	return b.String()
+}
+
+// isPlain tells whether all of a part stands for itself.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if !plain(s[i]) {
+			return false
+		}
+	}
+	return s[0] != '.' && s[0] != '~' && s != "_"
 }
 
 func plain(c byte) bool {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// overhead is what an entry costs beside its body: the key, the stamp, the list element.
-const overhead = 512
+// overhead is what an entry costs beside its body: the place, the stamp, the list element.
+const overhead = 640
 
 // memory remembers the tiles used last, up to a number of bytes.
 type memory struct {
@@ -14,23 +14,23 @@ type memory struct {
 	limit   int64
 	used    int64
 	order   *list.List // of *entry, the one used last in front
-	entries map[string]*list.Element
+	entries map[place]*list.Element
 }
 
 type entry struct {
-	key  string
+	at   place
 	tile kept
 	size int64
 }
 
 func newMemory(limit int64) *memory {
-	return &memory{limit: limit, order: list.New(), entries: map[string]*list.Element{}}
+	return &memory{limit: limit, order: list.New(), entries: map[place]*list.Element{}}
 }
 
-func (m *memory) get(key string) (kept, bool) {
+func (m *memory) get(at place) (kept, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e, ok := m.entries[key]
+	e, ok := m.entries[at]
 	if !ok {
 		return kept{}, false
 	}
@@ -38,8 +38,8 @@ func (m *memory) get(key string) (kept, bool) {
 	return e.Value.(*entry).tile, true
 }
 
-func (m *memory) put(key string, tile kept) {
-	size := int64(len(key)) + overhead
+func (m *memory) put(at place, tile kept) {
+	size := int64(overhead)
 	if !tile.Empty { // the body of empty tiles is shared
 		size += int64(len(tile.Body))
 	}
@@ -48,10 +48,10 @@ func (m *memory) put(key string, tile kept) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e, ok := m.entries[key]; ok {
+	if e, ok := m.entries[at]; ok {
 		m.remove(e)
 	}
-	m.entries[key] = m.order.PushFront(&entry{key, tile, size})
+	m.entries[at] = m.order.PushFront(&entry{at, tile, size})
 	m.used += size
 	for m.used > m.limit {
 		m.remove(m.order.Back())
@@ -60,6 +60,6 @@ func (m *memory) put(key string, tile kept) {
 
 func (m *memory) remove(e *list.Element) {
 	old := m.order.Remove(e).(*entry)
-	delete(m.entries, old.key)
+	delete(m.entries, old.at)
 	m.used -= old.size
 }

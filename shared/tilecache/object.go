@@ -15,7 +15,8 @@ type Objects interface {
 	Put(ctx context.Context, key string, object Object) error
 }
 
-// Object is a tile as it is kept. An empty one has no body and says so in its metadata.
+// Object is a tile as it is kept. An empty one has no body and says so in its metadata. The names and values of metadata
+// are short and of one line.
 type Object struct {
 	Body      []byte
 	MediaType string
@@ -28,6 +29,7 @@ const (
 	metaRevision = "perigee-revision" // Stamp.String
 	metaMade     = "perigee-made"     // Stamp.Made
 	metaEmpty    = "perigee-empty"    // "true" for the marker of an empty tile
+	metaTag      = "perigee-etag"     // entityTag of the body, so that reading a tile computes nothing
 )
 
 // kept is a tile with the state it shows.
@@ -36,6 +38,7 @@ type kept struct {
 	stamp    Stamp
 	etag     string
 	modified time.Time
+	cells    []int // where it lies, as Cells tells; nil: not asked yet
 }
 
 func newKept(p Picture, stamp Stamp, modified time.Time) kept {
@@ -48,10 +51,11 @@ func (k kept) answer(s State) Answer {
 
 // object is the tile as it goes into the store.
 func (k kept) object() Object {
-	meta := map[string]string{metaRevision: k.stamp.String(), metaMade: k.stamp.Made}
+	meta := map[string]string{metaRevision: k.stamp.String(), metaMade: k.stamp.Made, metaTag: k.etag}
 	o := Object{Body: k.Body, MediaType: k.MediaType, Metadata: meta}
 	if k.Empty {
 		meta[metaEmpty], o.Body = "true", nil
+		delete(meta, metaTag)
 	}
 	return o
 }
@@ -65,7 +69,14 @@ func keptFrom(o Object, format string) (k kept, ok bool) {
 	if o.Metadata[metaEmpty] == "true" {
 		return newKept(blank(format), stamp, o.Modified), true
 	}
-	return newKept(Picture{Body: o.Body, MediaType: format}, stamp, o.Modified), len(o.Body) > 0
+	if format == Mixed {
+		format = o.MediaType
+	}
+	k = kept{Picture: Picture{Body: o.Body, MediaType: format}, stamp: stamp, etag: o.Metadata[metaTag], modified: o.Modified}
+	if k.etag == "" { // kept by an earlier version
+		k.etag = entityTag(o.Body)
+	}
+	return k, len(o.Body) > 0
 }
 
 // entityTag names content: the same pixels drawn again keep their tag, and browsers their copy.

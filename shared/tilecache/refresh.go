@@ -39,12 +39,15 @@ func (r *revisions) current(ctx context.Context) (*RevisionMap, bool) {
 
 // notBefore gives the map, and whether it holds everything that was committed before the given time.
 func (r *revisions) notBefore(ctx context.Context, since time.Time) (*RevisionMap, bool) {
-	timeout := time.NewTimer(patience)
-	defer timeout.Stop()
+	var timeout *time.Timer // made when there is something to wait for
 	for {
 		known, ok, running := r.look(ctx, since)
 		if ok || running == nil {
 			return known, ok
+		}
+		if timeout == nil {
+			timeout = time.NewTimer(patience)
+			defer timeout.Stop()
 		}
 		select {
 		case <-running:

@@ -89,6 +89,9 @@ func query(b Block) url.Values {
 	if !b.Time.IsZero() {
 		q.Set("time", b.Time.String())
 	}
+	if b.Buffer != 0 {
+		q.Set("buffer", strconv.Itoa(b.Buffer))
+	}
 	if b.Products != 0 {
 		q.Set("products", strconv.FormatInt(b.Products, 10))
 	}
@@ -141,8 +144,13 @@ func nextTile(parts *multipart.Reader, format string) (Drawn, error) {
 	if drawn.Body, err = io.ReadAll(io.LimitReader(part, maxTile+1)); err != nil {
 		return drawn, fault.Classify(fault.Unavailable, err, "the renderer's answer broke off")
 	}
-	if len(drawn.Body) > maxTile || !drawn.Empty && (len(drawn.Body) == 0 || drawn.MediaType != format) {
+	if len(drawn.Body) > maxTile || !drawn.Empty && (len(drawn.Body) == 0 || !suits(drawn.MediaType, format)) {
 		return drawn, fault.New(fault.Unavailable, "the renderer gave %d bytes of %q for a tile of %s", len(drawn.Body), drawn.MediaType, format)
 	}
 	return drawn, nil
+}
+
+// suits tells whether a tile of a media type was asked for by a format.
+func suits(mediaType, format string) bool {
+	return mediaType == format || format == Mixed && (mediaType == JPEG || mediaType == PNG)
 }

@@ -161,12 +161,18 @@ func bucket(t time.Time) int {
 // and footprints are drawn coarser than pixels.
 const margin = 1.0 / 16
 
-// Cells lists the cells of the catalogue that a tile touches.
+// Cells lists the cells of the catalogue that a tile touches: all of them for a tile of a system that only PROJ knows.
 func Cells(set grid.Set, t grid.Tile) []int {
 	b := set.Bounds(t)
-	pad := margin * (b.Max[0] - b.Min[0])
-	projection, _ := geo.Plain(set.CRS) // the sets of package grid are in plain systems
-	west, south := projection.Inverse(max(b.Min[0]-pad, set.Extent.Min[0]), max(b.Min[1]-pad, set.Extent.Min[1]))
-	east, north := projection.Inverse(min(b.Max[0]+pad, set.Extent.Max[0]), min(b.Max[1]+pad, set.Extent.Max[1]))
-	return grid.CellsOf(orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{east, north}})
+	b = b.Pad(margin * (b.Max[0] - b.Min[0]))
+	world := geo.CRS84 == set.CRS || geo.WebMercator == set.CRS
+	if world { // no tile reaches over the border of the world
+		b = orb.Bound{Min: orb.Point{max(b.Min[0], set.Extent.Min[0]), max(b.Min[1], set.Extent.Min[1])},
+			Max: orb.Point{min(b.Max[0], set.Extent.Max[0]), min(b.Max[1], set.Extent.Max[1])}}
+	}
+	place, ok := set.Place(b)
+	if !ok {
+		place = grid.CellBounds(grid.Everywhere)
+	}
+	return grid.CellsOf(place)
 }

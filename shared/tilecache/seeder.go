@@ -56,7 +56,7 @@ func (s *Seeder) Seed(ctx context.Context, q Question, at []grid.Tile, again boo
 	if err != nil {
 		return 0, err
 	}
-	b.Products = known.Products(q.Workspace)
+	b.Products, b.Buffer = known.Products(q.Workspace), s.cache.config.Buffer
 	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}}
 	for _, tile := range todo {
 		work.stamps[tile] = s.cache.stamp(q, known, tile)
@@ -103,7 +103,7 @@ func (s *Seeder) isKept(ctx context.Context, q Question, known *RevisionMap) (bo
 		return false, err
 	}
 	stamp, ok := ParseStamp(object.Metadata[metaMade], object.Metadata[metaRevision])
-	return ok && s.cache.isCurrent(ctx, q, known, stamp), nil
+	return ok && s.cache.isCurrent(ctx, q, known, kept{stamp: stamp, cells: Cells(q.Set, q.At)}), nil
 }
 
 // draw draws a block and stores the tiles that have a stamp. Every one of them must come, and be stored.
@@ -150,7 +150,7 @@ func (s *Seeder) store(ctx context.Context, work task, at grid.Tile, tile kept) 
 func (s *Seeder) Delete(ctx context.Context, t Tile, at []grid.Tile) error {
 	var keys []string
 	for _, t.At = range at {
-		for _, t.Format = range []string{PNG, JPEG} {
+		for _, t.Format = range Formats() {
 			key, err := t.Key()
 			if err != nil {
 				return err

@@ -183,12 +183,13 @@ func TestSeedingWithOwnProducts(t *testing.T) {
 	s := NewSeeder(config, store)
 	q := asked
 	q.Workspace, q.Workspaces, q.At = "ws", []string{"ws"}, fourOf16[0]
+	source.bump("ws", q.Subject, grid.Everywhere, AnyBucket)
 	for round := range 2 {
 		source.bump("ws", productsLayer, grid.Everywhere, AnyBucket)
 		if drawn, err := s.Seed(t.Context(), q, fourOf16, false); err != nil || drawn != 4 {
 			t.Errorf("%d drawn, %v", drawn, err)
 		}
-		if got := renderer.blocks[len(renderer.blocks)-1].Products; got != int64(round+1) {
+		if got := renderer.blocks[len(renderer.blocks)-1].Products; got != int64(round+2) {
 			t.Errorf("the renderer is told %d", got)
 		}
 		if a, err := New(config).Tile(t.Context(), q); err != nil || a.State != Hit {

@@ -21,7 +21,7 @@ type Tile struct {
 	Set       grid.Set
 	Time      record.Interval // zero: any time, the newest on top
 	At        grid.Tile
-	Format    string // media type: image/png or image/jpeg
+	Format    string // media type: PNG, JPEG or Mixed
 }
 
 // Question is a tile with what decides whether a kept copy of it will do.
@@ -37,6 +37,7 @@ type Question struct {
 type Block struct {
 	Tile
 	Cols, Rows int
+	Buffer     int   // pixels around the block that are drawn too, and not given: what reaches over a border is whole
 	Products   int64 // revision of the workspace's own products that it must be drawn with, or a later one; 0: it has none
 }
 
@@ -61,6 +62,7 @@ const (
 	Memory State = "memory" // remembered by this instance
 	Hit    State = "hit"    // read from the store
 	Miss   State = "miss"   // drawn for this request
+	Empty  State = "empty"  // nothing was ever registered around it
 	Stale  State = "stale"  // kept, but nobody could tell whether it is current
 )
 

@@ -86,7 +86,7 @@ type formats struct {
 type operations struct {
 	GetCapabilities operation  `xml:"GetCapabilities"`
 	GetMap          operation  `xml:"GetMap"`
-	GetFeatureInfo  operation  `xml:"GetFeatureInfo"`
+	GetFeatureInfo  *operation `xml:"GetFeatureInfo"`
 	Legend          *operation `xml:"GetLegendGraphic"`     // 1.1.1
 	LegendExtension *operation `xml:"sld:GetLegendGraphic"` // 1.3.0: Styled Layer Descriptor profile, 05-078r4
 }
@@ -153,13 +153,15 @@ func describe(version string, t teller, tree Tree) (ows.Document, error) {
 			Request: operations{
 				GetCapabilities: operation{[]string{form.mediaType}, link},
 				GetMap:          operation{t.config.Formats, link},
-				GetFeatureInfo:  operation{infoTypes(), link},
 			},
 			Exceptions: formats{form.exceptions},
 			Layer:      form.layer(t.root(tree.Nodes)),
 		},
 	}
-	form.legend(&document.Capability.Request, operation{[]string{PNG, JPEG}, link})
+	if !t.config.MapsAlone {
+		document.Capability.Request.GetFeatureInfo = &operation{infoTypes(), link}
+		form.legend(&document.Capability.Request, operation{[]string{PNG, JPEG}, link})
+	}
 	if tree.Sequence > 0 {
 		document.Attributes = append(document.Attributes, ows.Attributes("updateSequence", strconv.FormatInt(tree.Sequence, 10))...)
 	}

@@ -66,6 +66,7 @@ func (c *call) answer() (answer, error) {
 		return c.capabilities()
 	case strings.EqualFold(operation, "GetMap"), strings.EqualFold(operation, "map"):
 		return c.getMap()
+	case c.config.MapsAlone:
 	case strings.EqualFold(operation, "GetFeatureInfo"), strings.EqualFold(operation, "feature_info"):
 		return c.getFeatureInfo()
 	case strings.EqualFold(operation, "GetLegendGraphic"):

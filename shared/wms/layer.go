@@ -79,7 +79,9 @@ func (t teller) facts(node Node, parent facts) facts {
 	}
 	if (node.Bounds != orb.Bound{}) {
 		f.bounds = widen(node.Bounds)
-		f.crs = without(zonesOf(f.bounds), parent.crs)
+		if !t.config.MapsAlone {
+			f.crs = without(zonesOf(f.bounds), parent.crs)
+		}
 	}
 	if f.metadata = node.Metadata; f.metadata.Path != "" {
 		f.metadata.Path = t.base + f.metadata.Path

@@ -147,6 +147,7 @@ type Config struct {
 	MaxHeight    int
 	LayerLimit   int    // layers of a map; 0 stands for 20
 	CacheControl string // of maps; empty: to be revalidated
+	MapsAlone    bool   // maps in the systems of CRS are offered and nothing else: no legends, nothing about a point
 }
 
 // DefaultCRS are the systems that a service names when it is not told others: longitude and latitude in both orders,

@@ -3,6 +3,7 @@ package wmts
 import (
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,7 +62,20 @@ type layer struct {
 }
 
 type setLink struct {
-	Set string `xml:"TileMatrixSet"`
+	Set    string     `xml:"TileMatrixSet"`
+	Limits *setLimits `xml:"TileMatrixSetLimits"`
+}
+
+type setLimits struct {
+	Limits []limits `xml:"TileMatrixLimits"`
+}
+
+type limits struct {
+	Matrix string `xml:"TileMatrix"`
+	MinRow int    `xml:"MinTileRow"`
+	MaxRow int    `xml:"MaxTileRow"`
+	MinCol int    `xml:"MinTileCol"`
+	MaxCol int    `xml:"MaxTileCol"`
 }
 
 type bounds struct {
@@ -91,7 +105,7 @@ type resource struct {
 type matrixSet struct {
 	Identifier string   `xml:"ows:Identifier"`
 	CRS        string   `xml:"ows:SupportedCRS"`
-	ScaleSet   string   `xml:"WellKnownScaleSet"`
+	ScaleSet   string   `xml:"WellKnownScaleSet,omitempty"`
 	Matrices   []matrix `xml:"TileMatrix"`
 }
 
@@ -106,7 +120,7 @@ type matrix struct {
 }
 
 // newCapabilities describes the service as it is asked under base.
-func newCapabilities(about ows.Service, base string, nodes []product.Node) capabilities {
+func newCapabilities(about ows.Service, base string, nodes []product.Node, sets grid.List) capabilities {
 	doc := capabilities{
 		Attributes: ows.Attributes(
 			"xmlns", "http://www.opengis.net/wmts/1.0",
@@ -122,9 +136,9 @@ func newCapabilities(about ows.Service, base string, nodes []product.Node) capab
 		Metadata:       []href{{CapabilitiesURL(base)}},
 	}
 	for _, n := range nodes {
-		doc.Layers = append(doc.Layers, newLayer(base, n))
+		doc.Layers = append(doc.Layers, newLayer(base, n, linked(n, sets, len(nodes) <= maxLimited)))
 	}
-	for _, s := range grid.Sets() {
+	for _, s := range sets {
 		doc.Sets = append(doc.Sets, newMatrixSet(s))
 	}
 	return doc
@@ -143,10 +157,10 @@ func encoded(address, encoding string) get {
 	return get{address, constraint{"GetEncoding", []string{encoding}}}
 }
 
-func newLayer(base string, n product.Node) layer {
+func newLayer(base string, n product.Node, links []setLink) layer {
 	l := layer{
 		Title: n.Title, Abstract: n.Abstract, Identifier: n.Name, Bounds: newBounds(n.Bounds),
-		Formats: []string{"image/png", "image/jpeg"}, Dimensions: timeDimension(n.Dates), Sets: linked(n.Grids),
+		Formats: mediaTypes, Dimensions: timeDimension(n.Dates), Sets: links,
 	}
 	for i, name := range n.Styles {
 		l.Styles = append(l.Styles, style{i == 0, name})
@@ -158,7 +172,7 @@ func newLayer(base string, n product.Node) layer {
 	if len(l.Dimensions) > 0 {
 		times = "/{" + timeName + "}"
 	}
-	for i, ext := range []string{"png", "jpg"} {
+	for i, ext := range endings {
 		template := base + restRoots[0] + url.PathEscape(n.Name) + "/{Style}" + times + "/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}." + ext
 		l.Resources = append(l.Resources, resource{l.Formats[i], "tile", template})
 	}
@@ -192,21 +206,73 @@ func timeDimension(days []time.Time) []dimension {
 	return []dimension{d}
 }
 
-// linked lists the sets a layer is cached in; without any, all.
-func linked(grids []product.LayerGrid) []setLink {
+// maxLimited is how many layers a document tells the limits of: of more, it would be larger than the service is worth.
+const maxLimited = 300
+
+// linked lists the sets a layer is cached in, without any all, with the limits of what there is to see.
+func linked(n product.Node, sets grid.List, limited bool) []setLink {
 	var links []setLink
-	for _, g := range grids {
-		if s, err := grid.Named(g.Name); err == nil {
-			links = append(links, setLink{s.ID})
+	for _, s := range setsOf(n, sets) {
+		link := setLink{Set: s.ID}
+		if limited {
+			link.Limits = newSetLimits(limitsOf(s, n.Bounds))
 		}
-	}
-	if len(links) > 0 {
-		return links
-	}
-	for _, s := range grid.Sets() {
-		links = append(links, setLink{s.ID})
+		links = append(links, link)
 	}
 	return links
+}
+
+func newSetLimits(all []limits) *setLimits {
+	if all = slices.DeleteFunc(all, limits.atBorder); len(all) == 0 {
+		return nil
+	}
+	return &setLimits{all}
+}
+
+// atBorder tells whether limits begin with the first row or column, which is 0: the schema takes no number below 1. A level
+// without limits has those of its matrix, which are not much wider there.
+func (l limits) atBorder() bool { return min(l.MinRow, l.MinCol) == 0 }
+
+// setsOf are the sets that a layer is cached in, without any all.
+func setsOf(n product.Node, sets grid.List) grid.List {
+	var of grid.List
+	for _, g := range n.Grids {
+		if s, err := sets.Named(g.Name); err == nil {
+			of = append(of, s)
+		}
+	}
+	if len(of) == 0 {
+		return sets
+	}
+	return of
+}
+
+// limitsOf are the tiles of each level that bounds in longitude and latitude touch; none where that cannot be told.
+func limitsOf(s grid.Set, b orb.Bound) []limits {
+	if b == (orb.Bound{}) {
+		return nil
+	}
+	box, ok := s.Cover(b)
+	if !ok {
+		return nil
+	}
+	var all []limits
+	for z := range s.Levels {
+		from, to, ok := s.Covering(box, z)
+		if !ok {
+			return nil
+		}
+		all = append(all, limits{strconv.Itoa(z), from.Row, to.Row, from.Col, to.Col})
+	}
+	return all
+}
+
+// topLeft is the corner from which the tiles of a set are counted, in the axis order of its CRS.
+func topLeft(s grid.Set) orb.Point {
+	if s.CRS.LatLon() {
+		return orb.Point{s.Extent.Max[1], s.Extent.Min[0]}
+	}
+	return orb.Point{s.Extent.Min[0], s.Extent.Max[1]}
 }
 
 func newMatrixSet(s grid.Set) matrixSet {
@@ -215,7 +281,7 @@ func newMatrixSet(s grid.Set) matrixSet {
 		cols, rows := s.Size(z)
 		set.Matrices = append(set.Matrices, matrix{
 			Identifier: strconv.Itoa(z), Scale: number(s.ScaleDenominator(z)),
-			TopLeft:   corner(orb.Point{s.Extent.Min[0], s.Extent.Max[1]}),
+			TopLeft:   corner(topLeft(s)),
 			TileWidth: grid.TileSize, TileHeight: grid.TileSize, Width: cols, Height: rows,
 		})
 	}

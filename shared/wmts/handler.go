@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"perigee/shared/fault"
+	"perigee/shared/grid"
 	"perigee/shared/ows"
 	"perigee/shared/scope"
 	"perigee/shared/trace"
@@ -24,19 +25,41 @@ const capabilitiesName = "WMTSCapabilities.xml"
 var restRoots = []string{Root + "/wmts/" + Version + "/", Root + "/ows/wmts/" + Version + "/"}
 
 // handler serves the protocols.
-type handler struct{ Config }
+type handler struct {
+	Config
+	api   http.Handler // OGC API - Tiles
+	aging string       // how Cache-Control goes on after who may keep a tile
+}
 
-// Handler serves WMTS under /cache/wmts, /cache/ows/wmts and, by key-value pairs, /cache and /cache/ows, and the web
-// map addresses under /cache/xyz.
+// Handler serves WMTS under /cache/wmts, /cache/ows/wmts and, by key-value pairs, /cache and /cache/ows; the web map
+// addresses under /cache/xyz; TMS under /cache/tms; super-overlays under /cache/kml; and OGC API - Tiles under
+// /cache/ogcapi.
 func Handler(config Config) http.Handler {
-	return ows.Public(handler{config}, http.MethodGet, http.MethodHead)
+	if len(config.Sets) == 0 {
+		config.Sets = grid.Sets()
+	}
+	h := handler{Config: config, aging: fmt.Sprintf(", max-age=%d, must-revalidate", int(config.MaxAge/time.Second))}
+	h.api = h.newAPI()
+	return ows.Public(h, http.MethodGet, http.MethodHead)
 }
 
 // ServeHTTP answers one request.
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
-	if rest, ok := strings.CutPrefix(path, Root+"/xyz/"); ok {
+	if rest, ok := strings.CutPrefix(path, xyzRoot); ok {
 		h.answer(w, r, problem, h.xyz(w, r, rest))
+		return
+	}
+	if rest, ok := strings.CutPrefix(path, TMSPath); ok {
+		h.answer(w, r, problem, h.tms(w, r, rest))
+		return
+	}
+	if rest, ok := strings.CutPrefix(path, kmlRoot); ok {
+		h.answer(w, r, problem, h.kml(w, r, rest))
+		return
+	}
+	if path == APIPath || strings.HasPrefix(path, APIPath+"/") {
+		h.api.ServeHTTP(w, r)
 		return
 	}
 	for _, root := range restRoots {
@@ -79,7 +102,7 @@ func (h handler) kvp(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.capabilities(w, r)
 	case "gettile":
-		t, err := kvpTile(p)
+		t, err := kvpTile(p, h.Sets)
 		return h.tile(w, r, t, err)
 	}
 	return ows.Unsupported("WMTS", operation)
@@ -89,7 +112,7 @@ func (h handler) rest(w http.ResponseWriter, r *http.Request, path string) error
 	if path == capabilitiesName {
 		return h.capabilities(w, r)
 	}
-	t, err := restTile(path)
+	t, err := restTile(path, h.Sets)
 	return h.tile(w, r, t, err)
 }
 
@@ -100,7 +123,7 @@ func (h handler) capabilities(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := ows.Marshal(newCapabilities(h.About, asked.Base, Flatten(nodes)))
+	body, err := ows.Marshal(newCapabilities(h.About, asked.Base, Flatten(nodes), h.Sets))
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "writing the capabilities")
 	}
@@ -119,39 +142,46 @@ func (h handler) tile(w http.ResponseWriter, r *http.Request, t Tile, err error)
 	if err != nil {
 		return err
 	}
-	header := w.Header()
-	header.Set("Content-Type", picture.MediaType)
-	header.Set("ETag", `"`+picture.ETag+`"`)
-	header.Set("Cache-Control", h.cacheControl(asked.Scope, picture))
-	header.Set("Perigee-Cache", picture.Cache)
-	header.Set("Access-Control-Expose-Headers", "ETag, Content-Length, Last-Modified, Perigee-Cache")
+	header := w.Header() // with few names, as they are sent: this is done for every tile, and a map of more than eight costs twice as much
+	header["Content-Type"] = []string{picture.MediaType}
+	header["Etag"] = []string{`"` + picture.ETag + `"`}
+	header["Cache-Control"] = []string{h.cacheControl(asked.Scope, picture)}
+	header["Perigee-Cache"] = []string{picture.Cache}
+	if header["Access-Control-Expose-Headers"] = exposed; len(r.Header["Origin"]) == 0 { // no page of elsewhere asks
+		delete(header, "Access-Control-Expose-Headers")
+	}
 	send(w, r, picture)
 	return nil
 }
 
+// exposed are the headers of a tile that pages of other origins may read.
+var exposed = []string{"ETag, Content-Length, Last-Modified, Perigee-Cache"}
+
+// conditions are the headers that ask for a part of a tile, or for nothing under a condition.
+var conditions = []string{"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"}
+
 // send writes the body at once, or whatever part or status a conditional request asks for.
 func send(w http.ResponseWriter, r *http.Request, p Picture) {
-	for _, name := range []string{"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"} {
-		if r.Header.Get(name) != "" || r.Method == http.MethodHead {
+	for _, name := range conditions {
+		if len(r.Header[name]) > 0 || r.Method == http.MethodHead {
 			http.ServeContent(w, r, "", p.Modified, bytes.NewReader(p.Body))
 			return
 		}
 	}
-	w.Header().Set("Last-Modified", p.Modified.UTC().Format(http.TimeFormat))
-	w.Header().Set("Accept-Ranges", "bytes")
-	w.Header().Set("Content-Length", strconv.Itoa(len(p.Body)))
+	header := w.Header()
+	header["Last-Modified"] = []string{p.Modified.UTC().Format(http.TimeFormat)}
+	header["Content-Length"] = []string{strconv.Itoa(len(p.Body))}
 	_, _ = w.Write(p.Body) // the asker may be gone
 }
 
 // cacheControl lets a tile be used for a moment and then be asked for again; shared caches may do so only with what
 // everybody may see.
 func (h handler) cacheControl(sc scope.Scope, p Picture) string {
-	if p.Stale {
+	switch {
+	case p.Stale:
 		return "no-store"
+	case sc.Principal != "":
+		return "private" + h.aging
 	}
-	who := "public"
-	if sc.Principal != "" {
-		who = "private"
-	}
-	return fmt.Sprintf("%s, max-age=%d, must-revalidate", who, int(h.MaxAge/time.Second))
+	return "public" + h.aging
 }

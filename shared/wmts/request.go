@@ -40,7 +40,7 @@ type parts struct {
 }
 
 // tile checks the parts and reports all that is wrong with them.
-func (p parts) tile() (Tile, error) {
+func (p parts) tile(sets grid.List) (Tile, error) {
 	var errs []error
 	t := Tile{Layer: p.layer, Style: p.style, Format: p.format}
 	if t.Style == "" {
@@ -50,21 +50,23 @@ func (p parts) tile() (Tile, error) {
 	if t.Time, err = ParseTime(p.time); err != nil {
 		errs = append(errs, err)
 	}
-	if t.Set, err = grid.Named(p.set); err != nil {
+	if t.Set, err = sets.Named(p.set); err != nil {
 		errs = append(errs, ows.Invalid("TileMatrixSet", "%v", err))
 	}
-	for _, n := range []struct {
-		name, value string
-		to          *int
-	}{{"TileMatrix", p.z, &t.At.Z}, {"TileCol", p.col, &t.At.Col}, {"TileRow", p.row, &t.At.Row}} {
-		if *n.to, err = strconv.Atoi(n.value); err != nil {
-			errs = append(errs, ows.Invalid(n.name, "%s is %q, not a whole number", n.name, n.value))
-		}
-	}
+	t.At = grid.Tile{Z: whole("TileMatrix", p.z, &errs), Col: whole("TileCol", p.col, &errs), Row: whole("TileRow", p.row, &errs)}
 	if len(errs) == 0 {
-		errs = append(errs, inRange(t))
+		return t, inRange(t)
 	}
 	return t, errors.Join(errs...)
+}
+
+// whole reads a whole number, or notes that it is none.
+func whole(name, value string, errs *[]error) int {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		*errs = append(*errs, ows.Invalid(name, "%s is %q, not a whole number", name, value))
+	}
+	return n
 }
 
 // inRange checks that the set has the tile.
@@ -81,22 +83,22 @@ func inRange(t Tile) error {
 }
 
 // kvpTile reads a GetTile request in key-value pairs (07-057r7 table 29).
-func kvpTile(p *ows.Params) (Tile, error) {
+func kvpTile(p *ows.Params, sets grid.List) (Tile, error) {
 	p.Version(Version)
 	got := parts{layer: p.Need("layer"), style: p.Get("style"), time: p.Get("time"), set: p.Need("tilematrixset"),
 		z: p.Need("tilematrix"), col: p.Need("tilecol"), row: p.Need("tilerow"), format: kvpFormat(p)}
 	if err := p.Err(); err != nil {
 		return Tile{}, err
 	}
-	return got.tile()
+	return got.tile(sets)
 }
 
 func kvpFormat(p *ows.Params) string {
-	return p.Choice("format", "image/png", "image/png", "image/jpeg")
+	return p.Choice("format", png, mediaTypes...)
 }
 
 // restTile reads the address of a tile: {layer}/{style}[/{time}]/{set}/{z}/{row}/{col}.{ext}, each part escaped.
-func restTile(path string) (Tile, error) {
+func restTile(path string, sets grid.List) (Tile, error) {
 	segments, ext, err := address(path)
 	if err != nil {
 		return Tile{}, err
@@ -108,11 +110,11 @@ func restTile(path string) (Tile, error) {
 		return Tile{}, noResource(path)
 	}
 	p := parts{layer: segments[0], style: segments[1], time: segments[2], set: segments[3], z: segments[4], row: segments[5], col: segments[6]}
-	return p.in(ext)
+	return p.in(ext, sets)
 }
 
 // xyzTile reads {layer}/{z}/{x}/{y}.{ext}.
-func xyzTile(path string, query *ows.Params) (Tile, error) {
+func xyzTile(path string, query *ows.Params, sets grid.List) (Tile, error) {
 	segments, ext, err := address(path)
 	if err != nil {
 		return Tile{}, err
@@ -125,16 +127,16 @@ func xyzTile(path string, query *ows.Params) (Tile, error) {
 	if err := query.Err(); err != nil {
 		return Tile{}, err
 	}
-	return p.in(ext)
+	return p.in(ext, sets)
 }
 
 // in completes the parts by the ending of the address.
-func (p parts) in(ext string) (Tile, error) {
+func (p parts) in(ext string, sets grid.List) (Tile, error) {
 	var known bool
 	if p.format, known = formats[strings.ToLower(ext)]; !known {
-		return Tile{}, ows.Invalid("format", "tiles end in .png or .jpg, not %q", ext)
+		return Tile{}, ows.Invalid("format", "tiles end in .png, .jpg or .mixed, not %q", ext)
 	}
-	return p.tile()
+	return p.tile(sets)
 }
 
 // address parts a path at its slashes and cuts the ending of the last part off.

@@ -63,13 +63,20 @@ func (l *layers) Tile(_ context.Context, _ scope.Scope, t Tile) (Picture, error)
 // ask sends a request as it comes from the edge.
 func ask(t *testing.T, service Service, method, target string, header ...string) *http.Response {
 	t.Helper()
+	return askOf(t, Config{Tiles: service}, method, target, header...)
+}
+
+// askOf is ask for another configuration.
+func askOf(t *testing.T, config Config, method, target string, header ...string) *http.Response {
+	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	asked := scope.Asked{Scope: scope.New("", ""), Base: "https://eo.example/workspaces/w"}
 	w := httptest.NewRecorder()
-	config := Config{About: ows.Service{Title: "Tiles", Abstract: "Tiles of layers", Keywords: []string{"tiles"}}, Tiles: service, MaxAge: 5 * time.Second}
+	config.About = ows.Service{Title: "Tiles", Abstract: "Tiles of layers", Keywords: []string{"tiles"}}
+	config.MaxAge = 5 * time.Second
 	Handler(config).ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	return w.Result()
 }
@@ -294,14 +301,16 @@ func TestTileJSON(t *testing.T) {
 
 // FuzzAddress checks that whatever path is asked, a tile that comes out lies within its set and has a layer.
 func FuzzAddress(f *testing.F) {
-	for _, path := range []string{"a/default/WGS84/7/31/130.png", "a/b/2018-06-01--2018-06-02/GoogleMapsCompatible/0/0/0.jpg", "a/3/4/2.png", "%2F/%zz/..//.", "a/b/../g/1/1/1.png"} {
+	for _, path := range []string{"a/default/WGS84/7/31/130.png", "a/b/2018-06-01--2018-06-02/GoogleMapsCompatible/0/0/0.jpg", "a/3/4/2.png", "a@WGS84/3/4/2.png", "%2F/%zz/..//.", "a/b/../g/1/1/1.png"} {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		rest, err := restTile(path)
+		rest, err := restTile(path, grid.Sets())
 		check(t, path, rest, err)
-		xyz, err := xyzTile(path, ows.ParseKVP("time="+path))
+		xyz, err := xyzTile(path, ows.ParseKVP("time="+path), grid.Sets())
 		check(t, path, xyz, err)
+		tms, err := tmsTile(path, ows.ParseKVP(""), grid.Sets())
+		check(t, path, tms, err)
 	})
 }
 

@@ -28,13 +28,16 @@ type tileJSON struct {
 	Center      [3]float64 `json:"center"`
 }
 
+// xyzRoot is where the addresses of web maps lie.
+const xyzRoot = Root + "/xyz/"
+
 // xyz answers what lies under /cache/xyz/.
 func (h handler) xyz(w http.ResponseWriter, r *http.Request, path string) error {
 	query := ows.KVP(r)
 	if name, ok := strings.CutSuffix(path, "/tilejson.json"); ok && !strings.Contains(name, "/") {
 		return h.tileJSON(w, r, name, query)
 	}
-	t, err := xyzTile(path, query)
+	t, err := xyzTile(path, query, h.Sets)
 	return h.tile(w, r, t, err)
 }
 
@@ -52,12 +55,11 @@ func (h handler) tileJSON(w http.ResponseWriter, r *http.Request, name string, q
 	if err != nil {
 		return err
 	}
-	for _, node := range Flatten(nodes) {
-		if node.Name == name {
-			return serveJSON(w, r, describe(node, XYZTemplate(asked.Base, name, at)))
-		}
+	node, err := find(nodes, name)
+	if err != nil {
+		return err
 	}
-	return fault.At(fault.NotFound, "layer", "there is no layer %q", name)
+	return serveJSON(w, r, describe(node, XYZTemplate(asked.Base, name, at)))
 }
 
 // describe makes the TileJSON of a layer.
@@ -86,7 +88,7 @@ func fittingZoom(b orb.Bound) int {
 
 // XYZTemplate is the address of the tiles of a layer, as web map libraries take it, at a time that may be empty.
 func XYZTemplate(base, layer, at string) string {
-	template := base + Root + "/xyz/" + url.PathEscape(layer) + "/{z}/{x}/{y}.png"
+	template := base + xyzRoot + url.PathEscape(layer) + "/{z}/{x}/{y}.png"
 	if at != "" {
 		template += "?time=" + url.QueryEscape(at)
 	}
