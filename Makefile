@@ -13,7 +13,13 @@ LISTEN    ?= 127.0.0.1:8080
 STATE     ?= .perigee
 N         ?= 500
 SEED      ?= 0
-.PHONY: ?= 4 FLAGS ?= comma := , .DEFAULT_GOAL := help .PHONY: help deps deps-test build bench-store chaos check check-delivery check-manifests test test-browser bench bench-maps run clean-state images deploy e2e lab-up kind-up minikube-up nginx bench-tiles
+CLIENTS   ?= 4
+FLAGS     ?=
+comma     := ,
+NGINX     ?= nginx
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-manifests test test-browser bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
