@@ -164,6 +164,27 @@ func TestCrashCostsOneBlock(t *testing.T) {
 	}
 }
 
+// However large a level is, only some of its blocks are on their way: a broker that pushes waits for nobody.
+func TestLanes(t *testing.T) {
+	w := newWorld(t, func(c *config) { c.Block = 1 })
+	job := w.post(t, `{"layer":"S2L2A","grid":"WGS84","minzoom":2,"maxzoom":2}`) // 32 blocks
+	steps := 0
+	for events := w.broker.take(); len(events) > 0; events = w.broker.take() {
+		if len(events) > lanes {
+			t.Errorf("%d events are on their way", len(events))
+		}
+		for _, e := range events {
+			if err := w.deliver(t, e); err != nil {
+				t.Fatal(err)
+			}
+			steps++
+		}
+	}
+	if got := w.job(t, job.JobID); got.Status != catalogue.SeedSuccessful || got.Tiles.Drawn != 32 || steps != 33 {
+		t.Errorf("%d events made %+v", steps, got)
+	}
+}
+
 // A crash between the count of a level's last block and the first event of the next one loses nothing.
 func TestNextLevelIsAnnouncedAfterACrash(t *testing.T) {
 	w := newWorld(t)
