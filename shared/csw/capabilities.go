@@ -104,7 +104,9 @@ func newOperations(address string) *operations {
 func newFilterCapabilities() filterCapabilities {
 	return filterCapabilities{
 		Operands: []string{"gml:Envelope", "gml:Point", "gml:LineString", "gml:Polygon"},
-		Spatial:  []spatialOperator{{"BBOX"}, {"Intersects"}},
+		Spatial: []spatialOperator{
+			{"BBOX"}, {"Beyond"}, {"Contains"}, {"Crosses"}, {"Disjoint"}, {"DWithin"}, {"Equals"}, {"Intersects"}, {"Overlaps"}, {"Touches"}, {"Within"},
+		},
 		Comparison: []string{
 			"Between", "EqualTo", "GreaterThan", "GreaterThanEqualTo", "LessThan", "LessThanEqualTo", "Like", "NotEqualTo", "NullCheck",
 		},
