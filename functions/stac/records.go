@@ -28,7 +28,7 @@ var items = []string{record.TypeItem}
 // Search lists items, newest first unless another order is asked for.
 func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
 	page, err := r.store.Search(ctx, sc, catalogue.Query{
-		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Sort: order(q.Sort),
+		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter, Sort: order(q.Sort),
 		Limit: q.Limit, After: q.After, Documents: true,
 	})
 	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
@@ -40,6 +40,16 @@ func order(keys []stacapi.Sort) []catalogue.Sort {
 		all[i] = catalogue.Sort{Property: filter.Property(k.Property), Desc: k.Desc}
 	}
 	return all
+}
+
+// Queryables lists the properties of items.
+func (r records) Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]stacapi.Queryable, error) {
+	found, err := r.store.Queryables(ctx, sc, collections)
+	all := make([]stacapi.Queryable, len(found))
+	for i, q := range found {
+		all[i] = stacapi.Queryable{Name: q.Name, Title: q.Title, Type: q.Type, Format: q.Format, Enum: q.Enum}
+	}
+	return all, err
 }
 
 // Item finds an item.

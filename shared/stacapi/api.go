@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -42,6 +43,8 @@ type Store interface {
 	Collections(ctx context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error)
 	// CollectionNames lists the first of them with their ids and titles alone.
 	CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error)
+	// Queryables lists the properties of the items of collections, of all when none are named.
+	Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]Queryable, error)
 	// CollectionExtent tells where and when the items of a collection are.
 	CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error)
 }
@@ -52,6 +55,7 @@ type Query struct {
 	IDs         []string
 	Geometry    orb.Geometry // longitude, latitude: the footprint shares a point with it
 	Time        record.Interval
+	Filter      filter.Expr
 	Sort        []Sort
 	Limit       int
 	After       string // a token of an earlier page of the same question
@@ -121,6 +125,8 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("POST "+Root+"/search", a.searchByBody)
 	rs.Handle("GET "+Root+"/collections", a.collections)
 	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
+	rs.Handle("GET "+Root+"/queryables", a.queryables)
+	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.collectionQueryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/assets/{asset}", a.collectionAsset)
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)

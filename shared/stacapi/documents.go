@@ -62,7 +62,8 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 		{Rel: "items", Href: self + "/items" + asHTML, Type: "text/html"}, // each encoding is listed (17-069r4, 7.14)
 	}
 	if alone {
-		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
+		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
+			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
 	}
 	e, err := edited(raw, c.Source, self, links)
 	if err != nil {

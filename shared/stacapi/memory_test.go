@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stac"
@@ -85,6 +86,9 @@ func (q Query) fits(item record.Record) bool {
 	if len(q.Collections) > 0 && !slices.Contains(q.Collections, item.Collection) || len(q.IDs) > 0 && !slices.Contains(q.IDs, item.ID) {
 		return false
 	}
+	if q.Filter != nil && !filter.Holds(q.Filter, item) {
+		return false
+	}
 	return q.Time.Overlaps(item.Time) && touches(q.Geometry, item.Footprint)
 }
 
@@ -114,6 +118,11 @@ func cut(n, limit int, after string) (from, to int, next, prev string, err error
 		prev = fmt.Sprint("at ", max(from-limit, 0))
 	}
 	return from, to, next, prev, nil
+}
+
+func (m *memory) Queryables(context.Context, scope.Scope, []string) ([]Queryable, error) {
+	return []Queryable{{Name: "eo:cloud_cover", Type: "number"}, {Name: "platform", Type: "string", Enum: []string{"sentinel-2a"}}, {Name: "id", Type: "number"},
+		{Name: "instruments", Type: "array", Enum: []string{"msi"}}}, nil
 }
 
 func (m *memory) Item(_ context.Context, sc scope.Scope, collection, id string) (record.Record, error) {

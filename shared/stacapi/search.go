@@ -42,7 +42,7 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 
 // readQuery reads the parameters that all lists of items share.
 func readQuery(p *ogcapi.Params) Query {
-	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Limit: p.Limit(defaultLimit, maxLimit), After: p.Text("token"), Sort: readSort(p), fields: readFields(p)}
+	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Limit: p.Limit(defaultLimit, maxLimit), After: p.Text("token"), Filter: readFilter(p), Sort: readSort(p), fields: readFields(p)}
 	if text := p.Text("intersects"); text != "" {
 		g, err := stac.DecodeGeometry([]byte(text), "intersects")
 		p.Fail(err)
@@ -103,7 +103,7 @@ func decodeQuery(body []byte) (Query, error) {
 		}
 	}
 	b := &bodyReader{fields: fields}
-	q := Query{Limit: b.limit(), Sort: b.readSort(), fields: b.readFields()}
+	q := Query{Limit: b.limit(), Filter: b.readFilter(), Sort: b.readSort(), fields: b.readFields()}
 	b.read("collections", "an array of strings", &q.Collections)
 	b.read("ids", "an array of strings", &q.IDs)
 	b.read("token", "a string", &q.After)
@@ -214,7 +214,7 @@ func (b *bodyReader) rest() {
 			return
 		}
 		if !slices.Contains([]string{"null", "[]", "{}", `""`}, strings.Join(strings.Fields(string(b.fields[name])), "")) {
-			b.fail(fault.At(fault.Invalid, name, "the field %q is not offered, but bbox, collections, datetime, fields, ids, intersects, limit, sortby, token", name))
+			b.fail(fault.At(fault.Invalid, name, "the field %q is not offered, but bbox, collections, datetime, fields, filter, filter-crs, filter-lang, ids, intersects, limit, sortby, token", name))
 		}
 	}
 }
