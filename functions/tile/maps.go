@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"perigee/shared/fault"
 	"perigee/shared/geo"
@@ -96,9 +97,13 @@ func mapLayer(n product.Node) wms.Node {
 	return layer
 }
 
-// Layer finds a layer.
+// ever holds all times: a layer that is asked for by it says when it has something, or has nothing at all.
+var ever = record.Interval{Start: time.Unix(-1<<35, 0).UTC(), End: time.Unix(1<<37, 0).UTC()}
+
+// Layer finds a layer. When it has something decides what becomes of the times that are asked for, so that what the
+// configuration says of it is not enough.
 func (m maps) Layer(ctx context.Context, sc scope.Scope, name string) (wms.Node, error) {
-	n, err := m.layers.find(ctx, sc, name, record.Interval{}, m.products(ctx, sc))
+	n, err := m.layers.find(ctx, sc, name, ever, m.products(ctx, sc))
 	n.Children = nil
 	return mapLayer(n), err
 }
