@@ -85,7 +85,7 @@ func (s *seeder) requested(ctx context.Context, sc scope.Scope, req eventing.See
 	return s.walk(ctx, sc, job, req)
 }
 
-// split cuts a level into lanes of about the same length. The ids of the events tell the ranges, so that an event that
+// split cuts a level into lanes of about the same length. The ids of the events tell the blocks, so that an event that
 // comes twice makes the same ones again.
 func split(job catalogue.SeedJob, req eventing.SeedRequest) []event.Event {
 	n := req.To
@@ -99,23 +99,37 @@ func split(job catalogue.SeedJob, req eventing.SeedRequest) []event.Event {
 	return events
 }
 
-// walk does the first block of a lane that was not done yet, and sends the rest on as another event. It is no reply: a
-// broker counts how often one event leads to another by replies, and drops what comes too far.
-func (s *seeder) walk(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, req eventing.SeedRequest) error {
-	for done := true; done && req.From < req.To; req.From++ {
-		var err error
-		if done, err = s.store.SeedBlockDone(ctx, sc, job.ID, req.Level, req.From); err != nil {
-			return err
-		}
-		if done {
-			continue
-		}
-		if job, err = s.block(ctx, sc, job, req.Level, req.From); err != nil {
-			return err
-		}
+// rest is the event of what is left of a lane, if anything is. It is no reply: a broker counts how often one event leads to
+// another by replies, and drops what comes too far.
+func (s *seeder) rest(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, req eventing.SeedRequest, from, to int64) ([]event.Event, error) {
+	next, left, err := s.store.NextSeedBlock(ctx, sc, job.ID, req.Level, from, to)
+	if err != nil || !left {
+		return nil, err
 	}
-	if req.From < req.To {
-		return s.sink.Send(ctx, newEvent(job, req))
+	req.From, req.To = next, to
+	return []event.Event{newEvent(job, req)}, nil
+}
+
+// walk does the first block of a lane and sends the rest on as another event, and counts the block last: an event whose
+// first block was counted comes again, and what follows from it is on its way already.
+func (s *seeder) walk(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, req eventing.SeedRequest) error {
+	_, left, err := s.store.NextSeedBlock(ctx, sc, job.ID, req.Level, req.From, req.From+1)
+	if err != nil || !left {
+		return err
+	}
+	done, err := s.block(ctx, sc, job, req.Level, req.From)
+	if err != nil {
+		return err
+	}
+	rest, err := s.rest(ctx, sc, job, req, req.From+1, req.To)
+	if err != nil {
+		return err
+	}
+	if err := s.sink.Send(ctx, rest...); err != nil {
+		return err
+	}
+	if job, err = s.count(ctx, sc, job, req.Level, req.From, done); err != nil {
+		return err
 	}
 	return s.goOn(ctx, sc, job)
 }
@@ -138,31 +152,40 @@ func newEvent(job catalogue.SeedJob, req eventing.SeedRequest) event.Event {
 	return e
 }
 
-// block does one block and counts it; it gives the job as it is then. A failure that will not pass is counted too, with its
-// words, and the job goes on.
-func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64) (catalogue.SeedJob, error) {
+// outcome is what became of a block.
+type outcome struct {
+	catalogue.SeedCount
+	message string // of a failure
+}
+
+// block does one block. A failure that will not pass is its outcome, with its words, and the job goes on.
+func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64) (outcome, error) {
 	p, err := s.plans.of(job, level)
 	if err != nil {
-		return job, err
+		return outcome{}, err
 	}
 	if n >= int64(len(p.blocks)) {
-		return job, fault.New(fault.Internal, "level %d of job %s has %d blocks, not %d", level, job.ID, len(p.blocks), n+1)
+		return outcome{}, fault.New(fault.Internal, "level %d of job %s has %d blocks, not %d", level, job.ID, len(p.blocks), n+1)
 	}
 	count, err := s.fill(ctx, sc, p, p.blocks[n])
-	message := ""
-	if err != nil {
-		if !fault.KindOf(err).Permanent() {
-			return job, err
-		}
-		count = catalogue.SeedCount{Failed: p.blocks[n].count()}
-		message = fmt.Sprintf("level %d, block %d: %v", level, n, err)
-		slog.Warn("a block was not seeded", "job", job.ID, "level", level, "block", n, "error", err)
+	if err == nil {
+		return outcome{SeedCount: count}, nil
 	}
-	if job, err = s.store.CountSeedBlock(ctx, sc, job.ID, level, n, count, message); err != nil {
+	if !fault.KindOf(err).Permanent() {
+		return outcome{}, err
+	}
+	slog.Warn("a block was not seeded", "job", job.ID, "level", level, "block", n, "error", err)
+	return outcome{catalogue.SeedCount{Failed: p.blocks[n].count()}, fmt.Sprintf("level %d, block %d: %v", level, n, err)}, nil
+}
+
+// count counts a block, once however often it is done, and gives the job as it is then.
+func (s *seeder) count(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64, done outcome) (catalogue.SeedJob, error) {
+	job, err := s.store.CountSeedBlock(ctx, sc, job.ID, level, n, done.SeedCount, done.message)
+	if err != nil {
 		return job, err
 	}
-	for outcome, tiles := range map[string]int64{"drawn": count.Drawn, "skipped": count.Skipped, "deleted": count.Deleted, "failed": count.Failed} {
-		function.Count("perigee_seeded_tiles_total", int(tiles), "outcome", outcome)
+	for name, tiles := range map[string]int64{"drawn": done.Drawn, "skipped": done.Skipped, "deleted": done.Deleted, "failed": done.Failed} {
+		function.Count("perigee_seeded_tiles_total", int(tiles), "outcome", name)
 	}
 	return job, nil
 }
@@ -188,7 +211,7 @@ func (s *seeder) goOn(ctx context.Context, sc scope.Scope, job catalogue.SeedJob
 		if current.Announced {
 			return nil
 		}
-		return s.announce(ctx, sc, job, current, "")
+		return s.announce(ctx, sc, job, current)
 	}
 	if job.Automatic {
 		return s.follow(ctx, sc, record.Key{})
@@ -196,21 +219,19 @@ func (s *seeder) goOn(ctx context.Context, sc scope.Scope, job catalogue.SeedJob
 	return nil
 }
 
-// announce sends the first event of a level, and notes that it was sent. again tells one sending from another.
-func (s *seeder) announce(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level *catalogue.SeedLevel, again string) error {
-	e := newEvent(job, eventing.SeedRequest{Job: job.ID, Level: level.Level, To: level.Blocks})
-	e.SetID(e.ID() + again)
-	if err := s.sink.Send(ctx, e); err != nil {
+// announce sends the first event of a level, and notes that it was sent.
+func (s *seeder) announce(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level *catalogue.SeedLevel) error {
+	if err := s.sink.Send(ctx, newEvent(job, eventing.SeedRequest{Job: job.ID, Level: level.Level, To: level.Blocks})); err != nil {
 		return err
 	}
 	return s.store.SeedLevelAnnounced(ctx, sc, job.ID, level.Level)
 }
 
-// stalled is how long nothing may be heard of a job before its level is announced anew, for the case that the events of
+// stalled is how long nothing may be heard of a job before what is left of its level is sent anew, for the case that the events of
 // some of its blocks were given up while something was away.
 const stalled = 10 * time.Minute
 
-// revive announces anew what stands still. Blocks that were counted are not done again.
+// revive sends events for what is left of the lanes of jobs that stand still.
 func (s *seeder) revive(ctx context.Context, sc scope.Scope) error {
 	jobs, err := s.store.StalledSeedJobs(ctx, sc, s.quiet, 10)
 	if err != nil {
@@ -222,11 +243,38 @@ func (s *seeder) revive(ctx context.Context, sc scope.Scope) error {
 			continue
 		}
 		slog.Warn("a seeding job stood still", "job", job.ID, "level", current.Level)
-		if err := s.announce(ctx, sc, job, current, "/again/"+strconv.FormatInt(job.Updated.UnixMicro(), 36)); err != nil {
+		events, err := s.left(ctx, sc, job, current)
+		if err != nil {
+			return err
+		}
+		if err := s.sink.Send(ctx, events...); err != nil {
+			return err
+		}
+		if err := s.store.SeedLevelAnnounced(ctx, sc, job.ID, current.Level); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// left are the events of what is left of the lanes of a level. Their ids tell them from those that were given up.
+func (s *seeder) left(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level *catalogue.SeedLevel) ([]event.Event, error) {
+	var all []event.Event
+	for _, whole := range split(job, eventing.SeedRequest{Job: job.ID, Level: level.Level, To: level.Blocks}) {
+		lane, err := requestOf(whole)
+		if err != nil {
+			return nil, err
+		}
+		rest, err := s.rest(ctx, sc, job, lane, lane.From, lane.To)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range rest {
+			e.SetID(e.ID() + "/again/" + strconv.FormatInt(job.Updated.UnixMicro(), 36))
+			all = append(all, e)
+		}
+	}
+	return all, nil
 }
 
 // question is the question for a tile of a part, as the cache would ask it.

@@ -52,7 +52,7 @@ func (s *seeder) follow(ctx context.Context, sc scope.Scope, item record.Key) er
 		own := trace.New()
 		slog.Info("a job follows changes", "job", job.ID, "layer", job.Layer, "workspace", sc.Workspace, "item", item.ID, "trace", trace.FromContext(ctx).ID(), "leads_to", own.ID())
 		if current := job.Current(); current != nil {
-			if err := s.announce(trace.NewContext(ctx, own), sc, job, current, ""); err != nil {
+			if err := s.announce(trace.NewContext(ctx, own), sc, job, current); err != nil {
 				return err
 			}
 		}

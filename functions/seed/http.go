@@ -82,7 +82,7 @@ func (s *seeder) start(ctx context.Context, sc scope.Scope, job catalogue.SeedJo
 	if err != nil {
 		return job, err
 	}
-	if err := s.announce(ctx, sc, job, job.Current(), ""); err != nil {
+	if err := s.announce(ctx, sc, job, job.Current()); err != nil {
 		if _, ending := s.store.DismissSeedJob(context.WithoutCancel(ctx), sc, job.ID, "its first event could not be sent"); ending != nil {
 			slog.Warn("a job without events was not ended", "job", job.ID, "error", ending)
 		}

@@ -223,19 +223,20 @@ func (s *Store) SeedJobs(ctx context.Context, sc scope.Scope, limit int, after s
 	return jobs, list.next(), s.ask(ctx, "list seeding jobs", seedLevels("j.id = any($1::text[])", []any{ids}, &jobs))
 }
 
-// SeedBlockDone tells whether there is nothing left to do for a block: it was counted, or its job is not active.
-func (s *Store) SeedBlockDone(ctx context.Context, sc scope.Scope, id string, level int, block int64) (bool, error) {
+// NextSeedBlock finds the first of some blocks, from one up to before another, that is left to do: none is where all were
+// counted, or the job is not active.
+func (s *Store) NextSeedBlock(ctx context.Context, sc scope.Scope, id string, level int, from, to int64) (block int64, left bool, err error) {
 	if err := sc.MayWrite(); err != nil {
-		return false, err
+		return 0, false, err
 	}
-	var found, done bool
-	err := s.ask(ctx, "look whether a block is seeded", question{
-		sql: `select j.status not in ('accepted', 'running') or l.done = l.blocks
-				or exists (select from perigee.seed_block b where b.job = j.id and b.level = l.level and b.block = $4)
-			from perigee.seed_job j join perigee.seed_level l on l.job = j.id where j.workspace = $1 and j.id = $2 and l.level = $3`,
-		args: []any{sc.Workspace, id, level, block}, rows: one(&found, &done),
+	err = s.ask(ctx, "look which block is to be seeded", question{
+		sql: `select n from perigee.seed_job j join perigee.seed_level l on l.job = j.id, generate_series($4::bigint, least($5::bigint, l.blocks) - 1) n
+			where j.workspace = $1 and j.id = $2 and l.level = $3 and j.status in ('accepted', 'running') and l.done < l.blocks
+				and not exists (select from perigee.seed_block b where b.job = j.id and b.level = l.level and b.block = n)
+			order by n limit 1`,
+		args: []any{sc.Workspace, id, level, from, to}, rows: one(&left, &block),
 	})
-	return done || !found, err
+	return block, left, err
 }
 
 // CountSeedBlock counts what became of the tiles of a block, once however often it is called, and gives the job as it

@@ -49,9 +49,9 @@ func TestSeedBlocksCountOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		done, err := s.SeedBlockDone(t.Context(), writer("w"), "j", level, 0)
-		if err != nil || !done {
-			t.Errorf("block 0 of level %d is done: %v, %v", level, done, err)
+		_, left, err := s.NextSeedBlock(t.Context(), writer("w"), "j", level, 0, 1)
+		if err != nil || left {
+			t.Errorf("block 0 of level %d is left: %v, %v", level, left, err)
 		}
 	}
 	job, err := s.SeedJob(t.Context(), writer("w"), "j")
