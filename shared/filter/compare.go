@@ -106,18 +106,23 @@ func comparison[T any](e Compare, depth int, read func(Operand, int) (value[T], 
 
 func ordered[T any](op Op, left, right value[T], order func(a, b T) int) condition {
 	return condition{
-		sql: func(c *Compiler, _ place) string { return left.sql(c) + " " + string(op) + " " + right.sql(c) },
-		eval: func(rec *record.Record) truth {
-			a, ok := left.eval(rec)
-			if !ok {
-				return unknown
-			}
-			b, ok := right.eval(rec)
-			if !ok {
-				return unknown
-			}
-			return truthOf(op.holds(order(a, b)))
-		},
+		sql:  func(c *Compiler, _ place) string { return left.sql(c) + " " + string(op) + " " + right.sql(c) },
+		eval: decided(left.eval, right.eval, func(a, b T) bool { return op.holds(order(a, b)) }),
+	}
+}
+
+// decided decides a relation of two values; where one is missing it is unknown.
+func decided[T any](left, right func(*record.Record) (T, bool), holds func(a, b T) bool) func(*record.Record) truth {
+	return func(rec *record.Record) truth {
+		a, ok := left(rec)
+		if !ok {
+			return unknown
+		}
+		b, ok := right(rec)
+		if !ok {
+			return unknown
+		}
+		return truthOf(holds(a, b))
 	}
 }
 

@@ -154,18 +154,8 @@ func momentsCompared(op Op, left, right momentValue) condition {
 		op, left, right = op.turned(), right, left
 	}
 	return condition{
-		sql: func(c *Compiler, at place) string { return momentsSQL(c, op, left, right, at) },
-		eval: func(rec *record.Record) truth {
-			a, ok := left.eval(rec)
-			if !ok {
-				return unknown
-			}
-			b, ok := right.eval(rec)
-			if !ok {
-				return unknown
-			}
-			return truthOf(op.holds(compareSpans(a, b)))
-		},
+		sql:  func(c *Compiler, at place) string { return momentsSQL(c, op, left, right, at) },
+		eval: decided(left.eval, right.eval, func(a, b span) bool { return op.holds(compareSpans(a, b)) }),
 	}
 }
 

@@ -105,26 +105,13 @@ func placed(op SpatialOp, left, right shape) condition {
 	return condition{
 		sql: func(c *Compiler, at place) string {
 			exact := RelationSQL(c, op, left.value.sql(c), right.value.sql(c))
-			of := right.literal
-			if right.record {
-				of = left.literal
-			}
-			if at.negated || of == nil || left.record == right.record {
+			of := soughtBy(left, right)
+			if at.negated || of == nil {
 				return exact
 			}
 			return "(" + TouchesBoxes(c, of) + " and " + exact + ")"
 		},
-		eval: func(rec *record.Record) truth {
-			a, ok := left.value.eval(rec)
-			if !ok {
-				return unknown
-			}
-			b, ok := right.value.eval(rec)
-			if !ok {
-				return unknown
-			}
-			return truthOf(rel.holds(a, b))
-		},
+		eval: decided(left.value.eval, right.value.eval, rel.holds),
 	}
 }
 
@@ -147,6 +134,17 @@ func TouchesBoxes(c *Compiler, g orb.Geometry) string {
 		parts = []orb.Bound{g.Bound()}
 	}
 	return touchesAny(c, parts)
+}
+
+// soughtBy is the literal that the record's footprint is related to, by which an index finds it; nil where there is none.
+func soughtBy(left, right shape) orb.Geometry {
+	switch {
+	case left.record == right.record:
+		return nil
+	case left.record:
+		return right.literal
+	}
+	return left.literal
 }
 
 func touchesAny(c *Compiler, boxes []orb.Bound) string {
@@ -181,11 +179,8 @@ func within(metres float64, left, right shape) condition {
 	return condition{
 		sql: func(c *Compiler, at place) string {
 			exact := c.columns.Functions + ".within(" + left.value.sql(c) + ", " + right.value.sql(c) + ", " + c.Arg(metres) + "::float8)"
-			of := right.literal
-			if right.record {
-				of = left.literal
-			}
-			if at.negated || of == nil || left.record == right.record {
+			of := soughtBy(left, right)
+			if at.negated || of == nil {
 				return exact
 			}
 			var around []orb.Bound
@@ -197,16 +192,6 @@ func within(metres float64, left, right shape) condition {
 			}
 			return "(" + touchesAny(c, around) + " and " + exact + ")"
 		},
-		eval: func(rec *record.Record) truth {
-			a, ok := left.value.eval(rec)
-			if !ok {
-				return unknown
-			}
-			b, ok := right.value.eval(rec)
-			if !ok {
-				return unknown
-			}
-			return truthOf(geo.Distance(a, b) <= metres)
-		},
+		eval: decided(left.value.eval, right.value.eval, func(a, b orb.Geometry) bool { return geo.Distance(a, b) <= metres }),
 	}
 }
