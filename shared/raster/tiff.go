@@ -277,7 +277,9 @@ func (t *tiff) together() int {
 	return t.bands
 }
 
-func (t *tiff) sampleBytes() int { return map[string]int{"Byte": 1, "UInt16": 2, "Int16": 2, "Float32": 4}[t.kind] }
+func (t *tiff) sampleBytes() int {
+	return map[string]int{"Byte": 1, "UInt16": 2, "Int16": 2, "Float32": 4}[t.kind]
+}
 
 // tileBytes is how many bytes a tile has that is not compressed.
 func (t *tiff) tileBytes(l tiffLevel) int64 {
