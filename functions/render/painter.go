@@ -63,6 +63,7 @@ func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Imag
 	var body []byte
 	err = p.paint(ctx, sc, known, m, func(picture *raster.Picture) (err error) {
 		body, err = picture.Encode(m.Format, m.Background)
+		picture.Release()
 		return err
 	})
 	return wms.Image{Type: m.Format, Body: body}, err

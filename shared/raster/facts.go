@@ -81,7 +81,7 @@ func learn(h *handle) (*facts, error) {
 
 // tiles looks whether the tiles of a file can be decoded without GDAL.
 func (f *facts) tiles(h *handle) error {
-	if targetOf(h.file.href) != (target{object: h.file.href}) {
+	if targetOf(h.file.href) != (target{object: h.file.href}) || variables[extension(h.file.href)] != "" {
 		return nil
 	}
 	t, err := readTIFF(h.stream)

@@ -1,23 +1,25 @@
 #include "png.h"
 
+#include "fast.h"
+
 #include <libdeflate.h>
 #include <stddef.h>
 #include <string.h>
 
 #define FILTER_UP 2
 
-static void pack_grey(const uint8_t *px, int32_t n, int32_t transparent, uint8_t *to) {
+static inline __attribute__((always_inline)) void pack_grey(const uint8_t *px, int32_t n, int32_t transparent, uint8_t *to) {
 	for (int32_t i = 0; i < n; i++) to[i] = px[4 * i + 3] == 0 && transparent >= 0 ? (uint8_t)transparent : px[4 * i];
 }
 
-static void pack_grey_alpha(const uint8_t *px, int32_t n, uint8_t *to) {
+static inline __attribute__((always_inline)) void pack_grey_alpha(const uint8_t *px, int32_t n, uint8_t *to) {
 	for (int32_t i = 0; i < n; i++) {
 		to[2 * i] = px[4 * i + 3] == 0 ? 0 : px[4 * i];
 		to[2 * i + 1] = px[4 * i + 3];
 	}
 }
 
-static void pack_rgb(const uint8_t *px, int32_t n, uint8_t *to) {
+static inline __attribute__((always_inline)) void pack_rgb(const uint8_t *px, int32_t n, uint8_t *to) {
 	int32_t i = 0;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	for (; i + 4 <= n; i += 4, to += 12) { // four pixels are three words without their alpha
@@ -32,7 +34,7 @@ static void pack_rgb(const uint8_t *px, int32_t n, uint8_t *to) {
 	for (; i < n; i++, to += 3) memcpy(to, px + 4 * i, 3);
 }
 
-static void pack_rgba(const uint8_t *px, int32_t n, uint8_t *to) {
+static inline __attribute__((always_inline)) void pack_rgba(const uint8_t *px, int32_t n, uint8_t *to) {
 	for (int32_t i = 0; i < n; i++) {
 		uint32_t p;
 		memcpy(&p, px + 4 * i, sizeof p);
@@ -41,6 +43,7 @@ static void pack_rgba(const uint8_t *px, int32_t n, uint8_t *to) {
 	}
 }
 
+PERIGEE_FAST
 void perigee_png_rows(const uint8_t *pixels, int64_t stride, int32_t width, int32_t height, int32_t channels, int32_t transparent, uint8_t *out) {
 	const int64_t size = (int64_t)width * channels;
 	for (int32_t y = 0; y < height; y++) {
@@ -68,20 +71,21 @@ void perigee_png_rows(const uint8_t *pixels, int64_t stride, int32_t width, int3
 	}
 }
 
-static inline uint64_t eight(const uint8_t *p) {
+static inline __attribute__((always_inline)) uint64_t eight(const uint8_t *p) {
 	uint64_t v;
 	memcpy(&v, p, sizeof v);
 	return v;
 }
 
 // The length of the run that begins at a byte, in bytes; 0 if there is none.
-static inline int64_t run(const uint8_t *bytes, int64_t i, int64_t n) {
+static inline __attribute__((always_inline)) int64_t run(const uint8_t *bytes, int64_t i, int64_t n) {
 	if (eight(bytes + i) != 0 || i == 0 || bytes[i - 1] != 0) return 0;
 	int64_t end = i + 8;
 	while (end - i < 8 * PERIGEE_PNG_RUNS && end + 8 <= n && eight(bytes + end) == 0) end += 8;
 	return end - i;
 }
 
+PERIGEE_FAST
 void perigee_png_count(const uint8_t *bytes, int64_t n, uint32_t counts[256 + PERIGEE_PNG_RUNS]) {
 	uint32_t by[4][256] = {{0}}; // so that equal bytes side by side do not wait for each other
 	int64_t i = 0;
@@ -114,6 +118,7 @@ void perigee_png_count(const uint8_t *bytes, int64_t n, uint32_t counts[256 + PE
 		b.have &= 7;                                                                                             \
 	} while (0)
 
+PERIGEE_FAST
 struct perigee_bits perigee_png_code(const uint8_t *bytes, int64_t n, const uint32_t codes[256 + PERIGEE_PNG_RUNS], uint8_t *out, struct perigee_bits b) {
 	int64_t i = 0;
 	while (i + 8 <= n) {

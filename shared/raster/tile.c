@@ -1,5 +1,7 @@
 #include "tile.h"
 
+#include "fast.h"
+
 #include <libdeflate.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,7 +19,7 @@ int32_t perigee_inflate(const uint8_t *in, int64_t n_in, uint8_t *out, int64_t n
 #define WIDEST 1024
 
 #define SPLIT(NAME, TYPE)                                                                                                 \
-	static void NAME(const uint8_t *tile, struct perigee_layout l, int32_t first, void *const out[4]) {                   \
+	static inline __attribute__((always_inline)) void NAME(const uint8_t *tile, struct perigee_layout l, int32_t first, void *const out[4]) {                   \
 		TYPE nowhere[WIDEST];                                                                                             \
 		const int64_t lane = l.bands;                                                                                     \
 		const int many = l.bands - first < 4 ? l.bands - first : 4;                                                       \
@@ -64,6 +66,7 @@ static void unplane(uint8_t *tile, struct perigee_layout l) {
 	}
 }
 
+PERIGEE_FAST
 void perigee_split(uint8_t *tile, struct perigee_layout l, int32_t first, void *a, void *b, void *c, void *d) {
 	void *const out[4] = {a, b, c, d};
 	if (l.predictor == 3) unplane(tile, l);
