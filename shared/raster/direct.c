@@ -64,60 +64,83 @@ static void under(uint8_t *pixel, uint32_t colour) {
 	pixel[3] = (uint8_t)((total + 127) / 255);
 }
 
-// TX and TY are the taps, as constants where they are few. All that the loop needs is kept in variables of its own: the
-// bytes it writes could be anything else, for all that the compiler knows.
-#define ROWS(TX, TY)                                                                                                      \
-	for (int32_t row = rows.begin; row < rows.end; row++) {                                                               \
-		const int32_t *const u = rows.u + row * 256, *const v = rows.v + row * 256;                                       \
-		const int32_t begin = rows.lo[row], end = rows.hi[row];                                                           \
-		uint8_t *const line_of = pixels + (row - rows.begin) * stride - 4 * (int64_t)rows.column;                                                                   \
-		int32_t first = end, last = begin;                                                                                \
-		for (int32_t i = begin; i < end; i++) {                                                                           \
-			uint8_t *const pixel = line_of + 4 * (int64_t)i;                                                              \
-			const int32_t ui = u[i], vi = v[i];                                                                           \
-			if (ui != OUTSIDE && pixel[3] != 255) {                                                                       \
-				const int32_t pu = ui & (PHASES - 1), pv = vi & (PHASES - 1);                                             \
-				const float *const corner = samples + 4 * (((vi >> 8) + first_y[pv]) * width + (ui >> 8) + first_x[pu]);  \
-				const float *const wx = weights_x + pu * (TX), *const wy = weights_y + pv * (TY), *at = corner;           \
-				four sum = {0};                                                                                           \
-				for (int32_t j = 0; j < (TY); j++, at += 4 * width) {                                                     \
-					four line = {0};                                                                                      \
-					for (int32_t k = 0; k < (TX); k++) line += load(at + 4 * k) * all(wx[k]);                             \
-					sum += line * all(wy[j]);                                                                             \
-				}                                                                                                         \
-				uint32_t colour;                                                                                          \
-				int known = coloured(sum, l, s, &colour);                                                                 \
-				if (__builtin_expect(!known, 0)) known = coloured(mend(&p, corner, wx, wy, ui, vi), l, s, &colour);        \
-				if (known && pixel[3] == 0) {                                                                             \
-					colour |= 0xff000000u;                                                                                \
-					memcpy(pixel, &colour, 4);                                                                            \
-					continue;                                                                                             \
-				}                                                                                                         \
-				if (known) under(pixel, colour);                                                                          \
-			}                                                                                                             \
-			if (pixel[3] != 255) {                                                                                        \
-				first = i < first ? i : first;                                                                            \
-				last = i + 1;                                                                                             \
-			}                                                                                                             \
-		}                                                                                                                 \
-		rows.lo[row] = first;                                                                                             \
-		rows.hi[row] = last;                                                                                              \
+// What a pixel is made by, each in a variable of its own: what bytes are written could be anything that is pointed to, for
+// all that the compiler knows. The taps are constants where they are few.
+struct maker {
+	const struct perigee_plane *plane; // for mend
+	const float *samples;              // of the position 0, 0
+	int64_t width;
+	const int32_t *first_x, *first_y;
+	const float *weights_x, *weights_y;
+	four low, scale;
+};
+
+// Draws a pixel that looks at a position, and tells whether it is opaque then.
+static inline __attribute__((always_inline)) int draw(const struct maker *m, int taps_x, int taps_y, int32_t u, int32_t v, uint8_t *pixel) {
+	if (pixel[3] == 255) return 1;
+	const int32_t pu = u & (PHASES - 1), pv = v & (PHASES - 1);
+	const float *const corner = m->samples + 4 * (((v >> 8) + m->first_y[pv]) * m->width + (u >> 8) + m->first_x[pu]);
+	const float *const wx = m->weights_x + pu * taps_x, *const wy = m->weights_y + pv * taps_y, *at = corner;
+	four sum = {0};
+	for (int32_t j = 0; j < taps_y; j++, at += 4 * m->width) {
+		four line = {0};
+		for (int32_t k = 0; k < taps_x; k++) line += load(at + 4 * k) * all(wx[k]);
+		sum += line * all(wy[j]);
 	}
+	uint32_t colour;
+	if (__builtin_expect(!coloured(sum, m->low, m->scale, &colour), 0) && !coloured(mend(m->plane, corner, wx, wy, u, v), m->low, m->scale, &colour)) return 0;
+	if (pixel[3] == 0) {
+		colour |= 0xff000000u;
+		memcpy(pixel, &colour, 4);
+		return 1;
+	}
+	under(pixel, colour);
+	return pixel[3] == 255;
+}
+
+static inline __attribute__((always_inline)) void along_rays(const struct maker *m, int taps_x, int taps_y, struct perigee_sights s, struct perigee_canvas c) {
+	for (int32_t row = c.row; row < c.row + c.rows; row++) { // what is left, turned inside out: nothing
+		const int32_t lo = c.lo[row];
+		c.lo[row] = c.hi[row], c.hi[row] = lo;
+	}
+	for (int64_t k = 0; k < s.n; k++) {
+		const struct perigee_ray r = s.rays[k];
+		uint8_t *const pixels = c.pixels + (r.row - c.row) * c.stride + 4 * (int64_t)(r.column - c.column);
+		int64_t u = r.u, v = r.v;
+		for (int32_t i = 0; i < r.n; i++, u += r.du, v += r.dv) {
+			if (draw(m, taps_x, taps_y, (int32_t)(u >> 32) - PHASES / 2, (int32_t)(v >> 32) - PHASES / 2, pixels + 4 * (int64_t)i)) continue;
+			c.lo[r.row] = r.column + i < c.lo[r.row] ? r.column + i : c.lo[r.row];
+			c.hi[r.row] = r.column + i + 1 > c.hi[r.row] ? r.column + i + 1 : c.hi[r.row];
+		}
+	}
+}
+
+static inline __attribute__((always_inline)) void one_by_one(const struct maker *m, int taps_x, int taps_y, struct perigee_sights s, struct perigee_canvas c) {
+	for (int32_t row = c.row; row < c.row + c.rows; row++) {
+		const int32_t *const u = s.u + row * 256, *const v = s.v + row * 256;
+		uint8_t *const pixels = c.pixels + (row - c.row) * c.stride - 4 * (int64_t)c.column;
+		const int32_t begin = c.lo[row], end = c.hi[row];
+		int32_t first = end, last = begin;
+		for (int32_t i = begin; i < end; i++) {
+			if (u[i] == OUTSIDE ? pixels[4 * (int64_t)i + 3] == 255 : draw(m, taps_x, taps_y, u[i], v[i], pixels + 4 * (int64_t)i)) continue;
+			first = i < first ? i : first;
+			last = i + 1;
+		}
+		c.lo[row] = first, c.hi[row] = last;
+	}
+}
+
+#define DRAW(TX, TY) (sights.n > 0 ? along_rays(&m, TX, TY, sights, canvas) : one_by_one(&m, TX, TY, sights, canvas))
 
 PERIGEE_FAST
-void perigee_direct(struct perigee_plane p, struct perigee_rows rows, const float low[4], const float scale[4], uint8_t *pixels, int64_t stride) {
-	const four l = load(low), s = load(scale);
-	const int64_t width = p.width;
-	const float *const samples = p.samples - 4 * (p.top * width + p.left), *const weights_x = p.weights_x, *const weights_y = p.weights_y;
-	const int32_t *const first_x = p.first_x, *const first_y = p.first_y;
-	const int32_t taps_x = p.taps_x, taps_y = p.taps_y;
-	if (taps_x == 2 && taps_y == 2) {
-		ROWS(2, 2)
-	} else if (taps_x == 3 && taps_y == 3) {
-		ROWS(3, 3)
-	} else if (taps_x == 4 && taps_y == 4) {
-		ROWS(4, 4)
-	} else {
-		ROWS(taps_x, taps_y)
-	}
+void perigee_direct(struct perigee_plane p, struct perigee_sights sights, const float low[4], const float scale[4], struct perigee_canvas canvas) {
+	const struct maker m = {&p, p.samples - 4 * (p.top * p.width + p.left), p.width, p.first_x, p.first_y, p.weights_x, p.weights_y, load(low), load(scale)};
+	if (p.taps_x == 2 && p.taps_y == 2)
+		DRAW(2, 2);
+	else if (p.taps_x == 3 && p.taps_y == 3)
+		DRAW(3, 3);
+	else if (p.taps_x == 4 && p.taps_y == 4)
+		DRAW(4, 4);
+	else
+		DRAW(p.taps_x, p.taps_y);
 }

@@ -94,6 +94,9 @@ func (a *sampler) row(row, lo, hi int) {
 	if lo, hi = from, to; lo >= hi {
 		return
 	}
+	if len(a.s.runs) > 0 {
+		a.s.unfold()
+	}
 	u, v := a.s.u[row*chunkSide:][:chunkSide], a.s.v[row*chunkSide:][:chunkSide]
 	if a.s.nearest {
 		a.nearest(u, v, lo, hi)
