@@ -3,7 +3,7 @@
 // stand the cost of decoding the blocks alone and, where MapServer is installed, MapServer's as FastCGI with PNG at level
 // 1. All of a row is measured in one run; on a busy machine compare ratios.
 //
-//	local-runner with -- benchmaps [-scenes FOLDER] [-tiles 300] [-only TEXT] [-profile FOLDER]
+//	local-runner with -- benchmaps [-scenes FOLDER] [-tiles 600] [-only TEXT] [-profile FOLDER]
 //
 // A folder of scenes holds scene4.tif (B02, B03, B04 and B08 in one file), B02.tif, B03.tif, B04.tif, B08.tif, and
 // mosaic/*.tif with the bands of scene4.tif; what is missing is skipped. Without a folder small scenes are made.
@@ -21,7 +21,7 @@ import (
 func main() {
 	var o options
 	flag.StringVar(&o.scenes, "scenes", "", "folder of scenes; small ones are made when empty")
-	flag.IntVar(&o.tiles, "tiles", 300, "tiles of each case")
+	flag.IntVar(&o.tiles, "tiles", 600, "tiles of each case")
 	flag.StringVar(&o.only, "only", "", "measure only cases whose name contains this")
 	flag.StringVar(&o.profile, "profile", "", "folder for profiles of render, by perf, where it is installed; one of each case")
 	serve := flag.Bool("serve", false, "decode what is asked for, instead of measuring (used by the program itself)")
