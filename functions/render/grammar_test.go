@@ -237,7 +237,7 @@ func TestLimits(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := mapOf("S2L2A")
-			shown, err := p.shown(t.Context(), system, known(t, p, system), m)
+			shown, _, err := p.shown(t.Context(), system, known(t, p, system), m)
 			if err != nil {
 				t.Fatal(err)
 			}

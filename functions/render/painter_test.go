@@ -200,7 +200,7 @@ func TestScenes(t *testing.T) {
 	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "LOOSE"}, {Name: "S2L2A__NDVI"}}}
 	hrefs := func() (list []string) {
 		t.Helper()
-		shown, err := p.shown(t.Context(), system, known(t, p, system), m)
+		shown, _, err := p.shown(t.Context(), system, known(t, p, system), m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,6 +127,7 @@ type Range struct{ Low, High float64 }
 type Image struct {
 	Type string // media type
 	Body []byte
+	Read string // what had to be read for it, told in the header Perigee-Read; empty: nobody tells
 }
 
 // Legend is a legend to be drawn.
