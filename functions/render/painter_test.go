@@ -249,7 +249,10 @@ func TestAccess(t *testing.T) {
 	if a.web = true; a.allow("ws", "https://example.org/a.tif") != nil {
 		t.Error("the web is refused though it is allowed")
 	}
-	a.web = false
+	if a.folder = true; a.allow("", "file:///data/a.tif") != nil || a.allow("", "/data/a.tif") != nil || a.allow("ws", "file:///data/a.tif") == nil || a.allow("", "file://host/data/a.tif") == nil {
+		t.Error("files of the folder are for the system, and for it alone")
+	}
+	a.web, a.folder = false, false
 	refused := [][2]string{{"", "https://example.org/a.tif"}, {"ws", "http://example.org/a.tif"},
 		{"", "s3://ws/a.tif"}, {"", "s3://cache/a.tif"}, {"", "s3:///a.tif"}, {"ws", "s3://ingest/a.tif"}, {"ws", "s3://other/a.tif"}, {"cache", "s3://cache/a"},
 		{"ingest", "s3://ingest/a"}, {"", "/etc/passwd"}, {"", "file:///etc/passwd"}, {"", "http://169.254.169.254/"}, {"", "/vsicurl/http://x/"}, {"", ""}, {"ws", "S3://ws/x"}, {"eodata", "s3://eodata/a"},

@@ -155,7 +155,7 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 	if len(entries) == 0 {
 		return
 	}
-	if in.decoded != nil {
+	if in.decoded != nil && !l.reduced {
 		in.decoded.Add(int64(len(entries)))
 	}
 	if t := in.file.tiling(ctx, l); t != nil {

@@ -68,6 +68,7 @@ type Node struct {
 	Styles      []Style         // beside the default one
 	Unqueryable bool            // nothing can be asked about what lies at a point
 	Metadata    Link            // to the description of what is shown
+	TileSets    []TileSet       // maps that are kept
 	Children    []Node
 	Source      any // for Maps itself
 }

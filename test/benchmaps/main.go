@@ -114,7 +114,12 @@ func measure(ctx context.Context, o options) error {
 			return err
 		}
 	}
-	return nil
+	if strings.Contains("many scenes", o.only) {
+		if err := h.many(ctx, w); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }
 
 // row measures a case.
