@@ -151,6 +151,8 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 	p := painters.Get().(*painter)
 	defer painters.Put(p)
 	p.begin(d, c)
+	ahead := d.lookAhead(ctx, c)
+	defer ahead.stop()
 	for i, s := range d.m.Scenes {
 		if p.full() {
 			return nil
@@ -161,6 +163,7 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 		if !p.near(d.places[i]) {
 			continue
 		}
+		ahead.from(p, i)
 		if err := d.scene(ctx, p, i, s); err != nil {
 			return err
 		}

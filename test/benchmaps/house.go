@@ -33,10 +33,12 @@ collections:
   bands: {product_types: [STACK]}
   mosaic: {product_types: [STACK]}
   many: {product_types: [STACK]}
+  far_scene: {product_types: [STACK]}
+  far_bands: {product_types: [STACK]}
 productTypes:
   - name: STACK
     filter: {platform: x}
-    collections: [scene, bands, mosaic, many]
+    collections: [scene, bands, mosaic, many, far_scene, far_bands]
     coverages: {S2L2A_B02: {assets: [B02]}, S2L2A_B03: {assets: [B03]}, S2L2A_B04: {assets: [B04]}, S2L2A_B08: {assets: [B08]}}
     defaultBrowse: RGB
     browses:

@@ -119,6 +119,11 @@ func measure(ctx context.Context, o options) error {
 			return err
 		}
 	}
+	if strings.Contains("remote files", o.only) {
+		if err := h.remote(ctx, w); err != nil {
+			return err
+		}
+	}
 	if strings.Contains("seeding", o.only) {
 		if err := h.seeding(ctx, w); err != nil {
 			return err
