@@ -31,6 +31,7 @@ type memory struct {
 	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
 	revised  []catalogue.Revision
+	heights  []catalogue.Elevations
 	err      error
 	slow     chan struct{}
 	reads    atomic.Int32
@@ -65,6 +66,10 @@ func (m *memory) Record(_ context.Context, _ scope.Scope, _, collection, id stri
 		return rec, nil
 	}
 	return record.Record{}, fault.At(fault.NotFound, "id", "there is no item %q", id)
+}
+
+func (m *memory) Elevations(context.Context, scope.Scope) ([]catalogue.Elevations, error) {
+	return m.heights, nil
 }
 
 func (m *memory) Sequence(context.Context, scope.Scope) (int64, error) { return 7, m.err }
