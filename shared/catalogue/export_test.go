@@ -35,7 +35,7 @@ func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = knowsGeometry(ctx, conn)
+	_, err = (&Store{timeout: defaultTimeout}).greet(ctx, conn)
 	return conn, err
 }
 
