@@ -86,6 +86,18 @@ end
 $$;
 -- +goose StatementEnd
 
+-- The workspaces that have records that last.
+-- +goose StatementBegin
+create function perigee.lasting(workspaces text[]) returns text[]
+    language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+begin
+    return array(select w.workspace from unnest(workspaces) w(workspace)
+        where exists (select from perigee.tally t where t.workspace = w.workspace and t.place = -2));
+end
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
+drop function perigee.lasting(text[]);
 drop function perigee.around(text, text[], text[], geometry, geometry[], integer[], timestamptz, timestamptz, timestamptz, text, text, text, bigint, bigint);
 drop function perigee.pairs(text, integer[], text[]);
