@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/record"
 )
 
@@ -161,5 +162,37 @@ func bothWays(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
 	}
 	if !slices.Equal(found[0], found[1]) {
 		t.Errorf("in %v\nby the index %v\nby places    %v", box, found[0], found[1])
+	}
+}
+
+// Who adds up tallies waits for nobody who does so, and nothing is counted twice.
+func TestTalliesAreAddedUpByOneAtATime(t *testing.T) {
+	url := cataloguetest.URL(t)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	for i := range 20 {
+		applied(t, s, writer(""), item("a", fmt.Sprint(i), noon))
+	}
+	first, second := connect(t, url), connect(t, url)
+	merge := "select coalesce(sum(perigee.merge_tally()), 0), 1 from generate_series(1, 500)"
+	execute(t, first, "begin")
+	lines(t, first, merge)
+	execute(t, second, "set lock_timeout = 1") // a wait is an error
+	if got := lines(t, second, merge); !slices.Equal(got, []string{"(0,1)"}) {
+		t.Errorf("the second merged too: %q", got)
+	}
+	execute(t, first, "commit")
+	if got := lines(t, second, "select sum(n), count(*) from perigee.tally where place = -3 and month = -1"); !slices.Equal(got, []string{"(20,1)"}) {
+		t.Error(got)
+	}
+}
+
+func execute(t *testing.T, conn *pgx.Conn, statement string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
 	}
 }

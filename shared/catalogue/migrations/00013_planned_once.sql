@@ -97,7 +97,67 @@ end
 $$;
 -- +goose StatementEnd
 
+-- Adds up the rows of one place that are of the same, and leaves the others, which are many more. Places are the likelier chosen
+-- the more rows they have, and now and then all together are. No writer waits for another: a place that is being added up is
+-- left to who does so. Gives the number of rows that there were.
+-- +goose StatementBegin
+create or replace function perigee.merge_tally() returns bigint language plpgsql set enable_seqscan = off as $$
+declare
+    somewhere tid := format('(%s,%s)', floor(random() * pg_relation_size('perigee.tally') / 8192), 1 + floor(random() * 60));
+    chosen record;
+    merged bigint := 0;
+    rows bigint;
+begin
+    select t.workspace, t.place into chosen from perigee.tally t where t.ctid = somewhere;
+    if not found then
+        return 0;
+    end if;
+    for chosen.place in select distinct p from unnest(array[chosen.place, case when random() < 0.1 then -3 else chosen.place end]) p loop
+        continue when not pg_try_advisory_xact_lock(hashtextextended('perigee.tally ' || chosen.workspace, chosen.place));
+        with known as (
+            select t.ctid as at, t.type, t.collection, t.month, t.n, count(*) over (partition by t.type, t.collection, t.month) as times
+            from perigee.tally t where t.workspace = chosen.workspace and t.place = chosen.place
+        ), former as (
+            delete from perigee.tally t using known k
+            where t.ctid = k.at and (k.times > 1 or k.n = 0)
+            returning t.type, t.collection, t.month, t.n
+        ), put as (
+            insert into perigee.tally (workspace, type, collection, place, month, n)
+            select chosen.workspace, type, collection, chosen.place, month, sum(n) from former group by 2, 3, 5 having sum(n) <> 0
+        )
+        select count(*) into rows from former;
+        merged := merged + rows;
+    end loop;
+    return merged;
+end
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
+-- +goose StatementBegin
+create or replace function perigee.merge_tally() returns bigint language plpgsql set enable_seqscan = off as $$
+declare
+    somewhere tid := format('(%s,%s)', floor(random() * pg_relation_size('perigee.tally') / 8192), 1 + floor(random() * 60));
+    chosen record;
+    rows bigint;
+begin
+    select t.workspace, t.place into chosen from perigee.tally t where t.ctid = somewhere;
+    if not found then
+        return 0;
+    end if;
+    with former as (
+        delete from perigee.tally t
+        where t.workspace = chosen.workspace and t.place = any(array[chosen.place, case when random() < 0.1 then -3 else chosen.place end])
+        returning workspace, type, collection, place, month, n
+    ), put as (
+        insert into perigee.tally (workspace, type, collection, place, month, n)
+        select workspace, type, collection, place, month, sum(n) from former group by 1, 2, 3, 4, 5 having sum(n) <> 0
+    )
+    select count(*) into rows from former;
+    return rows;
+end
+$$;
+-- +goose StatementEnd
 drop function perigee.lasting(text[]);
 drop function perigee.around(text, text[], text[], geometry, geometry[], integer[], timestamptz, timestamptz, timestamptz, text, text, text, bigint, bigint);
 drop function perigee.pairs(text, integer[], text[]);
