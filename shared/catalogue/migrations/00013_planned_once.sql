@@ -133,7 +133,13 @@ end
 $$;
 -- +goose StatementEnd
 
+-- What comes and goes by thousands is small: it is cleaned at once, for every sweep passes over what is dead.
+alter table perigee.outbox set (autovacuum_vacuum_cost_delay = 0);
+alter table perigee.tally set (autovacuum_vacuum_cost_delay = 0);
+
 -- +goose Down
+alter table perigee.tally reset (autovacuum_vacuum_cost_delay);
+alter table perigee.outbox reset (autovacuum_vacuum_cost_delay);
 -- +goose StatementBegin
 create or replace function perigee.merge_tally() returns bigint language plpgsql set enable_seqscan = off as $$
 declare
