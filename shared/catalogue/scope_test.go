@@ -28,6 +28,10 @@ func operations() map[string]operation {
 			}
 			return count(len(page.Records), err)
 		}},
+		"Facets": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			divided, err := s.Facets(t.Context(), sc, catalogue.Query{}, nil)
+			return count(int(divided.Records), err)
+		}},
 		"Record": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
 			_, err := s.Record(t.Context(), sc, "", "", "a")
 			if fault.KindOf(err) == fault.NotFound && err != nil {
