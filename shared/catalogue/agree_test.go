@@ -272,7 +272,8 @@ func (x exprs) untyped() filter.Operand {
 }
 
 func (x exprs) text(depth int) filter.Operand {
-	switch n := x.IntN(6); {
+	n := x.IntN(6)
+	switch {
 	case n == 0:
 		return filter.Property(pick(x.Rand, coreNames[:5]))
 	case n < 3:
@@ -280,7 +281,10 @@ func (x exprs) text(depth int) filter.Operand {
 	case n == 3 && depth > 0:
 		return x.folded(x.text(depth - 1))
 	case n == 4 && depth > 0:
-		return filter.Function{Name: pick(x.Rand, []string{"lower", "UPPER", "trim"}), Args: []filter.Operand{x.text(depth - 1)}}
+		return filter.Function{Name: pick(x.Rand, []string{"lower", "UPPER", "trim", "ltrim", "rtrim"}), Args: []filter.Operand{x.text(depth - 1)}}
+	}
+	if n == 5 && depth > 0 && x.one(2) {
+		return filter.Function{Name: "concat", Args: []filter.Operand{x.text(depth - 1), x.text(depth - 1)}}
 	}
 	return filter.Text(pick(x.Rand, someTexts))
 }
@@ -311,14 +315,16 @@ func (x exprs) number(depth int) filter.Operand {
 
 // function is one whose results are the same to the last digit.
 func (x exprs) function(depth int) filter.Operand {
-	name := pick(x.Rand, []string{"abs", "floor", "ceil", "round", "min", "max", "length", "year", "month", "day", "hour", "west", "north"})
+	name := pick(x.Rand, []string{"abs", "floor", "ceil", "round", "min", "max", "length", "year", "month", "day", "hour", "minute", "size", "west", "north"})
 	var args []filter.Operand
 	switch name {
 	case "min", "max":
 		args = []filter.Operand{x.number(depth), x.number(depth)}
 	case "length":
 		args = []filter.Operand{x.text(depth)}
-	case "year", "month", "day", "hour":
+	case "size":
+		args = []filter.Operand{x.array()}
+	case "year", "month", "day", "hour", "minute":
 		args = []filter.Operand{x.instant()}
 	case "west", "north":
 		args = []filter.Operand{x.geometry()}
@@ -391,7 +397,10 @@ func (x exprs) array() filter.Operand {
 }
 
 func (x exprs) geometry() filter.Operand {
-	if x.one(2) {
+	switch x.IntN(8) {
+	case 0:
+		return filter.Function{Name: pick(x.Rand, []string{"centroid", "envelope"}), Args: []filter.Operand{x.geometry()}}
+	case 1, 2, 3, 4:
 		return filter.PropertyGeometry
 	}
 	return filter.Geometry{Geometry: anyGeometry(x.Rand)}
