@@ -200,7 +200,7 @@ func anyExpr(r *rapid.T, depth int) filter.Expr { return exprs{randomly(r)}.expr
 func (x exprs) one(n int) bool { return x.IntN(n) == 0 }
 
 func (x exprs) expr(depth int) filter.Expr {
-	n := x.IntN(16)
+	n := x.IntN(17)
 	if depth == 0 && n < 4 {
 		n += 4
 	}
@@ -242,6 +242,12 @@ func (x exprs) expr(depth int) filter.Expr {
 		return filter.Temporal{Op: pick(x.Rand, temporalOps[:5]), Left: x.time(), Right: x.time(), MissingIsFalse: x.one(2)}
 	case 14:
 		return filter.Array{Op: pick(x.Rand, arrayOps), Left: x.array(), Right: x.array()}
+	case 15:
+		of := filter.Compare{Op: pick(x.Rand, someOps), Left: filter.Property(pick(x.Rand, append([]string{"keywords", "title"}, properties_...))), Right: x.untyped()}
+		if x.one(4) {
+			of.Left, of.Right = of.Right, of.Left
+		}
+		return filter.Match{Action: pick(x.Rand, []filter.MatchAction{filter.MatchAny, filter.MatchAll, filter.MatchOne}), Compare: of}
 	}
 	return filter.AnyText{Words: pick(x.Rand, []string{"", "a", "sea", "ICE sea", "--", "Ü"}), Pattern: pick(x.Rand, append(somePatterns, ""))}
 }
