@@ -53,6 +53,68 @@ func TestEvaluatorAndDatabaseAgree(t *testing.T) {
 	}
 }
 
+// So they do where properties have indexes, which are asked by conditions of their own.
+func TestEvaluatorAndIndexesAgree(t *testing.T) {
+	url := cataloguetest.URL(t)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	var changes []record.Change
+	random := rand.New(rand.NewPCG(5, 6))
+	for i := range 400 {
+		changes = append(changes, anyRecord(i, random))
+	}
+	applied(t, s, writer(""), changes...)
+	indexes := map[string]string{properties_[0]: "string", properties_[1]: "array", properties_[2]: "instant"}
+	if err := catalogue.BuildIndexes(t.Context(), url, indexes, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	types := filter.TypeMap{filter.Property(properties_[0]): filter.TypeText, filter.Property(properties_[1]): filter.TypeArray, filter.Property(properties_[2]): filter.TypeTimestamp}
+	answered := 0
+	rapid.Check(t, func(r *rapid.T) {
+		x := exprs{randomly(r)}
+		e := x.ofIndexed()
+		p, err := filter.Prepare(e, types)
+		if err != nil {
+			return
+		}
+		answered++
+		agree(t, r, s, e, p, changes)
+		if contrary, err := filter.Prepare(filter.Not{Expr: e}, types); err == nil {
+			agree(t, r, s, filter.Not{Expr: e}, contrary, changes)
+		}
+	})
+	if answered == 0 {
+		t.Error("no condition was answered")
+	}
+}
+
+// ofIndexed is a condition on a property that has an index, or on the keywords, alone or beside others.
+func (x exprs) ofIndexed() filter.Expr {
+	text, array, at := filter.Property(properties_[0]), filter.Property(properties_[1]), filter.Property(properties_[2])
+	literal := x.folded(filter.Text(pick(x.Rand, someTexts)))
+	e := pick(x.Rand, []filter.Expr{
+		filter.Compare{Op: pick(x.Rand, someOps), Left: x.folded(text), Right: literal},
+		filter.Compare{Op: pick(x.Rand, someOps), Left: text, Right: filter.Untyped{Text: pick(x.Rand, someTexts), FoldCase: x.one(2)}},
+		filter.Like{Operand: x.folded(text), Pattern: x.folded(filter.Text(pick(x.Rand, append(somePatterns, someTexts...))))},
+		filter.Like{Operand: text, Pattern: filter.Text("%" + pick(x.Rand, someTexts) + "%")},
+		filter.Compare{Op: pick(x.Rand, someOps), Left: at, Right: x.instant()},
+		filter.Array{Op: pick(x.Rand, arrayOps), Left: pick(x.Rand, []filter.Operand{array, filter.PropertyKeywords}), Right: x.array()},
+		filter.Array{Op: pick(x.Rand, arrayOps), Left: filter.PropertyKeywords, Right: filter.List{filter.Text(pick(x.Rand, someTexts)), filter.Text(pick(x.Rand, someTexts))}[:x.IntN(3)]},
+		filter.Compare{Op: filter.Equal, Left: pick(x.Rand, []filter.Operand{array, filter.PropertyKeywords}), Right: filter.Untyped{Text: pick(x.Rand, someTexts), FoldCase: x.one(3)}},
+		filter.IsNull{Operand: pick(x.Rand, []filter.Operand{text, array, at})},
+	})
+	switch x.IntN(4) {
+	case 0:
+		return filter.Or{e, x.expr(0)}
+	case 1:
+		return filter.And{e, x.expr(0)}
+	}
+	return e
+}
+
 // agree compares what the database finds with what holds in memory, of the records as they were written and as they come
 // back.
 func agree(t *testing.T, r *rapid.T, s *catalogue.Store, e filter.Expr, p filter.Predicate, changes []record.Change) {

@@ -15,7 +15,7 @@ func (f facet) number(c *filter.Compiler) (string, error) {
 	switch {
 	case f.Width != 0 && !widthPossible(f.Width):
 		return "", fault.At(fault.Invalid, f.Name, "the width of the ranges is %v, not between %v and %v", f.Width, leastWidth, greatestWidth)
-	case f.typ == typeString || f.typ == typeInstant:
+	case f.typ != "" && f.typ != typeNumber:
 		return "", fault.At(fault.Invalid, f.Name, "the property %s has no numbers", f.Property)
 	}
 	j, err := f.json(c)
@@ -28,7 +28,7 @@ func (f facet) time(c *filter.Compiler) (string, error) {
 	switch {
 	case f.Unit != "" && !unitsOfTime[f.Unit]:
 		return "", fault.At(fault.Invalid, f.Name, "there are no ranges of a %q: there are those of a year, quarter, month, week, day or hour", f.Unit)
-	case f.typ == typeString || f.typ == typeNumber:
+	case f.typ != "" && f.typ != typeInstant:
 		return "", fault.At(fault.Invalid, f.Name, "the property %s has no times", f.Property)
 	}
 	switch f.Property {

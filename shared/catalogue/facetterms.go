@@ -33,6 +33,8 @@ func (f facet) term(c *filter.Compiler) (string, error) {
 		j = "case when jsonb_typeof(" + j + ") = 'string' then " + j + " end"
 	case typeInstant:
 		j = "case when perigee.instant(" + j + ") is not null then " + j + " end"
+	case typeArray:
+		j = "case when jsonb_typeof(" + j + ") = 'array' then " + j + " end"
 	case typeNumber:
 		j = "to_jsonb(perigee.number(" + j + "))"
 	}

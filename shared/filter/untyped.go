@@ -62,8 +62,12 @@ func (r *resolver) compareElements(op Op, p Property, u Untyped) (condition, err
 	}
 	with := f.apply(u.Text)
 	return condition{
-		sql: func(c *Compiler, _ place) string {
-			return anyKeyword(c, not, f.write(c, "word")+" "+string(one)+" "+textValue{literal, f}.folded(f).sql(c))
+		sql: func(c *Compiler, at place) string {
+			exact := anyKeyword(c, not, f.write(c, "word")+" "+string(one)+" "+textValue{literal, f}.folded(f).sql(c))
+			if op != Equal || !f.none() || at.negated {
+				return exact
+			}
+			return "(" + withKeywords(c, " @> ", []string{u.Text}) + " and " + exact + ")"
 		},
 		eval: func(rec *record.Record) truth {
 			if len(rec.Keywords) == 0 {
