@@ -167,7 +167,7 @@ func TestAnIncludedWorkspaceIsRead(t *testing.T) {
 			continue
 		}
 		found, err := o.ask(s, writer("mine").Including(""), t)
-		read := slices.Contains([]string{"Search", "Record", "Collections", "Products", "Extents", "ExtentsAndOverlay", "Registrations", "DeadLetters"}, name)
+		read := slices.Contains([]string{"Search", "Facets", "Record", "Collections", "Products", "Extents", "ExtentsAndOverlay", "Registrations", "DeadLetters"}, name)
 		if err != nil || (found > 0) != read {
 			t.Errorf("%s found %d, %v", name, found, err)
 		}
