@@ -16,8 +16,12 @@ import (
 )
 
 // newAPI wires the protocol to the catalogue and the object store.
-func newAPI(c config, store *catalogue.Store) http.Handler {
-	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: newObjects(c.ObjectStore)})
+func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
+	files, err := newObjects(c.ObjectStore)
+	if err != nil {
+		return nil, err
+	}
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files}), nil
 }
 
 // records is the catalogue as the protocol asks it.

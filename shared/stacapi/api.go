@@ -91,6 +91,8 @@ type Assets interface {
 	Sign(ctx context.Context, workspace, href string) (string, error)
 	// Stat describes the file, under the same condition.
 	Stat(ctx context.Context, workspace, href string) (File, error)
+	// Public gives the address at which everybody reads the file; ok is false where that is not known.
+	Public(href string) (address string, ok bool)
 }
 
 // File describes a file in the object store.
