@@ -66,6 +66,7 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
+		links = append(links, exportLinks(on, c.ID)...)
 	}
 	e, err := a.edited(raw, c.Source, self, links)
 	if err != nil {
