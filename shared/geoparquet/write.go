@@ -12,7 +12,7 @@ import (
 // The number of items, and of their bytes, by which the schema is chosen.
 const (
 	sampleItems = 2000
-	sampleBytes = 16 << 20
+	sampleBytes = 4 << 20
 )
 
 // Options say what a file tells beside its items.

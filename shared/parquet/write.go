@@ -15,7 +15,7 @@ import (
 // The sizes by which a file is cut.
 const (
 	pageSize     = 1 << 20  // bytes of the values of a page
-	groupSize    = 32 << 20 // bytes of the values of a row group
+	groupSize    = 16 << 20 // bytes of the values of a row group
 	groupRows    = 100_000
 	longestBound = 64 // bytes of a text that is told as the least or greatest of its column
 )

@@ -22,7 +22,7 @@ import (
 
 // The bounds of exports.
 const (
-	maxExports      = 4           // at the same time, of one instance
+	maxExports      = 3           // at the same time, of one instance
 	exportPage      = 500         // items that are asked for at once
 	patience        = time.Minute // for the client to take a page
 	maxMembersTold  = 100         // collections that a file of items tells of
