@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/big"
 	"reflect"
+	"runtime"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -201,6 +202,79 @@ func TestRealItemsComeBack(t *testing.T) {
 	for i, got := range readBack(t, written(t, Options{}, items...)) {
 		if !same(got, items[i]) {
 			t.Errorf("among others:\nwritten %s\n   read %s", items[i], got)
+		}
+	}
+}
+
+// scene is an item as satellites make them.
+func scene(i int) []byte {
+	return fmt.Appendf(nil, `{"type":"Feature","stac_version":"1.0.0","stac_extensions":["https://stac-extensions.github.io/eo/v1.1.0/schema.json"],"id":"S2A_%07d","collection":"S2MSI2A",`+
+		`"geometry":{"type":"Polygon","coordinates":[[[%[2]d.1,40.2],[%[2]d.9,40.2],[%[2]d.9,41.3],[%[2]d.1,41.3],[%[2]d.1,40.2]]]},"bbox":[%[2]d.1,40.2,%[2]d.9,41.3],`+
+		`"properties":{"datetime":"2026-01-%02[3]dT10:%02[4]d:31.024Z","platform":"sentinel-2a","eo:cloud_cover":%[4]d.25,"proj:epsg":32633,"s2:tile":"T33UXP"},`+
+		`"links":[{"rel":"self","href":"https://example.com/S2A_%07[1]d","type":"application/geo+json"}],"assets":{"B04":{"href":"s3://eodata/S2A_%07[1]d/B04.tif","type":"image/tiff","roles":["data"],"eo:bands":[{"name":"B04","common_name":"red"}]},`+
+		`"B08":{"href":"s3://eodata/S2A_%07[1]d/B08.tif","type":"image/tiff","roles":["data"],"eo:bands":[{"name":"B08","common_name":"nir"}]}}}`, i, i%170, i%28+1, i%60)
+}
+
+// However many items there are, what is held of them is a row group.
+func TestMemoryIsFlat(t *testing.T) {
+	w, err := NewWriter(io.Discard, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	var most uint64
+	for i := range 60_000 {
+		if err := w.Write(scene(i)); err != nil {
+			t.Fatal(err)
+		}
+		if i%5000 == 2500 {
+			most = max(most, held())
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if most > 96<<20 {
+		t.Errorf("%d bytes are held of 60000 items", most)
+	}
+}
+
+func BenchmarkWriter(b *testing.B) {
+	w, err := NewWriter(io.Discard, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; b.Loop(); i++ {
+		if err := w.Write(scene(i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReader(b *testing.B) {
+	var items [][]byte
+	for i := range 5000 {
+		items = append(items, scene(i))
+	}
+	file := written(b, Options{}, items...)
+	var next func() ([]byte, error)
+	for left := 0; b.Loop(); left-- {
+		if left == 0 {
+			left = len(items)
+			r, err := NewReader(bytes.NewReader(file), int64(len(file)), Limits{Memory: 64 << 20})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer r.Close()
+			next = r.Next
+		}
+		if _, err := next(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
