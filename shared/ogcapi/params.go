@@ -30,6 +30,9 @@ func ReadParams(r *http.Request) *Params {
 	if err != nil {
 		p.errs = append(p.errs, fault.New(fault.Invalid, "the query of the address is malformed: %w", err))
 	}
+	if values.Get("f") == HTML.Names[0] { // forms of pages send what was left empty
+		maps.DeleteFunc(values, func(_ string, of []string) bool { return len(of) == 1 && of[0] == "" })
+	}
 	return p
 }
 

@@ -28,7 +28,7 @@ type Page struct {
 	Here       string // the path of the place in the header that it belongs to
 	JSON       string // address of the same for programs; empty: as it was asked, with f=json
 	Prev, Next Anchor // the neighbours of a page of a list
-	Forms      bool   // it has buttons
+	Forms      bool   // it has buttons or fields
 	Pictures   bool   // it has pictures, which may lie in any bucket
 }
 
@@ -55,6 +55,9 @@ func Write(w http.ResponseWriter, r *http.Request, p Page) error {
 	var body bytes.Buffer
 	if err := p.document(base).Render(&body); err != nil {
 		return fault.Classify(fault.Internal, err, "writing the page %q", p.Title)
+	}
+	if href := Web(p.JSON); href != "" {
+		w.Header().Add("Link", "<"+href+`>; rel="alternate"; type="application/json"`)
 	}
 	w.Header().Set("Content-Security-Policy", p.policy())
 	w.Header().Set("Cache-Control", "no-cache") // to be revalidated by its entity tag
@@ -93,12 +96,13 @@ func (p Page) document(base string) Node {
 			html.StyleEl(g.Raw(style)),
 		),
 		html.Body(
+			html.A(html.Class("skip"), html.Href("#content"), Text("To the content")),
 			p.header(base),
-			html.Main(
+			html.Main(html.ID("content"),
 				g.If(len(p.Trail) > 0, html.Nav(html.Class("trail"), html.Aria("label", "Above this page"), g.Map(p.Trail, func(a Anchor) Node {
 					return g.Group{Link(a.Href, Text(a.Text)), Text(" / ")}
 				}))),
-				html.H1(Text(p.Title)),
+				html.H1(Name(p.Title)),
 				g.Group(p.Body),
 				p.neighbours(),
 			),

@@ -69,7 +69,11 @@ func rootLink(on asked) stac.Link {
 func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
 	on := ask(r)
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, itemsPage(on, q, page, links))
+		sheet, err := itemsPage(on, q, r.URL.Query(), page, links)
+		if err != nil {
+			return err
+		}
+		return writePage(w, r, sheet)
 	}
 	body := newList(`{"type":"FeatureCollection","features":[`)
 	selection := stac.NewSelection(q.fields)

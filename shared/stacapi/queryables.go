@@ -59,7 +59,9 @@ func (a api) collectionQueryables(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string, collections []string) error {
-	if err := formatOnly(r, ogcapi.JSON); err != nil {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	found, err := a.Store.Queryables(r.Context(), ask(r).scope, collections)
@@ -79,6 +81,9 @@ func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string
 		if _, known := s.Properties[q.Name]; !known {
 			s.Properties[q.Name] = q.schema()
 		}
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, queryablesPage(ask(r), s, collections))
 	}
 	return ogcapi.WriteJSON(w, r, mediaTypeSchema, s)
 }
