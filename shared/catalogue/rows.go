@@ -18,7 +18,7 @@ func columns() filter.Columns {
 		Title: "r.title", Abstract: "r.abstract", ProductType: "r.product_type",
 		Keywords: "r.keywords",
 		Datetime: "nullif(r.datetime, '-infinity')", DatetimeIndexed: "r.datetime",
-		Start: "r.start_time", End: "r.end_time", Modified: "r.modified",
+		Start: "r.start_time", End: "r.end_time", Created: "r.created", Modified: "r.modified",
 		Properties: "r.properties", Footprint: "r.footprint", Period: "r.period",
 		Words: "r.words", Text: "r.text", Functions: "perigee",
 	}
@@ -38,19 +38,19 @@ const (
 // bareColumns identify a record called r, for who wants no more than its document, and barePage reads them of a page; bare
 // lists the places for them.
 const (
-	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.modified`
-	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.modified`
+	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.created, r.modified`
+	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.created, page.modified`
 )
 
 func (r *recordRow) bare() []any {
-	return []any{&r.rec.Workspace, &r.rec.Collection, &r.rec.ID, &r.rec.Type, &r.rec.Source, &r.rec.Version, &r.rec.Modified, &r.mediaType, &r.rec.Document}
+	return []any{&r.rec.Workspace, &r.rec.Collection, &r.rec.ID, &r.rec.Type, &r.rec.Source, &r.rec.Version, &r.rec.Created, &r.rec.Modified, &r.mediaType, &r.rec.Document}
 }
 
 func (r *recordRow) document() record.Record {
 	if r.mediaType != nil {
 		r.rec.MediaType = *r.mediaType
 	}
-	r.rec.Modified = r.rec.Modified.UTC()
+	r.rec.Created, r.rec.Modified = r.rec.Created.UTC(), r.rec.Modified.UTC()
 	return r.rec
 }
 
