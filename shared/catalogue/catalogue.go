@@ -9,6 +9,7 @@ package catalogue
 
 import (
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,8 +30,10 @@ type Config struct {
 type Store struct {
 	pool     *pgxpool.Pool
 	timeout  time.Duration
+	pooled   atomic.Bool // connections lead through a pooler
 	learnt   learnt
 	learning learner
+	lasting  lasting
 	usage    usage
 }
 

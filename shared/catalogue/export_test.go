@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
 
 	"perigee/shared/scope"
 )
@@ -35,7 +36,7 @@ func Connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = knowsGeometry(ctx, conn)
+	_, err = (&Store{timeout: defaultTimeout}).greet(ctx, conn)
 	return conn, err
 }
 
@@ -46,3 +47,17 @@ const HarvestVersion = harvestVersion
 func TenantsTables() []string {
 	return column(tenantsRows, func(r rowsOf) string { return r.table })
 }
+
+// How the values that pages begin at are written.
+var (
+	TimestampText = timestampText
+	FloatText     = floatText
+)
+
+// Setting is a setting of a session of the store.
+func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
+	return value, s.pool.QueryRow(ctx, "select current_setting($1)", name).Scan(&value)
+}
+
+// PlacesOf are where footprints are filed that may touch a box.
+func PlacesOf(b orb.Bound) []int { return placesOf([]orb.Bound{b}) }

@@ -16,6 +16,7 @@ type hints struct {
 	words    string            // a query of words without which no record has the substrings that are looked for
 	never    bool              // no record has them
 	types    map[string]string // of the properties that have an index: string, number, instant
+	brief    bool              // no record lasts: what is found so counts only when that still holds
 }
 
 // hintsFor gathers what is needed for a query. Most need nothing.

@@ -35,24 +35,11 @@ const (
 	documentJoin      = ` left join perigee.document d on d.record = r.pk`
 )
 
-// bareColumns identify a record called r, for who wants no more than its document, and barePage reads them of a page; bare
-// lists the places for them.
+// bareColumns identify a record called r, for who wants no more than its document, and barePage reads them of a page (reading.bare).
 const (
 	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.created, r.modified`
 	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.created, page.modified`
 )
-
-func (r *recordRow) bare() []any {
-	return []any{&r.rec.Workspace, &r.rec.Collection, &r.rec.ID, &r.rec.Type, &r.rec.Source, &r.rec.Version, &r.rec.Created, &r.rec.Modified, &r.mediaType, &r.rec.Document}
-}
-
-func (r *recordRow) document() record.Record {
-	if r.mediaType != nil {
-		r.rec.MediaType = *r.mediaType
-	}
-	r.rec.Created, r.rec.Modified = r.rec.Created.UTC(), r.rec.Modified.UTC()
-	return r.rec
-}
 
 // recordRow is a record on its way out of the database.
 type recordRow struct {

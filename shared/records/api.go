@@ -82,6 +82,7 @@ type Collection struct {
 type CollectionPage struct {
 	Collections []Collection
 	Next        string
+	Matched     *int // of those that have a record; nil when it was not asked for
 }
 
 // Queryable is a property that records are found by.

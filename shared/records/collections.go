@@ -108,7 +108,7 @@ func (a api) find(ctx context.Context, on asked, id string) (Collection, error) 
 // describe writes what a collection is (/req/record-collection): the document of one that was registered as such, with
 // what records need beside it; of any other what its record, or its records, tell.
 func (a api) describe(ctx context.Context, w *writer, on asked, c Collection, alone bool) error {
-	if rec := c.Record; rec != nil && rec.Type == record.TypeCollection && isJSON(rec.MediaType) && len(rec.Document) > 0 {
+	if rec := c.Record; rec != nil && rec.Type == record.TypeCollection && IsJSON(rec.MediaType) && len(rec.Document) > 0 {
 		return on.registered(w, c, alone)
 	}
 	where, when := everywhere, record.Interval{}

@@ -26,7 +26,7 @@ const recordConformsTo = `["http://www.opengis.net/spec/ogcapi-records-1/1.0/con
 func (e encoder) record(w *writer, rec record.Record, alone bool) error {
 	var err error
 	switch {
-	case len(rec.Document) == 0 || !isJSON(rec.MediaType) || rec.Type == record.TypeCollection:
+	case len(rec.Document) == 0 || !IsJSON(rec.MediaType) || rec.Type == record.TypeCollection:
 		err = e.core(w, rec, alone)
 	case rec.Type == record.TypeItem:
 		err = e.item(w, rec, alone)
@@ -39,8 +39,8 @@ func (e encoder) record(w *writer, rec record.Record, alone bool) error {
 	return fault.Classify(fault.Internal, err, "writing the record %s", rec.ID)
 }
 
-// isJSON tells whether a document of the media type is JSON.
-func isJSON(mediaType string) bool {
+// IsJSON tells whether a document of the media type is JSON.
+func IsJSON(mediaType string) bool {
 	kind, _, _ := strings.Cut(mediaType, ";")
 	return strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json")
 }
