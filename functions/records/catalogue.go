@@ -136,23 +136,23 @@ func (a adapter) Collections(ctx context.Context, sc scope.Scope, q records.Quer
 	if err != nil {
 		return page, err
 	}
+	if q.Limit == 0 && q.After == "" {
+		page, err = a.described(ctx, sc, q, names, "")
+		page.Next = describedToken
+		return page, err
+	}
 	last, named := strings.CutPrefix(q.After, namedToken)
 	if !named {
 		token, ok := strings.CutPrefix(q.After, describedToken)
 		if !ok && q.After != "" {
 			return page, fault.At(fault.Invalid, "token", "the paging token cannot be read")
 		}
-		if page, err = a.described(ctx, sc, q, names, token); err != nil || page.Next != "" || !free(q) {
+		if page, err = a.described(ctx, sc, q, names, token); err != nil || page.Next != "" || !q.Free() {
 			return page, err
 		}
 		last = ""
 	}
 	return page, a.named(ctx, sc, &page, names, last, q.Limit-len(page.Collections))
-}
-
-// free tells whether a query has no condition.
-func free(q records.Query) bool {
-	return q.Filter == nil && len(q.IDs) == 0 && q.Geometry == nil && q.Time.IsZero()
 }
 
 // described adds collections that have a record.
@@ -174,7 +174,10 @@ func (a adapter) described(ctx context.Context, sc scope.Scope, q records.Query,
 	if err != nil {
 		return records.CollectionPage{}, err
 	}
-	page := records.CollectionPage{Matched: found.Matched}
+	page := records.CollectionPage{}
+	if !q.Free() { // else there are those that records only name
+		page.Matched = found.Matched
+	}
 	for i := range found.Records {
 		rec := &found.Records[i]
 		page.Collections = append(page.Collections, records.Collection{ID: rec.ID, Record: rec})

@@ -38,7 +38,8 @@ type Store interface {
 	Search(ctx context.Context, sc scope.Scope, q Query) (Page, error)
 	// Record finds a record with its document, of any collection when none is named.
 	Record(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error)
-	// Collections lists the collections that a query finds. Those that nobody described are found by no condition.
+	// Collections lists the collections that a query finds. Those that nobody described are found by no condition. With a
+	// Limit of 0 none is listed; Next is then where they begin.
 	Collections(ctx context.Context, sc scope.Scope, q Query) (CollectionPage, error)
 	// Collection finds a collection: one that was registered, or that records name as theirs.
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
@@ -123,7 +124,11 @@ func routes(config Config) *ogcapi.Routes {
 	rs := &ogcapi.Routes{}
 	rs.Handle("GET "+Root, a.landing)
 	rs.Handle("GET "+Root+"/conformance", a.conformance)
+	rs.Handle("GET "+Root+"/openapi", a.description)
+	rs.Handle("GET "+Root+"/api", a.description)
 	rs.Handle("GET "+Root+"/functions", a.functions)
+	rs.Handle("GET "+Root+"/queryables", a.queryables)
+	rs.Handle("GET "+Root+"/sortables", a.sortables)
 	rs.Handle("GET "+Root+"/collections", a.collections)
 	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.queryables)

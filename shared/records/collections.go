@@ -13,22 +13,20 @@ import (
 	"perigee/shared/stac"
 )
 
-// collections lists the collections.
+// collections lists the collections, which are found as records are: this is a catalogue of local resources
+// (20-004r1, /req/local-resources-catalog).
 func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
 	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
-	p.DropEmpty(empty...)
-	q := Query{Limit: p.Limit(defaultCollections, maxCollections), After: p.Text("token")}
-	if err := p.Err(); err != nil {
+	on := ask(r)
+	q := readQuery(p, defaultCollections, maxCollections)
+	readProfile(p)
+	if err := a.finish(r.Context(), on, p, &q); err != nil {
 		return err
 	}
-	on := ask(r)
-	page, err := a.Store.Collections(r.Context(), on.scope, q)
+	page, err := a.findCollections(r.Context(), on, q)
 	if err != nil {
 		return err
-	}
-	if q.After == "" {
-		page.Collections = append([]Collection{a.main()}, page.Collections...)
 	}
 	links := collectionsLinks(r, on, page)
 	announce(w, links)
@@ -36,7 +34,14 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 		return a.collectionsPage(w, r, on, page, links)
 	}
 	var body writer
-	body.WriteString(`{"collections":[`)
+	body.WriteByte('{')
+	body.textMember("id", "collections")
+	body.textMember("type", stac.TypeCollection)
+	body.textMember("itemType", "catalog")
+	body.textMember("title", "Collections of "+a.Title)
+	body.textMember("recordsArrayName", "collections")
+	body.name("collections")
+	body.WriteByte('[')
 	for _, c := range page.Collections {
 		body.comma()
 		if err := a.describe(r.Context(), &body, on, c, false); err != nil {
@@ -46,9 +51,40 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	body.WriteByte(']')
 	body.links(links)
 	body.member("crs", systems())
+	if page.Matched != nil {
+		body.member("numberMatched", *page.Matched)
+	}
+	body.member("numberReturned", len(page.Collections))
 	body.WriteByte('}')
 	ogcapi.Write(w, r, ogcapi.MediaTypeJSON, body.Bytes())
 	return body.err
+}
+
+// findCollections finds collections; that of all records is the first, when the query finds it.
+func (a api) findCollections(ctx context.Context, on asked, q Query) (CollectionPage, error) {
+	main := a.main()
+	holds, err := q.holds(*main.Record)
+	if err != nil {
+		return CollectionPage{}, err
+	}
+	listed := holds && q.After == "" && q.Offset == 0
+	switch {
+	case listed:
+		q.Limit--
+	case holds && q.Offset > 0:
+		q.Offset--
+	}
+	page, err := a.Store.Collections(ctx, on.scope, q)
+	if err != nil {
+		return page, err
+	}
+	if listed {
+		page.Collections = append([]Collection{main}, page.Collections...)
+	}
+	if holds && page.Matched != nil {
+		*page.Matched++
+	}
+	return page, nil
 }
 
 func collectionsLinks(r *http.Request, on asked, page CollectionPage) []link {
@@ -57,9 +93,12 @@ func collectionsLinks(r *http.Request, on asked, page CollectionPage) []link {
 		linkTo("self", ogcapi.WithQuery(href, query, map[string]string{"f": ""}), ogcapi.MediaTypeJSON, ""),
 		linkTo("alternate", ogcapi.WithQuery(href, query, map[string]string{"f": "html"}), typeHTML, "The collections for people"),
 		linkTo("profile", profileCatalogue, "", ""),
+		linkTo("root", on.root, ogcapi.MediaTypeJSON, ""),
+		linkTo(relQueryables, on.root+"/queryables", mediaTypeSchema, "What collections are found by"),
+		linkTo(relSortables, on.root+"/sortables", mediaTypeSchema, "What collections are sorted by"),
 	}
 	if page.Next != "" {
-		links = append(links, linkTo("next", ogcapi.WithQuery(href, query, map[string]string{"token": page.Next, "f": ""}), ogcapi.MediaTypeJSON, ""))
+		links = append(links, linkTo("next", ogcapi.WithQuery(href, query, map[string]string{"token": page.Next, "offset": "", "startindex": "", "f": ""}), ogcapi.MediaTypeJSON, ""))
 	}
 	return links
 }
@@ -68,6 +107,7 @@ func collectionsLinks(r *http.Request, on asked, page CollectionPage) []link {
 func (a api) main() Collection {
 	return Collection{ID: Main, Record: &record.Record{
 		Key: record.Key{ID: Main}, Type: record.TypeCollection, Title: a.Title, Abstract: a.Description, Keywords: a.Keywords,
+		Footprint: everywhere.ToPolygon(),
 	}}
 }
 
@@ -84,8 +124,8 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	announce(w, on.collectionLinks(c, true))
-	if c.Record != nil && !c.Record.Modified.IsZero() {
-		w.Header().Set("Last-Modified", c.Record.Modified.UTC().Format(http.TimeFormat))
+	if c.Record != nil && !c.Record.Modified.IsZero() && unchanged(w, r, c.Record.Modified) {
+		return nil
 	}
 	var body writer
 	if err := a.describe(r.Context(), &body, on, c, true); err != nil {

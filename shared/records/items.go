@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strings"
+	"time"
 
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
@@ -25,18 +26,11 @@ func (a api) items(w http.ResponseWriter, r *http.Request) error {
 // list answers with the records of a collection that parameters ask for.
 func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, format ogcapi.Format) error {
 	on, collection := ask(r), r.PathValue("collection")
-	q := readQuery(p)
+	q := readQuery(p, defaultLimit, maxLimit)
 	q.Collections = within(collection)
-	q.Count = q.After == ""
 	crs := readCRS(p, "crs")
 	readProfile(p)
-	if err := a.readOthers(r.Context(), on, p, &q); err != nil {
-		return err
-	}
-	if err := a.checkSort(r.Context(), on, p, q); err != nil {
-		return err
-	}
-	if err := p.Err(); err != nil {
+	if err := a.finish(r.Context(), on, p, &q); err != nil {
 		return err
 	}
 	page, err := a.Store.Search(r.Context(), on.scope, q)
@@ -53,6 +47,18 @@ func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, form
 		return a.itemsPage(w, r, answer)
 	}
 	return answer.write(w, r)
+}
+
+// finish reads what only the catalogue can tell of a query, and gives all its faults.
+func (a api) finish(ctx context.Context, on asked, p *ogcapi.Params, q *Query) error {
+	q.Count = q.After == "" // who turns pages knows
+	if err := a.readOthers(ctx, on, p, q); err != nil {
+		return err
+	}
+	if err := a.checkSort(ctx, on, p, *q); err != nil {
+		return err
+	}
+	return p.Err()
 }
 
 // answer is a page of records on its way out.
@@ -167,7 +173,9 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	}
 	e := encoder{on: on, in: collection, crs: crs}
 	announce(w, e.own(rec, true))
-	w.Header().Set("Last-Modified", rec.Modified.UTC().Format(http.TimeFormat))
+	if unchanged(w, r, rec.Modified) {
+		return nil
+	}
 	if format.MediaType == mediaTypeXML {
 		return writeXML(w, r, on, rec)
 	}
@@ -181,6 +189,18 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	contentCRS(w, crs)
 	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
 	return nil
+}
+
+// unchanged says when what is answered was last changed, and answers a client that has it as it was then (RFC 9110, 13.1.3).
+func unchanged(w http.ResponseWriter, r *http.Request, modified time.Time) bool {
+	w.Header().Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	if err != nil || r.Header.Get("If-None-Match") != "" || modified.Truncate(time.Second).After(since) {
+		return false
+	}
+	w.Header().Add("Vary", "Accept")
+	w.WriteHeader(http.StatusNotModified)
+	return true
 }
 
 // writeXML answers with the document of a record as it came, if it is XML, else with its Dublin Core.

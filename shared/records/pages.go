@@ -22,7 +22,11 @@ type sheet struct {
 }
 
 func (s sheet) write(w http.ResponseWriter, r *http.Request) error {
-	p := page.Page{Title: s.title, Trail: s.trail, Body: s.body, Here: Root, JSON: s.json}
+	on := ask(r)
+	p := page.Page{Title: s.title, Trail: s.trail, Body: s.body, Here: Root, JSON: s.json, Relations: []page.Relation{ // /req/autodiscovery/links
+		{Rel: relCatalogue, Href: on.collection(Main) + "/items", MediaType: ogcapi.MediaTypeGeoJSON},
+		{Rel: relCatalogue, Href: on.root + "/collections", MediaType: ogcapi.MediaTypeJSON},
+	}}
 	for _, l := range s.links {
 		switch l.Rel {
 		case "prev":

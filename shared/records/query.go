@@ -13,6 +13,7 @@ import (
 	"perigee/shared/filter/literal"
 	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
+	"perigee/shared/record"
 )
 
 // The bounds of lists in a query.
@@ -28,10 +29,10 @@ var empty = []string{
 	"bbox-crs", "crs", "profile", "facets",
 }
 
-// readQuery reads the parameters that all lists of records share (20-004r1, /req/record-core-query-parameters).
-func readQuery(p *ogcapi.Params) Query {
+// readQuery reads the parameters that all lists share (20-004r1, /req/record-core-query-parameters).
+func readQuery(p *ogcapi.Params, limit, most int) Query {
 	p.DropEmpty(empty...)
-	q := Query{IDs: p.List("ids"), Geometry: readBBox(p), Time: p.Datetime(), Limit: p.Limit(defaultLimit, maxLimit), After: p.Text("token"), Sort: readSort(p)}
+	q := Query{IDs: p.List("ids"), Geometry: readBBox(p), Time: p.Datetime(), Limit: p.Limit(limit, most), After: p.Text("token"), Sort: readSort(p)}
 	q.Offset = readOffset(p)
 	if len(q.IDs) > maxIDs {
 		p.Fail(fault.At(fault.Invalid, "ids", "ids has %d values, at most %d are possible", len(q.IDs), maxIDs))
@@ -60,6 +61,29 @@ func (q *Query) and(e filter.Expr) {
 			q.Filter = filter.And{all, e}
 		}
 	}
+}
+
+// Free tells whether a query has no condition.
+func (q Query) Free() bool {
+	return q.Filter == nil && len(q.IDs) == 0 && q.Geometry == nil && q.Time.IsZero()
+}
+
+// holds tells whether a record satisfies the conditions of a query.
+func (q Query) holds(rec record.Record) (bool, error) {
+	all := filter.And{}
+	for _, e := range []filter.Expr{filter.OneOf(filter.PropertyID, q.IDs...), q.Filter} {
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	if q.Geometry != nil {
+		all = append(all, filter.Intersects(q.Geometry))
+	}
+	if !q.Time.IsZero() {
+		all = append(all, filter.During(q.Time))
+	}
+	prepared, err := filter.Prepare(all, nil)
+	return err == nil && prepared.Holds(rec), err
 }
 
 // readOffset reads offset, or startindex, as it was called.

@@ -10,6 +10,7 @@ import (
 	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
+	"perigee/shared/stac"
 )
 
 // encoder writes the records of one answer.
@@ -72,9 +73,35 @@ func (e encoder) core(w *writer, rec record.Record, alone bool) error {
 	for _, l := range rec.Links {
 		links = append(links, e.on.served(rec, l))
 	}
-	w.links(links)
+	w.links(append(links, documentLinks(rec)...))
 	w.WriteByte('}')
 	return nil
+}
+
+// documentLinks are the links of a document, if it is JSON, that do not say where it stood.
+func documentLinks(rec record.Record) []link {
+	if len(rec.Document) == 0 || !IsJSON(rec.MediaType) {
+		return nil
+	}
+	for m, err := range stac.Members(rec.Document) {
+		if err == nil && m.Name == "links" {
+			own := linksOf(m.Value)
+			return keptOf(own, place(rec.Source, own))
+		}
+	}
+	return nil
+}
+
+// keptOf are the links among those of a document that do not say where it stood.
+func keptOf(own []record.Link, source string) []link {
+	var links []link
+	for _, l := range own {
+		if !structural[l.Rel] {
+			l.Href = stac.ResolveHref(source, l.Href)
+			links = append(links, link{Link: l})
+		}
+	}
+	return links
 }
 
 // about writes the properties that the catalogue answers for: when the record was made and changed here, and the type of

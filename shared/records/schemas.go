@@ -74,7 +74,12 @@ func (a api) writeSchema(w http.ResponseWriter, r *http.Request, list, title str
 	if err := p.Err(); err != nil {
 		return err
 	}
-	on, collection := ask(r), r.PathValue("collection")
+	on, collection, above := ask(r), r.PathValue("collection"), ask(r).root
+	if collection == "" { // of collections, which are records too
+		collection = Main
+	} else {
+		above = on.collection(collection)
+	}
 	if err := a.exists(r.Context(), on, collection); err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func (a api) writeSchema(w http.ResponseWriter, r *http.Request, list, title str
 		return err
 	}
 	s := schema{
-		Schema: "https://json-schema.org/draft/2019-09/schema", ID: on.collection(collection) + "/" + list, Type: "object", Title: title,
+		Schema: "https://json-schema.org/draft/2019-09/schema", ID: above + "/" + list, Type: "object", Title: title,
 		Properties: map[string]schemaProperty{}, Additionals: open,
 	}
 	for name, property := range ofRecords {

@@ -157,13 +157,7 @@ func (e encoder) itemLinks(w *writer, rec record.Record, item stacItem, alone bo
 		}
 		links = append(links, l)
 	}
-	for _, l := range own {
-		if !structural[l.Rel] {
-			l.Href = stac.ResolveHref(source, l.Href)
-			links = append(links, link{Link: l})
-		}
-	}
-	w.links(links)
+	w.links(append(links, keptOf(own, source)...))
 	w.WriteByte('}')
 	return nil
 }
