@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/paulmach/orb"
-
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
@@ -147,46 +145,7 @@ func (r records) collections(ctx context.Context, sc scope.Scope, limit int, aft
 	return page, nil
 }
 
-// countedItems is up to how many items the extent of a collection is worked out from each of them.
-const countedItems = 250
-
-// CollectionExtent tells where and when the items of a collection are. Where there are very many of them, they are
-// taken to be anywhere.
+// CollectionExtent tells where and when the items of a collection are.
 func (r records) CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error) {
-	extent := record.Extent{Collection: id}
-	of := catalogue.Query{Types: items, Collections: []string{id}, Limit: countedItems}
-	newest, err := r.store.Search(ctx, sc, of)
-	if err != nil {
-		return extent, err
-	}
-	extent.Bounds, extent.Time = around(newest.Records)
-	if newest.Next == "" {
-		return extent, nil
-	}
-	of.Limit, of.Sort = 1, []catalogue.Sort{{Property: filter.PropertyStart}}
-	oldest, err := r.store.Search(ctx, sc, of)
-	if err != nil {
-		return extent, err
-	}
-	_, first := around(oldest.Records)
-	extent.Time = extent.Time.Union(first)
-	extent.Bounds = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
-	return extent, nil
-}
-
-// around is where and when records are: anywhere, when none has a footprint.
-func around(all []record.Record) (orb.Bound, record.Interval) {
-	var where orb.MultiPoint
-	var when record.Interval
-	for _, one := range all {
-		when = when.Union(one.Time)
-		if one.Footprint != nil {
-			b := one.Footprint.Bound()
-			where = append(where, b.Min, b.Max)
-		}
-	}
-	if len(where) == 0 {
-		return orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, when
-	}
-	return where.Bound(), when
+	return r.store.CollectionExtent(ctx, sc, items, id)
 }
