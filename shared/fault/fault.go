@@ -21,9 +21,10 @@ const (
 	Unauthorised             // no valid credentials were presented
 	Forbidden                // the credentials do not allow it
 	Unavailable              // it may work when asked again later
+	Outdated                 // the thing is no longer in the state that the request names
 )
 
-var names = [...]string{"internal", "invalid", "not found", "conflict", "unsupported", "unauthorised", "forbidden", "unavailable"}
+var names = [...]string{"internal", "invalid", "not found", "conflict", "unsupported", "unauthorised", "forbidden", "unavailable", "outdated"}
 
 // String is the kind in words.
 func (k Kind) String() string { return names[k] }
@@ -31,6 +32,7 @@ func (k Kind) String() string { return names[k] }
 var statuses = [...]int{
 	http.StatusInternalServerError, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,
 	http.StatusNotImplemented, http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable,
+	http.StatusPreconditionFailed,
 }
 
 // Status is the HTTP status (RFC 9110) by which an HTTP edge answers this kind.
