@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // Kind says what sort of failure happened. The zero Kind is Internal: what nobody classified is our own mistake.
@@ -28,6 +29,11 @@ var names = [...]string{"internal", "invalid", "not found", "conflict", "unsuppo
 
 // String is the kind in words.
 func (k Kind) String() string { return names[k] }
+
+// ParseKind is the kind that is called so, Internal where none is.
+func ParseKind(name string) Kind {
+	return Kind(max(0, slices.Index(names[:], name))) //nolint:gosec // there are few
+}
 
 var statuses = [...]int{
 	http.StatusInternalServerError, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,

@@ -23,6 +23,9 @@ func TestKinds(t *testing.T) {
 		if kind.String() != want.name || kind.Status() != want.status || kind.Permanent() != want.permanent {
 			t.Errorf("%s is %d, permanent %v", kind, kind.Status(), kind.Permanent())
 		}
+		if ParseKind(want.name) != kind || ParseKind("no such") != Internal {
+			t.Errorf("%q is read as %v", want.name, ParseKind(want.name))
+		}
 	}
 }
 
