@@ -37,10 +37,18 @@ func awaitedBy(workspace string, changes []*change) []awaited {
 			add(c.Record.ID, true)
 		}
 		if c.If != nil && c.If.Collected {
-			add(c.Record.Collection, false)
+			add(c.gathering(), false)
 		}
 	}
 	return slices.SortedFunc(maps.Values(found), func(x, y awaited) int { return cmp.Compare(x.number, y.number) })
+}
+
+// gathering is the collection that a change's record is, or belongs to.
+func (c *change) gathering() string {
+	if c.Record.Type == record.TypeCollection {
+		return c.Record.ID
+	}
+	return c.Record.Collection
 }
 
 // gather locks the collections that changes speak of and asks for their state.
@@ -83,10 +91,10 @@ func (b *batch) expect(c *change) error {
 		return nil
 	}
 	r := b.current[c.Record.Key]
-	if err := c.expects(r); err != nil {
+	if err := b.expectsOfCollection(c); err != nil {
 		return err
 	}
-	if err := b.expectsOfCollection(c); err != nil {
+	if err := c.expects(r); err != nil {
 		return err
 	}
 	if tomb, deleted := b.tombs[c.Record.Key]; deleted {
@@ -116,8 +124,10 @@ func (c *change) expects(r *held) error {
 		r = nil
 	}
 	switch {
-	case r == nil && (w.Present || len(w.Versions) > 0 || !w.Unmodified.IsZero()):
+	case r == nil && w.Present:
 		return fault.At(fault.NotFound, "id", "there is no %s %q", named(c.Record.Type), id)
+	case r == nil && len(w.Versions) > 0:
+		return fault.At(fault.Outdated, "id", "there is no %s %q in the version that the request names", named(c.Record.Type), id)
 	case r == nil:
 		return nil
 	case w.Absent:
@@ -149,10 +159,10 @@ func article(noun string) string {
 // expectsOfCollection holds what a condition says of the collection that the change's record is, or belongs to.
 func (b *batch) expectsOfCollection(c *change) error {
 	if c.If.Collected {
-		g := b.gatherings[c.Record.Collection]
-		made := b.current[record.Key{Workspace: c.Record.Workspace, ID: c.Record.Collection}]
+		id := c.gathering()
+		g, made := b.gatherings[id], b.current[record.Key{Workspace: c.Record.Workspace, ID: id}]
 		if !g.described && !g.members && made == nil {
-			return fault.At(fault.NotFound, "collection", "there is no collection %q", c.Record.Collection)
+			return fault.At(fault.NotFound, "collection", "there is no collection %q", id)
 		}
 	}
 	if c.If.Empty && b.gatherings[c.Record.ID].members {

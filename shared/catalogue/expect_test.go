@@ -56,7 +56,10 @@ func TestConditions(t *testing.T) {
 	}{
 		{make: func() record.Change { return saying("S2", "a", "1", present) }, kind: fault.NotFound},
 		{make: func() record.Change { return unsaying("S2", "a", present) }, kind: fault.NotFound},
-		{make: func() record.Change { return saying("S2", "a", "1", record.Condition{Versions: []string{"x"}}) }, kind: fault.NotFound},
+		{make: func() record.Change { return saying("S2", "a", "1", record.Condition{Versions: []string{"x"}}) }, kind: fault.Outdated},
+		{make: func() record.Change {
+			return saying("S2", "a", "1", record.Condition{Present: true, Versions: []string{"x"}})
+		}, kind: fault.NotFound},
 		{make: func() record.Change { return saying("S2", "a", "1", absent) }, outcome: record.Created, keep: "first"},
 		{make: func() record.Change { return saying("S2", "a", "2", absent) }, kind: fault.Conflict},
 		{make: func() record.Change { return saying("S2", "a", "1", absent) }, kind: fault.Conflict},
@@ -175,7 +178,10 @@ func TestCollectionsThatConditionsSpeakOf(t *testing.T) {
 	if got := applied(t, s, writer(""), gone()); got[0] != record.Deleted {
 		t.Errorf("an empty collection is %q", got[0])
 	}
+	fails(describing("S2", record.Condition{Collected: true}), fault.NotFound, "collection")
 	applied(t, s, writer(""), item("S2", "b", noon)) // which needs no collection
+	fails(gone(), fault.Conflict, "id")
+	applied(t, s, writer(""), describing("S2", record.Condition{Collected: true})) // which its item names
 	applied(t, s, writer(""), saying("S2", "c", "1", collected))
 }
 

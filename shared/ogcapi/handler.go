@@ -74,7 +74,8 @@ func worst(err error) fault.Kind {
 }
 
 func problemOf(kind fault.Kind, err error) Problem {
-	p := Problem{Type: "about:blank", Title: http.StatusText(kind.Status()), Status: kind.Status()}
+	status := statusOf(kind, err)
+	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status}
 	switch kind {
 	case fault.Internal:
 		p.Detail = "The service failed; the failure was logged."

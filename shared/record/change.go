@@ -21,14 +21,14 @@ type Change struct {
 
 // Condition is what a change expects of what the catalogue holds at the moment it is written (RFC 9110, 13.1). Such a
 // change is somebody's word on what is there: it counts as later than all that the catalogue knows of the record. One
-// whose condition does not hold is refused and changes nothing: with fault.NotFound where the record is to be there and
-// is not, fault.Outdated where it is there in another state, fault.Conflict for the rest.
+// whose condition does not hold is refused and changes nothing: with fault.NotFound where something is to be there and is
+// not, fault.Outdated where it is in another state, fault.Conflict for the rest.
 type Condition struct {
 	Present    bool      // the record is there
 	Absent     bool      // the record is not there
 	Versions   []string  // the record is in one of these versions
 	Unmodified time.Time // the record was not changed since, to the second
-	Collected  bool      // the record's collection is there: it was described, or has records
+	Collected  bool      // the record's collection, or the record that is one, is there: it was described, or has records
 	Empty      bool      // nothing belongs to the record, which is a collection
 }
 

@@ -74,11 +74,13 @@ func (c *completion) given(name string, value []byte) {
 
 // named makes a member say what the address says.
 func (c *completion) named(name, text string) {
-	switch is := c.top.get(name); {
+	is := c.top.get(name)
+	said, _ := unquote(is.raw)
+	switch {
 	case text == "":
 	case is.absent():
 		c.e.Set(name, quote(text))
-	case is.text() != text:
+	case said != text:
 		is.fail("is %.200s, but the address says %q", is.raw, text)
 	}
 }

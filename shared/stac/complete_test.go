@@ -39,7 +39,7 @@ func TestCompleteItemTellsAllThatIsWrong(t *testing.T) {
 	for _, e := range fault.All(err) {
 		at = append(at, fault.LocatorOf(e)+": "+fault.KindOf(e).String())
 	}
-	if got := strings.Join(at, ", "); got != "id: invalid, collection: invalid, collection: invalid, stac_version: invalid" {
+	if got := strings.Join(at, ", "); got != "id: invalid, collection: invalid, stac_version: invalid" {
 		t.Errorf("%s (%v)", got, err)
 	}
 	for _, raw := range []string{"", "[]", "{", "\xff{}", `"x"`} {
