@@ -43,7 +43,14 @@ func start(t *testing.T) service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(edge.Wrap(newAPI(c, s.store)))
+	writer := httptest.NewServer(edge.Wrap(standIn{s.store}))
+	t.Cleanup(writer.Close)
+	c.Register = writer.URL
+	api, err := newAPI(c, s.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(edge.Wrap(api))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -436,7 +443,11 @@ func TestDatabaseAway(t *testing.T) {
 	defer store.Close()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/stac/search", nil)
-	newAPI(config{}, store).ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New("", "")})))
+	api, err := newAPI(config{Register: "http://127.0.0.1:1"}, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New("", "")})))
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -15,10 +15,11 @@ import (
 
 // The media types of answers.
 const (
-	MediaTypeJSON    = "application/json"
-	MediaTypeGeoJSON = "application/geo+json"
-	MediaTypeHTML    = "text/html; charset=utf-8"
-	MediaTypeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
+	MediaTypeJSON       = "application/json"
+	MediaTypeGeoJSON    = "application/geo+json"
+	MediaTypeHTML       = "text/html; charset=utf-8"
+	MediaTypeMergePatch = "application/merge-patch+json" // RFC 7396
+	MediaTypeOpenAPI    = "application/vnd.oai.openapi+json;version=3.0"
 )
 
 // WriteJSON answers with v as JSON.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,4 +71,14 @@ func versionOf(tag string) string {
 	}
 	version, _, _ := strings.Cut(tag[1:len(tag)-1], ".")
 	return version
+}
+
+// WriteWritten answers a writing request with what was written, as it is read from now on.
+func WriteWritten(w http.ResponseWriter, status int, mediaType, version string, body []byte) {
+	header := w.Header()
+	header.Set("ETag", VersionTag(version, body))
+	header.Set("Content-Type", mediaType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone
 }
