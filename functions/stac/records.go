@@ -11,15 +11,20 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stacapi"
+	"perigee/shared/transaction"
 )
 
-// newAPI wires the protocol to the catalogue and the object store.
+// newAPI wires the protocol to the catalogue, the object store and register.
 func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 	files, err := newObjects(c.ObjectStore)
 	if err != nil {
 		return nil, err
 	}
-	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files}), nil
+	register, err := transaction.NewClient(c.Register)
+	if err != nil {
+		return nil, err
+	}
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files, Transactions: register}), nil
 }
 
 // records is the catalogue as the protocol asks it.
@@ -79,7 +84,7 @@ func (r records) Collection(ctx context.Context, sc scope.Scope, id string) (sta
 }
 
 func registered(found record.Record) stacapi.Collection {
-	return stacapi.Collection{Workspace: found.Workspace, ID: found.ID, Title: found.Title, Document: found.Document, Source: found.Source}
+	return stacapi.Collection{Workspace: found.Workspace, ID: found.ID, Title: found.Title, Document: found.Document, Source: found.Source, Version: found.Version, Modified: found.Modified}
 }
 
 // The tokens of pages of collections: those that were registered come first, then those that items only name.

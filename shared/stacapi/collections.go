@@ -57,7 +57,7 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, collectionPage(on, c.ID, doc))
 	}
-	ogcapi.Write(w, r, ogcapi.MediaTypeJSON, doc)
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeJSON, c.Version, c.Modified, doc)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, itemPage(on, item, doc))
 	}
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, doc)
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, item.Version, item.Modified, doc)
 	return nil
 }
 
