@@ -40,7 +40,7 @@ func (names) Property(name string) (property filter.Property, text bool, err err
 func (names) Value(_ filter.Property, value string) string { return value }
 
 // readFilter reads the parameters filter, filter-lang and filter-crs (https://github.com/stac-api-extensions/filter).
-func readFilter(p *ogcapi.Params) filter.Expr {
+func readFilter(p *ogcapi.Params, by filter.Names) filter.Expr {
 	text, language, crs := p.Text("filter"), p.Text("filter-lang"), p.Text("filter-crs")
 	p.Fail(checkCRS(crs))
 	if language != "" && language != languageText && language != languageJSON {
@@ -50,7 +50,7 @@ func readFilter(p *ogcapi.Params) filter.Expr {
 	if text == "" {
 		return nil
 	}
-	e, err := parseFilter(language == languageJSON, text)
+	e, err := parseFilter(language == languageJSON, text, by)
 	p.Fail(err)
 	return e
 }
@@ -69,7 +69,7 @@ func (b *bodyReader) readFilter() filter.Expr {
 	case raw == nil || string(raw) == "{}":
 		return nil
 	case language == languageJSON:
-		e, err := parseFilter(true, string(raw))
+		e, err := parseFilter(true, string(raw), names{})
 		b.fail(err)
 		return e
 	}
@@ -78,7 +78,7 @@ func (b *bodyReader) readFilter() filter.Expr {
 		b.fail(fault.At(fault.Invalid, "filter", "filter is not a string of %s", languageText))
 		return nil
 	}
-	e, err := parseFilter(false, text)
+	e, err := parseFilter(false, text, names{})
 	b.fail(err)
 	return e
 }
@@ -94,13 +94,13 @@ func errLanguage(language string) error {
 	return fault.At(fault.Invalid, "filter-lang", "a filter is written in %s or %s, not in %q", languageText, languageJSON, language)
 }
 
-func parseFilter(asJSON bool, text string) (filter.Expr, error) {
+func parseFilter(asJSON bool, text string, by filter.Names) (filter.Expr, error) {
 	var e filter.Expr
 	var err error
 	if asJSON {
-		e, err = cql2.ParseJSON([]byte(text), names{})
+		e, err = cql2.ParseJSON([]byte(text), by)
 	} else {
-		e, err = cql2.ParseText(text, names{})
+		e, err = cql2.ParseText(text, by)
 	}
 	if err != nil {
 		return nil, err
