@@ -47,7 +47,7 @@ func TestPlacesHoldWhatTouches(t *testing.T) {
 	}
 	applied(t, s, writer(""), changes...)
 	for range 20 {
-		bothWays(t, conn, random)
+		everyWay(t, conn, random)
 	}
 	for range 60 {
 		q := catalogue.Query{Geometry: someFootprint(random), Limit: []int{3, 50, 400}[random.IntN(3)]}
@@ -141,18 +141,19 @@ func TestCountsUpTo(t *testing.T) {
 	}
 }
 
-// bothWays asks for the newest of a box by the index of footprints and place by place: the same records are found.
-func bothWays(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
+// everyWay asks for the newest of a box by the index of footprints, by slices of time and among the newest of all: the same
+// records are found.
+func everyWay(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
 	t.Helper()
 	west, south := random.Float64()*300-180, random.Float64()*140-90
 	box := orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{west + random.Float64()*60, south + random.Float64()*40}}
-	var found [2][]int64
-	for i, few := range []int{1_000_000, 0} {
+	var found [3][]int64
+	for i, bounds := range [][2]int{{1_000_000, 0}, {0, 0}, {0, 100}} {
 		rows, err := conn.Query(t.Context(), `select pk from (
 			select a.* from (select ST_MakeEnvelope($1, $2, $3, $4, 4326) box) b,
-				perigee.around('', null, null, b.box, array[b.box], $5::integer[], null, null, null, null, null, null, 40, $6) a) a
+				perigee.around('', null, null, b.box, array[b.box], $5::integer[], null, null, null, null, null, null, 40, $6, $7) a) a
 			order by datetime desc, collection, id limit 40`,
-			box.Min[0], box.Min[1], box.Max[0], box.Max[1], catalogue.PlacesOf(box), few)
+			box.Min[0], box.Min[1], box.Max[0], box.Max[1], catalogue.PlacesOf(box), bounds[0], bounds[1])
 		if err == nil {
 			found[i], err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		}
@@ -160,8 +161,8 @@ func bothWays(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(found[0], found[1]) {
-		t.Errorf("in %v\nby the index %v\nby places    %v", box, found[0], found[1])
+	if !slices.Equal(found[0], found[1]) || !slices.Equal(found[0], found[2]) {
+		t.Errorf("in %v\nby the index      %v\nby places         %v\namong the newest  %v", box, found[0], found[1], found[2])
 	}
 }
 

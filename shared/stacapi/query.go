@@ -12,6 +12,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
 )
 
 // maxQueried is how many properties a query may ask for, and how many values a list of them may have.
@@ -77,7 +78,7 @@ func parseQuery(raw []byte) (filter.Expr, error) {
 
 // propertyConditions are what is asked of one property: an object of operators, or a value that it equals.
 func propertyConditions(name string, raw json.RawMessage) (filter.And, error) {
-	property, _, err := names{}.Property(name)
+	property, _, err := stac.Names{}.Property(name)
 	if err != nil {
 		return nil, wrong(name, "%w", err)
 	}

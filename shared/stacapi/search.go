@@ -44,13 +44,13 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 // readQuery reads the parameters that all lists of items share.
 func readQuery(p *ogcapi.Params) Query {
 	q := readPredicates(p)
-	q.Limit, q.After, q.Sort, q.fields = p.Limit(defaultLimit, maxLimit), p.Text("token"), readSort(p, names{}), readFields(p, standardFields)
+	q.Limit, q.After, q.Sort, q.fields = p.Limit(defaultLimit, maxLimit), p.Text("token"), readSort(p, stac.Names{}), readFields(p, standardFields)
 	return q
 }
 
 // readPredicates reads the parameters by which items are found.
 func readPredicates(p *ogcapi.Params) Query {
-	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Filter: both(readFilter(p, names{}), readPropertyQuery(p), readFreeText(p))}
+	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Filter: both(readFilter(p, stac.Names{}), readPropertyQuery(p), readFreeText(p))}
 	if text := p.Text("intersects"); text != "" {
 		g, err := stac.DecodeGeometry([]byte(text), "intersects")
 		p.Fail(err)

@@ -7,6 +7,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
 )
 
 // Sort is one key of an order: a property by its name, without "properties." before it.
@@ -52,7 +53,7 @@ func (b *bodyReader) readSort() []Sort {
 		}
 		keys = append(keys, Sort{Property: k.Field, Desc: k.Direction == "desc"})
 	}
-	keys, err := checkSort(keys, names{})
+	keys, err := checkSort(keys, stac.Names{})
 	b.fail(err)
 	return keys
 }
