@@ -76,8 +76,9 @@ func (s service) register(t *testing.T, workspace, source string, raw []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec.Key, rec.Type, rec.MediaType = record.Key{Workspace: workspace, Collection: c.ID, ID: c.ID}, record.TypeCollection, stac.MediaTypeCollection
-		rec.Title, rec.Time, rec.Footprint = c.Title, c.Time, c.Footprint()
+		known := c.Record()
+		known.Workspace, known.MediaType, known.Document, known.Version, known.Source = workspace, stac.MediaTypeCollection, raw, rec.Version, source
+		rec = known
 	default:
 		t.Fatal(kind, err)
 	}

@@ -86,20 +86,11 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 			return err
 		}
 	}
-	if err := body.end(`],"links":`, links); err != nil {
-		return err
-	}
-	if err := body.end(`,"numberReturned":`, len(page.Items)); err != nil {
-		return err
-	}
 	if q.After == "" && page.Next == "" {
-		if err := body.end(`,"numberMatched":`, len(page.Items)); err != nil {
-			return err
-		}
+		n := len(page.Items)
+		page.Matched = &n
 	}
-	body.WriteByte('}')
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
-	return nil
+	return body.answer(w, r, ogcapi.MediaTypeGeoJSON, links, page.Matched)
 }
 
 // pageLinks are the links of a page to itself, to its other format, and to the pages beside it.
