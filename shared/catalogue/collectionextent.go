@@ -13,8 +13,6 @@ import (
 // counted is up to how many records the extent of a collection is worked out from each of them.
 const counted = 250
 
-var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
-
 // CollectionExtent tells where and when the records of a collection are, of all types when none are named. Where there are
 // very many of them, they are taken to be anywhere.
 func (s *Store) CollectionExtent(ctx context.Context, sc scope.Scope, types []string, id string) (record.Extent, error) {

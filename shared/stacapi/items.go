@@ -69,7 +69,7 @@ func rootLink(on asked) stac.Link {
 func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
 	on := ask(r)
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		sheet, err := itemsPage(on, q, r.URL.Query(), page, links)
+		sheet, err := a.itemsPage(on, q, r.URL.Query(), page, links)
 		if err != nil {
 			return err
 		}
