@@ -84,7 +84,7 @@ func fit(view orb.Bound, size orb.Point) canvas {
 	narrow = max(narrow, 0.2)
 	high := max(view.Max[1]-view.Min[1], (view.Max[0]-view.Min[0])*narrow/ratio, minSpan/ratio)
 	high = min(high, 180)
-	wide := high / narrow * ratio
+	wide := max(high/narrow*ratio, view.Max[0]-view.Min[0]) // a world is squeezed where there is no room for it
 	if wide > 360 {
 		wide = 360
 	}
