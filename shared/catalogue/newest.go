@@ -242,7 +242,7 @@ func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, in []int, c
 		name := c.Arg(workspace) + "::text"
 		from := ""
 		if upto != "" {
-			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))"
+			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))" + short
 		}
 		where := " from perigee.record r where r.workspace = " + name + " and r.place = t.place and r.collection = t.collection and not r.lasts and " +
 			s.shared(false) + s.cheap + from + inside
@@ -288,6 +288,10 @@ func (s condition) months() string {
 	return text
 }
 
+// short has the planner take a time whose beginning it does not know for short: of a beginning alone it believes that a
+// third of all records lies behind it, and reads them all.
+const short = " and r.datetime <= 'infinity'"
+
 // recent looks through the newest records only, so many as are examined quickly.
 func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit int, upto string) string {
 	collections, _ := collectionsOf(c, q)
@@ -297,7 +301,7 @@ func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns s
 	for _, workspace := range readable(sc) {
 		name := c.Arg(workspace) + "::text"
 		since := "(select perigee.since(" + name + ", " + collections + ", null, " + upto + ", " + examine + "))"
-		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + " and " + s.any() + s.cheap + s.inside()
+		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + short + " and " + s.any() + s.cheap + s.inside()
 		parts = append(parts, "("+s.newest(columns, where, wanted)+")")
 	}
 	return strings.Join(parts, " union all ")

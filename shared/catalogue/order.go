@@ -29,7 +29,7 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string) ([]orderK
 		if s.Property == filter.PropertyGeometry {
 			return nil, fault.At(fault.Invalid, "sortby", "geometries have no order")
 		}
-		if typ := types[string(s.Property)]; typ != "" && !coreSort(s.Property) {
+		if typ := types[string(s.Property)]; typ != "" && typ != typeArray && !coreSort(s.Property) {
 			keys = append(keys, typed(c, s, typ))
 			continue
 		}

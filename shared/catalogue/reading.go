@@ -75,13 +75,14 @@ func (r *reading) bare(rows pgx.Rows) func() (record.Record, error) {
 	return func() (record.Record, error) {
 		raw, fields := rows.RawValues(), rows.FieldDescriptions()
 		raw, fields = raw[max(0, len(raw)-bareFields):], fields[max(0, len(fields)-bareFields):]
-		if len(raw) != bareFields || !binaryField(fields[bareCreated]) || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || len(raw[bareCreated]) != 8 || len(raw[bareModified]) != 8 {
+		if len(raw) != bareFields || !binaryField(fields[bareCreated]) || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || len(raw[bareCreated]) != 8 || len(raw[bareModified]) != 8 || !binaryField(fields[bareShown]) || len(raw[bareShown]) != 1 {
 			return record.Record{}, fmt.Errorf("the database sent %d columns in a form that is not known", len(raw))
 		}
 		rec := record.Record{Document: memory.keep(raw[bareBytes]), Version: string(raw[bareVersion]), Source: string(raw[bareSource])}
 		rec.Workspace, rec.Collection = same(last.Workspace, raw[bareWorkspace]), same(last.Collection, raw[bareCollection])
 		rec.ID, rec.Type, rec.MediaType = string(raw[bareID]), same(last.Type, raw[bareType]), same(last.MediaType, raw[bareMediaType])
 		rec.Created, rec.Modified = sentTime(raw[bareCreated]), sentTime(raw[bareModified])
+		rec.Shown = raw[bareShown][0] != 0
 		last = rec
 		return rec, nil
 	}
@@ -97,6 +98,7 @@ const (
 	bareVersion
 	bareCreated
 	bareModified
+	bareShown
 	bareMediaType
 	bareBytes
 	bareFields

@@ -20,13 +20,7 @@ func (s *Store) Record(ctx context.Context, sc scope.Scope, typ, collection, id 
 		return record.Record{}, notFound(typ, collection, id) // no record is called like that
 	}
 	var found []record.Record
-	err := s.lookUp(ctx, "find a record", question{
-		sql: `select ` + recordColumns + documentColumns + ` from perigee.record r` + documentJoin + `
-			where r.workspace = any($1::text[]) and r.id = $2 and ($3 = '' or r.type = $3) and ($4 = '' or r.collection = $4)
-			order by r.workspace = $5 desc, r.modified desc, r.workspace, r.collection limit 1`,
-		args: []any{sc.Readable(), id, typ, collection, sc.Workspace},
-		rows: each(&found, scanRecord),
-	})
+	err := s.lookUp(ctx, "find a record", recordQuestion(sc, typ, collection, id, &found))
 	if err != nil {
 		return record.Record{}, err
 	}
@@ -34,6 +28,16 @@ func (s *Store) Record(ctx context.Context, sc scope.Scope, typ, collection, id 
 		return record.Record{}, notFound(typ, collection, id)
 	}
 	return found[0], nil
+}
+
+func recordQuestion(sc scope.Scope, typ, collection, id string, into *[]record.Record) question {
+	return question{
+		sql: `select ` + recordColumns + documentColumns + ` from perigee.record r` + documentJoin + `
+			where r.workspace = any($1::text[]) and r.id = $2 and ($3 = '' or r.type = $3) and ($4 = '' or r.collection = $4)
+			order by r.workspace = $5 desc, r.modified desc, r.workspace, r.collection limit 1`,
+		args: []any{sc.Readable(), id, typ, collection, sc.Workspace},
+		rows: each(into, scanRecord),
+	}
 }
 
 func notFound(typ, collection, id string) error {

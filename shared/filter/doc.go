@@ -42,8 +42,8 @@
 //
 // Spatial relations are those of OGC 06-103r4 in the plane of longitude and latitude. A geometry that crosses the date
 // line is cut there. Of a collection of geometries all parts count for S_INTERSECTS and S_DISJOINT, for other relations
-// those of the highest dimension. Distances are metres on the WGS 84 ellipsoid, between edges that are straight in the
-// plane.
+// those of the highest dimension. Distances are metres and areas square metres on the WGS 84 ellipsoid, of edges that are
+// straight in the plane.
 //
 // # Arrays
 //

@@ -60,6 +60,9 @@ type Query struct {
 	Limit       int
 	After       string // a token of an earlier page of the same question
 
+	// DocumentsOnly asks for documents, and of the rest for Key, Type, Source, Version, Modified and Shown only.
+	DocumentsOnly bool
+
 	fields stac.Fields // what is told of each item: no business of the Store
 }
 
@@ -91,6 +94,8 @@ type Assets interface {
 	Sign(ctx context.Context, workspace, href string) (string, error)
 	// Stat describes the file, under the same condition.
 	Stat(ctx context.Context, workspace, href string) (File, error)
+	// Public gives the address at which everybody reads the file; ok is false where that is not known.
+	Public(href string) (address string, ok bool)
 }
 
 // File describes a file in the object store.
@@ -123,6 +128,10 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/api.html", a.documentation)
 	rs.Handle("GET "+Root+"/search", a.search)
 	rs.Handle("POST "+Root+"/search", a.searchByBody)
+	x := exporter{a, make(chan struct{}, maxExports)}
+	rs.Handle("GET "+Root+"/export", x.get)
+	rs.Handle("POST "+Root+"/export", x.post)
+	rs.Handle("GET "+Root+"/collections/{collection}/export", x.getCollection)
 	rs.Handle("GET "+Root+"/collections", a.collections)
 	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
 	rs.Handle("GET "+Root+"/queryables", a.queryables)

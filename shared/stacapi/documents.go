@@ -3,7 +3,6 @@ package stacapi
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
@@ -20,7 +19,7 @@ func itemHref(on asked, collection, id string) string {
 }
 
 // itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
-func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
+func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
 	links := []stac.Link{
 		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
@@ -31,8 +30,11 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
 	}
-	e, err := edited(item.Document, item.Source, self, links)
+	e, err := a.edited(item.Document, item.Source, self, links)
 	if err != nil {
+		return nil, err
+	}
+	if err := addThumbnail(e, self, item); err != nil {
 		return nil, err
 	}
 	if item.Collection == Uncollected {
@@ -64,8 +66,9 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
+		links = append(links, exportLinks(on, c.ID)...)
 	}
-	e, err := edited(raw, c.Source, self, links)
+	e, err := a.edited(raw, c.Source, self, links)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +76,7 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 }
 
 // edited puts links and references that lead somewhere into a document; all else stays as it is.
-func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
+func (a api) edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
 	e, err := stac.NewEditor(raw)
 	if err != nil {
 		return nil, err
@@ -86,13 +89,7 @@ func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, e
 	if err := e.SetLinks(append(links, kept(own, source)...)); err != nil {
 		return nil, err
 	}
-	return e, e.EditAssets(func(key, href string) stac.AssetEdit {
-		href = stac.ResolveHref(source, href)
-		if !strings.HasPrefix(href, "s3://") {
-			return stac.AssetEdit{Href: href}
-		}
-		return stac.AssetEdit{Href: ogcapi.Href(self, "assets", key), AlternateName: "s3", Alternate: href}
-	})
+	return e, a.openAssets(e, self, source)
 }
 
 // kept are the document's own links that do not say where it stands, made absolute.

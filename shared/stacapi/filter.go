@@ -3,12 +3,12 @@ package stacapi
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/cql2"
 	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
 )
 
 // The encodings of filters, by their names in the parameter filter-lang (OGC 19-079r2, 6.3).
@@ -19,25 +19,6 @@ const (
 
 // crs84 are the names of the one reference system that the geometries of filters may have.
 var crs84 = []string{"http://www.opengis.net/def/crs/OGC/1.3/CRS84", "CRS84"}
-
-// names are the properties of items by the names that filters use (filter.Names).
-type names struct{}
-
-// notQueryable are members of items that are no properties, and words that mean something else to the catalogue.
-var notQueryable = []string{"", "bbox", "links", "assets", "type", "stac_version", "stac_extensions", "properties", "time"}
-
-// Property takes the names of the item's own properties, with or without "properties." before them, beside id, collection
-// and geometry.
-func (names) Property(name string) (property filter.Property, text bool, err error) {
-	name, own := strings.CutPrefix(name, "properties.")
-	if slices.Contains(notQueryable, name) || own && name == "geometry" {
-		return "", false, fault.At(fault.Invalid, "filter", "items are not found by %q, but by id, collection, geometry, datetime and their properties", name)
-	}
-	return filter.Property(name), false, nil
-}
-
-// Value leaves values as they are.
-func (names) Value(_ filter.Property, value string) string { return value }
 
 // readFilter reads the parameters filter, filter-lang and filter-crs (https://github.com/stac-api-extensions/filter).
 func readFilter(p *ogcapi.Params) filter.Expr {
@@ -98,45 +79,13 @@ func parseFilter(asJSON bool, text string) (filter.Expr, error) {
 	var e filter.Expr
 	var err error
 	if asJSON {
-		e, err = cql2.ParseJSON([]byte(text), names{})
+		e, err = cql2.ParseJSON([]byte(text), stac.Names{})
 	} else {
-		e, err = cql2.ParseText(text, names{})
+		e, err = cql2.ParseText(text, stac.Names{})
 	}
 	if err != nil {
 		return nil, err
 	}
-	e = withTimes(e)
+	e = stac.WithTimes(e)
 	return e, filter.Check(e, nil)
-}
-
-// withTimes takes datetime for the item's whole time where times are related to each other: that of an item is an interval
-// when it has a start and an end.
-func withTimes(e filter.Expr) filter.Expr {
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(eachWithTimes(e))
-	case filter.Or:
-		return filter.Or(eachWithTimes(e))
-	case filter.Not:
-		return filter.Not{Expr: withTimes(e.Expr)}
-	case filter.Temporal:
-		e.Left, e.Right = wholeTime(e.Left), wholeTime(e.Right)
-		return e
-	}
-	return e
-}
-
-func eachWithTimes(parts []filter.Expr) []filter.Expr {
-	all := make([]filter.Expr, len(parts))
-	for i, part := range parts {
-		all[i] = withTimes(part)
-	}
-	return all
-}
-
-func wholeTime(o filter.Operand) filter.Operand {
-	if o == filter.PropertyDatetime {
-		return filter.PropertyTime
-	}
-	return o
 }
