@@ -105,9 +105,6 @@ var answers = []struct{ golden, target, schema string }{
 	{"item-native.json", "/records/collections/woudc/items/urn:x-wmo:ozone", "nativeRecord"},
 	{"item-utm.json", main2A + "/items/S2A_33UXP_20260430?crs=http://www.opengis.net/def/crs/EPSG/0/32633", "record"},
 	{"item-native-latlon.json", "/records/collections/woudc/items/urn:x-wmo:ozone?crs=[EPSG:4326]", "nativeRecord"},
-	{"landing.html", "/records?f=html", ""},
-	{"items.html", allMain + "/items?f=html&limit=2", ""},
-	{"item.html", main2A + "/items/S2A_33UXP_20260430?f=html", ""},
 	{"item.xml", main2A + "/items/S2A_33UXP_20260430?f=xml", ""},
 	{"item-native.xml", allMain + "/items/woudc?f=xml", ""},
 }
@@ -264,6 +261,32 @@ func TestLinkHeader(t *testing.T) {
 	}
 	if got := get(t, h, main2A+"/items?crs=http://www.opengis.net/def/crs/EPSG/0/3857").Header().Get("Content-Crs"); got != "<http://www.opengis.net/def/crs/EPSG/0/3857>" {
 		t.Error(got)
+	}
+}
+
+// RC-22: pages show what is there, escaped, lead on, load nothing from elsewhere, and name the catalogues to programs.
+func TestPages(t *testing.T) {
+	h, _ := catalogueOf(t)
+	for target, wants := range map[string][]string{
+		"/records":                           {"What there is.", "All records"},
+		"/records/collections":               {"Sentinel-2 level 2A", "Ozone &amp; ultraviolet", "uncollected"},
+		main2A:                               {"Bottom-of-atmosphere reflectance.", "The records"},
+		main2A + "/queryables":               {"eo:cloud_cover", "sentinel-2a"},
+		allMain + "/items?limit=2":           {"Next page", "5 records", "Vienna &lt;b&gt;from above&lt;/b&gt;"},
+		allMain + "/items?type=none":         {"There are no records."},
+		main2A + "/items/S2A_33UXP_20260430": {"Vienna &lt;b&gt;from above&lt;/b&gt;", "Maps of S2A_33UXP_20260430", "12.5"},
+		"/records/collections/woudc/items/urn:x-wmo:ozone": {"World Ozone Data Centre"},
+	} {
+		w := get(t, h, target, "Accept", "text/html")
+		body := w.Body.String()
+		for _, want := range append(wants, `<link rel="`+relCatalogue+`" href="https://perigee.example/records/collections/metadata:main/items" type="application/geo+json">`) {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %s in %s", target, want, body)
+			}
+		}
+		if w.Code != 200 || strings.Contains(body, "<script") || strings.Contains(body, "Vienna <b>") || regexp.MustCompile(` src="`).MatchString(body) {
+			t.Errorf("%s: %d %s", target, w.Code, body)
+		}
 	}
 }
 

@@ -25,10 +25,7 @@ var languages = []string{languageText, languageJSON, languageCQL}
 
 // readFilter reads filter, filter-lang and filter-crs (19-079r2, /req/filter).
 func readFilter(p *ogcapi.Params) filter.Expr {
-	text, language := p.Text("filter"), p.Text("filter-lang")
-	if crs := readCRS(p, "filter-crs"); crs != geo.CRS84 {
-		p.Fail(fault.At(fault.Invalid, "filter-crs", "the geometries of a filter are in %s, not in %s", geo.CRS84.URI(), crs.URI()))
-	}
+	text, language, crs := p.Text("filter"), p.Text("filter-lang"), readCRS(p, "filter-crs")
 	if language == "" {
 		language = languageText
 	}
@@ -39,23 +36,23 @@ func readFilter(p *ogcapi.Params) filter.Expr {
 	if text == "" {
 		return nil
 	}
-	e, err := parseFilter(language, text)
+	e, err := parseFilter(language, crs, text)
 	p.Fail(err)
 	return e
 }
 
-func parseFilter(language, text string) (filter.Expr, error) {
+func parseFilter(language string, crs geo.CRS, text string) (filter.Expr, error) {
 	var e filter.Expr
 	var err error
 	switch language {
 	case languageJSON:
-		e, err = cql2.ParseJSON([]byte(text), names{})
+		e, err = cql2.ParseJSONIn(crs, []byte(text), names{})
 	case languageCQL:
 		if e, err = cql.Parse(text, names{}); err != nil {
 			err = fault.At(fault.Invalid, "filter", "%w", err)
 		}
 	default:
-		e, err = cql2.ParseText(text, names{})
+		e, err = cql2.ParseTextIn(crs, text, names{})
 	}
 	if err != nil {
 		return nil, err
