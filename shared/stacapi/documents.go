@@ -60,6 +60,7 @@ func collectionDocument(on asked, c Collection, alone bool) ([]byte, error) {
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
+		links = append(links, aggregating(self)...)
 	}
 	e, err := edited(raw, c.Source, self, links)
 	if err != nil {
