@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
+	"perigee/shared/ogcapi"
 	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/stac"
@@ -87,6 +91,30 @@ func itemsPage(on asked, q Query, found Page, links []stac.Link) sheet {
 		list.Rows = append(list.Rows, row{Text: item.ID, Href: itemHref(on, item.Collection, item.ID) + asHTML, Note: item.Time.String()})
 	}
 	p.Sections = []section{list}
+	return p
+}
+
+func aggregationsPage(on asked, href string, all []offered) sheet {
+	var rows []row
+	for _, o := range all {
+		rows = append(rows, row{Text: o.Name, Href: href + "/aggregate?aggregations=" + url.QueryEscape(o.Name) + "&f=html", Note: o.dataType})
+	}
+	return sheet{Title: "Aggregations", Trail: trail(on), JSON: href + "/aggregations?f=json", Sections: []section{{Heading: "What can be made of all items that are found", Rows: rows}}}
+}
+
+func aggregatedPage(on asked, r *http.Request, href string, made []aggregationMade) sheet {
+	p := sheet{Title: "Aggregations", Trail: trail(on, page.Anchor{Text: "Aggregations", Href: href + "/aggregations" + asHTML}),
+		JSON: ogcapi.WithQuery(href+"/aggregate", r.URL.Query(), map[string]string{"f": "json"})}
+	for _, one := range made {
+		s := section{Heading: one.Name, Empty: "There are none."}
+		if one.Buckets == nil {
+			s.Rows = []row{{Text: plainText(one.Value)}}
+		}
+		for _, b := range one.Buckets {
+			s.Rows = append(s.Rows, row{Text: b.Key, Note: strconv.FormatInt(b.Frequency, 10)})
+		}
+		p.Sections = append(p.Sections, s)
+	}
 	return p
 }
 
