@@ -41,6 +41,8 @@ type Store interface {
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
 	// Collections lists those that have a document, items, or both, in the order that is asked for, then by id.
 	Collections(ctx context.Context, sc scope.Scope, q CollectionQuery) (CollectionPage, error)
+	// Aggregate makes several things of all items that a query finds, in the order in which they are wanted.
+	Aggregate(ctx context.Context, sc scope.Scope, q Query, wanted []Aggregation) ([]Aggregated, error)
 	// Queryables lists the properties of the items of collections, of all when none are named.
 	Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]Queryable, error)
 }
@@ -157,6 +159,14 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collection-queryables", a.queryablesOfCollections)
 	rs.Handle("GET "+Root+"/queryables", a.queryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.collectionQueryables)
+	rs.Handle("GET "+Root+"/children", a.children)
+	rs.Handle("GET "+Root+"/functions", a.functions)
+	rs.Handle("GET "+Root+"/aggregations", a.aggregations)
+	rs.Handle("GET "+Root+"/aggregate", a.aggregateByParameters)
+	rs.Handle("POST "+Root+"/aggregate", a.aggregateByBody)
+	rs.Handle("GET "+Root+"/collections/{collection}/aggregations", a.collectionAggregations)
+	rs.Handle("GET "+Root+"/collections/{collection}/aggregate", a.aggregateCollection)
+	rs.Handle("POST "+Root+"/collections/{collection}/aggregate", a.aggregateCollectionByBody)
 	rs.Handle("GET "+Root+"/collections/{collection}/assets/{asset}", a.collectionAsset)
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)

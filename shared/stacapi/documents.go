@@ -62,6 +62,7 @@ func (a api) collectionDocument(on asked, c Collection, alone bool) ([]byte, err
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
+		links = append(links, aggregating(self)...)
 		links = append(links, exportLinks(on, c.ID)...)
 	}
 	e, err := a.edited(raw, c.Source, self, links)

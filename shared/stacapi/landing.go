@@ -30,6 +30,10 @@ var conformsTo = []string{
 	"https://api.stacspec.org/v1.0.0-rc.1/item-search#advanced-free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.2/children",
+	"https://api.stacspec.org/v0.3.0/aggregation",
+	"https://api.stacspec.org/v0.3.0/aggregation#query",
+	"https://api.stacspec.org/v0.3.0/aggregation#filter",
 	"https://api.stacspec.org/v1.0.0/collection-search",
 	"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",
 	"https://api.stacspec.org/v1.0.0-rc.1/collection-search#free-text",
@@ -112,10 +116,22 @@ func landingLinks(on asked, children []Collection) []stac.Link {
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodGet},
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodPost},
 	}
+	links = append(links, aggregating(on.root)...)
+	links = append(links, stac.Link{Rel: relFunctions, Href: on.root + "/functions", Type: ogcapi.MediaTypeJSON, Title: "Functions that filters may call"},
+		stac.Link{Rel: "children", Href: on.root + "/children", Type: ogcapi.MediaTypeJSON, Title: "Collections, whole"})
 	for _, c := range children {
 		links = append(links, stac.Link{Rel: "child", Href: collectionHref(on, c.ID), Type: ogcapi.MediaTypeJSON, Title: c.title()})
 	}
 	return links
+}
+
+// aggregating are the links to what is made of items.
+func aggregating(href string) []stac.Link {
+	return []stac.Link{
+		{Rel: relAggregate, Href: href + "/aggregate", Type: ogcapi.MediaTypeJSON, Title: "Aggregation", Method: http.MethodGet},
+		{Rel: relAggregate, Href: href + "/aggregate", Type: ogcapi.MediaTypeJSON, Title: "Aggregation", Method: http.MethodPost},
+		{Rel: relAggregations, Href: href + "/aggregations", Type: ogcapi.MediaTypeJSON, Title: "What can be aggregated"},
+	}
 }
 
 func (a api) conformance(w http.ResponseWriter, r *http.Request) error {
