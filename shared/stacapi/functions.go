@@ -6,6 +6,7 @@ import (
 
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/stac"
 )
 

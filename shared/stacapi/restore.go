@@ -59,13 +59,16 @@ func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]
 	return stac.MergePatch(raw, text)
 }
 
+// offering are the relations of links by which this API offers more of a document or its items.
+var offering = []string{"alternate", relQueryables, relAggregate, relAggregations, relEnclosure}
+
 // ownLinks are the links of a document without those that this API gave it.
 func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, echoed bool) {
 	own = []json.RawMessage{}
 	for _, raw := range links {
 		var l stac.Link
 		given := json.Unmarshal(raw, &l) == nil && (l.Href == on.root || strings.HasPrefix(l.Href, on.root+"/") || strings.HasPrefix(l.Href, on.root+"?")) &&
-			(slices.Contains(structural, l.Rel) || l.Rel == "alternate" || l.Rel == relQueryables)
+			(slices.Contains(structural, l.Rel) || slices.Contains(offering, l.Rel))
 		if given {
 			echoed = true
 		} else {
@@ -80,10 +83,12 @@ func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, echoed 
 func (a api) placed(ctx context.Context, on asked, assets map[string]echoAsset, patch bool) (map[string]any, error) {
 	change := map[string]any{}
 	for key, asset := range assets {
-		if !strings.HasPrefix(asset.Href, on.root+"/collections/") {
+		lies := asset.Alternate[alternateName].Href
+		public, ok := a.Assets.Public(lies)
+		if !strings.HasPrefix(asset.Href, on.root+"/collections/") && !(ok && asset.Href == public) {
 			continue
 		}
-		if lies := asset.Alternate["s3"].Href; strings.HasPrefix(lies, "s3://") {
+		if strings.HasPrefix(lies, schemeS3) {
 			change[key] = map[string]any{"href": lies, "alternate": withoutS3(asset)}
 			continue
 		}
@@ -107,7 +112,7 @@ func withoutS3(asset echoAsset) any {
 	if len(asset.Alternate) == 1 {
 		return nil
 	}
-	return map[string]any{"s3": nil}
+	return map[string]any{alternateName: nil}
 }
 
 // lies finds where an asset lies that is served under an address, empty where that leads to none.
