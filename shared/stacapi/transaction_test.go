@@ -352,7 +352,7 @@ func canonical(t *testing.T, text []byte) string {
 // Addresses of this API that a client gives without the place behind them are looked up; those that lead nowhere go.
 func TestRestored(t *testing.T) {
 	_, m := catalogueOf(t)
-	a := api{Config: Config{Store: m}}
+	a := api{Config: Config{Store: m, Assets: store{}}}
 	on := asked{scope: scope.New("", ""), root: "https://perigee.example/stac"}
 	const item = "https://perigee.example/stac/collections/S2MSI2A/items/S2A_33UXP_20260430"
 	for _, c := range []struct {
