@@ -13,14 +13,17 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stac"
+	"perigee/shared/transaction"
 )
 
-// operations are what people ask over HTTP: EOEPCA's registration API, answered when it is done.
+// operations are what is asked over HTTP, answered when it is done: EOEPCA's registration API by people, transactions by
+// the functions that people send them to.
 func (r *registrar) operations() http.Handler {
 	var routes ogcapi.Routes
 	routes.Handle("POST /register", r.writing(r.postRegister))
 	routes.Handle("POST /register-collection", r.writing(r.postCollection))
 	routes.Handle("POST /deregister", r.writing(r.postDeregister))
+	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction))
 	routes.Handle("GET /registrations", r.getRegistrations)
 	routes.Handle("GET /registrations/{id}", r.getRegistration)
 	return &routes
@@ -66,11 +69,16 @@ func readPosted(w http.ResponseWriter, q *http.Request) (body []byte, p posted, 
 }
 
 func (r *registrar) postRegister(w http.ResponseWriter, q *http.Request) error {
+	if format := bulkOf(q.Header.Get("Content-Type")); format != noBulk {
+		return r.postBulk(w, q, format)
+	}
 	body, p, err := readPosted(w, q)
 	if err != nil {
 		return answerFailed(w, q, err)
 	}
 	switch {
+	case p.URL != "" && p.Type != stac.TypeItem && bulkNamed(p.URL) != noBulk:
+		return r.objectBulk(w, q, p.URL, bulkNamed(p.URL))
 	case p.URL != "" && p.Type != stac.TypeItem:
 		return r.one(w, q, eventing.RouteItems, eventing.ModeRegister, eventing.Document{Href: p.URL})
 	case p.Type == "FeatureCollection":

@@ -147,13 +147,19 @@ func (p *painter) seen(ctx context.Context, sc scope.Scope, s subject, q questio
 
 // seenAlone is the single product of a subject, if it is asked for.
 func (p *painter) seenAlone(ctx context.Context, sc scope.Scope, s subject, q question) ([]record.Product, error) {
-	if !slices.ContainsFunc(q.times, s.single.Time.Overlaps) {
+	if !slices.ContainsFunc(q.times, func(i record.Interval) bool { return shares(s.single, i) }) {
 		return nil, nil
 	}
 	if q.where == nil {
 		return []record.Product{*s.single}, nil
 	}
 	return p.store.Products(ctx, sc, catalogue.ProductQuery{ID: s.single.ID, Filter: q.where, Limit: 1})
+}
+
+// shares tells whether a product shares an instant with an interval, as the catalogue decides on those of a layer: one
+// without a time does with none.
+func shares(one *record.Product, i record.Interval) bool {
+	return i.IsZero() || filter.Holds(filter.During(i), record.Record{Time: one.Time})
 }
 
 // merged puts products that were found in several intervals together, each once. In an order that only the catalogue

@@ -54,7 +54,8 @@ func TestAggregate(t *testing.T) {
 		}
 		found := search(t, s, writer(""), q).Records
 		for _, wanted := range [][]catalogue.Aggregation{
-			{{Name: "n", Kind: catalogue.AggregateCount}, {Name: "months", Kind: catalogue.AggregateTime, Unit: "month"}},
+			{{Name: "n", Kind: catalogue.AggregateCount}, {Name: "months", Kind: catalogue.AggregateTime, Unit: "month"},
+				{Name: "collections", Kind: catalogue.AggregateTerms, Property: filter.PropertyCollection}},
 			{{Name: "n", Kind: catalogue.AggregateCount}, {Name: "days", Kind: catalogue.AggregateTime, Unit: "day"},
 				{Name: "clouds", Kind: catalogue.AggregateNumbers, Property: "eo:cloud_cover", Width: 10},
 				{Name: "platforms", Kind: catalogue.AggregateTerms, Property: "platform", Limit: 5},
@@ -90,6 +91,8 @@ func byHand(w catalogue.Aggregation, found []record.Record) catalogue.Aggregated
 			counts[fmt.Sprint(int(r.Properties["eo:cloud_cover"].(float64)/10)*10)]++
 		case "platforms":
 			counts[r.Properties["platform"].(string)]++
+		case "collections":
+			counts[r.Collection]++
 		case "instruments":
 			for _, v := range r.Properties["instruments"].([]any) {
 				counts[v.(string)]++
@@ -113,7 +116,7 @@ func byHand(w catalogue.Aggregation, found []record.Record) catalogue.Aggregated
 		switch w.Name {
 		case "clouds":
 			return cmp.Compare(number(x), number(y))
-		case "platforms", "instruments":
+		case "platforms", "instruments", "collections":
 			return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
 		}
 		return cmp.Compare(x, y)
@@ -147,11 +150,27 @@ func TestAggregateByPlace(t *testing.T) {
 	}
 }
 
+// Numbers that are beyond what ranges can tell apart are in none, and fail nothing.
+func TestAggregateOfHugeNumbers(t *testing.T) {
+	s := cataloguetest.Open(t)
+	for i, n := range []float64{1e299, -1e299, 1e-299, 7} {
+		c := item("S2", fmt.Sprint(i), noon)
+		c.Record.Properties = map[string]any{"n": n}
+		applied(t, s, writer(""), c)
+	}
+	for _, width := range []float64{1e-15, 1, 1e15} {
+		got, err := s.Aggregate(t.Context(), writer(""), catalogue.Query{}, []catalogue.Aggregation{{Kind: catalogue.AggregateNumbers, Property: "n", Width: width}})
+		if err != nil || len(got[0].Buckets) == 0 {
+			t.Errorf("%v: %v %v", width, got, err)
+		}
+	}
+}
+
 func TestAggregationsThatAreRefused(t *testing.T) {
 	s := cataloguetest.Open(t)
 	for _, a := range []catalogue.Aggregation{
 		{Kind: "median"}, {Kind: catalogue.AggregateMin}, {Kind: catalogue.AggregateTerms, Property: "a\x00"},
-		{Kind: catalogue.AggregateTime, Unit: "fortnight"}, {Kind: catalogue.AggregateNumbers, Property: "n"},
+		{Kind: catalogue.AggregateTime, Unit: "fortnight"}, {Kind: catalogue.AggregateNumbers, Property: "n"}, {Kind: catalogue.AggregateNumbers, Property: "n", Width: 1e16},
 		{Kind: catalogue.AggregateGeohash, Precision: 13}, {Kind: catalogue.AggregateGeotile, Precision: 30},
 	} {
 		if _, err := s.Aggregate(t.Context(), writer(""), catalogue.Query{}, []catalogue.Aggregation{a}); fault.KindOf(err) != fault.Invalid {

@@ -9,6 +9,7 @@ package catalogue
 
 import (
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,8 +30,10 @@ type Config struct {
 type Store struct {
 	pool     *pgxpool.Pool
 	timeout  time.Duration
+	pooled   atomic.Bool // connections lead through a pooler
 	learnt   learnt
 	learning learner
+	lasting  lasting
 	usage    usage
 }
 
@@ -51,7 +54,7 @@ type Query struct {
 	CountUpTo   int    // there are more than this: then their number is estimated; 0: there is no such limit
 	Documents   bool   // give the documents too
 
-	DocumentsOnly bool // give the documents, and of the rest Key, Type, Source, Version and Modified only: that is quicker
+	DocumentsOnly bool // give the documents, and of the rest Key, Type, Source, Version, Created, Modified and Shown only: that is quicker
 }
 
 // MaxLimit is the largest page.

@@ -20,6 +20,7 @@ type condition struct {
 	exact      string         // over a footprint of what was found, called f; empty when there is nothing to compare
 	geometries []orb.Geometry // that footprints share a point with
 	times      []timeBound    // that records share an instant with; not in cheap
+	brief      bool           // no record lasts, as far as is known
 }
 
 // timeBound is an interval as arguments; an empty end is open.
@@ -64,6 +65,9 @@ func alike(c *filter.Compiler, e filter.Expr) []string {
 	}
 	property, named := equal.Left.(filter.Property)
 	text, literal := equal.Right.(filter.Text)
+	if untyped, ok := equal.Right.(filter.Untyped); ok && !untyped.FoldCase {
+		text, literal = filter.Text(untyped.Text), true
+	}
 	if typ, known := c.Type(property); !named || !literal || !known || typ != filter.TypeText || coreSort(property) {
 		return nil
 	}
@@ -199,8 +203,15 @@ func (s condition) kinds() []string {
 	if len(s.times) == 0 {
 		return []string{s.cheap + s.touching()}
 	}
-	return []string{"not r.lasts and " + s.shared(false) + s.cheap + s.touching(), s.lasting()}
+	kinds := []string{"not r.lasts and " + s.shared(false) + s.cheap + s.touching()}
+	if !s.brief {
+		kinds = append(kinds, s.lasting())
+	}
+	return kinds
 }
+
+// parts is how many statements a condition is looked for by.
+func (s condition) parts(sc scope.Scope) int { return len(s.kinds()) * len(readable(sc)) }
 
 // lasting is the condition for records that last.
 func (s condition) lasting() string {

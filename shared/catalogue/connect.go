@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -16,12 +15,12 @@ import (
 )
 
 const (
-	defaultConns     = 4
-	defaultTimeout   = 30 * time.Second
-	connectTimeout   = 5 * time.Second
-	grace            = time.Second // that the database has to give up a statement before the connection is given up
-	idleTime         = time.Minute
-	descriptionCache = 256 // statements whose types a connection remembers
+	defaultConns    = 4
+	defaultTimeout  = 30 * time.Second
+	connectTimeout  = 5 * time.Second
+	grace           = time.Second // that the database has to give up a statement before the connection is given up
+	idleTime        = time.Minute
+	remembersAtMost = 256 // statements that a connection remembers
 )
 
 // Open prepares a store. Nothing is connected before the first question; while the database is away questions answer
@@ -40,40 +39,62 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pc.MaxConns = defaultConns
 	}
 	configure(pc.ConnConfig)
-	pc.PrepareConn = knowsGeometry
+	pc.BeforeConnect, pc.PrepareConn = s.choose, s.greet
 	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
 		return nil, classify(err, "open the catalogue")
 	}
 	return s, nil
 }
 
-// configure keeps a connection free of what belongs to one session: a pooler may give the next transaction another one.
-// Statements are sent unnamed, with the types that were learnt when this connection first saw them.
 func configure(cc *pgx.ConnConfig) {
-	cc.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
-	cc.DescriptionCacheCapacity, cc.StatementCacheCapacity = descriptionCache, 0
+	cc.DescriptionCacheCapacity, cc.StatementCacheCapacity = remembersAtMost, remembersAtMost
 	cc.ConnectTimeout = connectTimeout
 	cc.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: grace}
 	}
 }
 
-// knowsGeometry teaches a connection, before it is first used, that geometries are bytes (EWKB) both ways. The number of
-// the type differs from database to database. A database without PostGIS is asked again each time, for it may get it;
-// until then Ready says so.
-func knowsGeometry(ctx context.Context, conn *pgx.Conn) (bool, error) {
+// choose decides how the statements of the next connection travel. One of its own parses each once. Behind a pooler, which
+// may give the next transaction another connection, nothing belongs to a session: statements are sent unnamed, with the
+// types that were learnt when they were first seen.
+func (s *Store) choose(_ context.Context, cc *pgx.ConnConfig) error {
+	cc.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	if s.pooled.Load() {
+		cc.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	return nil
+}
+
+// greetSQL asks for the number of the type of geometries, which differs from database to database, and limits what the
+// statements of a session take where the session is the client's own: the process that answers is the one that was
+// connected to.
+const greetSQL = `select (select oid from pg_type where typname = 'geometry'), direct,
+		case when direct then set_config('statement_timeout', $2::text, false) || set_config('max_parallel_workers_per_gather', '0', false) ||
+			set_config('jit', 'off', false) || set_config('plan_cache_mode', 'force_custom_plan', false) end
+	from (select pg_backend_pid() = $1::integer as direct) this`
+
+// greet teaches a connection, before it is first used, that geometries are bytes (EWKB) both ways. A database without
+// PostGIS is asked again each time, for it may get it; until then Ready says so. A connection that turns out to lead
+// through a pooler, when none was known of, is given up for one that is used as such.
+func (s *Store) greet(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	if _, known := conn.TypeMap().TypeForName("geometry"); known {
 		return true, nil
 	}
-	var oid uint32
-	err := conn.QueryRow(ctx, "select oid from pg_type where typname = 'geometry'").Scan(&oid)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return true, nil
-	}
+	pooled := s.pooled.Load()
+	var oid *uint32
+	var direct bool
+	var limits *string
+	err := conn.QueryRow(ctx, greetSQL, pgx.QueryExecModeExec, int32(conn.PgConn().PID()), s.milliseconds()).Scan(&oid, &direct, &limits) //nolint:gosec // the number of a process
 	if err != nil {
 		return false, err
 	}
-	conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: oid, Codec: pgtype.ByteaCodec{}})
+	if !direct && !pooled {
+		s.pooled.Store(true)
+		return false, nil
+	}
+	if oid != nil {
+		conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: *oid, Codec: pgtype.ByteaCodec{}})
+	}
 	return true, nil
 }
 
@@ -116,7 +137,7 @@ func each[T any](list *[]T, scan func(pgx.Rows) (T, error)) func(pgx.Rows) error
 func (s *Store) ask(ctx context.Context, doing string, questions ...question) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	return classify(send(ctx, s.pool, append([]question{s.bounded()}, questions...)), doing)
+	return classify(s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return send(ctx, conn, s.limited(questions)) }), doing)
 }
 
 // lookUp is ask for what is found by its key, which takes no time: the context alone bounds it.
@@ -126,6 +147,15 @@ func (s *Store) lookUp(ctx context.Context, doing string, q question) error {
 	return classify(send(ctx, s.pool, []question{q}), doing)
 }
 
+// limited puts the limits before questions that are sent to a connection of the pool, unless it has them for all of its
+// session (greet). Only those that are connected after the first was tell whether there is a pooler.
+func (s *Store) limited(questions []question) []question {
+	if !s.pooled.Load() {
+		return questions
+	}
+	return append([]question{s.bounded()}, questions...)
+}
+
 // bounded limits what the statements that follow in the same transaction take: time, and no further processes or
 // compiled code, which cost more than questions like these do. These are not parameters of the connection, because
 // poolers refuse those.
@@ -133,9 +163,11 @@ func (s *Store) bounded() question {
 	return question{
 		sql: `select set_config('statement_timeout', $1, true), set_config('max_parallel_workers_per_gather', '0', true),
 			set_config('jit', 'off', true)`,
-		args: []any{strconv.FormatInt(s.timeout.Milliseconds(), 10)},
+		args: []any{s.milliseconds()},
 	}
 }
+
+func (s *Store) milliseconds() string { return strconv.FormatInt(s.timeout.Milliseconds(), 10) }
 
 // sender is a pool or a connection.
 type sender interface {

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -10,7 +9,6 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/filter"
-	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -29,35 +27,53 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err != nil {
 		return Page{}, err
 	}
+	h.brief = q.Limit >= 0 && s.brief(sc)
+	page, lasting, err := s.search(ctx, sc, q, h)
+	if err == nil && lasting {
+		h.brief = false
+		page, _, err = s.search(ctx, sc, q, h)
+	}
+	return page, err
+}
+
+// search answers a query as it is planned by hints, and tells whether they were wrong about what lasts.
+func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (page Page, lasting bool, err error) {
 	p, err := planSearch(sc, q, h)
 	if err != nil {
-		return Page{}, err
+		return Page{}, false, err
 	}
-	var found []placed
+	read := reading{plan: p}
 	var counted counting
 	questions, err := valid(p.geometries)
 	if err != nil {
-		return Page{}, err
+		return Page{}, false, err
 	}
 	if q.Limit >= 0 {
-		questions = append(questions, question{p.sql, p.args, each(&found, p.scan)})
+		questions = append(questions, question{p.sql, p.args, read.rows})
 	}
 	if q.Count {
 		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted.done, &counted.matched)})
 	}
-	if err := s.ask(ctx, "search", questions...); err != nil {
-		return Page{}, err
+	var last []string
+	if p.brief {
+		questions = append(questions, whereLasting(sc, &last))
 	}
+	if err := s.ask(ctx, "search", questions...); err != nil {
+		return Page{}, false, err
+	}
+	s.lasting.note(last)
 	s.usage.note(ctx, s, p.properties)
-	page := p.page(found)
+	if q.Limit >= 0 {
+		page = read.page()
+	}
 	if !q.Count {
-		return page, nil
+		return page, len(last) > 0, nil
 	}
 	if err := s.estimate(ctx, p, &counted); err != nil {
-		return Page{}, err
+		return Page{}, false, err
 	}
 	page.Matched, page.Estimated = &counted.matched, counted.estimated
-	return page, nil
+	return page, len(last) > 0, nil
 }
 
 // expression is the whole query as one filter.
@@ -101,12 +117,8 @@ type searchPlan struct {
 	estimate   string   // the statement whose rows are estimated when there are too many to be counted
 	properties []string // that the query compares or sorts by
 	bare       bool     // records are their keys and documents
-}
-
-// placed is a record and its place in the order.
-type placed struct {
-	rec  record.Record
-	keys []*string
+	brief      bool     // records that last were left out, for it is not known that there are any
+	function   bool     // the database has a function for it (planned)
 }
 
 func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
@@ -133,6 +145,13 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 	}
 	p.properties = propertiesOf(condition.cheap+orderBy(p.keys, false, p.expression), c.Args())
 	condition.cheap += h.condition(c)
+	condition.brief = h.brief && len(condition.times) > 0
+	p.brief = condition.brief
+	if p.function = p.planned(q, condition); p.function {
+		p.brief = false
+		c = filter.NewCompiler(h.columns())
+		condition = condition.argued(c)
+	}
 	p.sql = p.pageSQL(c, sc, q, condition)
 	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
 		return p, err
@@ -158,78 +177,37 @@ func (p *searchPlan) column(i int) string     { return p.keys[i].column(i) }
 // pageSQL finds the keys of the page first, and reads only the records of the page whole.
 func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condition condition) string {
 	back := p.after != nil && p.after.Back
-	if p.after != nil {
+	if p.after != nil && !p.function {
 		condition.cheap += " and " + behind(c, p.keys, *p.after)
 	}
-	var keys, texts strings.Builder
+	var keys, values strings.Builder
 	for i := range p.keys {
 		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
-		texts.WriteString("page." + p.column(i) + "::text, ")
+		if !p.sent(i) {
+			values.WriteString("page." + p.column(i) + ", ")
+		}
 	}
 	if q.DocumentsOnly {
-		return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String()+bareColumns)) + texts.String() + barePage + documentColumns +
+		return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String()+bareColumns)) + values.String() + barePage + documentColumns +
 			" from page left join perigee.document d on d.record = page.pk" + orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
 	}
 	document, join := noDocumentColumns, ""
 	if q.Documents {
 		document, join = documentColumns, documentJoin
 	}
-	return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String())) + texts.String() + recordColumns + document +
+	return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String())) + values.String() + recordColumns + document +
 		" from page join perigee.record r on r.pk = page.pk" + join +
 		orderBy(p.keys, back, func(i int) string { return "page." + p.column(i) })
 }
 
 // ordered begins a statement with the page of what was found.
-func (p *searchPlan) ordered(c *filter.Compiler, q Query, found string) string {
+func (p *searchPlan) ordered(c *filter.Compiler, q Query, found finding) string {
+	if found.whole && q.Offset == 0 {
+		return "with page as (" + found.sql + ") select "
+	}
 	back := p.after != nil && p.after.Back
-	return "with page as (select * from (" + found + ") found" + orderBy(p.keys, back, p.column) +
+	return "with page as (select * from (" + found.sql + ") found" + orderBy(p.keys, back, p.column) +
 		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select "
-}
-
-func (p *searchPlan) scan(rows pgx.Rows) (placed, error) {
-	var row recordRow
-	keys := make([]*string, len(p.keys))
-	into := make([]any, 0, len(keys)+20)
-	for i := range keys {
-		into = append(into, &keys[i])
-	}
-	if p.bare {
-		if err := rows.Scan(append(into, row.bare()...)...); err != nil {
-			return placed{}, err
-		}
-		return placed{row.document(), keys}, nil
-	}
-	if err := rows.Scan(append(into, row.into()...)...); err != nil {
-		return placed{}, err
-	}
-	rec, err := row.record()
-	return placed{rec, keys}, err
-}
-
-// page cuts the record that was read beyond the page, brings the page into order and says what is before and behind it.
-func (p *searchPlan) page(found []placed) Page {
-	if p.limit < 0 {
-		return Page{}
-	}
-	back := p.after != nil && p.after.Back
-	more := len(found) > p.limit
-	if more {
-		found = found[:p.limit]
-	}
-	if back {
-		slices.Reverse(found)
-	}
-	page := Page{Records: make([]record.Record, len(found))}
-	for i, f := range found {
-		page.Records[i] = f.rec
-	}
-	if n := len(found); n > 0 && (back || more) {
-		page.Next = tokenAt(found[n-1].keys, false, p.binding)
-	}
-	if len(found) > 0 && (back && more || !back && p.skipped) {
-		page.Prev = tokenAt(found[0].keys, true, p.binding)
-	}
-	return page
 }
 
 // doubtful are the geometries among arguments that may cross themselves.

@@ -128,12 +128,15 @@ func RelationSQL(c *Compiler, op SpatialOp, left, right string) string {
 const maxBoxes = 4
 
 // TouchesBoxes is the condition that the footprint's box touches that of a geometry, or of any of its few parts.
-func TouchesBoxes(c *Compiler, g orb.Geometry) string {
+func TouchesBoxes(c *Compiler, g orb.Geometry) string { return touchesAny(c, BoxesOf(g)) }
+
+// BoxesOf are the boxes of a geometry: of its parts, when they are few.
+func BoxesOf(g orb.Geometry) []orb.Bound {
 	parts := geo.Bounds(g)
 	if len(parts) > maxBoxes {
-		parts = []orb.Bound{g.Bound()}
+		return []orb.Bound{g.Bound()}
 	}
-	return touchesAny(c, parts)
+	return parts
 }
 
 // soughtBy is the literal that the record's footprint is related to, by which an index finds it; nil where there is none.
