@@ -31,7 +31,7 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	body := newList(`{"collections":[`)
 	selection := stac.NewSelection(q.fields)
 	for _, c := range page.Collections {
-		doc, err := collectionDocument(on, c, false)
+		doc, err := collectionDocument(on, c, nil)
 		if err == nil {
 			doc, err = selection.Of(doc)
 		}
@@ -82,12 +82,17 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc, err := collectionDocument(on, c, true)
+	months, err := a.Store.ItemMonths(r.Context(), on.scope, []string{c.ID})
+	if err != nil {
+		return err
+	}
+	years := yearsOf(months, c.ID)
+	doc, err := collectionDocument(on, c, years)
 	if err != nil {
 		return err
 	}
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, collectionPage(on, c.ID, doc))
+		return writePage(w, r, collectionPage(on, c.ID, doc, years))
 	}
 	ogcapi.Write(w, r, ogcapi.MediaTypeJSON, doc)
 	return nil

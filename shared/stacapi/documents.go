@@ -10,7 +10,7 @@ import (
 )
 
 // The relations by which a document says where it stands. They are answered anew; all other links stay.
-var structural = []string{"self", "root", "parent", "collection", "child", "item", "items", "next", "prev"}
+var structural = []string{"self", "root", "parent", "collection", "child", "children", "item", "items", "next", "prev"}
 
 func collectionHref(on asked, id string) string { return ogcapi.Href(on.root, "collections", id) }
 
@@ -25,10 +25,13 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
 		{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
 		{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
-		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		rootLink(on),
 	}
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
+	}
+	if on.canonical != "" {
+		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", item.Collection, "items", item.ID), Type: stac.MediaTypeItem})
 	}
 	e, err := edited(item.Document, item.Source, self, links)
 	if err != nil {
@@ -40,8 +43,9 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	return e.Bytes(), nil
 }
 
-// collectionDocument is the document of a collection as it is served, made from its items where nobody registered one.
-func collectionDocument(on asked, c Collection, alone bool) ([]byte, error) {
+// collectionDocument is the document of a collection as it is served, made from its items where nobody registered one. It is
+// whole when the years of its items are given, even if there are none.
+func collectionDocument(on asked, c Collection, years []counted) ([]byte, error) {
 	raw := c.Document
 	if raw == nil {
 		var err error
@@ -52,15 +56,18 @@ func collectionDocument(on asked, c Collection, alone bool) ([]byte, error) {
 	self := collectionHref(on, c.ID)
 	links := []stac.Link{
 		{Rel: "self", Href: self, Type: ogcapi.MediaTypeJSON},
-		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
-		{Rel: "parent", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		rootLink(on),
+		parentLink(on.root),
 		{Rel: "items", Href: self + "/items", Type: ogcapi.MediaTypeGeoJSON},
 		{Rel: "items", Href: self + "/items" + asHTML, Type: "text/html"}, // each encoding is listed (17-069r4, 7.14)
 	}
-	if alone {
+	if on.canonical != "" {
+		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", c.ID), Type: ogcapi.MediaTypeJSON})
+	}
+	if years != nil {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
-		links = append(links, aggregating(self)...)
+		links = append(append(links, aggregating(self)...), childLinks(on, c.ID, self, years)...)
 	}
 	e, err := edited(raw, c.Source, self, links)
 	if err != nil {

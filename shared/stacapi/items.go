@@ -62,7 +62,7 @@ func (a api) exists(ctx context.Context, on asked, collection string) error {
 }
 
 func rootLink(on asked) stac.Link {
-	return stac.Link{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON}
+	return stac.Link{Rel: "root", Href: on.top, Type: ogcapi.MediaTypeJSON}
 }
 
 // writeItems answers with a page of items. How many there are in all is said when it is known without counting.

@@ -18,18 +18,74 @@ import (
 
 const asHTML = "?f=html"
 
-func (a api) landingPage(on asked, children []Collection) sheet {
-	return sheet{
-		Title: a.Title, Text: a.Description, JSON: on.root + "?f=json",
+func landingPage(on asked, doc catalog, children []stac.Link) sheet {
+	p := sheet{
+		Title: doc.Title, Text: doc.Description, JSON: on.root + "?f=json",
 		Sections: []section{
-			{Heading: "Collections", Rows: collectionRows(on, children), Empty: "No collection has been registered yet."},
+			{Heading: "Collections", Rows: childRows(children), Empty: "No collection has been registered yet."},
 			{Heading: "Service", Rows: []row{
 				{Text: "All items", Href: on.root + "/search" + asHTML},
-				{Text: "Documentation", Href: on.root + "/api.html"},
+				{Text: "Search of collections", Href: on.root + "/collections" + asHTML},
+				{Text: "Catalogs of workspaces", Href: on.root + "/catalogs" + asHTML},
+				{Text: "Aggregations", Href: on.root + "/aggregations" + asHTML},
+				{Text: "Functions of filters", Href: on.root + "/functions" + asHTML},
+				{Text: "Documentation", Href: on.top + "/api.html"},
 				{Text: "Conformance", Href: on.root + "/conformance" + asHTML},
 			}},
 		},
 	}
+	if on.root != on.top {
+		p.Trail = trail(on)
+	}
+	return p
+}
+
+func childRows(children []stac.Link) []row {
+	var rows []row
+	for _, c := range children {
+		r := row{Text: c.Title, Href: forPeople(c.Href)}
+		if id, err := url.PathUnescape(c.Href[strings.LastIndex(c.Href, "/")+1:]); r.Text == "" && err == nil {
+			r.Text = id
+		} else if err == nil {
+			r.Note = id
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func catalogsPage(on asked, found CatalogPage, links []stac.Link) sheet {
+	var rows []row
+	for _, c := range found.Catalogs {
+		rows = append(rows, row{Text: c.title(), Href: catalogHref(on, c) + asHTML, Note: c.id()})
+	}
+	return sheet{Title: "Catalogs", Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")),
+		Sections: []section{{Heading: "Catalogs of workspaces", Rows: rows, Empty: "There are no further catalogs that you may read."}}}
+}
+
+func subcatalogPage(on asked, s subcatalog) sheet {
+	doc := s.document(on)
+	p := sheet{Title: doc.Title, Text: doc.Description, JSON: hrefOf(doc.Links, "self"), Trail: trail(on, page.Anchor{Text: s.collection, Href: collectionHref(on, s.collection) + asHTML})}
+	list := section{Heading: "Items"}
+	if s.hasMonths() {
+		list = section{Heading: "Months", Rows: periodRows(on, s.collection, s.months)}
+	}
+	for _, item := range s.items {
+		list.Rows = append(list.Rows, row{Text: item.ID, Href: itemHref(on, item.Collection, item.ID) + asHTML, Note: item.Time.String()})
+	}
+	p.Sections = []section{list}
+	if s.next != "" {
+		p.Next = forPeople(part(periodHref(on, s.collection, s.period), s.next))
+	}
+	return p
+}
+
+func periodRows(on asked, collection string, periods []counted) []row {
+	var rows []row
+	for _, c := range periods {
+		rows = append(rows, row{Text: c.title(), Href: periodHref(on, collection, c.period) + asHTML, Note: strconv.FormatInt(c.items, 10)})
+	}
+	return rows
 }
 
 func conformancePage(on asked) sheet {
@@ -59,7 +115,7 @@ func collectionRows(on asked, all []Collection) []row {
 }
 
 // collectionPage shows a collection by its served document.
-func collectionPage(on asked, id string, document []byte) sheet {
+func collectionPage(on asked, id string, document []byte, years []counted) sheet {
 	p := sheet{Title: id, Trail: trail(on, page.Anchor{Text: "Collections", Href: on.root + "/collections" + asHTML}), JSON: collectionHref(on, id) + "?f=json"}
 	c, err := stac.DecodeCollection(document)
 	if err != nil {
@@ -74,6 +130,7 @@ func collectionPage(on asked, id string, document []byte) sheet {
 		"bounds", fmt.Sprintf("%.4f, %.4f to %.4f, %.4f", b.Min[0], b.Min[1], b.Max[0], b.Max[1]))
 	p.Sections = []section{
 		{Heading: "Items", Rows: []row{{Text: "Items of this collection", Href: collectionHref(on, id) + "/items" + asHTML}}},
+		{Heading: "Items by year", Rows: periodRows(on, id, years), Empty: "There are no items."},
 		{Heading: "Links", Rows: linkRows(c.Links), Empty: "There are no further links."},
 	}
 	return p
@@ -209,7 +266,11 @@ func plainText(v any) string {
 }
 
 func trail(on asked, further ...page.Anchor) []page.Anchor {
-	return append([]page.Anchor{{Text: "Catalogue", Href: on.root + asHTML}}, further...)
+	above := []page.Anchor{{Text: "Catalogue", Href: on.top + asHTML}}
+	if on.catalog != "" {
+		above = append(above, page.Anchor{Text: on.catalog, Href: on.root + asHTML})
+	}
+	return append(above, further...)
 }
 
 func hrefOf(links []stac.Link, rel string) string {
