@@ -154,6 +154,8 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collection-queryables", a.queryablesOfCollections)
 	rs.Handle("GET "+Root+"/queryables", a.queryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.collectionQueryables)
+	rs.Handle("GET "+Root+"/children", a.children)
+	rs.Handle("GET "+Root+"/functions", a.functions)
 	rs.Handle("GET "+Root+"/aggregations", a.aggregations)
 	rs.Handle("GET "+Root+"/aggregate", a.aggregateByParameters)
 	rs.Handle("POST "+Root+"/aggregate", a.aggregateByBody)

@@ -24,6 +24,7 @@ var conformsTo = []string{
 	"https://api.stacspec.org/v1.0.0-rc.1/item-search#advanced-free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.2/children",
 	"https://api.stacspec.org/v0.3.0/aggregation",
 	"https://api.stacspec.org/v0.3.0/aggregation#query",
 	"https://api.stacspec.org/v0.3.0/aggregation#filter",
@@ -110,6 +111,8 @@ func landingLinks(on asked, children []Collection) []stac.Link {
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodPost},
 	}
 	links = append(links, aggregating(on.root)...)
+	links = append(links, stac.Link{Rel: relFunctions, Href: on.root + "/functions", Type: ogcapi.MediaTypeJSON, Title: "Functions that filters may call"},
+		stac.Link{Rel: "children", Href: on.root + "/children", Type: ogcapi.MediaTypeJSON, Title: "Collections, whole"})
 	for _, c := range children {
 		links = append(links, stac.Link{Rel: "child", Href: collectionHref(on, c.ID), Type: ogcapi.MediaTypeJSON, Title: c.title()})
 	}

@@ -25,6 +25,7 @@ func (a api) landingPage(on asked, children []Collection) sheet {
 			{Heading: "Collections", Rows: collectionRows(on, children), Empty: "No collection has been registered yet."},
 			{Heading: "Service", Rows: []row{
 				{Text: "All items", Href: on.root + "/search" + asHTML},
+				{Text: "Functions of filters", Href: on.root + "/functions" + asHTML},
 				{Text: "Documentation", Href: on.root + "/api.html"},
 				{Text: "Conformance", Href: on.root + "/conformance" + asHTML},
 			}},

@@ -19,7 +19,7 @@ func TestPages(t *testing.T) {
 	if err := m.addItem(scope.System, "", []byte(raw)); err != nil {
 		t.Fatal(err)
 	}
-	for _, target := range []string{"/stac", "/stac/api.html", "/stac/conformance", "/stac/aggregations", "/stac/aggregate?aggregations=collection_frequency", "/stac/collections", "/stac/collections/S2MSI2A", "/stac/collections/uncollected",
+	for _, target := range []string{"/stac", "/stac/api.html", "/stac/conformance", "/stac/aggregations", "/stac/aggregate?aggregations=collection_frequency", "/stac/children", "/stac/functions", "/stac/collections", "/stac/collections/S2MSI2A", "/stac/collections/uncollected",
 		"/stac/collections/S2MSI2A/items", "/stac/search?limit=1", "/stac/collections/S2MSI2A/items/S2A_33UXP_20260430", "/stac/collections/c%22%27/items/%3Cscript%3E"} {
 		w := get(t, h, target, "Accept", "text/html")
 		body := w.Body.String()
