@@ -50,8 +50,8 @@ bench: build ## measure cold starts, memory, the chain from upload to answer, an
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
 
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
-	@mkdir -p bin && $(GO) build -o bin/ ./test/benchmaps
-	@bin/benchmaps $(if $(SCENES),-scenes $(SCENES))
+	@$(GO) build -o bin/ ./test/benchmaps
+	@bin/local-runner with -- bin/benchmaps $(if $(SCENES),-scenes $(SCENES))
 
 bench-store: deps ## measure the catalogue with N items or several numbers of them (N=10000,1000000 CLIENTS=4 FLAGS='-small -keep -explain')
 	@mkdir -p bin && $(GO) build -o bin/benchstore ./test/benchstore

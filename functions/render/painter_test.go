@@ -30,9 +30,22 @@ type memory struct {
 	records  map[string]record.Record     // by id
 	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
+	revised  []catalogue.Revision
 	err      error
 	slow     chan struct{}
 	reads    atomic.Int32
+}
+
+func (m *memory) RevisionsAll(_ context.Context, _ scope.Scope, since map[string]int64) ([]catalogue.Revision, map[string]int64, error) {
+	latest := map[string]int64{}
+	var changed []catalogue.Revision
+	for _, r := range m.revised {
+		latest[r.Workspace] = max(latest[r.Workspace], r.Revision)
+		if r.Revision > since[r.Workspace] {
+			changed = append(changed, r)
+		}
+	}
+	return changed, latest, m.err
 }
 
 func (m *memory) ExtentsAndOverlay(_ context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {

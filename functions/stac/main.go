@@ -35,5 +35,9 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	return function.Serve(ctx, function.Server{Handler: edge.Wrap(newAPI(c, store)), Ready: store.Ready})
+	api, err := newAPI(c, store)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, function.Server{Handler: edge.Wrap(api), Ready: store.Ready})
 }

@@ -12,8 +12,12 @@ import (
 )
 
 // newAPI wires the protocol to the catalogue and the object store.
-func newAPI(c config, store *catalogue.Store) http.Handler {
-	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: newObjects(c.ObjectStore)})
+func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
+	files, err := newObjects(c.ObjectStore)
+	if err != nil {
+		return nil, err
+	}
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files}), nil
 }
 
 // records is the catalogue as the protocol asks it.
@@ -25,7 +29,7 @@ var items = []string{record.TypeItem}
 func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
 	page, err := r.store.Search(ctx, sc, catalogue.Query{
 		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter, Sort: order(q.Sort),
-		Limit: q.Limit, After: q.After, Documents: !q.Names,
+		Limit: q.Limit, After: q.After, Documents: !q.DocumentsOnly && !q.Names, DocumentsOnly: q.DocumentsOnly,
 	})
 	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
 }

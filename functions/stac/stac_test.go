@@ -38,12 +38,16 @@ func start(t *testing.T) service {
 	s.objects, s.bucket = buckettest.Open(t)
 	at := buckettest.Config(t)
 	c := config{Title: "Test", Abstract: "A test.", ObjectStore: ObjectStore{
-		Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, IngestBucket: s.bucket, CacheBucket: "cache"}}
+		Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, IngestBucket: s.bucket, CacheBucket: "cache", SignedFor: time.Hour, PublicFiles: []string{"s3://open/data/=https://open.example/"}}}
 	edge, err := identity.New(identity.Config{Auth: "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(edge.Wrap(newAPI(c, s.store)))
+	api, err := newAPI(c, s.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(edge.Wrap(api))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -437,7 +441,11 @@ func TestDatabaseAway(t *testing.T) {
 	defer store.Close()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/stac/search", nil)
-	newAPI(config{}, store).ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New("", "")})))
+	api, err := newAPI(config{ObjectStore: ObjectStore{SignedFor: time.Hour}}, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New("", "")})))
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -75,13 +75,14 @@ func (r *reading) bare(rows pgx.Rows) func() (record.Record, error) {
 	return func() (record.Record, error) {
 		raw, fields := rows.RawValues(), rows.FieldDescriptions()
 		raw, fields = raw[max(0, len(raw)-bareFields):], fields[max(0, len(fields)-bareFields):]
-		if len(raw) != bareFields || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || len(raw[bareModified]) != 8 {
+		if len(raw) != bareFields || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || len(raw[bareModified]) != 8 || !binaryField(fields[bareShown]) || len(raw[bareShown]) != 1 {
 			return record.Record{}, fmt.Errorf("the database sent %d columns in a form that is not known", len(raw))
 		}
 		rec := record.Record{Document: memory.keep(raw[bareBytes]), Version: string(raw[bareVersion]), Source: string(raw[bareSource])}
 		rec.Workspace, rec.Collection = same(last.Workspace, raw[bareWorkspace]), same(last.Collection, raw[bareCollection])
 		rec.ID, rec.Type, rec.MediaType = string(raw[bareID]), same(last.Type, raw[bareType]), same(last.MediaType, raw[bareMediaType])
 		rec.Modified = timeOf(int64(binary.BigEndian.Uint64(raw[bareModified]))) //nolint:gosec // the bits of a signed number
+		rec.Shown = raw[bareShown][0] != 0
 		last = rec
 		return rec, nil
 	}
@@ -96,6 +97,7 @@ const (
 	bareSource
 	bareVersion
 	bareModified
+	bareShown
 	bareMediaType
 	bareBytes
 	bareFields

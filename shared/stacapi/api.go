@@ -66,6 +66,9 @@ type Query struct {
 	After       string // a token of an earlier page of the same question
 	Names       bool   // documents are not wanted
 
+	// DocumentsOnly asks for documents, and of the rest for Key, Type, Source, Version, Modified and Shown only.
+	DocumentsOnly bool
+
 	fields stac.Fields // what is told of each item: no business of the Store
 }
 
@@ -116,6 +119,8 @@ type Assets interface {
 	Sign(ctx context.Context, workspace, href string) (string, error)
 	// Stat describes the file, under the same condition.
 	Stat(ctx context.Context, workspace, href string) (File, error)
+	// Public gives the address at which everybody reads the file; ok is false where that is not known.
+	Public(href string) (address string, ok bool)
 }
 
 // File describes a file in the object store.
@@ -148,6 +153,10 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/api.html", a.documentation)
 	rs.Handle("GET "+Root+"/search", a.search)
 	rs.Handle("POST "+Root+"/search", a.searchByBody)
+	x := exporter{a, make(chan struct{}, maxExports)}
+	rs.Handle("GET "+Root+"/export", x.get)
+	rs.Handle("POST "+Root+"/export", x.post)
+	rs.Handle("GET "+Root+"/collections/{collection}/export", x.getCollection)
 	rs.Handle("GET "+Root+"/collections", a.collections)
 	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
 	rs.Handle("GET "+Root+"/collection-queryables", a.queryablesOfCollections)

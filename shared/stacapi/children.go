@@ -74,7 +74,7 @@ func prefixed(prefix, token string) string {
 // children lists the children of a catalog.
 func (a api) children(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
-	p.Format(r, ogcapi.JSON)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
 	limit, after, typ := p.Limit(defaultCollections, maxCollections), p.Text("token"), p.Text("type")
 	if typ != "" && typ != stac.TypeCatalog && typ != stac.TypeCollection {
 		p.Fail(fault.At(fault.Invalid, "type", "type is %q, not %s or %s", clipped(typ), stac.TypeCatalog, stac.TypeCollection))
@@ -87,6 +87,10 @@ func (a api) children(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	links := append(pageLinks(r, on.root+"/children", ogcapi.MediaTypeJSON, next, ""), rootLink(on), parentLink(on.root))
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, childrenPage(on, catalogs, collections, links))
+	}
 	body := newList(`{"children":[`)
 	for _, c := range catalogs {
 		if err := body.add(a.catalogDocument(r.Context(), on, c)); err != nil {
@@ -96,8 +100,7 @@ func (a api) children(w http.ResponseWriter, r *http.Request) error {
 	if err := a.addWhole(r.Context(), on, body, collections); err != nil {
 		return err
 	}
-	links := append(pageLinks(r, on.root+"/children", ogcapi.MediaTypeJSON, next, ""), rootLink(on), parentLink(on.root))
-	return body.answer(w, r, ogcapi.MediaTypeJSON, withoutAlternate(links), nil)
+	return body.answer(w, r, ogcapi.MediaTypeJSON, links, nil)
 }
 
 // addWhole adds collections as each would be answered alone.
@@ -111,20 +114,9 @@ func (a api) addWhole(ctx context.Context, on asked, body *list, collections []C
 		return err
 	}
 	for _, c := range collections {
-		if err := body.add(collectionDocument(on, c, yearsOf(months, c.ID))); err != nil {
+		if err := body.add(a.collectionDocument(on, c, yearsOf(months, c.ID))); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// withoutAlternate leaves out the link to a page for people, where there is none.
-func withoutAlternate(links []stac.Link) []stac.Link {
-	var kept []stac.Link
-	for _, l := range links {
-		if l.Rel != "alternate" {
-			kept = append(kept, l)
-		}
-	}
-	return kept
 }

@@ -31,7 +31,7 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	body := newList(`{"collections":[`)
 	selection := stac.NewSelection(q.fields)
 	for _, c := range page.Collections {
-		doc, err := collectionDocument(on, c, nil)
+		doc, err := a.collectionDocument(on, c, nil)
 		if err == nil {
 			doc, err = selection.Of(doc)
 		}
@@ -87,7 +87,7 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	years := yearsOf(months, c.ID)
-	doc, err := collectionDocument(on, c, years)
+	doc, err := a.collectionDocument(on, c, years)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package stacapi
 
 import (
 	"slices"
-	"strings"
 
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
@@ -19,7 +18,7 @@ func itemHref(on asked, collection, id string) string {
 }
 
 // itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
-func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
+func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
 	links := []stac.Link{
 		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
@@ -33,8 +32,11 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	if on.canonical != "" {
 		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", item.Collection, "items", item.ID), Type: stac.MediaTypeItem})
 	}
-	e, err := edited(item.Document, item.Source, self, links)
+	e, err := a.edited(item.Document, item.Source, self, links)
 	if err != nil {
+		return nil, err
+	}
+	if err := addThumbnail(e, self, item); err != nil {
 		return nil, err
 	}
 	if item.Collection == Uncollected {
@@ -45,7 +47,7 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one. It is
 // whole when the years of its items are given, even if there are none.
-func collectionDocument(on asked, c Collection, years []counted) ([]byte, error) {
+func (a api) collectionDocument(on asked, c Collection, years []counted) ([]byte, error) {
 	raw := c.Document
 	if raw == nil {
 		var err error
@@ -67,9 +69,9 @@ func collectionDocument(on asked, c Collection, years []counted) ([]byte, error)
 	if years != nil {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
-		links = append(append(links, aggregating(self)...), childLinks(on, c.ID, self, years)...)
+		links = slices.Concat(links, aggregating(self), exportLinks(on, c.ID), childLinks(on, c.ID, self, years))
 	}
-	e, err := edited(raw, c.Source, self, links)
+	e, err := a.edited(raw, c.Source, self, links)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func collectionDocument(on asked, c Collection, years []counted) ([]byte, error)
 }
 
 // edited puts links and references that lead somewhere into a document; all else stays as it is.
-func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
+func (a api) edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
 	e, err := stac.NewEditor(raw)
 	if err != nil {
 		return nil, err
@@ -90,13 +92,7 @@ func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, e
 	if err := e.SetLinks(append(links, kept(own, source)...)); err != nil {
 		return nil, err
 	}
-	return e, e.EditAssets(func(key, href string) stac.AssetEdit {
-		href = stac.ResolveHref(source, href)
-		if !strings.HasPrefix(href, "s3://") {
-			return stac.AssetEdit{Href: href}
-		}
-		return stac.AssetEdit{Href: ogcapi.Href(self, "assets", key), AlternateName: "s3", Alternate: href}
-	})
+	return e, a.openAssets(e, self, source)
 }
 
 // kept are the document's own links that do not say where it stands, made absolute.

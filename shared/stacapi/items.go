@@ -19,7 +19,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc, err := itemDocument(on, item, true)
+	doc, err := a.itemDocument(on, item, true)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 	body := newList(`{"type":"FeatureCollection","features":[`)
 	selection := stac.NewSelection(q.fields)
 	for _, item := range page.Items {
-		doc, err := itemDocument(on, item, false)
+		doc, err := a.itemDocument(on, item, false)
 		if err == nil {
 			doc, err = selection.Of(doc)
 		}

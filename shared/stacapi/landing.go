@@ -30,6 +30,7 @@ var conformsTo = []string{
 	"https://api.stacspec.org/v1.0.0-rc.1/item-search#advanced-free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.2/children",
 	"https://api.stacspec.org/v0.3.0/aggregation",
 	"https://api.stacspec.org/v0.3.0/aggregation#query",
 	"https://api.stacspec.org/v0.3.0/aggregation#filter",

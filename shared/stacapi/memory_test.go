@@ -286,6 +286,12 @@ func (store) Sign(_ context.Context, workspace, href string) (string, error) {
 	return "http://objects.example/" + strings.TrimPrefix(href, "s3://") + "?signature=1", nil
 }
 
+// Public: everybody reads what lies in the bucket open.
+func (store) Public(href string) (string, bool) {
+	key, ok := strings.CutPrefix(href, "s3://open/")
+	return "https://open.example/" + key, ok
+}
+
 func (s store) Stat(ctx context.Context, workspace, href string) (File, error) {
 	if _, err := s.Sign(ctx, workspace, href); err != nil {
 		return File{}, err

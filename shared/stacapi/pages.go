@@ -63,6 +63,13 @@ func catalogsPage(on asked, found CatalogPage, links []stac.Link) sheet {
 		Sections: []section{{Heading: "Catalogs of workspaces", Rows: rows, Empty: "There are no further catalogs that you may read."}}}
 }
 
+func childrenPage(on asked, catalogs []Catalog, collections []Collection, links []stac.Link) sheet {
+	p := catalogsPage(on, CatalogPage{Catalogs: catalogs}, links)
+	p.Title = "Children"
+	p.Sections = append(p.Sections, section{Heading: "Collections", Rows: collectionRows(on, collections), Empty: "There are no collections on this page."})
+	return p
+}
+
 func subcatalogPage(on asked, s subcatalog) sheet {
 	doc := s.document(on)
 	p := sheet{Title: doc.Title, Text: doc.Description, JSON: hrefOf(doc.Links, "self"), Trail: trail(on, page.Anchor{Text: s.collection, Href: collectionHref(on, s.collection) + asHTML})}

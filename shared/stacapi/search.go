@@ -121,6 +121,11 @@ func receiveBody(w http.ResponseWriter, r *http.Request) (*bodyReader, error) {
 	if err := ogcapi.ReadParams(r).Err(); err != nil {
 		return nil, err
 	}
+	return readBody(w, r)
+}
+
+// readBody reads a JSON object that is sent by POST.
+func readBody(w http.ResponseWriter, r *http.Request) (*bodyReader, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the body could not be read: %w", err)
