@@ -45,7 +45,7 @@ func (r records) Collection(ctx context.Context, sc scope.Scope, id string) (sta
 }
 
 func registered(found record.Record) stacapi.Collection {
-	return stacapi.Collection{Workspace: found.Workspace, ID: found.ID, Title: found.Title, Document: found.Document, Source: found.Source, Modified: found.Modified}
+	return stacapi.Collection{Workspace: found.Workspace, ID: found.ID, Title: found.Title, Document: found.Document, Source: found.Source, Version: found.Version, Modified: found.Modified}
 }
 
 // collectionOf is a collection that items only name, as it was told apart by withExtents.

@@ -9,15 +9,20 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stacapi"
+	"perigee/shared/transaction"
 )
 
-// newAPI wires the protocol to the catalogue and the object store.
+// newAPI wires the protocol to the catalogue, the object store and register.
 func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 	files, err := newObjects(c.ObjectStore)
 	if err != nil {
 		return nil, err
 	}
-	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files}), nil
+	register, err := transaction.NewClient(c.Register)
+	if err != nil {
+		return nil, err
+	}
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files, Transactions: register}), nil
 }
 
 // records is the catalogue as the protocol asks it.

@@ -1,5 +1,5 @@
 // Package stacapi serves a catalogue by STAC API 1.0.0 (https://github.com/radiantearth/stac-api-spec): core,
-// collections, features (OGC API - Features Part 1) and item search. Documents go out as they were registered, byte for
+// collections, features (OGC API - Features Part 1), item search and transactions. Documents go out as they were registered, byte for
 // byte, but for their links and the references of their assets, which have to lead somewhere from where they are read.
 package stacapi
 
@@ -99,7 +99,8 @@ type Collection struct {
 	ID        string
 	Title     string
 	Document  []byte
-	Source    string    // where the document lies
+	Source    string // where the document lies
+	Version   string
 	Modified  time.Time // when it was last registered
 	Extent    record.Extent
 }
@@ -133,19 +134,23 @@ type File struct {
 
 // Config says what is served.
 type Config struct {
-	Title       string
-	Description string
-	Store       Store
-	Assets      Assets
+	Title        string
+	Description  string
+	Store        Store
+	Assets       Assets
+	Transactions Transactions
 }
 
-type api struct{ Config }
+type api struct {
+	Config
+	room room
+}
 
 // New makes the handler of everything under Root.
 func New(config Config) http.Handler { return routes(config) }
 
 func routes(config Config) *ogcapi.Routes {
-	a := api{config}
+	a := api{config, newRoom()}
 	rs := &ogcapi.Routes{}
 	rs.Handle("GET "+Root, a.landing)
 	rs.Handle("GET "+Root+"/conformance", a.conformance)
@@ -183,6 +188,7 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/assets/{asset}", a.itemAsset)
+	a.writing(rs)
 	return rs
 }
 

@@ -37,7 +37,7 @@ func catalogueOf(t testing.TB) (http.Handler, *memory) {
 }
 
 func handler(m *memory) http.Handler {
-	return behindEdge(New(Config{Title: "Catalogue", Description: "What there is.", Store: m, Assets: store{}}))
+	return behindEdge(New(Config{Title: "Catalogue", Description: "What there is.", Store: m, Assets: store{}, Transactions: m}))
 }
 
 // behindEdge does what the edge does: the workspace of the path becomes the scope.
@@ -52,6 +52,9 @@ func behindEdge(next http.Handler) http.Handler {
 				asked = scope.Asked{Scope: sc, Base: asked.Base + prefix}
 				r.URL.Path, r.URL.RawPath = rest, strings.TrimPrefix(r.URL.RawPath, prefix)
 			}
+		}
+		if r.Header.Get("Role") != "" {
+			asked.Scope = scope.New(asked.Scope.Workspace, "anna", scope.Role(r.Header.Get("Role")))
 		}
 		next.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})

@@ -100,6 +100,12 @@ func yearsOf(months []Month, collection string) []counted {
 	return years
 }
 
+// years are those in which items of a collection begin.
+func (a api) years(ctx context.Context, on asked, collection string) ([]counted, error) {
+	months, err := a.Store.ItemMonths(ctx, on.scope, []string{collection})
+	return yearsOf(months, collection), err
+}
+
 // monthsOf are the months of a year.
 func monthsOf(months []Month, year int) []counted {
 	var of []counted

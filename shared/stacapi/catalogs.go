@@ -119,7 +119,7 @@ func (a api) catalogs(w http.ResponseWriter, r *http.Request) error {
 	}
 	links := append(pageLinks(r, on.root+"/catalogs", ogcapi.MediaTypeJSON, page.Next, ""), rootLink(on), parentLink(on.root))
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, catalogsPage(on, page, links))
+		return writePage(w, r, catalogsPage(on, "Catalogs", page.Catalogs, links))
 	}
 	body := newList(`{"catalogs":[`)
 	for _, c := range page.Catalogs {

@@ -82,11 +82,10 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	months, err := a.Store.ItemMonths(r.Context(), on.scope, []string{c.ID})
+	years, err := a.years(r.Context(), on, c.ID)
 	if err != nil {
 		return err
 	}
-	years := yearsOf(months, c.ID)
 	doc, err := a.collectionDocument(on, c, years)
 	if err != nil {
 		return err
@@ -94,7 +93,7 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, collectionPage(on, c.ID, doc, years))
 	}
-	ogcapi.Write(w, r, ogcapi.MediaTypeJSON, doc)
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeJSON, c.Version, c.Modified, doc)
 	return nil
 }
 

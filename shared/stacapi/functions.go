@@ -2,39 +2,37 @@ package stacapi
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/stac"
 )
 
-// relFunctions leads to the functions that filters may call (OGC 19-079r2, 6.4).
 const relFunctions = "http://www.opengis.net/def/rel/ogc/1.0/functions"
 
-// functionList is what the functions resource answers.
+// functionList is what filters may call (OGC 19-079r2, Filter; OGC 21-065r2, 7.12).
 type functionList struct {
-	Functions []functionMade `json:"functions"`
-	Links     []stac.Link    `json:"links"`
+	Functions []function  `json:"functions"`
+	Links     []stac.Link `json:"links"`
 }
 
-type functionMade struct {
-	Name        string         `json:"name"`
-	Description string         `json:"description"`
-	Arguments   []argumentMade `json:"arguments"`
-	Returns     []string       `json:"returns"`
+type function struct {
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	Arguments   []argument `json:"arguments"`
+	Returns     []string   `json:"returns"`
 }
 
-type argumentMade struct {
-	Title string   `json:"title"`
-	Type  []string `json:"type"`
+type argument struct {
+	Type []string `json:"type"`
 }
 
-// functionTypes are the types of the filter language by the names that the resource has for them.
-var functionTypes = map[filter.Type]string{
+// typeNames are the types of values as the list of functions calls them.
+var typeNames = map[filter.Type]string{
 	filter.TypeText: "string", filter.TypeNumber: "number", filter.TypeBoolean: "boolean", filter.TypeDate: "datetime", filter.TypeTimestamp: "datetime",
-	filter.TypeInterval: "datetime", filter.TypeGeometry: "geometry", filter.TypeArray: "array",
+	filter.TypeInterval: "interval", filter.TypeArray: "array", filter.TypeGeometry: "geometry",
 }
 
 // functions lists the functions that filters may call.
@@ -45,31 +43,32 @@ func (a api) functions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	on := ask(r)
+	self := on.root + "/functions"
 	list := functionList{Links: []stac.Link{
-		{Rel: "self", Href: on.root + "/functions", Type: ogcapi.MediaTypeJSON},
-		{Rel: "alternate", Href: on.root + "/functions" + asHTML, Type: "text/html"}, rootLink(on),
+		{Rel: "self", Href: self, Type: ogcapi.MediaTypeJSON}, {Rel: "alternate", Href: self + asHTML, Type: "text/html"}, rootLink(on),
 	}}
 	for _, f := range filter.Functions() {
-		made := functionMade{Name: f.Name, Description: f.Description, Arguments: []argumentMade{}, Returns: []string{functionTypes[f.Result]}}
-		for i, t := range f.Args {
-			made.Arguments = append(made.Arguments, argumentMade{Title: "Argument " + strconv.Itoa(i+1), Type: []string{functionTypes[t]}})
+		one := function{Name: f.Name, Description: f.Description, Arguments: []argument{}, Returns: []string{typeNames[f.Result]}}
+		for _, t := range f.Args {
+			one.Arguments = append(one.Arguments, argument{Type: []string{typeNames[t]}})
 		}
-		list.Functions = append(list.Functions, made)
+		list.Functions = append(list.Functions, one)
 	}
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, functionsPage(on, list))
+		return writePage(w, r, functionsPage(on, list.Functions))
 	}
 	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, list)
 }
 
-func functionsPage(on asked, list functionList) sheet {
+func functionsPage(on asked, all []function) sheet {
 	var rows []row
-	for _, f := range list.Functions {
+	for _, f := range all {
 		var arguments []string
-		for _, a := range f.Arguments {
-			arguments = append(arguments, a.Type...)
+		for _, one := range f.Arguments {
+			arguments = append(arguments, one.Type[0])
 		}
-		rows = append(rows, row{Text: f.Name + "(" + strings.Join(arguments, ", ") + "): " + strings.Join(f.Returns, ", "), Note: f.Description})
+		rows = append(rows, row{Text: f.Name + "(" + strings.Join(arguments, ", ") + ")", Note: f.Returns[0] + ": " + f.Description})
 	}
-	return sheet{Title: "Functions", Trail: trail(on), JSON: on.root + "/functions?f=json", Sections: []section{{Heading: "Functions that filters may call", Rows: rows}}}
+	return sheet{Title: "Functions", Trail: trail(on), JSON: on.root + "/functions?f=json",
+		Body: []page.Node{page.Section("Functions that filters may call", entries("There are none.", rows...))}}
 }

@@ -26,7 +26,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, itemPage(on, item, doc))
 	}
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, doc)
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, item.Version, item.Modified, doc)
 	return nil
 }
 
@@ -69,7 +69,11 @@ func rootLink(on asked) stac.Link {
 func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
 	on := ask(r)
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, itemsPage(on, q, page, links))
+		sheet, err := a.itemsPage(on, q, r.URL.Query(), page, links)
+		if err != nil {
+			return err
+		}
+		return writePage(w, r, sheet)
 	}
 	body := newList(`{"type":"FeatureCollection","features":[`)
 	selection := stac.NewSelection(q.fields)

@@ -25,6 +25,7 @@ import (
 type memory struct {
 	items       []record.Record
 	collections []Collection
+	writes      writes
 }
 
 func (m *memory) addItem(workspace, source string, raw []byte) error {

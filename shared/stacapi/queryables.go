@@ -81,7 +81,9 @@ func (a api) queryablesOfCollections(w http.ResponseWriter, r *http.Request) err
 const schemaVersion = "https://json-schema.org/draft/2019-09/schema"
 
 func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string, collections []string) error {
-	if err := formatOnly(r, ogcapi.JSON); err != nil {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	found, err := a.Store.Queryables(r.Context(), ask(r).scope, collections)
@@ -101,6 +103,9 @@ func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string
 		if _, known := s.Properties[q.Name]; !known {
 			s.Properties[q.Name] = q.schema()
 		}
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, queryablesPage(ask(r), s, collections))
 	}
 	return ogcapi.WriteJSON(w, r, mediaTypeSchema, s)
 }
