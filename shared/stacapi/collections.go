@@ -113,12 +113,17 @@ func (l *list) add(document []byte, err error) error {
 	if err != nil {
 		return err
 	}
+	l.next()
+	l.Write(document)
+	return nil
+}
+
+// next begins a document that is written to the list itself.
+func (l *list) next() {
 	if l.count > 0 {
 		l.WriteByte(',')
 	}
 	l.count++
-	l.Write(document)
-	return nil
 }
 
 // answer ends the list with its links and numbers, and sends it.

@@ -19,13 +19,23 @@ func itemHref(on asked, collection, id string) string {
 
 // itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
 func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
-	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
-	links := []stac.Link{
-		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
-		{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
-		{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
-		rootLink(on),
+	e, err := a.editedItem(on, item, alone)
+	if err != nil {
+		return nil, err
 	}
+	return e.Bytes(), nil
+}
+
+// editedItem is the document of an item before it is put together.
+func (a api) editedItem(on asked, item record.Record, alone bool) (*stac.Editor, error) {
+	parent := collectionHref(on, item.Collection)
+	self := ogcapi.Href(parent, "items", item.ID)
+	links := make([]stac.Link, 0, 8)
+	links = append(links,
+		stac.Link{Rel: "self", Href: self, Type: stac.MediaTypeItem},
+		stac.Link{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
+		stac.Link{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
+		rootLink(on))
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
 	}
@@ -42,7 +52,7 @@ func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, err
 	if item.Collection == Uncollected {
 		e.Set("collection", []byte(`"`+Uncollected+`"`))
 	}
-	return e.Bytes(), nil
+	return e, nil
 }
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one. It is
@@ -89,15 +99,14 @@ func (a api) edited(raw []byte, source, self string, links []stac.Link) (*stac.E
 		own = nil // links of a document registered before they were checked
 	}
 	source = place(source, own)
-	if err := e.SetLinks(append(links, kept(own, source)...)); err != nil {
+	if err := e.SetLinks(kept(links, own, source)); err != nil {
 		return nil, err
 	}
 	return e, a.openAssets(e, self, source)
 }
 
-// kept are the document's own links that do not say where it stands, made absolute.
-func kept(own []stac.Link, source string) []stac.Link {
-	var links []stac.Link
+// kept adds the document's own links that do not say where it stands, made absolute, to others.
+func kept(links, own []stac.Link, source string) []stac.Link {
 	for _, link := range own {
 		if slices.Contains(structural, link.Rel) {
 			continue
