@@ -252,6 +252,7 @@ func (on asked) collectionLinks(c Collection, alone bool) []link {
 		linkTo("items", self+"/items"+asHTML, typeHTML, "The records for people"), // each encoding is listed (17-069r4, 7.14)
 		linkTo(relQueryables, self+"/queryables", mediaTypeSchema, "What records are found by"),
 		linkTo(relSortables, self+"/sortables", mediaTypeSchema, "What records are sorted by"),
+		linkTo(relFacets, self+"/facets", ogcapi.MediaTypeJSON, "How records are divided"),
 		linkTo(relSchema, self+"/schema", mediaTypeSchema, "The properties of records"),
 	}
 	if alone {
