@@ -266,9 +266,11 @@ func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Recor
 		ogcapi.Write(w, r, mediaTypeXML, rec.Document)
 		return nil
 	}
-	links := make([]record.Link, len(rec.Links))
-	for i, l := range rec.Links {
-		links[i] = on.served(rec, l).Link
+	var links []record.Link
+	for _, l := range rec.Links {
+		if l.Protocol != record.ServiceMaps || rec.Shown {
+			links = append(links, on.served(rec, l).Link)
+		}
 	}
 	rec.Links = links
 	body, err := xml.Marshal(dublinCore{

@@ -54,7 +54,7 @@ func (m *memory) addDocument(workspace, source string, raw []byte) error {
 	}
 	m.add(record.Record{
 		Key: record.Key{Workspace: workspace, Collection: cmp.Or(item.Collection, record.Uncollected), ID: item.ID}, Type: record.TypeItem, Title: cmp.Or(text(item.Properties["title"]), item.ID),
-		Time: item.Time, Footprint: item.Geometry, Properties: item.Properties, Document: raw, MediaType: stac.MediaTypeItem, Source: source,
+		Time: item.Time, Footprint: item.Geometry, Properties: item.Properties, Document: raw, MediaType: stac.MediaTypeItem, Source: source, Shown: true,
 	})
 	return nil
 }

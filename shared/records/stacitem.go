@@ -146,16 +146,23 @@ func (w *writer) itemProperties(item stacItem, p itemProperties) error {
 func (e encoder) itemLinks(w *writer, rec record.Record, item stacItem, alone bool) error {
 	links := e.own(rec, alone)
 	for _, l := range record.ServiceLinks(rec.Key) {
-		links = append(links, e.on.served(rec, l))
+		if l.Protocol != record.ServiceMaps || rec.Shown {
+			links = append(links, e.on.served(rec, l))
+		}
 	}
 	own := linksOf(item.links)
 	source := place(rec.Source, own)
+	pictured := false
 	for _, a := range assetsOf(item.assets) {
 		l := link{Link: a}
+		pictured = pictured || a.Rel == relPreview
 		if l.Href = stac.ResolveHref(source, a.Href); strings.HasPrefix(l.Href, "s3://") {
 			l.Href = e.on.asset(rec, a.Name)
 		}
 		links = append(links, l)
+	}
+	if rec.Shown && !pictured { // its map is its picture
+		links = append(links, linkTo(relPreview, e.on.asset(rec, stac.RoleThumbnail), "image/png", "Preview"))
 	}
 	w.links(append(links, keptOf(own, source)...))
 	w.WriteByte('}')
@@ -195,7 +202,7 @@ func readLink(l *record.Link, value []byte) {
 		case "roles":
 			for _, role := range stac.Elements(m.Value) {
 				if string(role) == `"thumbnail"` || string(role) == `"overview"` {
-					l.Rel = "preview"
+					l.Rel = relPreview
 				}
 			}
 		}
