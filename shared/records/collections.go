@@ -315,7 +315,7 @@ func (on asked) registered(w *writer, c Collection, alone bool) error {
 // titledDocument tells whether a document has a title.
 func titledDocument(document []byte) bool {
 	for m, err := range stac.Members(document) {
-		if err == nil && m.Name == "title" {
+		if err == nil && string(m.Name) == "title" {
 			title, ok := stac.Text(m.Value)
 			return ok && title != ""
 		}

@@ -125,6 +125,11 @@ func refined(r *http.Request, href string) func(filter string) string {
 func (a answer) write(w http.ResponseWriter, r *http.Request) error {
 	e := encoder{on: a.on, in: a.collection, crs: a.crs}
 	var body writer
+	size := 4 << 10
+	for _, rec := range a.page.Records {
+		size += len(rec.Document) + 2<<10 // links are added
+	}
+	body.Grow(size)
 	body.WriteString(`{"type":"FeatureCollection","features":[`)
 	for _, rec := range a.page.Records {
 		body.comma()
