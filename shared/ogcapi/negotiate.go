@@ -82,7 +82,7 @@ func quality(accept []string, mediaType string) float64 {
 
 func qualityValue(text string) float64 {
 	q, err := strconv.ParseFloat(text, 64)
-	if err != nil || q < 0 || q > 1 {
+	if err != nil || !(q >= 0 && q <= 1) { // NaN is neither
 		return 1
 	}
 	return q

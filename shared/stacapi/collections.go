@@ -22,6 +22,7 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	}
 	links := pageLinks(r, on.root+"/collections", ogcapi.MediaTypeJSON, page.Next, "")
 	links = append(links, stac.Link{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON})
+	announce(w, links)
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, collectionsPage(on, page, links))
 	}

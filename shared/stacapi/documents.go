@@ -20,17 +20,8 @@ func itemHref(on asked, collection, id string) string {
 
 // itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
 func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
-	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
-	links := []stac.Link{
-		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
-		{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
-		{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
-		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
-	}
-	if alone {
-		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
-	}
-	e, err := a.edited(item.Document, item.Source, self, links)
+	self := itemHref(on, item.Collection, item.ID)
+	e, err := a.edited(item.Document, item.Source, self, itemLinks(on, item, alone))
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +32,21 @@ func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, err
 		e.Set("collection", []byte(`"`+Uncollected+`"`))
 	}
 	return e.Bytes(), nil
+}
+
+// itemLinks are the links by which an item says where it stands.
+func itemLinks(on asked, item record.Record, alone bool) []stac.Link {
+	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
+	links := []stac.Link{
+		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
+		{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
+		{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
+		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+	}
+	if alone {
+		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
+	}
+	return links
 }
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one.

@@ -65,6 +65,7 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	announce(w, landingLinks(on, nil))
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, a.landingPage(on, children))
 	}

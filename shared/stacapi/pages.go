@@ -125,7 +125,7 @@ func collectionsAnchor(on asked) page.Anchor {
 }
 
 // itemsPage shows a page of items on a map and in a table, with what was asked for, to be changed.
-func itemsPage(on asked, q Query, query url.Values, found Page, links []stac.Link) (sheet, error) {
+func (a api) itemsPage(on asked, q Query, query url.Values, found Page, links []stac.Link) (sheet, error) {
 	p := sheet{Title: "Items", Trail: trail(on), JSON: hrefOf(links, "self"), Forms: true,
 		Prev: forPeople(hrefOf(links, "prev")), Next: forPeople(hrefOf(links, "next"))}
 	action := on.root + "/search"
@@ -143,7 +143,7 @@ func itemsPage(on asked, q Query, query url.Values, found Page, links []stac.Lin
 	}
 	var rows [][]page.Node
 	for _, item := range found.Items {
-		r, err := itemRow(on, item, up == "")
+		r, err := a.itemRow(on, item, up == "")
 		if err != nil {
 			return p, err
 		}
@@ -180,9 +180,9 @@ type itemCells struct {
 	pictured bool
 }
 
-func itemRow(on asked, item record.Record, anywhere bool) (itemCells, error) {
+func (a api) itemRow(on asked, item record.Record, anywhere bool) (itemCells, error) {
 	href := itemHref(on, item.Collection, item.ID) + asHTML
-	document, err := itemDocument(on, item, false)
+	document, err := a.itemDocument(on, item, false)
 	if err != nil {
 		return itemCells{}, err
 	}
