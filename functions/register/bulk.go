@@ -79,7 +79,7 @@ type bulkItems interface {
 
 type lines struct{ *geojsonseq.Reader }
 
-func (lines) last(err error) bool { return fault.KindOf(err) != fault.Invalid || tooLarge(err) }
+func (lines) last(err error) bool { return fault.KindOf(err) != fault.Invalid }
 
 type rows struct {
 	*geoparquet.Reader
@@ -139,23 +139,25 @@ func (r *registrar) objectBulk(w http.ResponseWriter, q *http.Request, href stri
 
 func nothing() {}
 
+// openBody reads the body whole, which has less time to come in than its items take.
 func openBody(q *http.Request, format bulkFormat) (bulkItems, func(), error) {
-	if format == bulkLines {
-		var body io.Reader = q.Body
-		if q.Header.Get("Content-Encoding") == "gzip" {
-			unzipped, err := gzip.NewReader(q.Body)
-			if err != nil {
-				return nil, nil, fault.New(fault.Invalid, "the body is not compressed by gzip, as its header says: %w", err)
-			}
-			body = unzipped
-		}
-		return lines{geojsonseq.NewReader(body, stac.MaxSize)}, nothing, nil
-	}
 	file, err := io.ReadAll(q.Body)
-	if err != nil {
-		return nil, nil, fault.Classify(fault.Invalid, err, "the file did not come whole")
+	if tooLarge(err) {
+		return nil, nil, fault.Classify(fault.Invalid, err, "the items are more than are taken at once: send a part of them, or name an object by its url")
 	}
-	return openParquet(file)
+	if err != nil {
+		return nil, nil, fault.Classify(fault.Invalid, err, "the items did not come whole")
+	}
+	if format == bulkParquet {
+		return openParquet(file)
+	}
+	var body io.Reader = bytes.NewReader(file)
+	if q.Header.Get("Content-Encoding") == "gzip" {
+		if body, err = gzip.NewReader(body); err != nil {
+			return nil, nil, fault.New(fault.Invalid, "the body is not compressed by gzip, as its header says: %w", err)
+		}
+	}
+	return lines{geojsonseq.NewReader(body, stac.MaxSize)}, nothing, nil
 }
 
 func openParquet(file []byte) (bulkItems, func(), error) {
@@ -319,8 +321,6 @@ func answerImported(w http.ResponseWriter, done imported, failure error) error {
 		status = fault.KindOf(failure).Status()
 	}
 	switch {
-	case tooLarge(failure):
-		status = http.StatusRequestEntityTooLarge
 	case status == http.StatusBadRequest:
 		status = http.StatusUnprocessableEntity
 	case status == http.StatusServiceUnavailable:

@@ -13,14 +13,17 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stac"
+	"perigee/shared/transaction"
 )
 
-// operations are what people ask over HTTP: EOEPCA's registration API, answered when it is done.
+// operations are what is asked over HTTP, answered when it is done: EOEPCA's registration API by people, transactions by
+// the functions that people send them to.
 func (r *registrar) operations() http.Handler {
 	var routes ogcapi.Routes
 	routes.Handle("POST /register", r.writing(r.postRegister))
 	routes.Handle("POST /register-collection", r.writing(r.postCollection))
 	routes.Handle("POST /deregister", r.writing(r.postDeregister))
+	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction))
 	routes.Handle("GET /registrations", r.getRegistrations)
 	routes.Handle("GET /registrations/{id}", r.getRegistration)
 	return &routes

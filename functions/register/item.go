@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -72,16 +71,8 @@ func (r *registrar) collection(_ context.Context, req request, src source) (*rec
 	if err != nil {
 		return nil, err
 	}
-	rec := record.Record{
-		Key:      record.Key{Workspace: req.scope.Workspace, ID: c.ID},
-		Type:     record.TypeCollection,
-		Title:    cmp.Or(c.Title, c.ID),
-		Abstract: c.Description,
-		Keywords: c.Keywords,
-		Time:     c.Time, Footprint: c.Footprint(),
-		Properties: map[string]any{"license": c.License},
-		Document:   src.text, MediaType: stac.MediaTypeCollection, Version: versionOf(src.text),
-	}
+	rec := c.Record()
+	rec.Workspace, rec.Document, rec.MediaType, rec.Version = req.scope.Workspace, src.text, stac.MediaTypeCollection, versionOf(src.text)
 	rec.Links = collectionLinks(c)
 	return &record.Change{Record: rec}, nil
 }

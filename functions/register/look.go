@@ -47,6 +47,9 @@ func (r *registrar) parserOf(kind string, w *work, route eventing.Route) (parser
 func (r *registrar) look(ctx context.Context, req request, w *work) error {
 	w.object, w.looked, w.status = bucket.Object{}, time.Now(), r.newStatus(req, w)
 	w.present = w.document.Href != "" && w.mode == eventing.ModeReplace && !req.explicit
+	if w.asked != nil {
+		return r.carryOut(ctx, req, w)
+	}
 	if w.document.Href != "" {
 		if err := r.locate(req.scope, w); err != nil {
 			return err

@@ -1,8 +1,9 @@
 // Command register brings documents into the catalogue and onto the maps: STAC items and collections are created,
 // replaced and removed as the objects or requests say. A request only says where to look; what counts is the present
-// state. Every registration leaves its status behind, failures in words.
+// state. Every registration leaves its status behind, failures in words. It is the one function that writes records: what
+// others are asked to write by their protocols they have it write.
 //
-// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /deregister, /registrations
+// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /deregister, /registrations; HTTP /internal/transactions (within the cluster)
 // Out: org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
 // Reads: the documents and their assets in buckets; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue

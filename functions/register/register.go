@@ -17,6 +17,7 @@ import (
 	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/transaction"
 )
 
 // registrar brings documents into the catalogue.
@@ -49,9 +50,11 @@ type request struct {
 type work struct {
 	document eventing.Document
 	mode     eventing.Mode
-	again    bool // looked at because a file arrived or went that it refers to
-	present  bool // what counts is the object's present state, not what somebody asks
-	observed bool // the present state is the latest, whatever the object's times say
+	asked    *transaction.Change // what somebody asks for of a record by a transaction; nil: a document is to be registered
+	written  []byte              // the document that a transaction leads to
+	again    bool                // looked at because a file arrived or went that it refers to
+	present  bool                // what counts is the object's present state, not what somebody asks
+	observed bool                // the present state is the latest, whatever the object's times say
 	looked   time.Time
 	change   *record.Change
 	object   bucket.Object // the document as it was read; without an ETag it is not there
@@ -201,7 +204,7 @@ const within = 2 * time.Second
 func (r *registrar) outdated(ctx context.Context, pending []*work) []*work {
 	var again []*work
 	for _, w := range pending {
-		if r.tooClose(w) || r.changed(ctx, w) || r.arrived(ctx, w) {
+		if r.tooClose(w) || r.changed(ctx, w) || r.arrived(ctx, w) || w.overtaken() {
 			slog.Debug("looking once more", "subject", w.status.ID, "href", w.document.Href)
 			w.observed = true
 			again = append(again, w)

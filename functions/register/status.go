@@ -27,9 +27,13 @@ func (r *registrar) newStatus(req request, w *work) record.Registration {
 	if w.again {
 		route = eventing.RouteItems
 	}
+	mode := req.mode
+	if w.asked != nil {
+		route, mode = routeOf(w.asked.Kind), w.mode
+	}
 	return record.Registration{
 		Workspace: req.scope.Workspace, Href: w.document.Href, Collection: w.document.Collection, ID: w.document.ID,
-		Route: string(route), Mode: string(req.mode), Event: req.event, Attempts: 1,
+		Route: string(route), Mode: string(mode), Event: req.event, Attempts: 1,
 	}
 }
 
@@ -91,6 +95,8 @@ func (w *work) began() time.Time {
 // telling decides whether a status is worth keeping.
 func (r *registrar) telling(ctx context.Context, req request, w *work) (bool, error) {
 	switch {
+	case w.err != nil && w.asked != nil:
+		return false, nil // it says nothing of what is there; who asked is told
 	case w.err != nil:
 		named := w.status.Href != "" || w.status.ID != "" || w.status.Event != ""
 		return named && fault.KindOf(w.err).Permanent(), nil

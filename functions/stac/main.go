@@ -1,8 +1,9 @@
-// Command stac answers STAC API 1.0.0 from the catalogue, and leads clients to the files of items in the object store.
+// Command stac answers STAC API 1.0.0 from the catalogue, and leads clients to the files of items in the object store. What
+// they send to be written it has register write, on their behalf.
 //
 // In: HTTP /stac
 // Out: nothing
-// Reads: the catalogue; the buckets, to sign addresses of assets
+// Reads: the catalogue; the buckets, to sign addresses of assets; register, which writes what is sent
 // Writes: nothing
 package main
 
@@ -19,6 +20,7 @@ type config struct {
 	ObjectStore
 	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
 	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Register    string `envconfig:"REGISTER_URL" required:"true" desc:"URL of the function that writes"`
 	Title       string `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
 	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
 }

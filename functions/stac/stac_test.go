@@ -43,6 +43,9 @@ func start(t *testing.T) service {
 	if err != nil {
 		t.Fatal(err)
 	}
+	writer := httptest.NewServer(edge.Wrap(standIn{s.store}))
+	t.Cleanup(writer.Close)
+	c.Register = writer.URL
 	api, err := newAPI(c, s.store)
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +76,9 @@ func (s service) register(t *testing.T, workspace, source string, raw []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec.Key, rec.Type, rec.MediaType = record.Key{Workspace: workspace, Collection: c.ID, ID: c.ID}, record.TypeCollection, stac.MediaTypeCollection
-		rec.Title, rec.Time, rec.Footprint = c.Title, c.Time, c.Footprint()
+		known := c.Record()
+		known.Workspace, known.MediaType, known.Document, known.Version, known.Source = workspace, stac.MediaTypeCollection, raw, rec.Version, source
+		rec = known
 	default:
 		t.Fatal(kind, err)
 	}
@@ -440,7 +444,7 @@ func TestDatabaseAway(t *testing.T) {
 	defer store.Close()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/stac/search", nil)
-	api, err := newAPI(config{ObjectStore: ObjectStore{SignedFor: time.Hour}}, store)
+	api, err := newAPI(config{ObjectStore: ObjectStore{SignedFor: time.Hour}, Register: "http://127.0.0.1:1"}, store)
 	if err != nil {
 		t.Fatal(err)
 	}

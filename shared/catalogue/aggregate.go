@@ -205,6 +205,8 @@ func (a Aggregation) instant(c *filter.Compiler) (string, error) {
 		return "r.start_time", nil
 	case filter.PropertyEnd:
 		return "r.end_time", nil
+	case filter.PropertyCreated:
+		return "r.created", nil
 	case filter.PropertyModified:
 		return "r.modified", nil
 	}
@@ -214,7 +216,7 @@ func (a Aggregation) instant(c *filter.Compiler) (string, error) {
 
 func (a Aggregation) comparable(c *filter.Compiler) (string, error) {
 	switch a.Property {
-	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated, filter.PropertyModified:
 		return a.instant(c)
 	}
 	value, err := a.json(c)
@@ -302,7 +304,7 @@ func (a Aggregation) written(k string) string {
 
 func (a Aggregation) ofTime() bool {
 	switch a.Property {
-	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated, filter.PropertyModified:
 		return true
 	}
 	return false

@@ -11,13 +11,14 @@ import (
 
 // held is a record as the catalogue holds it, or will when the batch is written.
 type held struct {
-	pk      int64 // 0: not in the database yet
-	typ     string
-	version string
-	href    string    // of the document that owns it
-	time    time.Time // of its state
-	trace   trace
-	by      *change // that it is to be written from; nil: it is in the database like this
+	pk       int64 // 0: not in the database yet
+	typ      string
+	version  string
+	href     string    // of the document that owns it
+	time     time.Time // of its state
+	modified time.Time // when it was last written; not known of what is to be
+	trace    trace
+	by       *change // that it is to be written from; nil: it is in the database like this
 }
 
 // source is what the document at an address was last known to be.
@@ -37,16 +38,19 @@ type source struct {
 //     or is gone, the record is gone; it does not fall back to what an older document said.
 //   - So deleting a document, or writing another record into it, removes the record that it owns, and no other.
 //   - The same content again changes nothing but who owns it and since when.
+//   - A change with a condition counts behind all that is known of its record, or is refused. It is no part of what comes
+//     in any order: it speaks of what it finds.
 //
 // A tombstone is the time up to which nothing brings a record back.
 type batch struct {
-	stored  map[record.Key]*held
-	current map[record.Key]*held
-	sources map[string]source
-	tombs   map[record.Key]time.Time
-	touched touched
-	results []record.Applied
-	now     time.Time // when the batch is written
+	stored     map[record.Key]*held
+	current    map[record.Key]*held
+	sources    map[string]source
+	tombs      map[record.Key]time.Time
+	gatherings map[string]gathering // by the id of the collection, of those that conditions speak of
+	touched    touched
+	results    []record.Applied
+	now        time.Time // when the batch is written
 }
 
 // touched is what of the state is to be written besides records.
@@ -58,7 +62,8 @@ type touched struct {
 func newBatch(results []record.Applied) *batch {
 	return &batch{
 		stored: map[record.Key]*held{}, current: map[record.Key]*held{}, sources: map[string]source{}, tombs: map[record.Key]time.Time{},
-		touched: touched{sources: map[string]bool{}, tombs: map[record.Key]bool{}}, results: results,
+		gatherings: map[string]gathering{},
+		touched:    touched{sources: map[string]bool{}, tombs: map[record.Key]bool{}}, results: results,
 	}
 }
 
@@ -73,12 +78,24 @@ func (b *batch) decide(changes []*change) {
 	for _, c := range inOrder(changes) {
 		result := &b.results[c.index]
 		result.Key = c.Record.Key
-		if c.Delete {
+		switch result.Err = b.expect(c); {
+		case result.Err != nil:
+		case c.Delete:
 			result.Key, result.Outcome = b.delete(c)
-		} else {
+		default:
 			result.Outcome, result.Err = b.put(c)
+			result.Version = c.versionAfter(result.Outcome)
 		}
 	}
+}
+
+// versionAfter is the version of the record when the outcome is that it holds what the change says.
+func (c *change) versionAfter(o record.Outcome) string {
+	switch o {
+	case record.Created, record.Replaced, record.Unchanged:
+		return c.version
+	}
+	return ""
 }
 
 // inOrder sorts changes by time, a deletion behind what else happened then.
@@ -174,7 +191,8 @@ func (b *batch) refuse(c *change, r *held) error {
 // supersede notes that a change of this batch was overtaken by a later one.
 func (b *batch) supersede(r *held) {
 	if r != nil && r.by != nil {
-		b.results[r.by.index].Outcome = record.Stale
+		before := &b.results[r.by.index]
+		before.Outcome, before.Version = record.Stale, ""
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 	narrow     = 60   // places that are looked through one by one; where there are more, most of the newest are there
 	gatherable = 1000 // records that are all found, and sorted, sooner than otherwise
 	examined   = 4000 // records that are looked through, newest first, before another way is taken
+
+	examinedLong = 100_000 // the same, where the other way is to find most of what there is
 )
 
 // The pyramid of places; see the function perigee.place.
@@ -82,8 +84,8 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 	case len(condition.geometries) > 0 && only:
 		return finding{sql: p.around(c, sc, q, condition, columns, order, limit)}
 	case p.hints.frequent && len(q.IDs) == 0:
-		recent := condition.recent(c, sc, q, columns, limit, p.upto(c, condition))
-		return finding{sql: p.first(c, recent, condition.gathered(c, sc, columns, order, limit), limit)}
+		recent := func(n int) string { return condition.recent(c, sc, q, columns, limit, n, p.upto(c, condition)) }
+		return finding{sql: p.first(c, recent(examined), p.first(c, recent(examinedLong), condition.gathered(c, sc, columns, order, limit), limit), limit)}
 	case q.Text != "":
 		return finding{condition.gathered(c, sc, columns, order, limit), condition.parts(sc) == 1}
 	}
@@ -104,7 +106,7 @@ func (p *searchPlan) around(c *filter.Compiler, sc scope.Scope, q Query, conditi
 	if len(places) <= narrow {
 		return sure()
 	}
-	return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), sure(), limit)
+	return p.first(c, condition.recent(c, sc, q, columns, limit, examined, p.upto(c, condition)), sure(), limit)
 }
 
 // onlyBounds tells whether nothing but types, collections, places and times is asked for.
@@ -134,7 +136,7 @@ func (p *searchPlan) byPlace(c *filter.Compiler, sc scope.Scope, q Query, condit
 	arguments = append(arguments, p.place(c)...)
 	look, sort := 0, gatherable
 	if len(places) > narrow {
-		look, sort = max(examined, 12*limit), 0
+		look, sort = max(examined, 40*limit), 0
 	}
 	arguments = append(arguments, c.Arg(limit)+"::bigint", c.Arg(sort)+"::bigint", c.Arg(look)+"::bigint")
 	var parts []string
@@ -292,16 +294,19 @@ func (s condition) months() string {
 // third of all records lies behind it, and reads them all.
 const short = " and r.datetime <= 'infinity'"
 
-// recent looks through the newest records only, so many as are examined quickly.
-func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit int, upto string) string {
-	collections, _ := collectionsOf(c, q)
-	examine := c.Arg(max(examined, 12*limit)) + "::bigint"
-	wanted := c.Arg(limit) + "::bigint"
+// recent looks through the newest records only, so many as are to be examined. No index but that of time helps: another one
+// would find all that ever was.
+func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit, examine int, upto string) string {
+	most, wanted := c.Arg(max(examine, 40*limit))+"::bigint", c.Arg(limit)+"::bigint"
+	one := ""
+	if len(q.Collections) == 1 {
+		one = " and r.collection = " + c.Arg(q.Collections[0]) + "::text"
+	}
 	var parts []string
 	for _, workspace := range readable(sc) {
-		name := c.Arg(workspace) + "::text"
-		since := "(select perigee.since(" + name + ", " + collections + ", null, " + upto + ", " + examine + "))"
-		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + short + " and " + s.any() + s.cheap + s.inside()
+		newest := "select r.* from perigee.record r where r.workspace = " + c.Arg(workspace) + "::text" + one +
+			" and r.datetime <= coalesce(" + upto + ", 'infinity') order by r.datetime desc fetch first (" + most + ") rows with ties"
+		where := " from (" + newest + ") r where (" + s.any() + s.cheap + ") is true" + s.inside()
 		parts = append(parts, "("+s.newest(columns, where, wanted)+")")
 	}
 	return strings.Join(parts, " union all ")

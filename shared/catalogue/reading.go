@@ -75,13 +75,14 @@ func (r *reading) bare(rows pgx.Rows) func() (record.Record, error) {
 	return func() (record.Record, error) {
 		raw, fields := rows.RawValues(), rows.FieldDescriptions()
 		raw, fields = raw[max(0, len(raw)-bareFields):], fields[max(0, len(fields)-bareFields):]
-		if len(raw) != bareFields || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || len(raw[bareModified]) != 8 || !binaryField(fields[bareShown]) || len(raw[bareShown]) != 1 {
+		if len(raw) != bareFields || !binaryField(fields[bareCreated]) || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || !binaryField(fields[bareShown]) ||
+			len(raw[bareCreated]) != 8 || len(raw[bareModified]) != 8 || len(raw[bareShown]) != 1 {
 			return record.Record{}, fmt.Errorf("the database sent %d columns in a form that is not known", len(raw))
 		}
 		rec := record.Record{Document: memory.keep(raw[bareBytes]), Version: string(raw[bareVersion]), Source: string(raw[bareSource])}
 		rec.Workspace, rec.Collection = same(last.Workspace, raw[bareWorkspace]), same(last.Collection, raw[bareCollection])
 		rec.ID, rec.Type, rec.MediaType = string(raw[bareID]), same(last.Type, raw[bareType]), same(last.MediaType, raw[bareMediaType])
-		rec.Modified = timeOf(int64(binary.BigEndian.Uint64(raw[bareModified]))) //nolint:gosec // the bits of a signed number
+		rec.Created, rec.Modified = sentTime(raw[bareCreated]), sentTime(raw[bareModified])
 		rec.Shown = raw[bareShown][0] != 0
 		last = rec
 		return rec, nil
@@ -96,6 +97,7 @@ const (
 	bareType
 	bareSource
 	bareVersion
+	bareCreated
 	bareModified
 	bareShown
 	bareMediaType
@@ -241,6 +243,11 @@ func timestampText(micros int64) string {
 		return yearText(1-t.Year()) + rest + " BC"
 	}
 	return yearText(t.Year()) + rest
+}
+
+// sentTime is a time as the database sends it.
+func sentTime(raw []byte) time.Time {
+	return timeOf(int64(binary.BigEndian.Uint64(raw))) //nolint:gosec // the bits of a signed number
 }
 
 // timeOf is the time so many microseconds after the beginning of 2000.

@@ -86,3 +86,29 @@ func (s *Store) NamedCollections(ctx context.Context, sc scope.Scope, after stri
 	})
 	return found, err
 }
+
+// Parents lists by name, behind one, what records of any type name as their collection. An index leads from each name to
+// the next.
+func (s *Store) Parents(ctx context.Context, sc scope.Scope, after string, limit int) ([]string, error) {
+	if err := sc.Valid(); err != nil {
+		return nil, err
+	}
+	if err := checkTexts(after); err != nil {
+		return nil, err
+	}
+	var found []string
+	err := s.ask(ctx, "list the parents of records", question{
+		sql: `with recursive named(collection) as (
+				select $2::text collate "C"
+				union all
+				select (select min(next.collection) from unnest($1::text[]) w(workspace) cross join lateral (
+					select r.collection from perigee.record r
+					where r.workspace = w.workspace and r.collection > named.collection order by r.collection limit 1) next)
+				from named where named.collection is not null
+			)
+			select collection from named where collection > $2 limit $3`,
+		args: []any{sc.Readable(), after, min(limit, MaxLimit)},
+		rows: each(&found, func(rows pgx.Rows) (string, error) { return pgx.RowTo[string](rows) }),
+	})
+	return found, err
+}

@@ -18,7 +18,7 @@ func columns() filter.Columns {
 		Title: "r.title", Abstract: "r.abstract", ProductType: "r.product_type",
 		Keywords: "r.keywords",
 		Datetime: "nullif(r.datetime, '-infinity')", DatetimeIndexed: "r.datetime",
-		Start: "r.start_time", End: "r.end_time", Modified: "r.modified",
+		Start: "r.start_time", End: "r.end_time", Created: "r.created", Modified: "r.modified",
 		Properties: "r.properties", Footprint: "r.footprint", Period: "r.period",
 		Words: "r.words", Text: "r.text", Functions: "perigee",
 	}
@@ -40,8 +40,8 @@ const (
 
 // bareColumns identify a record called r, for who wants no more than its document, and barePage reads them of a page (reading.bare).
 const (
-	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.modified, ` + shown + ` as shown`
-	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.modified, page.shown`
+	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.created, r.modified, ` + shown + ` as shown`
+	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.created, page.modified, page.shown`
 )
 
 // recordRow is a record on its way out of the database.

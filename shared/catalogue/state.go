@@ -16,7 +16,7 @@ import (
 
 // readSources locks the addresses of the documents of changes, reads what lay there, and sorts out the changes whose
 // geometry is invalid. Addresses are locked before records, and both in ascending order of their numbers, so that
-// transactions never wait for each other in a circle.
+// transactions never wait for each other in a circle; collections that conditions speak of are locked between the two.
 func (s *Store) readSources(ctx context.Context, tx sender, workspace string, changes []*change, b *batch) ([]*change, error) {
 	var hrefs []string
 	footprints := make([][]byte, len(changes))
@@ -100,11 +100,11 @@ func readRecords(ctx context.Context, tx sender, workspace string, changes []*ch
 	for i, k := range keys {
 		names[i], collections[i], ids[i] = k.Collection+"\x00"+k.ID, k.Collection, k.ID
 	}
-	err = send(ctx, tx, []question{
+	err = send(ctx, tx, append(b.gather(workspace, changes), []question{
 		hold("record", workspace, names),
 		{
 			sql: `select r.* from unnest($2::text[], $3::text[]) k(collection, id) cross join lateral (
-				select pk, collection, id, type, version, source_href, source_time, layers, drawable, standalone, footprint, start_time, end_time
+				select pk, collection, id, type, version, source_href, source_time, modified, layers, drawable, standalone, footprint, start_time, end_time
 				from perigee.record where workspace = $1 and id = k.id and collection || '' = k.collection limit 1) r`,
 			args: []any{workspace, collections, ids},
 			rows: func(rows pgx.Rows) error { return b.readHeld(rows, workspace) },
@@ -121,7 +121,7 @@ func readRecords(ctx context.Context, tx sender, workspace string, changes []*ch
 			rows: each(&pks, func(rows pgx.Rows) (pk int64, err error) { return pk, rows.Scan(&pk) }),
 		},
 		{sql: "select clock_timestamp()", rows: one(&timed, &b.now)},
-	})
+	}...))
 	return pks, err
 }
 
@@ -149,7 +149,7 @@ func (b *batch) readHeld(rows pgx.Rows, workspace string) error {
 		var footprint []byte
 		var start, end *time.Time
 		key := record.Key{Workspace: workspace}
-		err := rows.Scan(&h.pk, &key.Collection, &key.ID, &h.typ, &h.version, &h.href, &h.time, &h.trace.layers, &h.trace.drawable,
+		err := rows.Scan(&h.pk, &key.Collection, &key.ID, &h.typ, &h.version, &h.href, &h.time, &h.modified, &h.trace.layers, &h.trace.drawable,
 			&h.trace.standalone, &footprint, &start, &end)
 		if err != nil {
 			return err

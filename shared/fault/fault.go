@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // Kind says what sort of failure happened. The zero Kind is Internal: what nobody classified is our own mistake.
@@ -21,16 +22,23 @@ const (
 	Unauthorised             // no valid credentials were presented
 	Forbidden                // the credentials do not allow it
 	Unavailable              // it may work when asked again later
+	Outdated                 // the thing is no longer in the state that the request names
 )
 
-var names = [...]string{"internal", "invalid", "not found", "conflict", "unsupported", "unauthorised", "forbidden", "unavailable"}
+var names = [...]string{"internal", "invalid", "not found", "conflict", "unsupported", "unauthorised", "forbidden", "unavailable", "outdated"}
 
 // String is the kind in words.
 func (k Kind) String() string { return names[k] }
 
+// ParseKind is the kind that is called so, Internal where none is.
+func ParseKind(name string) Kind {
+	return Kind(max(0, slices.Index(names[:], name))) //nolint:gosec // there are few
+}
+
 var statuses = [...]int{
 	http.StatusInternalServerError, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,
 	http.StatusNotImplemented, http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable,
+	http.StatusPreconditionFailed,
 }
 
 // Status is the HTTP status (RFC 9110) by which an HTTP edge answers this kind.

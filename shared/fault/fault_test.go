@@ -18,9 +18,13 @@ func TestKinds(t *testing.T) {
 		NotFound: {"not found", http.StatusNotFound, true}, Conflict: {"conflict", http.StatusConflict, true},
 		Unsupported: {"unsupported", http.StatusNotImplemented, true}, Unauthorised: {"unauthorised", http.StatusUnauthorized, true},
 		Forbidden: {"forbidden", http.StatusForbidden, true}, Unavailable: {"unavailable", http.StatusServiceUnavailable, false},
+		Outdated: {"outdated", http.StatusPreconditionFailed, true},
 	} {
 		if kind.String() != want.name || kind.Status() != want.status || kind.Permanent() != want.permanent {
 			t.Errorf("%s is %d, permanent %v", kind, kind.Status(), kind.Permanent())
+		}
+		if ParseKind(want.name) != kind || ParseKind("no such") != Internal {
+			t.Errorf("%q is read as %v", want.name, ParseKind(want.name))
 		}
 	}
 }

@@ -119,7 +119,7 @@ func TestHolds(t *testing.T) {
 		{Compare{Equal, PropertyDatetime, untyped("2024-05-01")}, yes},
 		{Compare{Less, PropertyDatetime, untyped("2024-05")}, no},
 		{Compare{GreaterOrEqual, PropertyEnd, untyped("2024")}, yes},
-		{Compare{Less, PropertyModified, Timestamp{noon}}, unknown},
+		{Compare{Less, PropertyModified, Timestamp{noon}}, unknown}, {Compare{Less, PropertyCreated, Timestamp{noon}}, unknown},
 		{Compare{Equal, p("count"), p("orbit")}, unknown}, {Compare{Less, p("count"), p("cloud")}, yes}, {Compare{Equal, p("bands"), p("bands")}, yes},
 		{Compare{Less, p("bands"), p("bands")}, unknown}, {Compare{NotEqual, p("level"), p("orbit")}, yes}, {Compare{Equal, p("done"), p("done")}, yes},
 		{Compare{Equal, p("more"), p("more")}, unknown},

@@ -12,7 +12,7 @@ type Columns struct {
 	Title, Abstract, ProductType string // text, empty when there is none
 	Keywords                     string // text[], never null
 	Datetime, Start              string // timestamptz, null when unknown
-	End, Modified                string //
+	End, Created, Modified       string //
 	DatetimeIndexed              string // Datetime, but -infinity when unknown: for conditions that an index may serve
 	Properties                   string // jsonb, an object
 	Footprint                    string // geometry in EPSG:4326, longitude first, null when there is none
@@ -92,6 +92,8 @@ func (c *Compiler) core(p Property) string {
 		return c.columns.Start
 	case PropertyEnd:
 		return c.columns.End
+	case PropertyCreated:
+		return c.columns.Created
 	case PropertyTime:
 		return c.columns.Period
 	case PropertyGeometry:

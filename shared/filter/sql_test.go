@@ -38,6 +38,7 @@ func TestCompile(t *testing.T) {
 		{Not{Compare{GreaterOrEqual, PropertyDatetime, Timestamp{noon}}}, "not ((known >= $1::timestamptz))", at},
 		{Compare{Equal, PropertyDatetime, Timestamp{noon}}, "datetime = $1::timestamptz", at},
 		{Compare{Less, PropertyDatetime, Timestamp{noon}}, "known < $1::timestamptz", at},
+		{Compare{Equal, PropertyCreated, Date{noon}}, "(created >= $1::timestamptz and created <= $2::timestamptz)", day + " | " + night},
 		{Compare{Equal, PropertyModified, Date{noon}}, "(modified >= $1::timestamptz and modified <= $2::timestamptz)", day + " | " + night},
 		{Compare{Equal, PropertyModified, Untyped{Text: "2024-05-01"}}, "(modified >= $1::timestamptz and modified <= $2::timestamptz)", day + " | " + night},
 		{Compare{NotEqual, PropertyStart, Date{noon}}, "(start < $1::timestamptz or start > $2::timestamptz)", day + " | " + night},

@@ -117,7 +117,7 @@ func (b *incoming) Read(p []byte) (int, error) {
 }
 
 func compressed(next http.Handler) http.Handler {
-	gzip, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.ContentTypes([]string{
+	gzip, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.SuffixETag(gzipTag), gzhttp.ContentTypes([]string{
 		"application/json", "application/geo+json", "application/x-ndjson", "application/geo+json-seq", "application/schema+json", "application/problem+json",
 		"application/vnd.oai.openapi+json", "application/xml", "application/vnd.ogc.wms_xml", "text/xml",
 		"text/html", "text/css", "text/javascript", "text/plain",
@@ -125,7 +125,7 @@ func compressed(next http.Handler) http.Handler {
 	if err != nil { // the options above are constant
 		return next
 	}
-	return gzip(next)
+	return plainTags(gzip(next))
 }
 
 // recovered turns a panic of a handler into a 500 of that one request.

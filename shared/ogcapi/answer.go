@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,10 +15,11 @@ import (
 
 // The media types of answers.
 const (
-	MediaTypeJSON    = "application/json"
-	MediaTypeGeoJSON = "application/geo+json"
-	MediaTypeHTML    = "text/html; charset=utf-8"
-	MediaTypeOpenAPI = "application/vnd.oai.openapi+json;version=3.0"
+	MediaTypeJSON       = "application/json"
+	MediaTypeGeoJSON    = "application/geo+json"
+	MediaTypeHTML       = "text/html; charset=utf-8"
+	MediaTypeMergePatch = "application/merge-patch+json" // RFC 7396
+	MediaTypeOpenAPI    = "application/vnd.oai.openapi+json;version=3.0"
 )
 
 // WriteJSON answers with v as JSON.
@@ -43,7 +45,10 @@ func Encode(v any) ([]byte, error) {
 
 // Write answers 200 with a body that is whole already, or 304 to a client that has it (If-None-Match, RFC 9110 13.1.2).
 func Write(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) {
-	tag := entityTag(body)
+	write(w, r, mediaType, entityTag(body), body)
+}
+
+func write(w http.ResponseWriter, r *http.Request, mediaType, tag string, body []byte) {
 	header := w.Header()
 	header.Add("Vary", "Accept")
 	header.Set("ETag", tag)
@@ -67,13 +72,23 @@ func entityTag(body []byte) string {
 
 func matches(lines []string, tag string) bool {
 	opaque := strings.TrimPrefix(tag, "W/")
-	for _, line := range lines {
-		for one := range strings.SplitSeq(line, ",") {
-			one = strings.TrimSpace(one)
-			if one == "*" || strings.TrimPrefix(one, "W/") == opaque {
-				return true
-			}
+	for one := range tags(lines) {
+		if one == "*" || strings.TrimPrefix(one, "W/") == opaque {
+			return true
 		}
 	}
 	return false
+}
+
+// tags are the entity tags of a list, in one line or several.
+func tags(lines []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range lines {
+			for one := range strings.SplitSeq(line, ",") {
+				if one = strings.TrimSpace(one); one != "" && !yield(one) {
+					return
+				}
+			}
+		}
+	}
 }

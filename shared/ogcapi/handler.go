@@ -73,8 +73,12 @@ func worst(err error) fault.Kind {
 	return fault.KindOf(all[0])
 }
 
+// ProblemOf is what a failure is answered with, for answers that say more.
+func ProblemOf(err error) Problem { return problemOf(worst(err), err) }
+
 func problemOf(kind fault.Kind, err error) Problem {
-	p := Problem{Type: "about:blank", Title: http.StatusText(kind.Status()), Status: kind.Status()}
+	status := statusOf(kind, err)
+	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status}
 	switch kind {
 	case fault.Internal:
 		p.Detail = "The service failed; the failure was logged."

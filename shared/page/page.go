@@ -25,15 +25,19 @@ type Page struct {
 	Trail []Anchor // the pages above this one
 	Body  []Node
 
-	Here       string // the path of the place in the header that it belongs to
-	JSON       string // address of the same for programs; empty: as it was asked, with f=json
-	Prev, Next Anchor // the neighbours of a page of a list
-	Forms      bool   // it has buttons or fields
-	Pictures   bool   // it has pictures, which may lie in any bucket
+	Here       string     // the path of the place in the header that it belongs to
+	JSON       string     // address of the same for programs; empty: as it was asked, with f=json
+	Prev, Next Anchor     // the neighbours of a page of a list
+	Relations  []Relation // what programs find by this page
+	Forms      bool       // it has buttons or fields
+	Pictures   bool       // it has pictures, which may lie in any bucket
 }
 
 // Anchor is an address with its words.
 type Anchor struct{ Text, Href string }
+
+// Relation is where something else lies that has to do with a page, for programs that look for it there.
+type Relation struct{ Rel, Href, MediaType string }
 
 // Place is a place of the header, by its path below the address that was asked.
 type Place struct{ Name, Path string }
@@ -41,7 +45,7 @@ type Place struct{ Name, Path string }
 // Places are where every page leads to.
 func Places() []Place {
 	return []Place{
-		{"Map", "/"}, {"Catalogue", "/stac"}, {"Layers", "/cache/"},
+		{"Map", "/"}, {"Catalogue", "/stac"}, {"Records", "/records"}, {"Layers", "/cache/"},
 		{"Registrations", "/registrations"}, {"Harvests", "/harvest-runs"}, {"Dead letters", "/dead-letters"},
 	}
 }
@@ -93,6 +97,9 @@ func (p Page) document(base string) Node {
 			html.Meta(html.Charset("utf-8")),
 			html.Meta(html.Name("viewport"), html.Content("width=device-width, initial-scale=1")),
 			html.TitleEl(g.Text(p.Title+" · Perigee")),
+			g.Map(p.Relations, func(to Relation) Node {
+				return html.Link(html.Rel(to.Rel), address("href", to.Href), html.Type(to.MediaType))
+			}),
 			html.StyleEl(g.Raw(style)),
 		),
 		html.Body(

@@ -15,7 +15,21 @@ type Change struct {
 	Delete    bool
 	Replace   bool // an existing record may be replaced; without it, one that differs is a conflict
 	Source    Source
-	Products  *int64 // revision of the workspace's product configuration by which it was made; nil: none played a part
+	If        *Condition // what it expects of the state that it finds; nil: its time decides, whatever it finds
+	Products  *int64     // revision of the workspace's product configuration by which it was made; nil: none played a part
+}
+
+// Condition is what a change expects of what the catalogue holds at the moment it is written (RFC 9110, 13.1). Such a
+// change is somebody's word on what is there: it counts as later than all that the catalogue knows of the record. One
+// whose condition does not hold is refused and changes nothing: with fault.NotFound where something is to be there and is
+// not, fault.Outdated where it is in another state, fault.Conflict for the rest.
+type Condition struct {
+	Present    bool      // the record is there
+	Absent     bool      // the record is not there
+	Versions   []string  // the record is in one of these versions
+	Unmodified time.Time // the record was not changed since, to the second
+	Collected  bool      // the record's collection, or the record that is one, is there: it was described, or has records
+	Empty      bool      // nothing belongs to the record, which is a collection
 }
 
 // Source is where the document of a change lay, and in which state.
@@ -42,7 +56,8 @@ const (
 type Applied struct {
 	Key     Key
 	Outcome Outcome
-	Err     error // classified: why this change, and no other, was refused
+	Version string // of the record after it; empty when it is gone, or holds something else
+	Err     error  // classified: why this change, and no other, was refused
 }
 
 // Registration is the status of a document's registration, as it is kept and shown to people.

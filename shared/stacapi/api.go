@@ -1,5 +1,5 @@
 // Package stacapi serves a catalogue by STAC API 1.0.0 (https://github.com/radiantearth/stac-api-spec): core,
-// collections, features (OGC API - Features Part 1) and item search. Documents go out as they were registered, byte for
+// collections, features (OGC API - Features Part 1), item search and transactions. Documents go out as they were registered, byte for
 // byte, but for their links and the references of their assets, which have to lead somewhere from where they are read.
 package stacapi
 
@@ -39,14 +39,12 @@ type Store interface {
 	Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error)
 	// Collection finds a collection that has a document, items, or both.
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
-	// Collections lists them all in a stable order; after is a token of an earlier page.
-	Collections(ctx context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error)
-	// CollectionNames lists the first of them with their ids and titles alone.
-	CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error)
+	// Collections lists those that have a document, items, or both, in the order that is asked for, then by id.
+	Collections(ctx context.Context, sc scope.Scope, q CollectionQuery) (CollectionPage, error)
+	// Aggregate makes several things of all items that a query finds, in the order in which they are wanted.
+	Aggregate(ctx context.Context, sc scope.Scope, q Query, wanted []Aggregation) ([]Aggregated, error)
 	// Queryables lists the properties of the items of collections, of all when none are named.
 	Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]Queryable, error)
-	// CollectionExtent tells where and when the items of a collection are.
-	CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error)
 }
 
 // Query asks for items; what is empty bounds nothing.
@@ -67,24 +65,44 @@ type Query struct {
 }
 
 // Page is a part of the items that a query asks for, with their documents. Next and Prev are tokens, empty at the ends.
+// Matched is how many there are in all, when that is known.
 type Page struct {
 	Items      []record.Record
 	Next, Prev string
+	Matched    *int
 }
 
-// Collection is a collection of items. One that nobody registered has an id only.
+// CollectionQuery asks for collections; what is empty bounds nothing.
+type CollectionQuery struct {
+	Geometry orb.Geometry // longitude, latitude: the extent shares a point with it
+	Time     record.Interval
+	Filter   filter.Expr
+	Sort     []Sort
+	Limit    int
+	After    string // a token of an earlier page of the same question
+	Names    bool   // ids and titles alone are wanted
+
+	fields stac.Fields // what is told of each collection: no business of the Store
+}
+
+// Collection is a collection of items. One that nobody registered has no title and no document, but the extent of its items.
 type Collection struct {
 	Workspace string
 	ID        string
 	Title     string
 	Document  []byte
 	Source    string // where the document lies
+	Version   string
+	Modified  time.Time // when it was last registered
+	Extent    record.Extent
 }
 
-// CollectionPage is a part of the collections. Next is a token, empty at the end.
+// CollectionPage is a part of the collections. Next is a token, empty at the end. Matched is how many there are in all, when
+// that is known.
 type CollectionPage struct {
 	Collections []Collection
 	Next        string
+	Matched     *int
 }
 
 // Assets gives access to files in the object store, on behalf of items of a workspace.
@@ -108,19 +126,23 @@ type File struct {
 
 // Config says what is served.
 type Config struct {
-	Title       string
-	Description string
-	Store       Store
-	Assets      Assets
+	Title        string
+	Description  string
+	Store        Store
+	Assets       Assets
+	Transactions Transactions
 }
 
-type api struct{ Config }
+type api struct {
+	Config
+	room room
+}
 
 // New makes the handler of everything under Root.
 func New(config Config) http.Handler { return routes(config) }
 
 func routes(config Config) *ogcapi.Routes {
-	a := api{config}
+	a := api{config, newRoom()}
 	rs := &ogcapi.Routes{}
 	rs.Handle("GET "+Root, a.landing)
 	rs.Handle("GET "+Root+"/conformance", a.conformance)
@@ -134,12 +156,22 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collections/{collection}/export", x.getCollection)
 	rs.Handle("GET "+Root+"/collections", a.collections)
 	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
+	rs.Handle("GET "+Root+"/collection-queryables", a.queryablesOfCollections)
 	rs.Handle("GET "+Root+"/queryables", a.queryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.collectionQueryables)
+	rs.Handle("GET "+Root+"/children", a.children)
+	rs.Handle("GET "+Root+"/functions", a.functions)
+	rs.Handle("GET "+Root+"/aggregations", a.aggregations)
+	rs.Handle("GET "+Root+"/aggregate", a.aggregateByParameters)
+	rs.Handle("POST "+Root+"/aggregate", a.aggregateByBody)
+	rs.Handle("GET "+Root+"/collections/{collection}/aggregations", a.collectionAggregations)
+	rs.Handle("GET "+Root+"/collections/{collection}/aggregate", a.aggregateCollection)
+	rs.Handle("POST "+Root+"/collections/{collection}/aggregate", a.aggregateCollectionByBody)
 	rs.Handle("GET "+Root+"/collections/{collection}/assets/{asset}", a.collectionAsset)
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/assets/{asset}", a.itemAsset)
+	a.writing(rs)
 	return rs
 }
 

@@ -37,7 +37,7 @@ func catalogueOf(t testing.TB) (http.Handler, *memory) {
 }
 
 func handler(m *memory) http.Handler {
-	return behindEdge(New(Config{Title: "Catalogue", Description: "What there is.", Store: m, Assets: store{}}))
+	return behindEdge(New(Config{Title: "Catalogue", Description: "What there is.", Store: m, Assets: store{}, Transactions: m}))
 }
 
 // behindEdge does what the edge does: the workspace of the path becomes the scope.
@@ -47,6 +47,9 @@ func behindEdge(next http.Handler) http.Handler {
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/workspaces/alice"); ok {
 			asked = scope.Asked{Scope: scope.New("alice", "alice"), Base: asked.Base + "/workspaces/alice"}
 			r.URL.Path = rest
+		}
+		if r.Header.Get("Role") != "" {
+			asked.Scope = scope.New(asked.Scope.Workspace, "anna", scope.Role(r.Header.Get("Role")))
 		}
 		next.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})

@@ -1,7 +1,6 @@
 package stacapi
 
 import (
-	"context"
 	"slices"
 
 	"perigee/shared/ogcapi"
@@ -50,14 +49,11 @@ func itemLinks(on asked, item record.Record, alone bool) []stac.Link {
 }
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one.
-func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alone bool) ([]byte, error) {
+func (a api) collectionDocument(on asked, c Collection, alone bool) ([]byte, error) {
 	raw := c.Document
 	if raw == nil {
-		extent, err := a.Store.CollectionExtent(ctx, on.scope, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		if raw, err = synthesise(c, extent); err != nil {
+		var err error
+		if raw, err = synthesise(c); err != nil {
 			return nil, err
 		}
 	}
@@ -72,6 +68,7 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
+		links = append(links, aggregating(self)...)
 		links = append(links, exportLinks(on, c.ID)...)
 	}
 	e, err := a.edited(raw, c.Source, self, links)
@@ -158,15 +155,15 @@ func (c Collection) title() string {
 	return c.Title
 }
 
-func synthesise(c Collection, extent record.Extent) ([]byte, error) {
-	b := extent.Bounds
+func synthesise(c Collection) ([]byte, error) {
+	b := c.Extent.Bounds
 	doc := made{Type: stac.TypeCollection, Version: stacVersion, ID: c.ID, Title: c.title(), License: "various",
 		Description: "Items of the collection " + c.ID + ", which has not been described yet."}
 	if c.ID == Uncollected {
 		doc.Description = "Items that were registered without naming a collection."
 	}
 	doc.Extent.Spatial.Boxes = [][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}
-	doc.Extent.Temporal.Intervals = [][2]*string{{end(extent.Time, true), end(extent.Time, false)}}
+	doc.Extent.Temporal.Intervals = [][2]*string{{end(c.Extent.Time, true), end(c.Extent.Time, false)}}
 	return ogcapi.Encode(doc)
 }
 

@@ -21,7 +21,7 @@ const (
 var crs84 = []string{"http://www.opengis.net/def/crs/OGC/1.3/CRS84", "CRS84"}
 
 // readFilter reads the parameters filter, filter-lang and filter-crs (https://github.com/stac-api-extensions/filter).
-func readFilter(p *ogcapi.Params) filter.Expr {
+func readFilter(p *ogcapi.Params, by filter.Names) filter.Expr {
 	text, language, crs := p.Text("filter"), p.Text("filter-lang"), p.Text("filter-crs")
 	p.Fail(checkCRS(crs))
 	if language != "" && language != languageText && language != languageJSON {
@@ -31,7 +31,7 @@ func readFilter(p *ogcapi.Params) filter.Expr {
 	if text == "" {
 		return nil
 	}
-	e, err := parseFilter(language == languageJSON, text)
+	e, err := parseFilter(language == languageJSON, text, by)
 	p.Fail(err)
 	return e
 }
@@ -50,7 +50,7 @@ func (b *bodyReader) readFilter() filter.Expr {
 	case raw == nil || string(raw) == "{}":
 		return nil
 	case language == languageJSON:
-		e, err := parseFilter(true, string(raw))
+		e, err := parseFilter(true, string(raw), stac.Names{})
 		b.fail(err)
 		return e
 	}
@@ -59,7 +59,7 @@ func (b *bodyReader) readFilter() filter.Expr {
 		b.fail(fault.At(fault.Invalid, "filter", "filter is not a string of %s", languageText))
 		return nil
 	}
-	e, err := parseFilter(false, text)
+	e, err := parseFilter(false, text, stac.Names{})
 	b.fail(err)
 	return e
 }
@@ -75,13 +75,13 @@ func errLanguage(language string) error {
 	return fault.At(fault.Invalid, "filter-lang", "a filter is written in %s or %s, not in %q", languageText, languageJSON, language)
 }
 
-func parseFilter(asJSON bool, text string) (filter.Expr, error) {
+func parseFilter(asJSON bool, text string, by filter.Names) (filter.Expr, error) {
 	var e filter.Expr
 	var err error
 	if asJSON {
-		e, err = cql2.ParseJSON([]byte(text), stac.Names{})
+		e, err = cql2.ParseJSON([]byte(text), by)
 	} else {
-		e, err = cql2.ParseText(text, stac.Names{})
+		e, err = cql2.ParseText(text, by)
 	}
 	if err != nil {
 		return nil, err

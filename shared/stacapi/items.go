@@ -28,7 +28,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, itemPage(on, item, doc))
 	}
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, doc)
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, item.Version, item.Modified, doc)
 	return nil
 }
 
@@ -89,20 +89,11 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 			return err
 		}
 	}
-	if err := body.end(`],"links":`, links); err != nil {
-		return err
-	}
-	if err := body.end(`,"numberReturned":`, len(page.Items)); err != nil {
-		return err
-	}
 	if q.After == "" && page.Next == "" {
-		if err := body.end(`,"numberMatched":`, len(page.Items)); err != nil {
-			return err
-		}
+		n := len(page.Items)
+		page.Matched = &n
 	}
-	body.WriteByte('}')
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
-	return nil
+	return body.answer(w, r, ogcapi.MediaTypeGeoJSON, links, page.Matched)
 }
 
 // announce says in the header what the links of a body say of the resource itself and its neighbours.

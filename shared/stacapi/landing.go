@@ -18,6 +18,29 @@ var conformsTo = []string{
 	"https://api.stacspec.org/v1.0.0/item-search#sort",
 	"https://api.stacspec.org/v1.0.0/item-search#fields",
 	"https://api.stacspec.org/v1.0.0/item-search#filter",
+	"https://api.stacspec.org/v1.0.0/ogcapi-features/extensions/transaction",
+	"https://api.stacspec.org/v1.0.0/collections/extensions/transaction",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
+	"https://api.stacspec.org/v1.0.0/item-search#query",
+	"https://api.stacspec.org/v1.0.0/ogcapi-features#query",
+	"https://api.stacspec.org/v1.0.0-rc.1/item-search#free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/item-search#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.2/children",
+	"https://api.stacspec.org/v0.3.0/aggregation",
+	"https://api.stacspec.org/v0.3.0/aggregation#query",
+	"https://api.stacspec.org/v0.3.0/aggregation#filter",
+	"https://api.stacspec.org/v1.0.0/collection-search",
+	"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",
+	"https://api.stacspec.org/v1.0.0-rc.1/collection-search#free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/collection-search#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0/collection-search#filter",
+	"https://api.stacspec.org/v1.1.0/collection-search#sort",
+	"https://api.stacspec.org/v1.0.0/collection-search#fields",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
@@ -61,10 +84,11 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	on := ask(r)
-	children, err := a.Store.CollectionNames(r.Context(), on.scope, maxCollections)
+	page, err := a.Store.Collections(r.Context(), on.scope, CollectionQuery{Limit: maxCollections, Names: true})
 	if err != nil {
 		return err
 	}
+	children := page.Collections
 	announce(w, landingLinks(on, nil))
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, a.landingPage(on, children))
@@ -93,10 +117,22 @@ func landingLinks(on asked, children []Collection) []stac.Link {
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodGet},
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodPost},
 	}
+	links = append(links, aggregating(on.root)...)
+	links = append(links, stac.Link{Rel: relFunctions, Href: on.root + "/functions", Type: ogcapi.MediaTypeJSON, Title: "Functions that filters may call"},
+		stac.Link{Rel: "children", Href: on.root + "/children", Type: ogcapi.MediaTypeJSON, Title: "Collections, whole"})
 	for _, c := range children {
 		links = append(links, stac.Link{Rel: "child", Href: collectionHref(on, c.ID), Type: ogcapi.MediaTypeJSON, Title: c.title()})
 	}
 	return links
+}
+
+// aggregating are the links to what is made of items.
+func aggregating(href string) []stac.Link {
+	return []stac.Link{
+		{Rel: relAggregate, Href: href + "/aggregate", Type: ogcapi.MediaTypeJSON, Title: "Aggregation", Method: http.MethodGet},
+		{Rel: relAggregate, Href: href + "/aggregate", Type: ogcapi.MediaTypeJSON, Title: "Aggregation", Method: http.MethodPost},
+		{Rel: relAggregations, Href: href + "/aggregations", Type: ogcapi.MediaTypeJSON, Title: "What can be aggregated"},
+	}
 }
 
 func (a api) conformance(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,7 @@ import (
 type memory struct {
 	items       []record.Record
 	collections []Collection
+	writes      writes
 }
 
 func (m *memory) addItem(workspace, source string, raw []byte) error {
@@ -32,7 +35,7 @@ func (m *memory) addItem(workspace, source string, raw []byte) error {
 	}
 	rec := record.Record{
 		Key:  record.Key{Workspace: workspace, Collection: cmp.Or(item.Collection, Uncollected), ID: item.ID},
-		Type: record.TypeItem, Time: item.Time, Footprint: item.Geometry, Document: raw, MediaType: stac.MediaTypeItem, Source: source,
+		Type: record.TypeItem, Time: item.Time, Footprint: item.Geometry, Properties: item.Properties, Document: raw, MediaType: stac.MediaTypeItem, Source: source,
 	}
 	m.items = append(m.items, rec)
 	slices.SortFunc(m.items, func(a, b record.Record) int {
@@ -120,6 +123,43 @@ func cut(n, limit int, after string) (from, to int, next, prev string, err error
 	return from, to, next, prev, nil
 }
 
+// Aggregate counts by what an item's record says; of buckets by place it knows nothing.
+func (m *memory) Aggregate(ctx context.Context, sc scope.Scope, q Query, wanted []Aggregation) ([]Aggregated, error) {
+	q.Limit = 1000
+	found, err := m.Search(ctx, sc, q)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Aggregated, len(wanted))
+	for i, w := range wanted {
+		all[i].Name = w.Name
+		counts := map[string]int64{}
+		for _, item := range found.Items {
+			n, _ := item.Properties[w.Property].(float64)
+			start := record.Instant(item.Time.Start)
+			switch w.Kind {
+			case AggregateMin:
+				all[i].Value = start
+			case AggregateMax:
+				all[i].Value = cmp.Or(all[i].Value, start)
+			case AggregateTerms:
+				counts[item.Collection]++
+			case AggregateNumbers:
+				counts[strconv.FormatFloat(math.Floor(n/w.Width)*w.Width, 'g', -1, 64)]++
+			case AggregateTime:
+				counts[start[:map[string]int{"year": 4, "month": 7, "day": 10}[w.Unit]]+"-01-01T00:00:00Z"[map[string]int{"year": 0, "month": 3, "day": 6}[w.Unit]:]]++
+			}
+		}
+		if w.Kind == AggregateCount {
+			all[i].Value = strconv.Itoa(len(found.Items))
+		}
+		for _, key := range slices.Sorted(maps.Keys(counts)) {
+			all[i].Buckets = append(all[i].Buckets, Bucket{key, counts[key]})
+		}
+	}
+	return all, nil
+}
+
 func (m *memory) Queryables(context.Context, scope.Scope, []string) ([]Queryable, error) {
 	return []Queryable{{Name: "eo:cloud_cover", Type: "number"}, {Name: "platform", Type: "string", Enum: []string{"sentinel-2a"}}, {Name: "id", Type: "number"},
 		{Name: "instruments", Type: "array", Enum: []string{"msi"}}}, nil
@@ -135,7 +175,7 @@ func (m *memory) Item(_ context.Context, sc scope.Scope, collection, id string) 
 }
 
 func (m *memory) Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error) {
-	page, err := m.Collections(ctx, sc, 1000, "")
+	page, err := m.Collections(ctx, sc, CollectionQuery{Limit: 1000})
 	for _, c := range page.Collections {
 		if c.ID == id {
 			return c, nil
@@ -144,53 +184,58 @@ func (m *memory) Collection(ctx context.Context, sc scope.Scope, id string) (Col
 	return Collection{}, cmp.Or(err, fault.New(fault.NotFound, "there is no collection %q", id))
 }
 
-func (m *memory) CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error) {
-	page, err := m.Collections(ctx, sc, limit, "")
-	for i := range page.Collections {
-		page.Collections[i].Document, page.Collections[i].Source = nil, ""
-	}
-	return page.Collections, err
-}
-
-func (m *memory) Collections(_ context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error) {
+func (m *memory) Collections(_ context.Context, sc scope.Scope, q CollectionQuery) (CollectionPage, error) {
 	if err := sc.Valid(); err != nil {
 		return CollectionPage{}, err
 	}
+	var sorted []Collection
+	for _, c := range m.allCollections(sc) {
+		if rec := recordOf(c); touches(q.Geometry, rec.Footprint) && q.Time.Overlaps(rec.Time) && (q.Filter == nil || filter.Holds(q.Filter, rec)) {
+			sorted = append(sorted, c)
+		}
+	}
+	slices.SortFunc(sorted, func(a, b Collection) int {
+		if len(q.Sort) > 0 && q.Sort[0].Desc {
+			a, b = b, a
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	from, to, next, _, err := cut(len(sorted), q.Limit, q.After)
+	if err != nil {
+		return CollectionPage{}, err
+	}
+	n := len(sorted)
+	return CollectionPage{Collections: sorted[from:to], Next: next, Matched: &n}, nil
+}
+
+func (m *memory) allCollections(sc scope.Scope) map[string]Collection {
 	all := map[string]Collection{}
 	for _, item := range m.items {
-		if slices.Contains(sc.Readable(), item.Workspace) {
-			all[item.Collection] = Collection{Workspace: item.Workspace, ID: item.Collection}
+		if !slices.Contains(sc.Readable(), item.Workspace) {
+			continue
 		}
+		c, known := all[item.Collection]
+		if !known {
+			c = Collection{Workspace: item.Workspace, ID: item.Collection, Extent: record.Extent{Bounds: item.Footprint.Bound()}}
+		}
+		c.Extent.Bounds, c.Extent.Time, c.Extent.Count = c.Extent.Bounds.Union(item.Footprint.Bound()), c.Extent.Time.Union(item.Time), c.Extent.Count+1
+		all[item.Collection] = c
 	}
 	for _, c := range m.collections {
 		if slices.Contains(sc.Readable(), c.Workspace) {
 			all[c.ID] = c
 		}
 	}
-	var sorted []Collection
-	for _, c := range all {
-		sorted = append(sorted, c)
-	}
-	slices.SortFunc(sorted, func(a, b Collection) int { return cmp.Compare(a.ID, b.ID) })
-	from, to, next, _, err := cut(len(sorted), limit, after)
-	if err != nil {
-		return CollectionPage{}, err
-	}
-	return CollectionPage{Collections: sorted[from:to], Next: next}, nil
+	return all
 }
 
-func (m *memory) CollectionExtent(_ context.Context, sc scope.Scope, id string) (record.Extent, error) {
-	var e record.Extent
-	for i, item := range m.items {
-		if slices.Contains(sc.Readable(), item.Workspace) && item.Collection == id {
-			e.Time = e.Time.Union(item.Time)
-			if e.Bounds = e.Bounds.Union(item.Footprint.Bound()); i == 0 || e.Count == 0 {
-				e.Bounds = item.Footprint.Bound()
-			}
-			e.Count++
-		}
+// recordOf is what filters know of a collection.
+func recordOf(c Collection) record.Record {
+	rec := record.Record{Key: record.Key{ID: c.ID}, Type: record.TypeCollection, Title: c.Title, Footprint: c.Extent.Bounds.ToPolygon(), Time: c.Extent.Time}
+	if d, err := stac.DecodeCollection(c.Document); err == nil {
+		rec.Abstract, rec.Keywords, rec.Footprint, rec.Time, rec.Properties = d.Description, d.Keywords, d.Footprint(), d.Time, map[string]any{"license": d.License}
 	}
-	return e, nil
+	return rec
 }
 
 // store is an object store that holds whatever lies in the bucket ingest.

@@ -3,6 +3,7 @@ package stacapi
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -29,6 +30,7 @@ func (a api) landingPage(on asked, children []Collection) sheet {
 				row{Text: "All items, newest first", Href: on.root + "/search" + asHTML},
 				row{Text: "Collections", Href: on.root + "/collections" + asHTML},
 				row{Text: "What items are found by", Href: on.root + "/queryables" + asHTML, Note: "queryables"},
+				row{Text: "What filters can compute", Href: on.root + "/functions" + asHTML, Note: "functions"},
 				row{Text: "What can be asked", Href: on.root + "/api.html", Note: "OpenAPI"},
 				row{Text: "What is implemented", Href: on.root + "/conformance" + asHTML, Note: "conformance classes"},
 			)),
@@ -242,6 +244,30 @@ func orders(asked string) []page.Option {
 		all = append(all, page.Option{Value: asked, Text: asked})
 	}
 	return all
+}
+
+func aggregationsPage(on asked, href string, all []offered) sheet {
+	var rows []row
+	for _, o := range all {
+		rows = append(rows, row{Text: o.Name, Href: href + "/aggregate?aggregations=" + url.QueryEscape(o.Name) + "&f=html", Note: o.dataType})
+	}
+	return sheet{Title: "Aggregations", Trail: trail(on), JSON: href + "/aggregations?f=json", Body: []page.Node{page.Section("What can be made of all items that are found", entries("Nothing.", rows...))}}
+}
+
+func aggregatedPage(on asked, r *http.Request, href string, made []aggregationMade) sheet {
+	p := sheet{Title: "Aggregations", Trail: trail(on, page.Anchor{Text: "Aggregations", Href: href + "/aggregations" + asHTML}),
+		JSON: ogcapi.WithQuery(href+"/aggregate", r.URL.Query(), map[string]string{"f": "json"})}
+	for _, one := range made {
+		var rows []row
+		if one.Buckets == nil {
+			rows = []row{{Text: plainText(one.Value)}}
+		}
+		for _, b := range one.Buckets {
+			rows = append(rows, row{Text: b.Key, Note: strconv.FormatInt(b.Frequency, 10)})
+		}
+		p.Body = append(p.Body, page.Section(one.Name, entries("There are none.", rows...)))
+	}
+	return p
 }
 
 // inOrder says in which order items are listed.

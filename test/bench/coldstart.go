@@ -59,7 +59,7 @@ func coldStart(ctx context.Context, binary string) (took time.Duration, resident
 	}
 	cmd := exec.CommandContext(ctx, binary)
 	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "HOST=127.0.0.1", "AUTH=none", "DATABASE_URL="+os.Getenv("PERIGEE_TEST_DATABASE_URL"),
-		"AWS_ENDPOINT_URL="+os.Getenv("PERIGEE_TEST_S3_ENDPOINT"), "INGEST_BUCKET=ingest", "CACHE_BUCKET=cache", "RENDER_URL=http://127.0.0.1:1", "K_SINK=http://127.0.0.1:1",
+		"AWS_ENDPOINT_URL="+os.Getenv("PERIGEE_TEST_S3_ENDPOINT"), "INGEST_BUCKET=ingest", "CACHE_BUCKET=cache", "RENDER_URL=http://127.0.0.1:1", "REGISTER_URL=http://127.0.0.1:1", "K_SINK=http://127.0.0.1:1",
 		"WORKSPACE_KEY="+base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

@@ -58,7 +58,7 @@ func (h *hand) ask(ctx context.Context, sql string, args ...any) (int, error) {
 }
 
 // patience is how long an answer by hand is waited for.
-const patience = 10 * time.Second
+const patience = 2 * time.Second
 
 // lines reads the texts of an answer's only column.
 func (h *hand) lines(ctx context.Context, sql string, args ...any) ([]string, error) {

@@ -60,7 +60,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
-			"objects": addObjects, "subscriber": subscriber, "asked": asked,
+			"objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag,
 		},
 	}
 	if onCluster() {

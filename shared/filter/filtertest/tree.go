@@ -126,7 +126,7 @@ func (s *source) operand(depth int) filter.Operand {
 func (s *source) property() filter.Operand {
 	return pick(s, filter.PropertyID, filter.PropertyCollection, filter.PropertyType, filter.PropertyTitle, filter.PropertyAbstract,
 		filter.PropertyKeywords, filter.PropertyProductType, filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd,
-		filter.PropertyModified, filter.PropertyTime, filter.PropertyGeometry, "n", "eo:cloud_cover", `with 'quotes" and \ $1`, "", "\x00")
+		filter.PropertyCreated, filter.PropertyModified, filter.PropertyTime, filter.PropertyGeometry, "n", "eo:cloud_cover", `with 'quotes" and \ $1`, "", "\x00")
 }
 
 // function calls a function with arguments that it takes, and sometimes with others.

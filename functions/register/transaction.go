@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"perigee/eventing"
+	"perigee/shared/fault"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/transaction"
+)
+
+// postTransaction makes changes that somebody asks for by another function's protocol. Each has a result of its own.
+func (r *registrar) postTransaction(w http.ResponseWriter, q *http.Request) error {
+	changes, err := transaction.ReadChanges(q.Body)
+	if err != nil {
+		return err
+	}
+	results, err := r.transact(q.Context(), scope.FromContext(q.Context()).Scope, changes)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", transaction.MediaType)
+	return transaction.WriteResults(w, results)
+}
+
+// transact makes changes in the order given, as many at once as were asked for together. When the events cannot be sent
+// the changes are made all the same: the outbox has them.
+func (r *registrar) transact(ctx context.Context, sc scope.Scope, changes []transaction.Change) ([]transaction.Result, error) {
+	req := request{scope: sc, explicit: true}
+	var err error
+	if req.products, err = r.productsOf(ctx, sc); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	all := make([]*work, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		all[i] = &work{asked: c, mode: modeOf(c.Operation), document: eventing.Document{Collection: c.Collection, ID: c.ID, Time: now}}
+	}
+	if err := r.settle(ctx, req, all); err != nil {
+		return nil, err
+	}
+	if err := r.flush(ctx, sc); err != nil {
+		slog.WarnContext(ctx, "events wait in the outbox", "workspace", sc.Workspace, "error", err)
+	}
+	return resultsOf(all), nil
+}
+
+// resultsOf says what became of changes. One that came alone is answered with the record as it is now.
+func resultsOf(all []*work) []transaction.Result {
+	results := make([]transaction.Result, len(all))
+	for i, w := range all {
+		results[i] = transaction.Result{Collection: w.status.Collection, ID: w.status.ID, Outcome: w.applied.Outcome, Version: w.applied.Version, Err: w.err}
+		if len(all) == 1 && w.err == nil && w.mode != eventing.ModeDeregister {
+			results[i].Document, results[i].MediaType = w.written, w.change.Record.MediaType
+		}
+	}
+	return results
+}
+
+func modeOf(o transaction.Operation) eventing.Mode {
+	switch o {
+	case transaction.Create:
+		return eventing.ModeRegister
+	case transaction.Delete:
+		return eventing.ModeDeregister
+	}
+	return eventing.ModeReplace
+}
+
+func routeOf(kind string) eventing.Route {
+	if kind == record.TypeCollection {
+		return eventing.RouteCollections
+	}
+	return eventing.RouteItems
+}
+
+// carryOut makes the change of the catalogue that a transaction asks for.
+func (r *registrar) carryOut(ctx context.Context, req request, w *work) error {
+	c := w.asked
+	expected := &record.Condition{Versions: c.Versions, Unmodified: c.Unmodified}
+	document := c.Document
+	switch c.Operation {
+	case transaction.Delete:
+		expected.Present, expected.Empty = true, c.Kind == record.TypeCollection
+		return r.deletion(ctx, req, w, expected)
+	case transaction.Create:
+		expected.Absent, expected.Collected = true, c.Kind == record.TypeItem
+	case transaction.Replace:
+		expected.Present, expected.Collected = c.Kind != record.TypeCollection, c.Kind == record.TypeCollection
+	case transaction.Put:
+		expected.Collected = c.Kind == record.TypeItem
+	case transaction.Patch:
+		var err error
+		if document, err = r.patched(ctx, req, c, expected); err != nil {
+			return err
+		}
+	default:
+		return fault.At(fault.Invalid, "operation", "there is no operation %q", c.Operation)
+	}
+	return r.word(ctx, req, w, document, expected)
+}

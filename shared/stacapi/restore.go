@@ -1,0 +1,148 @@
+package stacapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
+)
+
+// echo is what a document that was read here and comes back has of this API: its links, and the addresses of its assets.
+type echo struct {
+	Links  []json.RawMessage    `json:"links"`
+	Assets map[string]echoAsset `json:"assets"`
+}
+
+type echoAsset struct {
+	Href      string `json:"href"`
+	Alternate map[string]struct {
+		Href string `json:"href"`
+	} `json:"alternate"`
+}
+
+// restored is a document, or a patch, as its author would have written it who never read it here: without the links by
+// which this API says where a document stands, and with the places of assets that documents are served with other
+// addresses for. Without this an item that is read, changed and written would lose its files. It undoes what edited does;
+// all else stays byte for byte.
+func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]byte, error) {
+	if u, err := url.Parse(on.root); err != nil || !bytes.Contains(raw, []byte(u.Host)) {
+		return raw, nil
+	}
+	var e echo
+	if json.Unmarshal(raw, &e) != nil {
+		return raw, nil // what is wrong with it is told by who writes it
+	}
+	change := map[string]any{}
+	if links, echoed := ownLinks(on, e.Links); echoed {
+		change["links"] = links
+	}
+	assets, err := a.placed(ctx, on, e.Assets, patch)
+	if err != nil {
+		return nil, err
+	}
+	if len(assets) > 0 {
+		change["assets"] = assets
+	}
+	if len(change) == 0 {
+		return raw, nil
+	}
+	text, err := ogcapi.Encode(change)
+	if err != nil {
+		return nil, err
+	}
+	return stac.MergePatch(raw, text)
+}
+
+// offering are the relations of links by which this API offers more of a document or its items.
+var offering = []string{"alternate", relQueryables, relAggregate, relAggregations, relEnclosure}
+
+// ownLinks are the links of a document without those that this API gave it.
+func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, echoed bool) {
+	own = []json.RawMessage{}
+	for _, raw := range links {
+		var l stac.Link
+		given := json.Unmarshal(raw, &l) == nil && (l.Href == on.root || strings.HasPrefix(l.Href, on.root+"/") || strings.HasPrefix(l.Href, on.root+"?")) &&
+			(slices.Contains(structural, l.Rel) || slices.Contains(offering, l.Rel))
+		if given {
+			echoed = true
+		} else {
+			own = append(own, raw)
+		}
+	}
+	return own, echoed
+}
+
+// placed is a merge patch that gives assets the places where they lie. An address that leads to nothing goes: with the
+// asset, or alone where a patch names it.
+func (a api) placed(ctx context.Context, on asked, assets map[string]echoAsset, patch bool) (map[string]any, error) {
+	change := map[string]any{}
+	for key, asset := range assets {
+		lies := asset.Alternate[alternateName].Href
+		public, ok := a.Assets.Public(lies)
+		if !strings.HasPrefix(asset.Href, on.root+"/collections/") && !(ok && asset.Href == public) {
+			continue
+		}
+		if strings.HasPrefix(lies, schemeS3) {
+			change[key] = map[string]any{"href": lies, "alternate": withoutS3(asset)}
+			continue
+		}
+		href, err := a.lies(ctx, on, asset.Href)
+		switch {
+		case err != nil:
+			return nil, err
+		case href != "":
+			change[key] = map[string]any{"href": href}
+		case patch:
+			change[key] = map[string]any{"href": nil}
+		default:
+			change[key] = nil
+		}
+	}
+	return change, nil
+}
+
+// withoutS3 is a merge patch of the alternates of an asset that takes away the place that it lies at.
+func withoutS3(asset echoAsset) any {
+	if len(asset.Alternate) == 1 {
+		return nil
+	}
+	return map[string]any{alternateName: nil}
+}
+
+// lies finds where an asset lies that is served under an address, empty where that leads to none.
+func (a api) lies(ctx context.Context, on asked, address string) (string, error) {
+	parts := strings.Split(strings.TrimPrefix(address, on.root+"/collections/"), "/")
+	for i, part := range parts {
+		plain, err := url.PathUnescape(part)
+		if err != nil {
+			return "", nil
+		}
+		parts[i] = plain
+	}
+	var document []byte
+	var source, key string
+	var err error
+	switch {
+	case len(parts) == 5 && parts[1] == "items" && parts[3] == "assets":
+		item, failed := a.Store.Item(ctx, on.scope, parts[0], parts[2])
+		document, source, key, err = item.Document, item.Source, parts[4], failed
+	case len(parts) == 3 && parts[1] == "assets":
+		c, failed := a.Store.Collection(ctx, on.scope, parts[0])
+		document, source, key, err = c.Document, c.Source, parts[2], failed
+	}
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return "", err
+	}
+	href, ok := stac.AssetHref(document, key)
+	if err != nil || !ok {
+		return "", nil
+	}
+	own, _ := stac.Links(document) // an unreadable list of links names no place
+	return stac.ResolveHref(place(source, own), href), nil
+}

@@ -1,0 +1,177 @@
+package stacapi
+
+import (
+	"net/http"
+
+	"perigee/shared/fault"
+	"perigee/shared/ogcapi"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/stac"
+	"perigee/shared/transaction"
+)
+
+// Transactions has changes made on behalf of who sent a request, in the workspace in which it was asked. The results are
+// in the order of the changes; the error is one that concerns all.
+type Transactions interface {
+	Apply(asked *http.Request, changes []transaction.Change) ([]transaction.Result, error)
+}
+
+// Items and collections are written as the STAC API - Transaction Extension and the STAC API - Collection Transaction
+// Extension say (https://github.com/stac-api-extensions/transaction and collection-transaction, both 1.0.0), which follow
+// OGC API - Features - Part 4 (20-002r1): what was written is answered as it is read.
+
+// The media types of what is written.
+var (
+	itemTypes  = []string{ogcapi.MediaTypeJSON, ogcapi.MediaTypeGeoJSON}
+	patchTypes = []string{ogcapi.MediaTypeMergePatch, ogcapi.MediaTypeJSON, ogcapi.MediaTypeGeoJSON}
+)
+
+// writing adds the routes by which the catalogue is changed.
+func (a api) writing(rs *ogcapi.Routes) {
+	const collections, collection = Root + "/collections", Root + "/collections/{collection}"
+	for _, route := range []struct {
+		pattern string
+		handler ogcapi.Handler
+	}{
+		{"POST " + collections, a.createCollections},
+		{"PUT " + collection, a.writeCollection},
+		{"PATCH " + collection, a.writeCollection},
+		{"DELETE " + collection, a.writeCollection},
+		{"POST " + collection + "/items", a.createItems},
+		{"POST " + collection + "/bulk_items", a.createItems},
+		{"PUT " + collection + "/items/{item}", a.writeItem},
+		{"PATCH " + collection + "/items/{item}", a.writeItem},
+		{"DELETE " + collection + "/items/{item}", a.writeItem},
+	} {
+		rs.Handle(route.pattern, allowed(route.handler))
+	}
+}
+
+// allowed closes an operation to those who may not write in the workspace, before anything of it is read.
+func allowed(next ogcapi.Handler) ogcapi.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := scope.FromContext(r.Context()).Scope.MayWrite(); err != nil {
+			return err
+		}
+		if err := ogcapi.ReadParams(r).Err(); err != nil {
+			return err
+		}
+		return next(w, r)
+	}
+}
+
+// writeItem replaces, patches or deletes an item.
+func (a api) writeItem(w http.ResponseWriter, r *http.Request) error {
+	return a.write(w, r, transaction.Change{Kind: record.TypeItem, Collection: r.PathValue("collection"), ID: r.PathValue("item")})
+}
+
+// writeCollection replaces, patches or deletes a collection.
+func (a api) writeCollection(w http.ResponseWriter, r *http.Request) error {
+	return a.write(w, r, transaction.Change{Kind: record.TypeCollection, ID: r.PathValue("collection")})
+}
+
+// write makes the change that a request asks for of what its address names.
+func (a api) write(w http.ResponseWriter, r *http.Request, c transaction.Change) error {
+	if err := conditional(r, &c); err != nil {
+		return err
+	}
+	leave, err := a.room.enter(r)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if c.Operation != transaction.Delete {
+		if c.Document, err = a.sent(w, r, c); err != nil {
+			return err
+		}
+	}
+	return a.apply(w, r, c)
+}
+
+// sent is the document, or the patch, that a request brings.
+func (a api) sent(w http.ResponseWriter, r *http.Request, c transaction.Change) ([]byte, error) {
+	taken := itemTypes
+	if c.Operation == transaction.Patch {
+		taken = patchTypes
+	}
+	if _, err := ogcapi.BodyType(r, taken...); err != nil {
+		return nil, err
+	}
+	body, err := ogcapi.ReadBody(w, r, stac.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	return a.restored(r.Context(), ask(r), body, c.Operation == transaction.Patch)
+}
+
+// conditional takes over what a request expects. One that replaces and expects nothing there creates (RFC 9110, 13.1.2).
+func conditional(r *http.Request, c *transaction.Change) error {
+	c.Operation = map[string]transaction.Operation{
+		http.MethodPost: transaction.Create, http.MethodPut: transaction.Replace, http.MethodPatch: transaction.Patch, http.MethodDelete: transaction.Delete,
+	}[r.Method]
+	expected, err := ogcapi.ReadPreconditions(r)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodPost {
+		return nil // what is created has no version yet
+	}
+	if expected.Absent && r.Method == http.MethodPut {
+		c.Operation = transaction.Create
+		return nil
+	}
+	c.Versions, c.Unmodified = expected.Versions, expected.Unmodified
+	return nil
+}
+
+// refused is the failure of a change. Where the request says itself that nothing may be there, that is its condition.
+func refused(r *http.Request, err error) error {
+	if expected, _ := ogcapi.ReadPreconditions(r); expected.Absent && fault.KindOf(err) == fault.Conflict {
+		return fault.Classify(fault.Outdated, err, "")
+	}
+	return err
+}
+
+// apply makes one change and answers with what came of it.
+func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change) error {
+	results, err := a.Transactions.Apply(r, []transaction.Change{c})
+	if err != nil {
+		return err
+	}
+	result := results[0]
+	switch {
+	case result.Err != nil:
+		return refused(r, result.Err)
+	case c.Operation == transaction.Delete:
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return a.answer(w, r, c, result)
+}
+
+// answer shows what was written as it is read.
+func (a api) answer(w http.ResponseWriter, r *http.Request, c transaction.Change, result transaction.Result) error {
+	on := ask(r)
+	href, mediaType := collectionHref(on, result.ID), ogcapi.MediaTypeJSON
+	var document []byte
+	var err error
+	if c.Kind == record.TypeCollection {
+		document, err = a.collectionDocument(on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, true)
+	} else {
+		href, mediaType = itemHref(on, result.Collection, result.ID), ogcapi.MediaTypeGeoJSON
+		document, err = a.itemDocument(on, record.Record{
+			Key: record.Key{Workspace: on.scope.Workspace, Collection: result.Collection, ID: result.ID}, Type: record.TypeItem, Document: result.Document,
+		}, true)
+	}
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if c.Operation == transaction.Create {
+		status = http.StatusCreated
+		w.Header().Set("Location", href)
+	}
+	ogcapi.WriteWritten(w, status, mediaType, result.Version, document)
+	return nil
+}
