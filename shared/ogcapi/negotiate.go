@@ -53,10 +53,11 @@ func negotiate(accept []string, offered []Format) Format {
 	return best
 }
 
-// quality is the weight that a header gives the format. What takes JSON takes GeoJSON.
+// quality is the weight that a header gives the format. What takes JSON takes what is written in it: GeoJSON, schemas,
+// descriptions.
 func (f Format) quality(accept []string) float64 {
 	q := quality(accept, f.MediaType)
-	if f.MediaType == MediaTypeGeoJSON {
+	if kind, _, _ := strings.Cut(f.MediaType, ";"); strings.HasSuffix(kind, "+json") {
 		q = max(q, quality(accept, MediaTypeJSON))
 	}
 	return q

@@ -14,6 +14,7 @@ func TestEveryRoute(t *testing.T) {
 	ogcapitest.Check(t, ogcapitest.API{
 		Handler: behindEdge(rs), Patterns: rs.Patterns(), Root: Root, Description: openAPI,
 		Fill:    map[string]string{"collection": "S2MSI2A", "item": "S2A_33UXP_20260430", "asset": "visual", "GET " + Root + "/collections/{collection}/assets/{asset} asset": "thumbnail"},
+		Open:    []string{"GET " + Root + "/aggregate", "GET " + Root + "/collections/{collection}/aggregate"},
 		Streams: []string{"GET " + Root + "/export", "GET " + Root + "/collections/{collection}/export"},
 	})
 }
