@@ -1,21 +1,60 @@
 package stacapi
 
 import (
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"perigee/shared/ogcapi/ogcapitest"
 )
 
-// RC-22: every route keeps what this API promises of all, and is described in OpenAPI as it is.
+// RC-22: every route keeps what this API promises of all, and is described in OpenAPI as it is; so does every one below a
+// catalog.
 func TestEveryRoute(t *testing.T) {
 	_, m := catalogueOf(t)
 	rs := routes(Config{Title: "Catalogue", Description: "What there is.", Store: m, Assets: store{}})
-	ogcapitest.Check(t, ogcapitest.API{
-		Handler: behindEdge(rs), Patterns: rs.Patterns(), Root: Root, Description: openAPI,
-		Fill:    map[string]string{"collection": "S2MSI2A", "item": "S2A_33UXP_20260430", "asset": "visual", "GET " + Root + "/collections/{collection}/assets/{asset} asset": "thumbnail"},
-		Open:    []string{"GET " + Root + "/aggregate", "GET " + Root + "/collections/{collection}/aggregate"},
-		Streams: []string{"GET " + Root + "/export", "GET " + Root + "/collections/{collection}/export"},
+	description, err := wholeOpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	patterns, below := throughCatalogs(rs.Patterns())
+	api := ogcapitest.API{
+		Handler: withCatalogs("wide", behindEdge(rs)), Patterns: append(patterns, below...), Root: Root, Description: description,
+		Fill: map[string]string{"catalog": "_catalogue", "collection": "S2MSI2A", "period": "2026", "item": "S2A_33UXP_20260430", "asset": "visual"},
+	}
+	for _, at := range []string{Root, Root + "/catalogs/{catalog}"} {
+		api.Fill["GET "+at+"/collections/{collection}/assets/{asset} asset"] = "thumbnail"
+		api.Open = append(api.Open, "GET "+at+"/aggregate", "GET "+at+"/collections/{collection}/aggregate")
+		api.Streams = append(api.Streams, "GET "+at+"/export", "GET "+at+"/collections/{collection}/export")
+	}
+	ogcapitest.Check(t, api)
+}
+
+// throughCatalogs are the routes but for the one that leads to others, and those to which it leads.
+func throughCatalogs(patterns []string) (own, below []string) {
+	const through = Root + "/catalogs/{catalog}"
+	for _, pattern := range patterns {
+		method, path, _ := strings.Cut(pattern, " ")
+		if path == through+"/{path...}" {
+			continue
+		}
+		own = append(own, pattern)
+		if method == http.MethodGet && path != Root && !strings.HasPrefix(path, Root+"/api") && !strings.HasPrefix(path, through) {
+			below = append(below, "GET "+through+strings.TrimPrefix(path, Root))
+		}
+	}
+	return own, below
+}
+
+// withCatalogs asks for catalogs in a workspace that has some.
+func withCatalogs(workspace string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, Root+"/catalogs") {
+			prefix := "/workspaces/" + workspace
+			r.URL.Path, r.URL.RawPath = prefix+r.URL.Path, prefix+r.URL.EscapedPath()
+		}
+		h.ServeHTTP(w, r)
 	})
 }
 
