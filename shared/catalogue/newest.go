@@ -19,7 +19,7 @@ import (
 const (
 	few        = 10_100 // records of a page that every place may be asked for
 	narrow     = 60     // places that are looked through one by one; where there are more, most of the newest are there
-	gatherable = 1000   // records that are all found, and sorted, sooner than otherwise
+	gatherable = 300    // records that are all found, and sorted, sooner than otherwise
 	examined   = 4000   // records that are looked through, newest first, before another way is taken
 
 	examinedLong = 100_000 // the same, where the other way is to find most of what there is

@@ -12,7 +12,8 @@ import (
 )
 
 // matched finds all records of a query, one row each, or several together where tallies know them: its columns are given,
-// the first of which is their number. Tallies are exact, for the database keeps them in the transaction of the records.
+// the first of which is their number. Tallies are exact, for the database keeps them in the transaction of the records. In the
+// places at the border of a box most records are known to reach into it by their own boxes, which an index has.
 func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted []Aggregation, columns string) string {
 	if unbounded(q) && talliable(wanted) {
 		return "select " + talliedColumns(wanted) + " from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) +
@@ -26,28 +27,25 @@ func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted [
 	inner, border := placesWithin(box)
 	places := c.Arg(inner) + "::integer[]"
 	of := " from perigee.record r where r.workspace = any(" + c.Arg(readable(sc)) + "::text[]) and "
-	exact := " and " + strings.ReplaceAll(s.exact, "f.footprint", "r.footprint")
+	exact := strings.ReplaceAll(s.exact, "f.footprint", "r.footprint")
+	edges := edgesOf(c, box)
+	since, begun := s.begin()
 	first, last := s.wholeMonths()
 	parts := []string{
 		"select " + talliedColumns(wanted) + " from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) + "::text[]) and t.place = any(" + places + ")" +
 			typesOf(c, q) + among(c, q) + " and t.month between " + first + " and " + last + " group by t.month, t.collection",
-		"select " + columns + of + s.lasting() + exact,
-	}
-	at := of + "not r.lasts and r.place = any(" + c.Arg(border) + "::integer[]) and "
-	e := edgesOf(c, box)
-	begins, before := s.begins()
-	parts = append(parts,
-		"select "+columns+at+s.shared(false)+s.cheap+" and "+e.touched()+" and not "+e.reached()+exact,
-		"select "+columns+" from (select r.collection, nullif(r.datetime, '-infinity') as start_time"+at+begins+s.cheap+" and "+e.reached()+") r")
-	if before != "" {
-		parts = append(parts, "select "+columns+at+s.shared(false)+before+s.cheap+" and "+e.reached())
+		"select " + columns + " from (select collection, nullif(datetime, '-infinity') as start_time from border where sure) r",
+		"select " + columns + " from border join perigee.record r on r.pk = border.pk where not border.sure and " + s.shared(false) + exact,
+		"select " + columns + of + s.lasting() + " and " + exact,
 	}
 	if len(s.times) > 0 { // the months in which not all share an instant
 		rest := "select " + columns + of + "not r.lasts and r.place = any(" + places + ") and " + s.shared(false) + s.cheap
 		begins, ends := beginning(first), beginning("greatest("+first+", "+last+" + 1)")
 		parts = append(parts, rest+" and r.datetime < "+begins, rest+" and r.datetime >= "+ends)
 	}
-	return strings.Join(parts, " union all ")
+	return "with border as materialized (select r.pk, r.collection, r.datetime, " + begun + edges.reached() + " as sure" + of +
+		"not r.lasts and r.place = any(" + c.Arg(border) + "::integer[]) and " + since + s.cheap + " and " + edges.touched() + ") " +
+		strings.Join(parts, " union all ")
 }
 
 // tallied tells whether tallies know a part of the records: those within a box, by type, collection and month.
@@ -126,25 +124,20 @@ func beginning(month string) string {
 	return "make_timestamptz((" + month + ") / 12, (" + month + ") % 12 + 1, 1, 0, 0, 0, 'UTC')"
 }
 
-// begins is the condition on time of records that begin within all times, as an index of time knows it, and that of the others
-// which share an instant with them: those that began before; empty when there are none.
-func (s condition) begins() (within, before string) {
-	var earlier []string
+// begin is what an index of time knows of records that do not last and share an instant with all times: when they begin, and
+// whether they begin within the times, so that nothing else is to be looked at.
+func (s condition) begin() (since, within string) {
 	for _, t := range s.times {
+		since += "r.datetime > '-infinity' and "
 		if t.start != "" {
+			since += "r.datetime >= " + t.start + " - interval '24 hours' and "
 			within += "r.datetime >= " + t.start + " and "
-			earlier = append(earlier, "r.datetime < "+t.start)
-		} else {
-			within += "r.datetime > '-infinity' and "
 		}
 		if t.end != "" {
-			within += "r.datetime <= " + t.end + " and "
+			since += "r.datetime <= " + t.end + " and "
 		}
 	}
-	if len(earlier) > 0 {
-		before = "(" + strings.Join(earlier, " or ") + ") and "
-	}
-	return within, before
+	return since, within
 }
 
 // edges are those of a box, as arguments: as far out, and as far in, as the boxes of records are rounded.

@@ -18,7 +18,7 @@ drop index perigee.record_latest_of_collection;
 drop index perigee.record_latest_of_place;
 create index record_latest on perigee.record (workspace, datetime desc, west, east, south, north);
 create index record_latest_of_collection on perigee.record (workspace, collection, datetime desc, west, east, south, north);
-create index record_latest_of_place on perigee.record (workspace, place, collection, datetime desc, west, east, south, north) include (type) where not lasts;
+create index record_latest_of_place on perigee.record (workspace, place, collection, datetime desc, west, east, south, north) include (type, pk) where not lasts;
 
 -- Whether two geometries share a point. Areas of a collection may overlap, which the database's own relation takes for a fault
 -- of the geometry: so each part is looked at by itself.
@@ -67,6 +67,7 @@ declare
     known bigint := (select sum(t.n) from perigee.tally t where t.workspace = workspace_ and t.place = -3 and t.month = -1
         and (collections is null or t.collection = any(collections)));
     slice interval;
+    slices integer := 0;
     low timestamptz;
     pairs perigee.place_of_collection[];
     found_ bigint[] := '{}';
@@ -134,7 +135,7 @@ begin
         order by r.datetime desc limit 1) newest);
     slice := greatest(interval '8 days' * least(90000 * wanted / greatest(known, 1)::float8, 400), interval '1 hour');
     while latest >= earliest and cardinality(found_) < wanted loop
-        if few > 0 and slice > interval '100 days' and cardinality(boxes) = 1 then
+        if few > 0 and slices = 2 and latest > earliest + interval '100 days' and cardinality(boxes) = 1 then
             with near as materialized (
                 select r.pk, r.datetime, r.collection, r.id,
                     not r.lasts and r.workspace = workspace_ and (types is null or r.type = any(types))
@@ -153,7 +154,6 @@ begin
                 found_ := found_ || rest;
                 exit;
             end if;
-            few := 0;
         end if;
         low := case when slice > interval '30 years' then earliest else greatest(latest - slice, earliest) end;
         found_ := found_ || array(select distinct f.pk from unnest(pairs) p cross join unnest(wests, easts, souths, norths) b(west, east, south, north)
@@ -171,6 +171,7 @@ begin
         exit when low = earliest;
         latest := low - interval '1 microsecond';
         slice := slice * 4;
+        slices := slices + 1;
     end loop;
     return query select r.pk, r.datetime, r.collection, r.id, r.workspace from perigee.record r where r.pk = any(found_);
 end
