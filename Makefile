@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser test-qgis test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ test-browser: build ## open the web client's page in a headless browser
 	@.ci/deps browser
 	@$(GO) test -count=1 -tags browser ./functions/viewer
 
+test-qgis: build ## read the catalogue with QGIS, without a screen
+	@.ci/deps qgis
+	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records
+
 test-clients: build ## have QGIS, headless, and OpenLayers in a browser show the maps
 	@.ci/deps clients
 	@$(GO) test -count=1 -tags netgo,osusergo,clients -run TestClients ./test/story
@@ -52,6 +56,10 @@ test-clients: build ## have QGIS, headless, and OpenLayers in a browser show the
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
+
+bench-api: build ## measure STAC API and OGC API Records over HTTP with 10 000 items, beside the peers' figures (FLAGS='-n 100000 -only bbox')
+	@$(GO) build -o bin/ ./test/benchapi
+	@bin/benchapi $(FLAGS)
 
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
 	@$(GO) build -o bin/ ./test/benchmaps

@@ -8,9 +8,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"time"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/fault"
 	"perigee/shared/function"
 	"perigee/shared/identity"
 	"perigee/shared/records"
@@ -18,11 +21,15 @@ import (
 
 type config struct {
 	identity.Config
-	DatabaseURL string   `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
-	Connections int32    `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
-	Title       string   `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
-	Abstract    string   `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
-	Keywords    []string `envconfig:"KEYWORDS" default:"earth observation" desc:"what the service is about, between commas"`
+	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
+	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Title       string        `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
+	Abstract    string        `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
+	Keywords    []string      `envconfig:"KEYWORDS" default:"earth observation" desc:"what the service is about, between commas"`
+	Facets      []string      `envconfig:"FACETS" default:"type,collection,keywords" desc:"the facets that are shown when nobody names one, between commas"`
+	Catalogues  []string      `envconfig:"FEDERATED_CATALOGUES" desc:"collections of OGC API Records that a query can be sent to, between commas: address, or id=address"`
+	Patience    time.Duration `envconfig:"FEDERATED_TIMEOUT" default:"10s" desc:"how long a federated catalogue is waited for"`
+	Conditions  string        `envconfig:"FACET_FILTERS" desc:"facets whose buckets are conditions in CQL2 text, as JSON: facet, bucket, condition"`
 }
 
 func main() { function.Main("records", run) }
@@ -37,10 +44,26 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	return function.Serve(ctx, function.Server{Handler: edge.Wrap(newAPI(c, store)), Ready: store.Ready})
+	api, err := newAPI(c, store)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, function.Server{Handler: edge.Wrap(api), Ready: store.Ready})
 }
 
 // newAPI wires the protocol to the catalogue.
-func newAPI(c config, store *catalogue.Store) http.Handler {
-	return records.New(records.Config{Title: c.Title, Description: c.Abstract, Keywords: c.Keywords, Store: adapter{store}})
+func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
+	filters := map[string]map[string]string{}
+	if c.Conditions != "" {
+		if err := json.Unmarshal([]byte(c.Conditions), &filters); err != nil {
+			return nil, fault.At(fault.Invalid, "FACET_FILTERS", "FACET_FILTERS is no JSON object of facets with their buckets: %w", err)
+		}
+	}
+	others, err := newFederation(c.Catalogues, c.Patience)
+	if err != nil {
+		return nil, err
+	}
+	return records.New(records.Config{
+		Title: c.Title, Description: c.Abstract, Keywords: c.Keywords, Facets: c.Facets, Filters: filters, Federation: others, Store: adapter{store},
+	})
 }

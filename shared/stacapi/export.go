@@ -249,7 +249,7 @@ func (x exporter) about(ctx context.Context, e export) (about geoparquet.Options
 		if err != nil {
 			return about, err
 		}
-		if about.Collections[id], err = x.collectionDocument(e.on, c, false); err != nil {
+		if about.Collections[id], err = x.collectionDocument(e.on, c, nil); err != nil {
 			return about, err
 		}
 	}

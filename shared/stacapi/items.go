@@ -3,8 +3,10 @@ package stacapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"perigee/shared/ogcapi"
+	"perigee/shared/record"
 	"perigee/shared/stac"
 )
 
@@ -23,6 +25,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	announce(w, itemLinks(on, item, true))
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, itemPage(on, item, doc))
 	}
@@ -39,7 +42,7 @@ func (a api) items(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	on, collection := ask(r), r.PathValue("collection")
-	q.Collections = []string{collection}
+	q.Collections, q.DocumentsOnly = []string{collection}, true
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
 		return err
@@ -62,12 +65,13 @@ func (a api) exists(ctx context.Context, on asked, collection string) error {
 }
 
 func rootLink(on asked) stac.Link {
-	return stac.Link{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON}
+	return stac.Link{Rel: "root", Href: on.top, Type: ogcapi.MediaTypeJSON}
 }
 
 // writeItems answers with a page of items. How many there are in all is said when it is known without counting.
 func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
 	on := ask(r)
+	announce(w, links)
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		sheet, err := a.itemsPage(on, q, r.URL.Query(), page, links)
 		if err != nil {
@@ -76,15 +80,8 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 		return writePage(w, r, sheet)
 	}
 	body := newList(`{"type":"FeatureCollection","features":[`)
-	selection := stac.NewSelection(q.fields)
-	for _, item := range page.Items {
-		doc, err := a.itemDocument(on, item, false)
-		if err == nil {
-			doc, err = selection.Of(doc)
-		}
-		if err := body.add(doc, err); err != nil {
-			return err
-		}
+	if err := a.addItems(body, on, q.fields, page.Items); err != nil {
+		return err
 	}
 	if q.After == "" && page.Next == "" {
 		n := len(page.Items)
@@ -92,6 +89,43 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 	}
 	return body.answer(w, r, ogcapi.MediaTypeGeoJSON, links, page.Matched)
 }
+
+// addItems adds items to a list, or what is asked for of them. Whole ones are put together in the list itself.
+func (a api) addItems(body *list, on asked, fields stac.Fields, items []record.Record) error {
+	size := 0
+	for _, item := range items {
+		size += len(item.Document) + 1500 // for links, and addresses of assets
+	}
+	body.Grow(size)
+	selection, whole := stac.NewSelection(fields), len(fields.Include)+len(fields.Exclude) == 0
+	for _, item := range items {
+		e, err := a.editedItem(on, item, false)
+		switch {
+		case err != nil:
+			return err
+		case whole:
+			body.next()
+			e.Write(&body.Buffer)
+		default:
+			if err := body.add(selection.Of(e.Bytes())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// announce says in the header what the links of a body say of the resource itself and its neighbours.
+func announce(w http.ResponseWriter, links []stac.Link) {
+	for _, l := range links {
+		if l.Method != http.MethodPost && slices.Contains(announced, l.Rel) {
+			ogcapi.AddLink(w.Header(), l.Rel, l.Href, l.Type)
+		}
+	}
+}
+
+// announced are the relations of links that are said in the header too.
+var announced = []string{"self", "alternate", "next", "prev", "collection", "root", "service-desc", "service-doc", "conformance", "data", relQueryables}
 
 // pageLinks are the links of a page to itself, to its other format, and to the pages beside it.
 func pageLinks(r *http.Request, href, mediaType, next, prev string) []stac.Link {

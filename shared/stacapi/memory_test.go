@@ -123,6 +123,45 @@ func cut(n, limit int, after string) (from, to int, next, prev string, err error
 	return from, to, next, prev, nil
 }
 
+func (m *memory) ItemMonths(_ context.Context, sc scope.Scope, collections []string) ([]Month, error) {
+	counts := map[Month]int64{}
+	for _, item := range m.items {
+		if slices.Contains(sc.Readable(), item.Workspace) && slices.Contains(collections, item.Collection) {
+			counts[Month{Collection: item.Collection, Year: item.Time.Start.Year(), Month: item.Time.Start.Month()}]++
+		}
+	}
+	var months []Month
+	for month, n := range counts {
+		month.Count = n
+		months = append(months, month)
+	}
+	slices.SortFunc(months, func(a, b Month) int {
+		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month))
+	})
+	return months, nil
+}
+
+func (m *memory) Catalogs(_ context.Context, sc scope.Scope, limit int, after string) (CatalogPage, error) {
+	var all []Catalog
+	if len(sc.Includes) > 0 {
+		for _, workspace := range sc.Readable() {
+			all = append(all, Catalog{workspace})
+		}
+	}
+	from, to, next, _, err := cut(len(all), limit, after)
+	if err != nil {
+		return CatalogPage{}, err
+	}
+	return CatalogPage{Catalogs: all[from:to], Next: next}, nil
+}
+
+func (m *memory) Catalog(_ context.Context, sc scope.Scope, workspace string) (Catalog, error) {
+	if len(sc.Includes) == 0 || !slices.Contains(sc.Readable(), workspace) {
+		return Catalog{}, fault.New(fault.NotFound, "there is no workspace %q", workspace)
+	}
+	return Catalog{workspace}, nil
+}
+
 // Aggregate counts by what an item's record says; of buckets by place it knows nothing.
 func (m *memory) Aggregate(ctx context.Context, sc scope.Scope, q Query, wanted []Aggregation) ([]Aggregated, error) {
 	q.Limit = 1000

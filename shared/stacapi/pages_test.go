@@ -50,7 +50,7 @@ func TestDescriptionMatchesRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var described, routed []string
-	names := strings.NewReplacer("{collectionId}", "{collection}", "{itemId}", "{item}", "{assetKey}", "{asset}")
+	names := strings.NewReplacer("{collectionId}", "{collection}", "{itemId}", "{item}", "{assetKey}", "{asset}", "{catalogId}", "{catalog}")
 	for path, methods := range doc.Paths {
 		for method, op := range methods {
 			described = append(described, strings.ToUpper(method)+" "+Root+strings.TrimSuffix(names.Replace(path), "/"))
@@ -66,7 +66,15 @@ func TestDescriptionMatchesRoutes(t *testing.T) {
 			doc.compareParameters(t, h, path, op)
 		}
 	}
-	routed = slices.Clone(routes(Config{}).Patterns())
+	for _, pattern := range routes(Config{}).Patterns() {
+		const below = "/catalogs/{catalog}"
+		if !strings.HasSuffix(pattern, "{path...}") && pattern != "GET "+Root+below {
+			routed = append(routed, pattern)
+		}
+		if strings.HasPrefix(pattern, "GET ") && !strings.Contains(pattern, below) && !strings.HasPrefix(pattern, "GET "+Root+"/api") {
+			routed = append(routed, strings.Replace(pattern, Root, Root+below, 1))
+		}
+	}
 	slices.Sort(described)
 	slices.Sort(routed)
 	if !slices.Equal(described, routed) {
@@ -80,7 +88,8 @@ func TestDescriptionMatchesRoutes(t *testing.T) {
 // compareParameters compares the parameters that are described with those that the refusal of an unknown one names.
 func (d described) compareParameters(t *testing.T, h http.Handler, path string, op operation) {
 	t.Helper()
-	at := strings.NewReplacer("{collectionId}", "S2MSI2A", "{itemId}", "S2A_33UXP_20260430", "{assetKey}", "thumbnail").Replace(Root + strings.TrimSuffix(path, "/"))
+	at := strings.NewReplacer("{collectionId}", "S2MSI2A", "{itemId}", "S2A_33UXP_20260430", "{assetKey}", "thumbnail", "{catalogId}", systemCatalog, "{period}", "2026-04").
+		Replace("/workspaces/wide" + Root + strings.TrimSuffix(path, "/"))
 	var problem struct{ Detail string }
 	if strings.HasSuffix(path, "/aggregate") { // whose further parameters are those of the aggregations that are asked for
 		at += "?aggregations=datetime_frequency,cloud_cover_frequency,centroid_geohash_grid_frequency,centroid_geotile_grid_frequency&nonsense=1"
@@ -98,7 +107,7 @@ func (d described) compareParameters(t *testing.T, h http.Handler, path string, 
 	var described []string
 	for _, p := range op.Parameters {
 		name := d.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]].Name
-		if !slices.Contains([]string{"collectionId", "itemId", "assetKey"}, name) {
+		if !slices.Contains([]string{"collectionId", "itemId", "assetKey", "catalogId", "period"}, name) {
 			described = append(described, name)
 		}
 	}

@@ -60,7 +60,7 @@ func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]
 }
 
 // offering are the relations of links by which this API offers more of a document or its items.
-var offering = []string{"alternate", relQueryables, relAggregate, relAggregations, relEnclosure}
+var offering = []string{"alternate", "canonical", relQueryables, relAggregate, relAggregations, relEnclosure}
 
 // ownLinks are the links of a document without those that this API gave it.
 func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, echoed bool) {

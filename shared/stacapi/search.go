@@ -28,7 +28,7 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
 	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML)
 	q := readQuery(p)
-	q.Collections = p.List("collections")
+	q.Collections, q.DocumentsOnly = p.List("collections"), true
 	if err := p.Err(); err != nil {
 		return err
 	}
@@ -93,6 +93,7 @@ func (a api) searchByBody(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	q.DocumentsOnly = true
 	on := ask(r)
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {

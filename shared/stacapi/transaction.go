@@ -157,7 +157,10 @@ func (a api) answer(w http.ResponseWriter, r *http.Request, c transaction.Change
 	var document []byte
 	var err error
 	if c.Kind == record.TypeCollection {
-		document, err = a.collectionDocument(on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, true)
+		var years []counted
+		if years, err = a.years(r.Context(), on, result.ID); err == nil {
+			document, err = a.collectionDocument(on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, years)
+		}
 	} else {
 		href, mediaType = itemHref(on, result.Collection, result.ID), ogcapi.MediaTypeGeoJSON
 		document, err = a.itemDocument(on, record.Record{
