@@ -19,6 +19,7 @@ func (p *painter) handler(edge func(http.Handler) http.Handler) http.Handler {
 	public := http.NewServeMux()
 	public.Handle("/ows", p.services())
 	public.Handle("/ows/{$}", p.services())
+	public.Handle("/coverages/metadata/{id}/{semantic}", ows.Public(failing(p.metadata), http.MethodGet, http.MethodHead))
 	mux := http.NewServeMux()
 	mux.Handle("GET /internal/describe", failing(p.describe))
 	mux.Handle("GET /internal/tiles", failing(p.tiles))
