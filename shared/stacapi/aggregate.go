@@ -130,9 +130,7 @@ func (a api) aggregateBody(w http.ResponseWriter, r *http.Request, href string, 
 	if err != nil {
 		return err
 	}
-	var names []string
-	b.read("aggregations", "an array of strings", &names)
-	wanted := chosen(names, all, bodySettings{b})
+	wanted := chosen(b.texts("aggregations"), all, bodySettings{b})
 	if err := b.err(); err != nil {
 		return err
 	}

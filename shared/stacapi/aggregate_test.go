@@ -84,7 +84,7 @@ func TestRefusedAggregations(t *testing.T) {
 		{"GET", "/stac/aggregate?datetime_frequency_interval=month", "", "datetime_frequency_interval"}, // of what was not asked for
 		{"GET", "/stac/aggregate?aggregations=" + strings.Repeat("a,", 30), "", "aggregations"},
 		{"GET", "/stac/collections/S2MSI2A/aggregate?collections=x", "", "collections"},
-		{"POST", "/stac/aggregate", `{"aggregations":"total_count","limit":1}`, "aggregations limit"},
+		{"POST", "/stac/aggregate", `{"aggregations":7,"limit":1}`, "aggregations limit"},
 		{"POST", "/stac/collections/S2MSI2A/aggregate", `{"collections":["x"],"aggregations":["centroid_geotile_grid_frequency"],"centroid_geotile_grid_frequency_precision":15}`, "collections centroid_geotile_grid_frequency_precision"},
 	} {
 		w := send(t, h, c.method, c.target, strings.NewReader(c.body), "Content-Type", ogcapi.MediaTypeJSON)
