@@ -45,13 +45,9 @@ func (a api) writeAggregations(w http.ResponseWriter, r *http.Request, href stri
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, aggregationsPage(on, href, all))
 	}
-	type listed struct {
-		Name     string `json:"name"`
-		DataType string `json:"data_type"`
-	}
-	names := make([]listed, len(all))
+	names := make([]aggregationListed, len(all))
 	for i, o := range all {
-		names[i] = listed{o.Name, o.dataType}
+		names[i] = o.listed()
 	}
 	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, map[string]any{"aggregations": names, "links": aggregationLinks(on, href, "/aggregations")})
 }
