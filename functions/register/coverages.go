@@ -105,6 +105,9 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, place string, w wa
 	at := "assets." + w.asset.Key + ".href"
 	href := stac.ResolveHref(place, w.asset.Href)
 	name, key, ok := r.places.object(href)
+	if !ok && r.places.outside(sc.Workspace, href) {
+		return r.outside(ctx, w, href, at)
+	}
 	if !ok {
 		if !strings.Contains(href, "://") && !w.optional {
 			return finding{err: fault.At(fault.Invalid, at, "the asset %q has the address %q, which leads nowhere: the document does not say where it lies", w.asset.Key, href)}
@@ -127,6 +130,17 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, place string, w wa
 	return r.drawn(ctx, w, object, at)
 }
 
+// outside makes the coverage of a file that lies outside the object store, where render may read it. One that is not there,
+// or is no raster, is kept in the record only, as all of them are elsewhere: nobody here answers for it.
+func (r *registrar) outside(ctx context.Context, w wanted, href, at string) finding {
+	found := r.described(ctx, w, bucket.Object{}, href, at)
+	if found.missing == "" && found.err == nil || found.err != nil && !fault.KindOf(found.err).Permanent() {
+		return found
+	}
+	slog.Info("a file outside the object store is not drawn", "asset", w.asset.Key, "href", href, "why", found.err)
+	return finding{}
+}
+
 // head looks at an object. References in documents are URIs by the letter and plain names by custom: when there is no
 // object of the name as it stands, the unescaped name is tried.
 func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, error) {
@@ -143,7 +157,10 @@ func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, 
 
 // drawn asks what the file is and puts that together with what the item and the product type say.
 func (r *registrar) drawn(ctx context.Context, w wanted, object bucket.Object, at string) finding {
-	href := bucket.Href(object.Bucket, object.Key)
+	return r.described(ctx, w, object, bucket.Href(object.Bucket, object.Key), at)
+}
+
+func (r *registrar) described(ctx context.Context, w wanted, object bucket.Object, href, at string) finding {
 	file, err := r.grids.describe(ctx, href, object.ETag)
 	switch kind := fault.KindOf(err); {
 	case err == nil:
@@ -166,7 +183,7 @@ func (r *registrar) drawn(ctx context.Context, w wanted, object bucket.Object, a
 		return finding{}
 	}
 	return finding{ok: true, coverage: record.Coverage{
-		Asset: w.asset.Key, Type: w.kind.Name, Href: href, ETag: object.ETag, Roles: w.asset.Roles, Grid: grid, Bands: bandsOf(w, file.Bands),
+		Asset: w.asset.Key, Type: w.kind.Name, Href: href, ETag: cmp.Or(object.ETag, file.ETag), Roles: w.asset.Roles, Grid: grid, Bands: bandsOf(w, file.Bands),
 	}}
 }
 
@@ -181,7 +198,7 @@ func gridOf(asset stac.Asset, file description) (geo.Grid, error) {
 	grid := file.Grid
 	said, ok := asset.Grid()
 	if ok && said.Width == grid.Width && said.Height == grid.Height {
-		grid.CRS, grid.Transform = said.CRS, said.Transform
+		grid.CRS, grid.WKT, grid.Transform = said.CRS, "", said.Transform
 	}
 	if grid.Valid() {
 		return grid, nil
