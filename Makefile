@@ -47,7 +47,7 @@ test-browser: build ## open the web client's page in a headless browser
 
 test-qgis: build ## read the catalogue with QGIS, without a screen
 	@.ci/deps qgis
-	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records
+	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records ./functions/stac
 
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench

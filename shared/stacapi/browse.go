@@ -198,10 +198,10 @@ func (s subcatalog) document(on asked) catalog {
 	}
 	doc := catalog{
 		Type: stac.TypeCatalog, Version: stacVersion, ID: s.collection + "-" + s.String(), Title: s.title(),
-		Description: fmt.Sprintf("The %d items of the collection %s that begin in %s.", s.counted.items, s.collection, s.title()),
+		Description: fmt.Sprintf("Items of the collection %s that begin in %s: %d.", s.collection, s.title(), s.counted.items),
 	}
 	if s.year == 0 {
-		doc.Description = fmt.Sprintf("The %d items of the collection %s without a time.", s.counted.items, s.collection)
+		doc.Description = fmt.Sprintf("Items of the collection %s without a time: %d.", s.collection, s.counted.items)
 	}
 	self := href
 	if s.after != "" { // a part
