@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -39,10 +40,16 @@ func TestAggregate(t *testing.T) {
 		changes = append(changes, c)
 	}
 	applied(t, s, writer(""), changes...)
-	for range 40 {
+	for i := range 80 {
 		q := catalogue.Query{Limit: catalogue.MaxLimit}
-		if random.IntN(4) > 0 {
-			west, south := random.Float64()*300-180, random.Float64()*120-90
+		west, south := random.Float64()*300-180, random.Float64()*120-90
+		switch i % 8 {
+		case 0:
+		case 1:
+			q.Geometry = orb.MultiPoint{{west, south}, {west + 60, south + 60}}
+		case 2:
+			q.Geometry = box(math.Floor(west), math.Floor(south), math.Floor(west)+50, math.Floor(south)+50)
+		default:
 			q.Geometry = box(west, south, west+60*random.Float64(), south+60*random.Float64())
 		}
 		if random.IntN(2) == 0 {

@@ -57,8 +57,17 @@ func arguments(args []any) ([]any, error) {
 
 // plainBox tells whether a geometry consists of boxes and points only, which are valid whatever they are.
 func plainBox(g orb.Geometry) bool {
+	switch g.(type) {
+	case orb.Point, orb.MultiPoint:
+		return true
+	}
+	return isBox(g)
+}
+
+// isBox tells whether a geometry is a box.
+func isBox(g orb.Geometry) bool {
 	switch g := g.(type) {
-	case orb.Point, orb.MultiPoint, orb.Bound:
+	case orb.Bound:
 		return true
 	case orb.Polygon:
 		b := g.Bound()
@@ -66,6 +75,9 @@ func plainBox(g orb.Geometry) bool {
 	}
 	return false
 }
+
+// boxRounding is by how many degrees the columns of a footprint's box differ from it at most (perigee.box_rounding).
+const boxRounding = 1e-5
 
 // invalidGeometry says which of several geometries is invalid, and why.
 type invalidGeometry struct {

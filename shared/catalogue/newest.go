@@ -17,10 +17,10 @@ import (
 // collection where there is a geometry, and by time.
 
 const (
-	few        = 100  // records of a page that every place may be asked for
-	narrow     = 60   // places that are looked through one by one; where there are more, most of the newest are there
-	gatherable = 1000 // records that are all found, and sorted, sooner than otherwise
-	examined   = 4000 // records that are looked through, newest first, before another way is taken
+	few        = 10_100 // records of a page that every place may be asked for
+	narrow     = 60     // places that are looked through one by one; where there are more, most of the newest are there
+	gatherable = 300    // records that are all found, and sorted, sooner than otherwise
+	examined   = 4000   // records that are looked through, newest first, before another way is taken
 
 	examinedLong = 100_000 // the same, where the other way is to find most of what there is
 )
@@ -136,7 +136,7 @@ func (p *searchPlan) byPlace(c *filter.Compiler, sc scope.Scope, q Query, condit
 	arguments = append(arguments, p.place(c)...)
 	look, sort := 0, gatherable
 	if len(places) > narrow {
-		look, sort = max(examined, 40*limit), 0
+		look = max(5*examined, 100*limit)
 	}
 	arguments = append(arguments, c.Arg(limit)+"::bigint", c.Arg(sort)+"::bigint", c.Arg(look)+"::bigint")
 	var parts []string

@@ -59,12 +59,12 @@ func footprint() shape {
 	}}
 }
 
-// spatialRelations are the operators: the database's function, and the decision in memory.
+// spatialRelations are the operators: the database's function (see RelationSQL), and the decision in memory.
 var spatialRelations = map[SpatialOp]struct {
 	function string
 	holds    func(a, b orb.Geometry) bool
 }{
-	SIntersects: {"ST_Intersects", geo.Intersects},
+	SIntersects: {"", geo.Intersects},
 	SEquals:     {"ST_Equals", geo.Equals},
 	STouches:    {"ST_Touches", geo.Touches},
 	SWithin:     {"ST_Within", geo.Within},
@@ -115,12 +115,14 @@ func placed(op SpatialOp, left, right shape) condition {
 	}
 }
 
-// RelationSQL writes a spatial relation of two expressions, all but S_DISJOINT. What takes no collection of geometries
-// gets the union of its parts of the highest dimension.
+// RelationSQL writes a spatial relation of two expressions, all but S_DISJOINT. The database's own take no collection of
+// geometries: a point is shared when any two of the parts share one, and other relations get the union of the parts of the
+// highest dimension.
 func RelationSQL(c *Compiler, op SpatialOp, left, right string) string {
-	if op != SIntersects {
-		left, right = c.columns.Functions+".plain("+left+")", c.columns.Functions+".plain("+right+")"
+	if op == SIntersects {
+		return c.columns.Functions + ".intersects(" + left + ", " + right + ")"
 	}
+	left, right = c.columns.Functions+".plain("+left+")", c.columns.Functions+".plain("+right+")"
 	return spatialRelations[op].function + "(" + left + ", " + right + ")"
 }
 
