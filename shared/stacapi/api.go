@@ -188,6 +188,7 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/assets/{asset}", a.itemAsset)
+	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/tiles/{template}/{matrix}/{row}/{column}", a.itemTile)
 	a.writing(rs)
 	return rs
 }

@@ -15,8 +15,9 @@ import (
 
 // echo is what a document that was read here and comes back has of this API: its links, and the addresses of its assets.
 type echo struct {
-	Links  []json.RawMessage    `json:"links"`
-	Assets map[string]echoAsset `json:"assets"`
+	Links     []json.RawMessage    `json:"links"`
+	Assets    map[string]echoAsset `json:"assets"`
+	Templates map[string]echoAsset `json:"asset_templates"`
 }
 
 type echoAsset struct {
@@ -42,12 +43,14 @@ func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]
 	if links, echoed := ownLinks(on, e.Links); echoed {
 		change["links"] = links
 	}
-	assets, err := a.placed(ctx, on, e.Assets, patch)
-	if err != nil {
-		return nil, err
-	}
-	if len(assets) > 0 {
-		change["assets"] = assets
+	for name, all := range map[string]map[string]echoAsset{"assets": e.Assets, "asset_templates": e.Templates} {
+		assets, err := a.placed(ctx, on, all, patch)
+		if err != nil {
+			return nil, err
+		}
+		if len(assets) > 0 {
+			change[name] = assets
+		}
 	}
 	if len(change) == 0 {
 		return raw, nil
@@ -128,7 +131,12 @@ func (a api) lies(ctx context.Context, on asked, address string) (string, error)
 	var document []byte
 	var source, key string
 	var err error
+	find := stac.AssetHref
 	switch {
+	case len(parts) == 8 && parts[1] == "items" && parts[3] == "tiles":
+		find = stac.TemplateHref
+		item, failed := a.Store.Item(ctx, on.scope, parts[0], parts[2])
+		document, source, key, err = item.Document, item.Source, parts[4], failed
 	case len(parts) == 5 && parts[1] == "items" && parts[3] == "assets":
 		item, failed := a.Store.Item(ctx, on.scope, parts[0], parts[2])
 		document, source, key, err = item.Document, item.Source, parts[4], failed
@@ -139,10 +147,9 @@ func (a api) lies(ctx context.Context, on asked, address string) (string, error)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return "", err
 	}
-	href, ok := stac.AssetHref(document, key)
+	href, ok := find(document, key)
 	if err != nil || !ok {
 		return "", nil
 	}
-	own, _ := stac.Links(document) // an unreadable list of links names no place
-	return stac.ResolveHref(place(source, own), href), nil
+	return resolved(document, source, href), nil
 }
