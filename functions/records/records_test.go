@@ -336,6 +336,8 @@ func TestFaults(t *testing.T) {
 		"limit=0&bbox=1,2,3&datetime=1985&colour=red": "bbox colour datetime limit",
 		"offset=-1&startindex=2":                      "startindex",
 		"offset=x":                                    "offset",
+		"offset=1000001&limit=x":                      "limit offset",
+		"startindex=1000001":                          "startindex",
 		"offset=1&token=x":                            "offset",
 		"token=forged":                                "token",
 		"filter=title+=":                              "filter",

@@ -111,7 +111,11 @@ func (a api) collectionsPage(w http.ResponseWriter, r *http.Request, on asked, f
 	for _, c := range found.Collections {
 		entries = append(entries, page.Group(page.Link(on.collection(c.ID)+asHTML, page.Text(c.title())), page.Text(" "), page.Note(c.ID)))
 	}
-	return sheet{title: "Collections", trail: trail(on), links: links, body: []page.Node{page.List(entries...)}}.write(w, r)
+	body := []page.Node{search(on.root+"/collections", r.URL.Query()), page.List(entries...)}
+	if len(entries) == 0 {
+		body[1] = page.Paragraph(page.Text("There are no such collections."))
+	}
+	return sheet{title: "Collections", trail: trail(on), links: links, body: body, forms: true}.write(w, r)
 }
 
 func (a api) collectionPage(w http.ResponseWriter, r *http.Request, on asked, c Collection, document []byte) error {
