@@ -27,7 +27,8 @@ type config struct {
 	Abstract    string        `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
 	Keywords    []string      `envconfig:"KEYWORDS" default:"earth observation" desc:"what the service is about, between commas"`
 	Facets      []string      `envconfig:"FACETS" default:"type,collection,keywords" desc:"the facets that are shown when nobody names one, between commas"`
-	Catalogues  []string      `envconfig:"FEDERATED_CATALOGUES" desc:"collections of OGC API Records that a query can be sent to, between commas: address, or id=address"`
+	Catalogues  string        `envconfig:"FEDERATED_CATALOGUES" desc:"collections of OGC API Records that a query can be sent to, between commas: address, or id=address; or as JSON what pycsw has as distributedsearch or federatedcatalogues"`
+	Merged      bool          `envconfig:"FEDERATED_MERGE" default:"true" desc:"whether the records of other catalogues are merged with those of this one, or answered by themselves"`
 	Patience    time.Duration `envconfig:"FEDERATED_TIMEOUT" default:"10s" desc:"how long a federated catalogue is waited for"`
 	Conditions  string        `envconfig:"FACET_FILTERS" desc:"facets whose buckets are conditions in CQL2 text, as JSON: facet, bucket, condition"`
 }
@@ -59,11 +60,11 @@ func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 			return nil, fault.At(fault.Invalid, "FACET_FILTERS", "FACET_FILTERS is no JSON object of facets with their buckets: %w", err)
 		}
 	}
-	others, err := newFederation(c.Catalogues, c.Patience)
+	others, err := newFederation(c.Catalogues, c.Merged, c.Patience)
 	if err != nil {
 		return nil, err
 	}
 	return records.New(records.Config{
-		Title: c.Title, Description: c.Abstract, Keywords: c.Keywords, Facets: c.Facets, Filters: filters, Federation: others, Store: adapter{store},
+		Title: c.Title, Description: c.Abstract, Keywords: c.Keywords, Facets: c.Facets, Filters: filters, Federation: others, Grouped: others.grouped, Store: adapter{store},
 	})
 }

@@ -107,6 +107,7 @@ type Config struct {
 	Filters     map[string]map[string]string // facets whose buckets are conditions in CQL2 text, by their names
 	Store       Store
 	Federation  Federation // nil: no other catalogue is asked
+	Grouped     bool       // the records of other catalogues are answered by themselves, not merged with those of this one
 	Writing     Writing
 }
 
