@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -245,6 +246,7 @@ func TestTransactionWhoseEventsCannotBeSent(t *testing.T) {
 	if got[0].Err != nil || got[1].Err != nil || w.record("C", "a").ID == "" {
 		t.Fatalf("%+v", got)
 	}
+	w.r.behind.finish() // in vain
 	w.wantNews("")
 	w.broker = http.StatusAccepted
 	w.handled(sweeping())
@@ -280,4 +282,20 @@ func TestTransactionsAreClosed(t *testing.T) {
 	if response, text := w.ask(http.MethodPost, transaction.Path, "somebody", "no changes"); response.StatusCode != http.StatusBadRequest {
 		t.Errorf("%s %s", response.Status, text)
 	}
+}
+
+// The events of a batch are sent in a lull, in their order, or before the process ends.
+func TestEventsOfABatchAreSentBehindIt(t *testing.T) {
+	w := newWorld(t)
+	w.transact("", ofCollection(transaction.Create, "", described("C", "")), change(transaction.Create, "C", "", item("C", "a", "0")))
+	w.transact("ws-a", ofCollection(transaction.Create, "", described("C", "")), ofCollection(transaction.Create, "", described("D", "")))
+	w.transact("", change(transaction.Create, "C", "", item("C", "b", "0")), change(transaction.Create, "C", "", item("C", "c", "0")))
+	w.r.behind.finish()
+	got := strings.Split(w.news(), ", ")
+	slices.Sort(got)
+	if want := []string{"create C/C", "create C/C", "create C/a", "create C/b", "create C/c", "create D/D"}; !slices.Equal(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+	w.transact("", change(transaction.Create, "C", "", item("C", "d", "0")))
+	w.wantNews("create C/d")
 }
