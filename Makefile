@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-manifests test test-browser bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -50,8 +50,8 @@ bench: build ## measure cold starts, memory, the chain from upload to answer, an
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
 
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
-	@mkdir -p bin && $(GO) build -o bin/ ./test/benchmaps
-	@bin/benchmaps $(if $(SCENES),-scenes $(SCENES))
+	@$(GO) build -o bin/ ./test/benchmaps
+	@bin/local-runner with -- bin/benchmaps $(if $(SCENES),-scenes $(SCENES))
 
 bench-store: deps ## measure the catalogue with N items or several numbers of them (N=10000,1000000 CLIENTS=4 FLAGS='-small -keep -explain')
 	@mkdir -p bin && $(GO) build -o bin/benchstore ./test/benchstore
@@ -65,6 +65,9 @@ chaos: build ## kill parts of a house at random moments while N items flow (N=50
 
 check-delivery: ## hold the laptop's broker against Knative's own libraries (compiles for minutes the first time)
 	@cd test/delivery && $(GO) vet . && $(GO) test -count=1 -rapid.checks=1000 .
+
+check-geoparquet: ## hold the Parquet files against Arrow's reader and writer (compiles for minutes the first time)
+	@GOFLAGS=-buildvcs=false $(GO) -C test/geoparquet vet . && GOFLAGS=-buildvcs=false $(GO) -C test/geoparquet test -count=1 .
 
 check: deps ## format, vet, static analysis, import rules
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }

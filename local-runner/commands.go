@@ -28,6 +28,8 @@ func commands() []command {
 		envCommand(),
 		uploadCommand(),
 		harvestCommand(),
+		exportCommand(),
+		importCommand(),
 		workspaceCommand(),
 		sampleCommand(),
 		sendCommand(),

@@ -147,6 +147,7 @@ Open
   statuses     %[1]s/registrations
 Paste into QGIS
   STAC         %[1]s/stac
+  Records      %[1]s/records
   WMS          %[1]s/ows?service=WMS&request=GetCapabilities
   WMTS         %[1]s/cache/wmts/1.0.0/WMTSCapabilities.xml
   CSW          %[1]s/csw

@@ -13,9 +13,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"perigee/shared/catalogue"
-	"perigee/shared/filter"
 	"perigee/shared/scope"
-	"perigee/shared/source"
 )
 
 // three is a catalogue of three levels, with circles, repetitions and what is broken.
@@ -133,24 +131,30 @@ func TestTheConfigurationChanged(t *testing.T) {
 	}
 }
 
-// A filter leaves out items, not what leads to them.
+// HRV-09: a filter, of the configuration or of the request, leaves out items, not what leads to them. What it says of
+// what an item does not have is unknown, and the item is left out.
 func TestFilter(t *testing.T) {
 	w := newWorld(t)
-	objects, _ := wide(3)
-	objects["s3://b/S2/001.json"] = strings.Replace(objects["s3://b/S2/001.json"], `"eo:cloud_cover": 7`, `"eo:cloud_cover": 70`, 1)
-	walk := &walker{harvest: w.h, harvester: source.Harvester{Filter: filter.Compare{Op: filter.Less, Left: filter.Property("eo:cloud_cover"), Right: filter.Number(50)}}}
-	from := &source.STACCatalog{Reader: &memory{objects: objects, reads: map[string]int{}}, Places: source.Places{Buckets: scope.Buckets{Ingest: "b"}}}
-	var step catalogue.HarvestStep
-	asked := 0
-	for href := range objects {
-		found, err := from.Visit(t.Context(), href)
-		if err != nil {
-			t.Fatal(err)
-		}
-		asked += len(walk.add(&step, catalogue.HarvestNode{Href: href, Depth: 1}, sight{found: found}))
+	objects := three()
+	for key, clouds := range map[string]string{"S2/a.json": `"eo:cloud_cover": 70`, "S2/june/b.json": `"platform": "sentinel-2a"`} {
+		objects[key] = strings.Replace(objects[key], `"eo:cloud_cover": 7`, clouds, 1)
 	}
-	if asked != 3 || step.Filtered != 1 || step.Found != 4 {
-		t.Errorf("asked for %d, %+v", asked, step)
+	w.put(w.bucket, objects)
+	w.handled(wanted("1", "clear", "", ""))
+	w.wantRegistered(" collections register s3://b/S2/collection.json", " collections register s3://b/S2/june/other.json",
+		" items register s3://b/S2/june/c.json", " items register s3://b/S2/june/d.json")
+	if run := w.latest(""); run.Status != catalogue.HarvestFinished || run.Found != 6 || run.Filtered != 2 || run.Requested != 4 {
+		t.Errorf("%+v", run)
+	}
+	w.handled(wanted("2", "clear", "", `{"filter": {"op": ">"}}`)) // the rest of the filter stays
+	w.wantRegistered(" collections register s3://b/S2/collection.json", " collections register s3://b/S2/june/other.json", " items register s3://b/S2/a.json")
+	w.handled(wanted("3", "clear", "", `{"filter": null}`))
+	if run := w.latest(""); run.Filtered != 0 || run.Requested != 6 {
+		t.Errorf("%+v", run)
+	}
+	status, words := w.deliver(wanted("4", "all", "", `{"filter": {"op": "and", "args": [{"op": "<", "args": [{"property": "eo:cloud_cover"}, null]}]}}`))
+	if status != http.StatusUnprocessableEntity || !strings.Contains(words, "values.filter: at /args/0/args/1: null is no value") {
+		t.Errorf("%d %s", status, words)
 	}
 }
 

@@ -33,7 +33,8 @@ type walker struct {
 	deadline  time.Time
 	harvester source.Harvester
 	source    source.Source
-	hopeless  error // why the walk cannot go on
+	takes     filter.Predicate // which items are registered
+	hopeless  error            // why the walk cannot go on
 	handedOn  bool
 }
 
@@ -42,6 +43,9 @@ func (w *walker) open(run catalogue.HarvestRun) error {
 	var err error
 	if w.harvester, err = w.harvesters.Harvester(run.Harvester, run.Values); err == nil {
 		w.source, err = w.harvest.source(w.sc.Workspace, w.harvester)
+	}
+	if err == nil {
+		w.takes, err = filter.Prepare(w.harvester.Filter, nil)
 	}
 	if err != nil && !fault.KindOf(err).Permanent() {
 		return err
@@ -164,7 +168,7 @@ func (w *walker) add(step *catalogue.HarvestStep, n catalogue.HarvestNode, s sig
 	}
 	step.Found += len(s.found.Documents)
 	for _, d := range s.found.Documents {
-		if d.Left || (d.Kind == stac.TypeItem && !filter.Holds(w.harvester.Filter, d.Record)) {
+		if d.Left || (d.Kind == stac.TypeItem && !w.takes.Holds(d.Record)) {
 			step.Filtered++
 			continue
 		}

@@ -29,6 +29,11 @@ const harvesters = `
 harvesters:
   all:
     resource: {type: STACCatalog, staccatalog: {root_path: catalog.json}}
+  clear:
+    resource: {type: STACCatalog, staccatalog: {root_path: catalog.json}}
+    filter:
+      op: "<"
+      args: [{property: "eo:cloud_cover"}, 50]
   replacing:
     mode: replace
     resource: {type: STACCatalog, staccatalog: {root_path: catalog.json, collection_id: S2}}

@@ -24,7 +24,7 @@ type config struct {
 	DatabaseURL string   `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that owns the schema"`
 	Readers     []string `envconfig:"DATABASE_READERS" desc:"roles that functions read by, between commas, when they are not the owner"`
 	Writers     []string `envconfig:"DATABASE_WRITERS" desc:"roles that functions read and write by, likewise"`
-	Queryables  []string `envconfig:"QUERYABLES" default:"eo:cloud_cover=number" desc:"properties that get an index, name=string, number or instant, between commas; those that collections declare and that are often used get one too"`
+	Queryables  []string `envconfig:"QUERYABLES" default:"eo:cloud_cover=number" desc:"properties that get an index, name=string, number, instant or array, between commas; those that collections declare and that are often used get one too"`
 	Products    string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 }
 

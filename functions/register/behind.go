@@ -12,8 +12,8 @@ import (
 // How long the events of a batch wait. Who writes many batches one after the other is not held up by the sending of what
 // the first of them left: events are sent when there is a lull, or when they have waited for long enough.
 const (
-	lull      = 200 * time.Millisecond
-	waitsMost = 3 * time.Second
+	lull      = 500 * time.Millisecond
+	waitsMost = 5 * time.Second
 	finishing = 5 * time.Second // for what still waits when the process ends
 )
 
@@ -48,6 +48,13 @@ func (b *behind) later(sc scope.Scope, in time.Duration) {
 	}
 	b.running.Add(1)
 	b.waiting[sc.Workspace] = &sending{since: time.Now(), timer: time.AfterFunc(in, func() { b.now(sc) })}
+}
+
+// waits tells whether events of a workspace are to be sent later.
+func (b *behind) waits(workspace string) bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.waiting[workspace] != nil
 }
 
 func (b *behind) now(sc scope.Scope) {

@@ -69,11 +69,16 @@ func readPosted(w http.ResponseWriter, q *http.Request) (body []byte, p posted, 
 }
 
 func (r *registrar) postRegister(w http.ResponseWriter, q *http.Request) error {
+	if format := bulkOf(q.Header.Get("Content-Type")); format != noBulk {
+		return r.postBulk(w, q, format)
+	}
 	body, p, err := readPosted(w, q)
 	if err != nil {
 		return answerFailed(w, q, err)
 	}
 	switch {
+	case p.URL != "" && p.Type != stac.TypeItem && bulkNamed(p.URL) != noBulk:
+		return r.objectBulk(w, q, p.URL, bulkNamed(p.URL))
 	case p.URL != "" && p.Type != stac.TypeItem:
 		return r.one(w, q, eventing.RouteItems, eventing.ModeRegister, eventing.Document{Href: p.URL})
 	case p.Type == "FeatureCollection":

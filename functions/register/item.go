@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -59,16 +58,9 @@ func show(change *record.Change, rendering product.Type) error {
 }
 
 func (r *registrar) itemRecord(sc scope.Scope, item *stac.Item, src source) record.Record {
-	rec := record.Record{
-		Key:       record.Key{Workspace: sc.Workspace, Collection: cmp.Or(item.Collection, record.Uncollected), ID: item.ID},
-		Type:      record.TypeItem,
-		Title:     cmp.Or(text(item.Properties["title"]), item.ID),
-		Abstract:  text(item.Properties["description"]),
-		Keywords:  texts(item.Properties["keywords"]),
-		Time:      item.Time,
-		Footprint: item.Geometry, Properties: item.Properties,
-		Document: src.text, MediaType: stac.MediaTypeItem, Version: versionOf(src.text),
-	}
+	rec := item.Record()
+	rec.Workspace = sc.Workspace
+	rec.Document, rec.MediaType, rec.Version = src.text, stac.MediaTypeItem, versionOf(src.text)
 	rec.Links = r.itemLinks(rec.Key, item, placeOf(src, item.Links))
 	return rec
 }
@@ -79,16 +71,8 @@ func (r *registrar) collection(_ context.Context, req request, src source) (*rec
 	if err != nil {
 		return nil, err
 	}
-	rec := record.Record{
-		Key:      record.Key{Workspace: req.scope.Workspace, ID: c.ID},
-		Type:     record.TypeCollection,
-		Title:    cmp.Or(c.Title, c.ID),
-		Abstract: c.Description,
-		Keywords: c.Keywords,
-		Time:     c.Time, Footprint: c.Footprint(),
-		Properties: map[string]any{"license": c.License},
-		Document:   src.text, MediaType: stac.MediaTypeCollection, Version: versionOf(src.text),
-	}
+	rec := c.Record()
+	rec.Workspace, rec.Document, rec.MediaType, rec.Version = req.scope.Workspace, src.text, stac.MediaTypeCollection, versionOf(src.text)
 	rec.Links = collectionLinks(c)
 	return &record.Change{Record: rec}, nil
 }
@@ -110,20 +94,4 @@ func placeOf(src source, links []stac.Link) string {
 func versionOf(document []byte) string {
 	sum := sha256.Sum256(document)
 	return hex.EncodeToString(sum[:16])
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func texts(v any) []string {
-	list, _ := v.([]any)
-	var all []string
-	for _, e := range list {
-		if s := text(e); s != "" {
-			all = append(all, s)
-		}
-	}
-	return all
 }

@@ -7,22 +7,12 @@ import (
 	"perigee/shared/stac"
 )
 
-// Links to the services of this house are kept without scheme, host and workspace: they begin with a slash, and who
-// answers puts the base in front under which it was asked.
-
-const (
-	relWMS   = "http://www.opengis.net/def/serviceType/ogc/wms"
-	wms      = "OGC:WMS"
-	maxLinks = 500 // of one record
-)
+const maxLinks = 500 // of one record
 
 // itemLinks are what other schemas than STAC show of an item: where it can be seen, where it is described, and its
 // files (REG-11, RC-23).
 func (r *registrar) itemLinks(key record.Key, item *stac.Item, place string) []record.Link {
-	links := []record.Link{
-		{Rel: relWMS, Type: wms, Protocol: wms, Name: key.ID, Title: "Maps of " + key.ID, Href: capabilitiesHref(key.ID)},
-		{Rel: "alternate", Type: stac.MediaTypeItem, Title: "STAC item", Href: "/stac/collections/" + url.PathEscape(key.Collection) + "/items/" + url.PathEscape(key.ID)},
-	}
+	links := record.ServiceLinks(key)
 	for _, a := range item.Assets {
 		if len(links) == maxLinks {
 			break
@@ -30,11 +20,6 @@ func (r *registrar) itemLinks(key record.Key, item *stac.Item, place string) []r
 		links = append(links, record.Link{Rel: "enclosure", Href: r.absolute(place, a.Href), Type: a.Type, Title: a.Title, Name: a.Key})
 	}
 	return links
-}
-
-// capabilitiesHref asks the map service what it shows of one item.
-func capabilitiesHref(id string) string {
-	return "/ows?service=WMS&version=1.3.0&request=GetCapabilities&cql=" + url.QueryEscape(`identifier="`+id+`"`)
 }
 
 func collectionLinks(c *stac.Collection) []record.Link {

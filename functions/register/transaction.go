@@ -53,7 +53,7 @@ const telling = time.Second
 
 // tell sends the events of changes: of one before it is answered, of many in a lull.
 func (r *registrar) tell(ctx context.Context, sc scope.Scope, changes int) {
-	if changes > 1 {
+	if changes > 1 || r.behind.waits(sc.Workspace) { // or it would wait for those of a batch
 		r.behind.later(sc, lull)
 		return
 	}

@@ -11,17 +11,22 @@ import (
 )
 
 // access says which files may be read on behalf of a workspace: those in its own bucket, and, where that is allowed, those
-// at public addresses; so that nobody makes this function read for him what he may not read himself.
+// at public addresses and, for the system, those in a folder; so that nobody makes this function read for him what he may
+// not read himself.
 type access struct {
 	ingest string   // the system's bucket
 	cache  string   // the tile cache's, which is nobody's
 	read   []string // further buckets of the system
 	web    bool     // files at public addresses, which the renderer makes sure of
+	folder bool     // files of the folder, which the renderer does not leave
 }
 
 // allow is nil for a file that belongs to the workspace.
 func (a access) allow(workspace, href string) error {
 	if a.web && (strings.HasPrefix(href, "https://") || strings.HasPrefix(href, "http://")) {
+		return nil
+	}
+	if a.folder && workspace == scope.System && (strings.HasPrefix(href, "/") || strings.HasPrefix(href, "file:///")) {
 		return nil
 	}
 	name, _, ok := bucket.ParseHref(href)

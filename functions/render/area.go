@@ -34,6 +34,10 @@ func areaOf(m wms.Map, to lonLat) (orb.Geometry, error) {
 		return onGlobe(b), nil
 	}
 	const steps = 16
+	if crs == geo.WebMercator { // its rectangles are some on the globe too
+		corners := orb.Bound{Min: corner(b.Min), Max: corner(b.Max)}
+		return onGlobe(corners.Pad(max(corners.Max[0]-corners.Min[0], corners.Max[1]-corners.Min[1]) / (steps * 2))), nil
+	}
 	var x, y []float64
 	for i := range steps + 1 {
 		for j := range steps + 1 {
@@ -50,6 +54,13 @@ func areaOf(m wms.Map, to lonLat) (orb.Geometry, error) {
 	}
 	margin := max(area.Max[0]-area.Min[0], area.Max[1]-area.Min[1]) / (steps * 2) // a curved edge between two points
 	return onGlobe(area.Pad(margin)), nil
+}
+
+// corner takes a point of Web Mercator to the globe.
+func corner(p orb.Point) orb.Point {
+	mercator, _ := geo.Plain(geo.WebMercator)
+	lon, lat := mercator.Inverse(p[0], p[1])
+	return orb.Point{lon, lat}
 }
 
 // around is the box around the places of a lattice, column by column. It goes all the way around where the lattice jumps

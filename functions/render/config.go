@@ -26,6 +26,7 @@ type config struct {
 	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, of which nothing is drawn"`
 	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
 	ReadHTTP     bool          `envconfig:"READ_HTTP" default:"false" desc:"items may refer to files by http and https, at public addresses"`
+	ReadFolder   string        `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to, by path or as file:///; empty: none"`
 	Products     string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Timeout      time.Duration `envconfig:"TIMEOUT" default:"50s" desc:"for one request"`
 	Draws        int           `envconfig:"CONCURRENT_DRAWS" default:"4" desc:"maps drawn at the same time; others wait"`

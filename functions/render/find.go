@@ -23,6 +23,7 @@ type store interface {
 	Products(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) ([]record.Product, error)
 	Record(ctx context.Context, sc scope.Scope, typ, collection, id string) (record.Record, error)
 	Sequence(ctx context.Context, sc scope.Scope) (int64, error)
+	RevisionsAll(ctx context.Context, sc scope.Scope, since map[string]int64) ([]catalogue.Revision, map[string]int64, error)
 }
 
 // subject is what a layer's name stands for: a layer of the catalogue, or a single product, and how it is looked at.
@@ -116,6 +117,9 @@ type question struct {
 	where filter.Expr       // nil: no condition
 	sort  []catalogue.Sort  // none: newest first
 	limit int
+
+	asked    string // names the condition and the order, as they were written
+	revision int64  // of the workspace, which the asker knows of
 }
 
 // seen lists what of a subject is asked for, in the order in which it lies on top.
@@ -128,7 +132,7 @@ func (p *painter) seen(ctx context.Context, sc scope.Scope, s subject, q questio
 	}
 	var all []record.Product
 	for _, interval := range q.times {
-		found, err := p.store.Products(ctx, sc, catalogue.ProductQuery{Layer: s.layer, Geometry: q.area, Time: interval, Filter: q.where, Sort: q.sort, Limit: q.limit})
+		found, err := p.finds.products(ctx, sc, s.layer, q, interval)
 		if err != nil {
 			return nil, err
 		}
@@ -142,13 +146,19 @@ func (p *painter) seen(ctx context.Context, sc scope.Scope, s subject, q questio
 
 // seenAlone is the single product of a subject, if it is asked for.
 func (p *painter) seenAlone(ctx context.Context, sc scope.Scope, s subject, q question) ([]record.Product, error) {
-	if !slices.ContainsFunc(q.times, s.single.Time.Overlaps) {
+	if !slices.ContainsFunc(q.times, func(i record.Interval) bool { return shares(s.single, i) }) {
 		return nil, nil
 	}
 	if q.where == nil {
 		return []record.Product{*s.single}, nil
 	}
 	return p.store.Products(ctx, sc, catalogue.ProductQuery{ID: s.single.ID, Filter: q.where, Limit: 1})
+}
+
+// shares tells whether a product shares an instant with an interval, as the catalogue decides on those of a layer: one
+// without a time does with none.
+func shares(one *record.Product, i record.Interval) bool {
+	return i.IsZero() || filter.Holds(filter.During(i), record.Record{Time: one.Time})
 }
 
 // merged puts products that were found in several intervals together, each once. In an order that only the catalogue

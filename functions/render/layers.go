@@ -26,6 +26,7 @@ type view struct {
 	extents  []record.Extent
 	nodes    []product.Node
 	read     time.Time
+	revision int64 // of the catalogue, which the asker knows of
 }
 
 // views remembers the views of scopes; however many ask at once, the catalogue is asked once.

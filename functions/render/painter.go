@@ -19,6 +19,7 @@ type painter struct {
 	store     store
 	products  *product.Workspaces
 	views     *views
+	finds     *finds
 	access    access
 	objects   objects
 	masks     *masks
@@ -39,7 +40,7 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 		return nil, err
 	}
 	products := product.NewWorkspaces(system)
-	settings := raster.Config{CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client}}
+	settings := raster.Config{CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client}, Root: c.ReadFolder}
 	if c.ReadHTTP {
 		settings.HTTP = raster.HTTPObjects(nil)
 	}
@@ -48,8 +49,8 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 		return nil, err
 	}
 	return &painter{
-		config: c, store: store, products: products, views: &views{store: store, products: products},
-		access: access{c.IngestBucket, c.CacheBucket, c.ReadBuckets, c.ReadHTTP}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
+		config: c, store: store, products: products, views: &views{store: store, products: products}, finds: newFinds(store),
+		access: access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
 }
 
@@ -62,6 +63,7 @@ func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Imag
 	var body []byte
 	err = p.paint(ctx, sc, known, m, func(picture *raster.Picture) (err error) {
 		body, err = picture.Encode(m.Format, m.Background)
+		picture.Release()
 		return err
 	})
 	return wms.Image{Type: m.Format, Body: body}, err

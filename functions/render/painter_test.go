@@ -30,9 +30,22 @@ type memory struct {
 	records  map[string]record.Record     // by id
 	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
+	revised  []catalogue.Revision
 	err      error
 	slow     chan struct{}
 	reads    atomic.Int32
+}
+
+func (m *memory) RevisionsAll(_ context.Context, _ scope.Scope, since map[string]int64) ([]catalogue.Revision, map[string]int64, error) {
+	latest := map[string]int64{}
+	var changed []catalogue.Revision
+	for _, r := range m.revised {
+		latest[r.Workspace] = max(latest[r.Workspace], r.Revision)
+		if r.Revision > since[r.Workspace] {
+			changed = append(changed, r)
+		}
+	}
+	return changed, latest, m.err
 }
 
 func (m *memory) ExtentsAndOverlay(_ context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error) {
@@ -359,5 +372,28 @@ func TestSelectedLayers(t *testing.T) {
 	}
 	if tree, err := p.Layers(t.Context(), system, ""); err != nil || len(tree.Nodes) != 2 || tree.Sequence != 7 {
 		t.Errorf("%v %v", tree, err)
+	}
+}
+
+// A single product is at a time exactly when the catalogue finds it there among those of a layer.
+func TestSharesATime(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2024, 5, 1, hour, 0, 0, 0, time.UTC) }
+	morning := record.Interval{Start: at(6), End: at(12)}
+	for _, c := range []struct {
+		name      string
+		of, asked record.Interval
+		shares    bool
+	}{
+		{"any time", morning, record.Interval{}, true},
+		{"an instant within", morning, record.Interval{Start: at(7), End: at(7)}, true},
+		{"its end", morning, record.Interval{Start: at(12), End: at(18)}, true},
+		{"later", morning, record.Interval{Start: at(13)}, false},
+		{"a product without a time", record.Interval{}, morning, false},
+		{"a product without a time, at any", record.Interval{}, record.Interval{}, true},
+		{"a product without an end", record.Interval{Start: at(6)}, record.Interval{Start: at(18)}, true},
+	} {
+		if got := shares(&record.Product{Time: c.of}, c.asked); got != c.shares {
+			t.Errorf("%s: %v", c.name, got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"image/color"
 	"log/slog"
 	"math"
@@ -71,7 +72,9 @@ func (p *painter) shownAt(ctx context.Context, sc scope.Scope, known view, m wms
 		if area == nil {
 			continue // nowhere on Earth, or from too far away
 		}
-		products, err := p.seen(ctx, sc, found, question{area, layer.Times, where, order, p.mostOf(found)})
+		products, err := p.seen(ctx, sc, found, question{
+			area: area, times: layer.Times, where: where, sort: order, limit: p.mostOf(found), asked: fmt.Sprint(m.CQL, layer.Elevations, m.SortBy), revision: known.revision,
+		})
 		if err != nil {
 			return nil, err
 		}

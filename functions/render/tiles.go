@@ -43,6 +43,7 @@ type block struct {
 	workspace  string
 	layer      wms.Layer
 	products   int // revision of the workspace's products that the asker knows
+	revision   int // of the workspace, likewise
 }
 
 // tiles answers a request for a block of tiles: one part for each, row by row, sent as soon as it is encoded.
@@ -60,6 +61,7 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 	if b.layer, err = p.styled(r.Context(), sc, known, b.layer); err != nil {
 		return err
 	}
+	known.revision = int64(b.revision)
 	sent := false
 	err = p.paint(r.Context(), sc, known, b.asMap(), func(picture *raster.Picture) error {
 		sent = true
@@ -99,8 +101,8 @@ func readBlock(p *ows.Params, sets grid.List) (block, error) {
 		set: set, format: p.Choice("format", wms.PNG, wms.PNG, wms.JPEG, mixed), buffer: p.Int("buffer", 0, 0, maxBuffer), workspace: p.Get("workspace"),
 		at:   grid.Tile{Z: p.Int("z", -1, 0, 30), Col: p.Int("col", -1, 0, most), Row: p.Int("row", -1, 0, most)},
 		cols: p.Int("cols", 1, 1, maxBlock), rows: p.Int("rows", 1, 1, maxBlock),
-		products: p.Int("products", 0, 0, math.MaxInt),
-		layer:    wms.Layer{Name: p.Need("layer"), Style: p.Get("style"), Times: p.Times("time")},
+		products: p.Int("products", 0, 0, math.MaxInt), revision: p.Int("revision", 0, 0, math.MaxInt),
+		layer: wms.Layer{Name: p.Need("layer"), Style: p.Get("style"), Times: p.Times("time")},
 	}
 	if err := p.Err(); err != nil {
 		return b, err

@@ -21,26 +21,42 @@ type ObjectStore struct {
 	IngestBucket string   `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; a workspace has the bucket of its name"`
 	CacheBucket  string   `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is shown to nobody"`
 	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
+
+	SignedFor   time.Duration `envconfig:"ASSET_LIFETIME" default:"1h" desc:"how long a client can read a file by the address it was led to, 1m to 168h"`
+	PublicFiles []string      `envconfig:"PUBLIC_ASSETS" desc:"places in the object store that everybody reads, and where: s3://bucket/prefix/=https://host/path/, between commas"`
 }
 
-// signedFor is how long a client can read a file by the address it was led to.
-const signedFor = time.Hour
+// The bounds of ASSET_LIFETIME: redirections are kept for a minute, and signatures hold for a week at most (AWS
+// Signature Version 4).
+const (
+	shortestLife = time.Minute
+	longestLife  = 7 * 24 * time.Hour
+)
 
 // objects gives access to the files of items in the object store.
 type objects struct {
 	buckets scope.Buckets
 	inside  *bucket.Client
 	public  *bucket.Client // for addresses that clients use
+	life    time.Duration  // of a signed address
+	open    []opening
 }
 
-func newObjects(c ObjectStore) objects {
+func newObjects(c ObjectStore) (objects, error) {
+	openings, err := readOpenings(c.PublicFiles)
+	if err != nil {
+		return objects{}, err
+	}
+	if c.SignedFor < shortestLife || c.SignedFor > longestLife {
+		return objects{}, fault.At(fault.Invalid, "ASSET_LIFETIME", "ASSET_LIFETIME is %v, not between %v and %v", c.SignedFor, shortestLife, longestLife)
+	}
 	open := func(endpoint string) *bucket.Client {
 		return bucket.Open(bucket.Config{Endpoint: endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
 	}
 	return objects{
 		buckets: scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets},
-		inside:  open(c.Endpoint), public: open(cmp.Or(c.Public, c.Endpoint)),
-	}
+		inside:  open(c.Endpoint), public: open(cmp.Or(c.Public, c.Endpoint)), life: c.SignedFor, open: openings,
+	}, nil
 }
 
 // Sign gives an address by which the client can read a file for a while.
@@ -49,7 +65,7 @@ func (o objects) Sign(ctx context.Context, workspace, href string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	return o.public.Presign(ctx, name, key, signedFor)
+	return o.public.Presign(ctx, name, key, o.life)
 }
 
 // Stat describes a file.
@@ -69,6 +85,9 @@ func (o objects) locate(workspace, href string) (name, key string, err error) {
 	name, key, ok := bucket.ParseHref(href)
 	if !ok {
 		return "", "", fault.At(fault.NotFound, "asset", "%s is not a file of the object store", href)
+	}
+	if climbs(key) {
+		return "", "", fault.At(fault.Forbidden, "asset", "%s does not name a file, but a way to one", href)
 	}
 	return name, key, o.buckets.MayRead(workspace, name)
 }

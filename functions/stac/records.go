@@ -3,12 +3,8 @@ package main
 import (
 	"context"
 	"net/http"
-	"strings"
-
-	"github.com/paulmach/orb"
 
 	"perigee/shared/catalogue"
-	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -18,13 +14,15 @@ import (
 
 // newAPI wires the protocol to the catalogue, the object store and register.
 func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
+	files, err := newObjects(c.ObjectStore)
+	if err != nil {
+		return nil, err
+	}
 	register, err := transaction.NewClient(c.Register)
 	if err != nil {
 		return nil, err
 	}
-	return stacapi.New(stacapi.Config{
-		Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: newObjects(c.ObjectStore), Transactions: register,
-	}), nil
+	return stacapi.New(stacapi.Config{Title: c.Title, Description: c.Abstract, Store: records{store}, Assets: files, Transactions: register}), nil
 }
 
 // records is the catalogue as the protocol asks it.
@@ -36,7 +34,7 @@ var items = []string{record.TypeItem}
 func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
 	page, err := r.store.Search(ctx, sc, catalogue.Query{
 		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter, Sort: order(q.Sort),
-		Limit: q.Limit, After: q.After, Documents: true,
+		Limit: q.Limit, After: q.After, Documents: !q.DocumentsOnly, DocumentsOnly: q.DocumentsOnly,
 	})
 	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
 }
@@ -62,134 +60,4 @@ func (r records) Queryables(ctx context.Context, sc scope.Scope, collections []s
 // Item finds an item.
 func (r records) Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error) {
 	return r.store.Record(ctx, sc, record.TypeItem, collection, id)
-}
-
-// Collection finds a collection that was registered, or that items name.
-func (r records) Collection(ctx context.Context, sc scope.Scope, id string) (stacapi.Collection, error) {
-	found, err := r.store.Record(ctx, sc, record.TypeCollection, "", id)
-	if err == nil {
-		return registered(found), nil
-	}
-	if fault.KindOf(err) != fault.NotFound {
-		return stacapi.Collection{}, err
-	}
-	page, searched := r.store.Search(ctx, sc, catalogue.Query{Types: items, Collections: []string{id}, Limit: 1})
-	switch {
-	case searched != nil:
-		return stacapi.Collection{}, searched
-	case len(page.Records) == 0:
-		return stacapi.Collection{}, err
-	}
-	return stacapi.Collection{Workspace: page.Records[0].Workspace, ID: id}, nil
-}
-
-func registered(found record.Record) stacapi.Collection {
-	return stacapi.Collection{Workspace: found.Workspace, ID: found.ID, Title: found.Title, Document: found.Document, Source: found.Source, Version: found.Version, Modified: found.Modified}
-}
-
-// The tokens of pages of collections: those that were registered come first, then those that items only name.
-const (
-	registeredToken = "r."
-	namedToken      = "n."
-)
-
-// Collections lists the collections: first those that were registered, by id, then those that items only name, by id.
-func (r records) Collections(ctx context.Context, sc scope.Scope, limit int, after string) (stacapi.CollectionPage, error) {
-	return r.collections(ctx, sc, limit, after, r.store.Collections)
-}
-
-// CollectionNames lists the first collections, and reads no documents.
-func (r records) CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]stacapi.Collection, error) {
-	page, err := r.collections(ctx, sc, limit, "", func(ctx context.Context, sc scope.Scope, limit int, after string) (catalogue.Page, error) {
-		return r.store.Search(ctx, sc, catalogue.Query{
-			Types: []string{record.TypeCollection}, Sort: []catalogue.Sort{{Property: filter.PropertyID}}, Limit: limit, After: after,
-		})
-	})
-	return page.Collections, err
-}
-
-// lister lists the collections that were registered, by id.
-type lister func(ctx context.Context, sc scope.Scope, limit int, after string) (catalogue.Page, error)
-
-func (r records) collections(ctx context.Context, sc scope.Scope, limit int, after string, list lister) (stacapi.CollectionPage, error) {
-	var page stacapi.CollectionPage
-	last, named := strings.CutPrefix(after, namedToken)
-	if !named {
-		token, ok := strings.CutPrefix(after, registeredToken)
-		if !ok && after != "" {
-			return page, fault.At(fault.Invalid, "token", "the paging token cannot be read")
-		}
-		found, err := list(ctx, sc, limit, token)
-		if err != nil {
-			return page, err
-		}
-		for _, c := range found.Records {
-			page.Collections = append(page.Collections, registered(c))
-		}
-		if found.Next != "" {
-			page.Next = registeredToken + found.Next
-			return page, nil
-		}
-		last = ""
-	}
-	rest := limit - len(page.Collections)
-	more, err := r.store.NamedCollections(ctx, sc, last, rest+1)
-	if err != nil {
-		return page, err
-	}
-	if len(more) > rest {
-		more = more[:rest]
-		page.Next = namedToken
-		if rest > 0 {
-			page.Next += more[rest-1]
-		}
-	}
-	for _, id := range more {
-		page.Collections = append(page.Collections, stacapi.Collection{Workspace: sc.Workspace, ID: id})
-	}
-	return page, nil
-}
-
-// countedItems is up to how many items the extent of a collection is worked out from each of them.
-const countedItems = 250
-
-// CollectionExtent tells where and when the items of a collection are. Where there are very many of them, they are
-// taken to be anywhere.
-func (r records) CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error) {
-	extent := record.Extent{Collection: id}
-	of := catalogue.Query{Types: items, Collections: []string{id}, Limit: countedItems}
-	newest, err := r.store.Search(ctx, sc, of)
-	if err != nil {
-		return extent, err
-	}
-	extent.Bounds, extent.Time = around(newest.Records)
-	if newest.Next == "" {
-		return extent, nil
-	}
-	of.Limit, of.Sort = 1, []catalogue.Sort{{Property: filter.PropertyStart}}
-	oldest, err := r.store.Search(ctx, sc, of)
-	if err != nil {
-		return extent, err
-	}
-	_, first := around(oldest.Records)
-	extent.Time = extent.Time.Union(first)
-	extent.Bounds = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
-	return extent, nil
-}
-
-// around is where and when records are: anywhere, when none has a footprint.
-func around(all []record.Record) (orb.Bound, record.Interval) {
-	var where orb.MultiPoint
-	var when record.Interval
-	for _, one := range all {
-		when = when.Union(one.Time)
-		if one.Footprint != nil {
-			b := one.Footprint.Bound()
-			where = append(where, b.Min, b.Max)
-		}
-	}
-	if len(where) == 0 {
-		return orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}, when
-	}
-	return where.Bound(), when
 }

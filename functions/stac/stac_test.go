@@ -38,7 +38,7 @@ func start(t *testing.T) service {
 	s.objects, s.bucket = buckettest.Open(t)
 	at := buckettest.Config(t)
 	c := config{Title: "Test", Abstract: "A test.", ObjectStore: ObjectStore{
-		Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, IngestBucket: s.bucket, CacheBucket: "cache"}}
+		Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, IngestBucket: s.bucket, CacheBucket: "cache", SignedFor: time.Hour, PublicFiles: []string{"s3://open/data/=https://open.example/"}}}
 	edge, err := identity.New(identity.Config{Auth: "none"})
 	if err != nil {
 		t.Fatal(err)
@@ -76,8 +76,9 @@ func (s service) register(t *testing.T, workspace, source string, raw []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec.Key, rec.Type, rec.MediaType = record.Key{Workspace: workspace, Collection: c.ID, ID: c.ID}, record.TypeCollection, stac.MediaTypeCollection
-		rec.Title, rec.Time, rec.Footprint = c.Title, c.Time, c.Footprint()
+		known := c.Record()
+		known.Workspace, known.MediaType, known.Document, known.Version, known.Source = workspace, stac.MediaTypeCollection, raw, rec.Version, source
+		rec = known
 	default:
 		t.Fatal(kind, err)
 	}
@@ -443,7 +444,7 @@ func TestDatabaseAway(t *testing.T) {
 	defer store.Close()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/stac/search", nil)
-	api, err := newAPI(config{Register: "http://127.0.0.1:1"}, store)
+	api, err := newAPI(config{ObjectStore: ObjectStore{SignedFor: time.Hour}, Register: "http://127.0.0.1:1"}, store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ type Aggregation struct {
 	Kind      AggregationKind
 	Property  filter.Property // not of count, geohash and geotile; of time it may be empty
 	Unit      string          // year, quarter, month, week, day, hour
-	Width     float64         // of numbers
+	Width     float64         // of numbers, 1e-15 to 1e15; numbers beyond 9e15 widths are in no range
 	Precision int
 	Limit     int // buckets at most; 0 stands for 10 terms, and for as many of others as are possible
 }
@@ -170,11 +170,12 @@ func (a Aggregation) expression(c *filter.Compiler) (string, error) {
 	case AggregateTerms:
 		return a.terms(c)
 	case AggregateNumbers:
-		if !(a.Width > 0) || a.Width > 1e300 {
-			return "", fault.At(fault.Invalid, a.Name, "the width of the ranges is %v, it has to be greater than 0", a.Width)
+		if !widthPossible(a.Width) {
+			return "", fault.At(fault.Invalid, a.Name, "the width of the ranges is %v, not between %v and %v", a.Width, leastWidth, greatestWidth)
 		}
 		value, err := a.number(c)
-		return "floor(" + value + " / " + c.Arg(a.Width) + "::float8) * " + c.Arg(a.Width) + "::float8", err
+		width := c.Arg(a.Width) + "::float8"
+		return "case when abs(" + value + ") <= 9e15 * " + width + " then floor(" + value + " / " + width + ") * " + width + " end", err
 	case AggregateTime:
 		return a.time(c)
 	case AggregateGeohash:
@@ -204,6 +205,8 @@ func (a Aggregation) instant(c *filter.Compiler) (string, error) {
 		return "r.start_time", nil
 	case filter.PropertyEnd:
 		return "r.end_time", nil
+	case filter.PropertyCreated:
+		return "r.created", nil
 	case filter.PropertyModified:
 		return "r.modified", nil
 	}
@@ -213,7 +216,7 @@ func (a Aggregation) instant(c *filter.Compiler) (string, error) {
 
 func (a Aggregation) comparable(c *filter.Compiler) (string, error) {
 	switch a.Property {
-	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated, filter.PropertyModified:
 		return a.instant(c)
 	}
 	value, err := a.json(c)
@@ -301,7 +304,7 @@ func (a Aggregation) written(k string) string {
 
 func (a Aggregation) ofTime() bool {
 	switch a.Property {
-	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated, filter.PropertyModified:
 		return true
 	}
 	return false

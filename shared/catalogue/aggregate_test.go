@@ -147,11 +147,27 @@ func TestAggregateByPlace(t *testing.T) {
 	}
 }
 
+// Numbers that are beyond what ranges can tell apart are in none, and fail nothing.
+func TestAggregateOfHugeNumbers(t *testing.T) {
+	s := cataloguetest.Open(t)
+	for i, n := range []float64{1e299, -1e299, 1e-299, 7} {
+		c := item("S2", fmt.Sprint(i), noon)
+		c.Record.Properties = map[string]any{"n": n}
+		applied(t, s, writer(""), c)
+	}
+	for _, width := range []float64{1e-15, 1, 1e15} {
+		got, err := s.Aggregate(t.Context(), writer(""), catalogue.Query{}, []catalogue.Aggregation{{Kind: catalogue.AggregateNumbers, Property: "n", Width: width}})
+		if err != nil || len(got[0].Buckets) == 0 {
+			t.Errorf("%v: %v %v", width, got, err)
+		}
+	}
+}
+
 func TestAggregationsThatAreRefused(t *testing.T) {
 	s := cataloguetest.Open(t)
 	for _, a := range []catalogue.Aggregation{
 		{Kind: "median"}, {Kind: catalogue.AggregateMin}, {Kind: catalogue.AggregateTerms, Property: "a\x00"},
-		{Kind: catalogue.AggregateTime, Unit: "fortnight"}, {Kind: catalogue.AggregateNumbers, Property: "n"},
+		{Kind: catalogue.AggregateTime, Unit: "fortnight"}, {Kind: catalogue.AggregateNumbers, Property: "n"}, {Kind: catalogue.AggregateNumbers, Property: "n", Width: 1e16},
 		{Kind: catalogue.AggregateGeohash, Precision: 13}, {Kind: catalogue.AggregateGeotile, Precision: 30},
 	} {
 		if _, err := s.Aggregate(t.Context(), writer(""), catalogue.Query{}, []catalogue.Aggregation{a}); fault.KindOf(err) != fault.Invalid {

@@ -53,6 +53,68 @@ func TestEvaluatorAndDatabaseAgree(t *testing.T) {
 	}
 }
 
+// So they do where properties have indexes, which are asked by conditions of their own.
+func TestEvaluatorAndIndexesAgree(t *testing.T) {
+	url := cataloguetest.URL(t)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	var changes []record.Change
+	random := rand.New(rand.NewPCG(5, 6))
+	for i := range 400 {
+		changes = append(changes, anyRecord(i, random))
+	}
+	applied(t, s, writer(""), changes...)
+	indexes := map[string]string{properties_[0]: "string", properties_[1]: "array", properties_[2]: "instant"}
+	if err := catalogue.BuildIndexes(t.Context(), url, indexes, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	types := filter.TypeMap{filter.Property(properties_[0]): filter.TypeText, filter.Property(properties_[1]): filter.TypeArray, filter.Property(properties_[2]): filter.TypeTimestamp}
+	answered := 0
+	rapid.Check(t, func(r *rapid.T) {
+		x := exprs{randomly(r)}
+		e := x.ofIndexed()
+		p, err := filter.Prepare(e, types)
+		if err != nil {
+			return
+		}
+		answered++
+		agree(t, r, s, e, p, changes)
+		if contrary, err := filter.Prepare(filter.Not{Expr: e}, types); err == nil {
+			agree(t, r, s, filter.Not{Expr: e}, contrary, changes)
+		}
+	})
+	if answered == 0 {
+		t.Error("no condition was answered")
+	}
+}
+
+// ofIndexed is a condition on a property that has an index, or on the keywords, alone or beside others.
+func (x exprs) ofIndexed() filter.Expr {
+	text, array, at := filter.Property(properties_[0]), filter.Property(properties_[1]), filter.Property(properties_[2])
+	literal := x.folded(filter.Text(pick(x.Rand, someTexts)))
+	e := pick(x.Rand, []filter.Expr{
+		filter.Compare{Op: pick(x.Rand, someOps), Left: x.folded(text), Right: literal},
+		filter.Compare{Op: pick(x.Rand, someOps), Left: text, Right: filter.Untyped{Text: pick(x.Rand, someTexts), FoldCase: x.one(2)}},
+		filter.Like{Operand: x.folded(text), Pattern: x.folded(filter.Text(pick(x.Rand, append(somePatterns, someTexts...))))},
+		filter.Like{Operand: text, Pattern: filter.Text("%" + pick(x.Rand, someTexts) + "%")},
+		filter.Compare{Op: pick(x.Rand, someOps), Left: at, Right: x.instant()},
+		filter.Array{Op: pick(x.Rand, arrayOps), Left: pick(x.Rand, []filter.Operand{array, filter.PropertyKeywords}), Right: x.array()},
+		filter.Array{Op: pick(x.Rand, arrayOps), Left: filter.PropertyKeywords, Right: filter.List{filter.Text(pick(x.Rand, someTexts)), filter.Text(pick(x.Rand, someTexts))}[:x.IntN(3)]},
+		filter.Compare{Op: filter.Equal, Left: pick(x.Rand, []filter.Operand{array, filter.PropertyKeywords}), Right: filter.Untyped{Text: pick(x.Rand, someTexts), FoldCase: x.one(3)}},
+		filter.IsNull{Operand: pick(x.Rand, []filter.Operand{text, array, at})},
+	})
+	switch x.IntN(4) {
+	case 0:
+		return filter.Or{e, x.expr(0)}
+	case 1:
+		return filter.And{e, x.expr(0)}
+	}
+	return e
+}
+
 // agree compares what the database finds with what holds in memory, of the records as they were written and as they come
 // back.
 func agree(t *testing.T, r *rapid.T, s *catalogue.Store, e filter.Expr, p filter.Predicate, changes []record.Change) {
@@ -200,7 +262,7 @@ func anyExpr(r *rapid.T, depth int) filter.Expr { return exprs{randomly(r)}.expr
 func (x exprs) one(n int) bool { return x.IntN(n) == 0 }
 
 func (x exprs) expr(depth int) filter.Expr {
-	n := x.IntN(16)
+	n := x.IntN(17)
 	if depth == 0 && n < 4 {
 		n += 4
 	}
@@ -242,6 +304,12 @@ func (x exprs) expr(depth int) filter.Expr {
 		return filter.Temporal{Op: pick(x.Rand, temporalOps[:5]), Left: x.time(), Right: x.time(), MissingIsFalse: x.one(2)}
 	case 14:
 		return filter.Array{Op: pick(x.Rand, arrayOps), Left: x.array(), Right: x.array()}
+	case 15:
+		of := filter.Compare{Op: pick(x.Rand, someOps), Left: filter.Property(pick(x.Rand, append([]string{"keywords", "title"}, properties_...))), Right: x.untyped()}
+		if x.one(4) {
+			of.Left, of.Right = of.Right, of.Left
+		}
+		return filter.Match{Action: pick(x.Rand, []filter.MatchAction{filter.MatchAny, filter.MatchAll, filter.MatchOne}), Compare: of}
 	}
 	return filter.AnyText{Words: pick(x.Rand, []string{"", "a", "sea", "ICE sea", "--", "Ü"}), Pattern: pick(x.Rand, append(somePatterns, ""))}
 }
@@ -272,7 +340,8 @@ func (x exprs) untyped() filter.Operand {
 }
 
 func (x exprs) text(depth int) filter.Operand {
-	switch n := x.IntN(6); {
+	n := x.IntN(6)
+	switch {
 	case n == 0:
 		return filter.Property(pick(x.Rand, coreNames[:5]))
 	case n < 3:
@@ -280,7 +349,10 @@ func (x exprs) text(depth int) filter.Operand {
 	case n == 3 && depth > 0:
 		return x.folded(x.text(depth - 1))
 	case n == 4 && depth > 0:
-		return filter.Function{Name: pick(x.Rand, []string{"lower", "UPPER", "trim"}), Args: []filter.Operand{x.text(depth - 1)}}
+		return filter.Function{Name: pick(x.Rand, []string{"lower", "UPPER", "trim", "ltrim", "rtrim"}), Args: []filter.Operand{x.text(depth - 1)}}
+	}
+	if n == 5 && depth > 0 && x.one(2) {
+		return filter.Function{Name: "concat", Args: []filter.Operand{x.text(depth - 1), x.text(depth - 1)}}
 	}
 	return filter.Text(pick(x.Rand, someTexts))
 }
@@ -311,14 +383,16 @@ func (x exprs) number(depth int) filter.Operand {
 
 // function is one whose results are the same to the last digit.
 func (x exprs) function(depth int) filter.Operand {
-	name := pick(x.Rand, []string{"abs", "floor", "ceil", "round", "min", "max", "length", "year", "month", "day", "hour", "west", "north"})
+	name := pick(x.Rand, []string{"abs", "floor", "ceil", "round", "min", "max", "length", "year", "month", "day", "hour", "minute", "size", "west", "north"})
 	var args []filter.Operand
 	switch name {
 	case "min", "max":
 		args = []filter.Operand{x.number(depth), x.number(depth)}
 	case "length":
 		args = []filter.Operand{x.text(depth)}
-	case "year", "month", "day", "hour":
+	case "size":
+		args = []filter.Operand{x.array()}
+	case "year", "month", "day", "hour", "minute":
 		args = []filter.Operand{x.instant()}
 	case "west", "north":
 		args = []filter.Operand{x.geometry()}
@@ -391,7 +465,10 @@ func (x exprs) array() filter.Operand {
 }
 
 func (x exprs) geometry() filter.Operand {
-	if x.one(2) {
+	switch x.IntN(8) {
+	case 0:
+		return filter.Function{Name: pick(x.Rand, []string{"centroid", "envelope"}), Args: []filter.Operand{x.geometry()}}
+	case 1, 2, 3, 4:
 		return filter.PropertyGeometry
 	}
 	return filter.Geometry{Geometry: anyGeometry(x.Rand)}

@@ -75,6 +75,7 @@ func TestARecordComesBackAsItWasWritten(t *testing.T) {
 		t.Errorf("version %q, created %v, modified %v", got.Version, got.Created, got.Modified)
 	}
 	want := c.Record
+	want.Shown = true // it has a coverage and a layer
 	want.Time.Start, want.Time.End = want.Time.Start.Truncate(time.Microsecond), want.Time.End.Truncate(time.Microsecond)
 	want.Source, want.Version, want.Created, want.Modified = c.Source.Href, got.Version, got.Created, got.Modified
 	if a, b := inJSON(t, got), inJSON(t, want); a != b {

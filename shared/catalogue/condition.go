@@ -65,6 +65,9 @@ func alike(c *filter.Compiler, e filter.Expr) []string {
 	}
 	property, named := equal.Left.(filter.Property)
 	text, literal := equal.Right.(filter.Text)
+	if untyped, ok := equal.Right.(filter.Untyped); ok && !untyped.FoldCase {
+		text, literal = filter.Text(untyped.Text), true
+	}
 	if typ, known := c.Type(property); !named || !literal || !known || typ != filter.TypeText || coreSort(property) {
 		return nil
 	}

@@ -30,6 +30,8 @@ func TestKindsOfFailures(t *testing.T) {
 		{"starting up", answer("57P03"), fault.Unavailable},
 		{"cancelled", answer("57014"), fault.Unavailable},
 		{"a deadlock", answer("40P01"), fault.Unavailable},
+		{"transactions that have no order", answer("40001"), fault.Unavailable},
+		{"a lock that is not waited for", answer("55P03"), fault.Unavailable},
 		{"a wrong password", answer("28P01"), fault.Unavailable},
 		{"no such database", answer("3D000"), fault.Unavailable},
 		{"no such table", answer("42P01"), fault.Unavailable},

@@ -22,6 +22,57 @@ func (s *Store) SearchSQL(ctx context.Context, sc scope.Scope, q Query) (string,
 	return p.sql, p.args, nil
 }
 
+// Statement is a statement with its arguments.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Statements are those by which a query is answered: of the page, unless its limit is less than zero, of the count, of
+// aggregations and of facets, where there are any.
+func (s *Store) Statements(ctx context.Context, sc scope.Scope, q Query, aggregations []Aggregation, facets []Facet) (all []Statement, err error) {
+	h, err := s.hintsFor(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := planSearch(sc, q, h)
+	if err != nil {
+		return nil, err
+	}
+	if q.Limit >= 0 {
+		all = append(all, Statement{p.sql, p.args})
+	}
+	if q.Count {
+		all = append(all, Statement{p.countSQL, p.countArgs})
+	}
+	if len(aggregations) > 0 {
+		a, err := planAggregate(sc, q, h, aggregations)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Statement{a.sql, a.args})
+	}
+	if len(facets) > 0 {
+		f, err := planFacets(sc, q, h, facets)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Statement{f.sql, f.args})
+	}
+	return all, nil
+}
+
+// RecordStatement is the one by which a record is found by its id.
+func RecordStatement(sc scope.Scope, typ, collection, id string) Statement {
+	q := recordQuestion(sc, typ, collection, id, nil)
+	return Statement{q.sql, q.args}
+}
+
+// ExplainStatement carries a statement out and tells how, within functions too.
+func (s *Store) ExplainStatement(ctx context.Context, of Statement) ([]string, error) {
+	return s.explain(ctx, &searchPlan{sql: of.SQL, args: of.Args})
+}
+
 // ProductSQL is the statement of a map.
 func ProductSQL(sc scope.Scope, q ProductQuery) (string, []any, error) { return productSQL(sc, q) }
 

@@ -145,6 +145,42 @@ func TestDistancesAreTheSame(t *testing.T) {
 	}
 }
 
+// Areas are the same in memory as in the database, of the smallest and of the whole globe, with holes, from pole to pole;
+// none fails. They are those of the ellipsoid.
+func TestAreasAreTheSame(t *testing.T) {
+	_, conn := opened(t)
+	random := rand.New(rand.NewPCG(11, 12))
+	known := map[int]float64{0: 510_065_621_724_088.5, 1: 510_065_621_724_088.5 / 8, 2: 12308463893.97633, 3: 0}
+	all := []orb.Geometry{box(-180, -90, 180, 90), box(0, 0, 90, 90), box(0, 0, 1, 1), box(0, 0, 5e-324, 5e-324)}
+	for range 1000 {
+		w, s, size := random.Float64()*340-170, random.Float64()*170-90, math.Pow(10, -random.Float64()*5)
+		hole := box(w, s, w+size, s+size)
+		all = append(all, pick(random, []orb.Geometry{orb.Point{w, s}, hole, orb.LineString{{w, s}, {w + 1, s + 2}}, filter.Box(170, -10, -170, 10),
+			orb.Polygon{{{w, s}, {w + size, s + 3*size/2}, {w - size, s + size}, {w, s}}}, append(box(w-1, s-1, w+2, s+2), hole[0]),
+			orb.Collection{hole, orb.Point{w, s}, hole}, orb.MultiPolygon{hole, box(w, s+2*size, w+size, s+3*size)}}))
+	}
+	rows, err := conn.Query(t.Context(), "select perigee.area(ST_GeomFromEWKB(g)) from unnest($1::bytea[]) with ordinality as of(g, i) order by i", encodedAll(t, all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := pgx.CollectRows(rows, pgx.RowTo[float64])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, metres := range results {
+		if got := geo.Area(all[i]); math.Abs(got-metres) > 1e-9*metres+0.1 {
+			t.Errorf("%v has %g m² in memory, %g in the database", all[i], got, metres)
+		}
+		if want, ok := known[i]; ok && math.Abs(metres-want) > 1e-6*want+0.01 {
+			t.Errorf("%v has %f m², want %f", all[i], metres, want)
+		}
+	}
+	var null *float64
+	if err := conn.QueryRow(t.Context(), "select perigee.area(null)").Scan(&null); err != nil || null != nil {
+		t.Errorf("%v %v", null, err)
+	}
+}
+
 // Whatever tree there is, the database never fails: it answers, or the tree is refused before.
 func TestNoTreeFailsTheDatabase(t *testing.T) {
 	s := cataloguetest.Open(t)

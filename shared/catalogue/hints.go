@@ -15,7 +15,7 @@ type hints struct {
 	frequent bool              // many records have all words of the text
 	words    string            // a query of words without which no record has the substrings that are looked for
 	never    bool              // no record has them
-	types    map[string]string // of the properties that have an index: string, number, instant
+	types    map[string]string // of the properties that have an index: string, number, instant, array
 	brief    bool              // no record lasts: what is found so counts only when that still holds
 }
 
@@ -62,6 +62,8 @@ func (i indexTypes) Type(p filter.Property) (filter.Type, bool) {
 		return filter.TypeNumber, true
 	case typeInstant:
 		return filter.TypeTimestamp, true
+	case typeArray:
+		return filter.TypeArray, true
 	}
 	return "", false
 }

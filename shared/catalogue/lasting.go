@@ -3,8 +3,6 @@ package catalogue
 import (
 	"sync"
 
-	"github.com/jackc/pgx/v5"
-
 	"perigee/shared/scope"
 )
 
@@ -31,10 +29,6 @@ func (s *Store) brief(sc scope.Scope) bool {
 
 // whereLasting asks which of the readable workspaces have records that last.
 func whereLasting(sc scope.Scope, into *[]string) question {
-	return question{
-		sql: `select w.workspace from unnest($1::text[]) w(workspace)
-			where exists (select from perigee.tally t where t.workspace = w.workspace and t.place = -2)`,
-		args: []any{readable(sc)},
-		rows: each(into, func(rows pgx.Rows) (workspace string, err error) { return workspace, rows.Scan(&workspace) }),
-	}
+	var found bool
+	return question{sql: "select perigee.lasting($1::text[])", args: []any{readable(sc)}, rows: one(&found, into)}
 }

@@ -32,7 +32,7 @@ func Migrations() fs.FS {
 
 // minimumVersion is the oldest schema that this program works on: filters are compiled to its functions. A newer one is fine: migrations expand first and
 // contract when no program of the former version runs any more.
-const minimumVersion = 13
+const minimumVersion = 14
 
 const versionTable = "perigee.schema_version"
 

@@ -19,8 +19,10 @@ import (
 const (
 	few        = 100  // records of a page that every place may be asked for
 	narrow     = 60   // places that are looked through one by one; where there are more, most of the newest are there
-	gatherable = 2000 // records that are all found, and sorted, sooner than otherwise
+	gatherable = 1000 // records that are all found, and sorted, sooner than otherwise
 	examined   = 4000 // records that are looked through, newest first, before another way is taken
+
+	examinedLong = 100_000 // the same, where the other way is to find most of what there is
 )
 
 // The pyramid of places; see the function perigee.place.
@@ -82,8 +84,8 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 	case len(condition.geometries) > 0 && only:
 		return finding{sql: p.around(c, sc, q, condition, columns, order, limit)}
 	case p.hints.frequent && len(q.IDs) == 0:
-		recent := condition.recent(c, sc, q, columns, limit, p.upto(c, condition))
-		return finding{sql: p.first(c, recent, condition.gathered(c, sc, columns, order, limit), limit)}
+		recent := func(n int) string { return condition.recent(c, sc, q, columns, limit, n, p.upto(c, condition)) }
+		return finding{sql: p.first(c, recent(examined), p.first(c, recent(examinedLong), condition.gathered(c, sc, columns, order, limit), limit), limit)}
 	case q.Text != "":
 		return finding{condition.gathered(c, sc, columns, order, limit), condition.parts(sc) == 1}
 	}
@@ -100,25 +102,19 @@ type finding struct {
 func (p *searchPlan) around(c *filter.Compiler, sc scope.Scope, q Query, condition condition, columns, order string, limit int) string {
 	places := placesOf(geo.Bounds(condition.geometries[0]))
 	near := func(upto string) string { return condition.near(c, sc, q, places, columns, order, limit, upto) }
-	sure := func() string {
-		if limit <= few {
-			return condition.sparse(c, sc, q, places, condition.gathered(c, sc, columns, order, limit), near(""))
-		}
-		return p.first(c, near(p.upto(c, condition)), near(""), limit)
-	}
+	sure := func() string { return p.first(c, near(p.upto(c, condition)), near(""), limit) }
 	if len(places) <= narrow {
 		return sure()
 	}
-	return p.first(c, condition.recent(c, sc, q, columns, limit, p.upto(c, condition)), sure(), limit)
+	return p.first(c, condition.recent(c, sc, q, columns, limit, examined, p.upto(c, condition)), sure(), limit)
 }
 
 // onlyBounds tells whether nothing but types, collections, places and times is asked for.
 func onlyBounds(q Query) bool { return len(q.IDs) == 0 && q.Text == "" && boundsOnly(q.Filter) }
 
-// planned tells whether the database has a function for the question: a few of the newest in one not too wide place.
+// planned tells whether the database has a function for the question: a few of the newest in one place.
 func (p *searchPlan) planned(q Query, condition condition) bool {
-	return p.isNewest(q) && onlyBounds(q) && len(condition.geometries) == 1 && len(condition.times) <= 1 && p.limit+1+q.Offset <= few &&
-		len(placesOf(geo.Bounds(condition.geometries[0]))) <= narrow
+	return p.isNewest(q) && onlyBounds(q) && len(condition.geometries) == 1 && len(condition.times) <= 1 && p.limit+1+q.Offset <= few
 }
 
 // argued is what a function of the database needs of a condition.
@@ -138,7 +134,11 @@ func (p *searchPlan) byPlace(c *filter.Compiler, sc scope.Scope, q Query, condit
 		boxesOf(c, condition.geometries[0]), c.Arg(places) + "::integer[]"}
 	arguments = append(arguments, condition.period()...)
 	arguments = append(arguments, p.place(c)...)
-	arguments = append(arguments, c.Arg(limit)+"::bigint", c.Arg(gatherable)+"::bigint")
+	look, sort := 0, gatherable
+	if len(places) > narrow {
+		look, sort = max(examined, 40*limit), 0
+	}
+	arguments = append(arguments, c.Arg(limit)+"::bigint", c.Arg(sort)+"::bigint", c.Arg(look)+"::bigint")
 	var parts []string
 	for _, workspace := range readable(sc) {
 		parts = append(parts, "select * from perigee.around("+c.Arg(workspace)+"::text, "+strings.Join(arguments, ", ")+")")
@@ -189,24 +189,6 @@ func (p *searchPlan) place(c *filter.Compiler) []string {
 	}
 	values[0] += "::timestamptz"
 	return values
-}
-
-// sparse takes the first of two statements where the tallies know of few records about a place, the second one elsewhere: a
-// few are found by the index of footprints, and sorted, sooner than by looking through each place.
-func (s condition) sparse(c *filter.Compiler, sc scope.Scope, q Query, places []int, few, many string) string {
-	known := "select coalesce(sum(t.n), 0) * " + c.Arg(share(s.geometries[0].Bound())) + "::float8 as n from perigee.tally t where t.workspace = any(" +
-		c.Arg(readable(sc)) + "::text[]) and t.place = any(" + c.Arg(places) + "::integer[])" + among(c, q) + s.months()
-	limit := c.Arg(gatherable) + "::float8"
-	return "(with known as materialized (" + known + ") select * from (" + few + ") few where (select n from known) <= " + limit +
-		" union all select * from (" + many + ") many where (select n from known) > " + limit + ")"
-}
-
-// share is about which part of the records in the places of a box touch it, when they are as large as most scenes are.
-func share(box orb.Bound) float64 {
-	const scene = 1.5 // degrees
-	cells := func(length float64) float64 { return (length + finestSize) + finestSize }
-	w, h := box.Max[0]-box.Min[0], box.Max[1]-box.Min[1]
-	return min(1, (w+scene)*(h+scene)/(cells(w)*cells(h)))
 }
 
 // first is the answer of one statement when that suffices, else that of another, which is not carried out before.
@@ -262,7 +244,7 @@ func (s condition) near(c *filter.Compiler, sc scope.Scope, q Query, in []int, c
 		name := c.Arg(workspace) + "::text"
 		from := ""
 		if upto != "" {
-			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))"
+			from = " and r.datetime >= (select perigee.since(" + name + ", " + collections + ", " + places + ", " + upto + ", " + c.Arg(2*limit) + "::bigint))" + short
 		}
 		where := " from perigee.record r where r.workspace = " + name + " and r.place = t.place and r.collection = t.collection and not r.lasts and " +
 			s.shared(false) + s.cheap + from + inside
@@ -308,16 +290,23 @@ func (s condition) months() string {
 	return text
 }
 
-// recent looks through the newest records only, so many as are examined quickly.
-func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit int, upto string) string {
-	collections, _ := collectionsOf(c, q)
-	examine := c.Arg(max(examined, 12*limit)) + "::bigint"
-	wanted := c.Arg(limit) + "::bigint"
+// short has the planner take a time whose beginning it does not know for short: of a beginning alone it believes that a
+// third of all records lies behind it, and reads them all.
+const short = " and r.datetime <= 'infinity'"
+
+// recent looks through the newest records only, so many as are to be examined. No index but that of time helps: another one
+// would find all that ever was.
+func (s condition) recent(c *filter.Compiler, sc scope.Scope, q Query, columns string, limit, examine int, upto string) string {
+	most, wanted := c.Arg(max(examine, 40*limit))+"::bigint", c.Arg(limit)+"::bigint"
+	one := ""
+	if len(q.Collections) == 1 {
+		one = " and r.collection = " + c.Arg(q.Collections[0]) + "::text"
+	}
 	var parts []string
 	for _, workspace := range readable(sc) {
-		name := c.Arg(workspace) + "::text"
-		since := "(select perigee.since(" + name + ", " + collections + ", null, " + upto + ", " + examine + "))"
-		where := " from perigee.record r where r.workspace = " + name + " and r.datetime >= " + since + " and " + s.any() + s.cheap + s.inside()
+		newest := "select r.* from perigee.record r where r.workspace = " + c.Arg(workspace) + "::text" + one +
+			" and r.datetime <= coalesce(" + upto + ", 'infinity') order by r.datetime desc fetch first (" + most + ") rows with ties"
+		where := " from (" + newest + ") r where (" + s.any() + s.cheap + ") is true" + s.inside()
 		parts = append(parts, "("+s.newest(columns, where, wanted)+")")
 	}
 	return strings.Join(parts, " union all ")

@@ -29,7 +29,7 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string) ([]orderK
 		if s.Property == filter.PropertyGeometry {
 			return nil, fault.At(fault.Invalid, "sortby", "geometries have no order")
 		}
-		if typ := types[string(s.Property)]; typ != "" && !coreSort(s.Property) {
+		if typ := types[string(s.Property)]; typ != "" && typ != typeArray && !coreSort(s.Property) {
 			keys = append(keys, typed(c, s, typ))
 			continue
 		}
@@ -65,7 +65,8 @@ func headOf(value string) string { return "(left(perigee.string(" + value + `), 
 func coreSort(property filter.Property) bool {
 	switch property {
 	case filter.PropertyID, filter.PropertyCollection, filter.PropertyType, filter.PropertyTitle, filter.PropertyAbstract, filter.PropertyProductType,
-		filter.PropertyKeywords, filter.PropertyDatetime, filter.PropertyTime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+		filter.PropertyKeywords, filter.PropertyDatetime, filter.PropertyTime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated,
+		filter.PropertyModified:
 		return true
 	}
 	return false
@@ -95,6 +96,8 @@ func sortable(c *filter.Compiler, property filter.Property) (expression, sqlType
 		return "coalesce(r.start_time, '-infinity')", "timestamptz"
 	case filter.PropertyEnd:
 		return "coalesce(r.end_time, '-infinity')", "timestamptz"
+	case filter.PropertyCreated:
+		return "r.created", "timestamptz"
 	case filter.PropertyModified:
 		return "r.modified", "timestamptz"
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/record"
 )
 
@@ -46,7 +47,7 @@ func TestPlacesHoldWhatTouches(t *testing.T) {
 	}
 	applied(t, s, writer(""), changes...)
 	for range 20 {
-		bothWays(t, conn, random)
+		everyWay(t, conn, random)
 	}
 	for range 60 {
 		q := catalogue.Query{Geometry: someFootprint(random), Limit: []int{3, 50, 400}[random.IntN(3)]}
@@ -140,18 +141,19 @@ func TestCountsUpTo(t *testing.T) {
 	}
 }
 
-// bothWays asks for the newest of a box by the index of footprints and place by place: the same records are found.
-func bothWays(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
+// everyWay asks for the newest of a box by the index of footprints, by slices of time and among the newest of all: the same
+// records are found.
+func everyWay(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
 	t.Helper()
 	west, south := random.Float64()*300-180, random.Float64()*140-90
 	box := orb.Bound{Min: orb.Point{west, south}, Max: orb.Point{west + random.Float64()*60, south + random.Float64()*40}}
-	var found [2][]int64
-	for i, few := range []int{1_000_000, 0} {
+	var found [3][]int64
+	for i, bounds := range [][2]int{{1_000_000, 0}, {0, 0}, {0, 100}} {
 		rows, err := conn.Query(t.Context(), `select pk from (
 			select a.* from (select ST_MakeEnvelope($1, $2, $3, $4, 4326) box) b,
-				perigee.around('', null, null, b.box, array[b.box], $5::integer[], null, null, null, null, null, null, 40, $6) a) a
+				perigee.around('', null, null, b.box, array[b.box], $5::integer[], null, null, null, null, null, null, 40, $6, $7) a) a
 			order by datetime desc, collection, id limit 40`,
-			box.Min[0], box.Min[1], box.Max[0], box.Max[1], catalogue.PlacesOf(box), few)
+			box.Min[0], box.Min[1], box.Max[0], box.Max[1], catalogue.PlacesOf(box), bounds[0], bounds[1])
 		if err == nil {
 			found[i], err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		}
@@ -159,7 +161,39 @@ func bothWays(t *testing.T, conn *pgx.Conn, random *rand.Rand) {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(found[0], found[1]) {
-		t.Errorf("in %v\nby the index %v\nby places    %v", box, found[0], found[1])
+	if !slices.Equal(found[0], found[1]) || !slices.Equal(found[0], found[2]) {
+		t.Errorf("in %v\nby the index      %v\nby places         %v\namong the newest  %v", box, found[0], found[1], found[2])
+	}
+}
+
+// Who adds up tallies waits for nobody who does so, and nothing is counted twice.
+func TestTalliesAreAddedUpByOneAtATime(t *testing.T) {
+	url := cataloguetest.URL(t)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	for i := range 20 {
+		applied(t, s, writer(""), item("a", fmt.Sprint(i), noon))
+	}
+	first, second := connect(t, url), connect(t, url)
+	merge := "select coalesce(sum(perigee.merge_tally()), 0), 1 from generate_series(1, 500)"
+	execute(t, first, "begin")
+	lines(t, first, merge)
+	execute(t, second, "set lock_timeout = 1") // a wait is an error
+	if got := lines(t, second, merge); !slices.Equal(got, []string{"(0,1)"}) {
+		t.Errorf("the second merged too: %q", got)
+	}
+	execute(t, first, "commit")
+	if got := lines(t, second, "select sum(n), count(*) from perigee.tally where place = -3 and month = -1"); !slices.Equal(got, []string{"(20,1)"}) {
+		t.Error(got)
+	}
+}
+
+func execute(t *testing.T, conn *pgx.Conn, statement string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
 	}
 }

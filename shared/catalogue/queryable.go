@@ -25,7 +25,7 @@ type Queryable struct {
 	Modified time.Time
 }
 
-// The types of JSON Schema that properties have; the first two and the last one are also what indexes compare by.
+// The types of JSON Schema that properties have; string, number and array, and the last one, are also those of indexes.
 const (
 	typeString  = "string"
 	typeNumber  = "number"

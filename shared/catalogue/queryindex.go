@@ -27,13 +27,13 @@ const (
 const indexesLock = 7214583910264412
 
 // BuildIndexes gives the properties that are asked for an index each, without holding up those who write meanwhile: first
-// those of the configuration (the type by name: string, number, or instant), then those that collections declare, then those
+// those of the configuration (the type by name: string, number, instant, or array), then those that collections declare, then those
 // that are often used. An index that none of these asks for any more goes. It needs the owner's address and a session of its
 // own, not one of a pooler; when another one is at it, it does nothing. report gets one line per step.
 func BuildIndexes(ctx context.Context, url string, configured map[string]string, report func(string)) error {
 	for name, typ := range configured {
-		if typ != typeString && typ != typeNumber && typ != typeInstant || name == "" || len(name) > longestName || checkTexts(name) != nil {
-			return fault.At(fault.Invalid, "QUERYABLES", "%q cannot be indexed as a %q: an index is of a string, number or instant", name, typ)
+		if definitions[typ] == nil || name == "" || len(name) > longestName || checkTexts(name) != nil {
+			return fault.At(fault.Invalid, "QUERYABLES", "%q cannot be indexed as a %q: an index is of a string, number, instant or array", name, typ)
 		}
 	}
 	conn, err := pgx.Connect(ctx, url)
@@ -100,7 +100,7 @@ func (b builder) wanted(ctx context.Context, configured map[string]string) ([]in
 	}
 	rows, err := b.conn.Query(ctx, `with used as (select name, sum(asked) as asked from perigee.queryable_use group by name)
 		select q.name, case when bool_and(q.type in ('number', 'integer')) then 'number'
-			when bool_and(q.type = 'string' and q.format <> '') then 'instant' when bool_and(q.type = 'string') then 'string' else '' end
+			when bool_and(q.type = 'string' and q.format <> '') then 'instant' when bool_and(q.type in ('string', 'array')) and count(distinct q.type) = 1 then min(q.type) else '' end
 		from perigee.queryable q left join used u on u.name = q.name where q.declared or u.asked >= $1
 		group by q.name order by bool_or(q.declared) desc, max(coalesce(u.asked, 0)) desc, sum(q.seen) desc, q.name limit $2`, oftenUsed, 4*maxIndexes)
 	if err != nil {
@@ -123,42 +123,55 @@ func (b builder) there(ctx context.Context) ([]indexed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (i indexed, err error) {
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (i indexed, err error) {
 		return i, row.Scan(&i.name, &i.typ, &i.index, &i.ready)
 	})
+	for n := range all {
+		for _, part := range all[n].parts() {
+			valid, failed := b.valid(ctx, part.name)
+			if failed != nil {
+				return nil, failed
+			}
+			all[n].ready = all[n].ready && valid
+		}
+	}
+	return all, err
+}
+
+// valid tells whether an index is there and whole.
+func (b builder) valid(ctx context.Context, index string) (valid bool, err error) {
+	err = b.conn.QueryRow(ctx, `select exists (select from pg_class c join pg_index x on x.indexrelid = c.oid
+		where c.relname = $1 and c.relnamespace = 'perigee'::regnamespace and x.indisvalid)`, index).Scan(&valid)
+	return valid, err
 }
 
 func (b builder) drop(ctx context.Context, i indexed) error {
-	for _, statement := range []struct {
-		sql  string
-		args []any
-	}{
-		{"update perigee.queryable_index set ready = false where name = $1", []any{i.name}},
-		{"drop index concurrently if exists perigee." + quoted(i.index), nil},
-		{"delete from perigee.queryable_index where name = $1", []any{i.name}},
-	} {
-		if _, err := b.conn.Exec(ctx, statement.sql, statement.args...); err != nil {
+	if _, err := b.conn.Exec(ctx, "update perigee.queryable_index set ready = false where name = $1", i.name); err != nil {
+		return err
+	}
+	for _, part := range i.parts() {
+		if _, err := b.conn.Exec(ctx, "drop index concurrently if exists perigee."+quoted(part.name)); err != nil {
 			return fmt.Errorf("the index of %q: %w", i.name, err)
 		}
+	}
+	if _, err := b.conn.Exec(ctx, "delete from perigee.queryable_index where name = $1", i.name); err != nil {
+		return err
 	}
 	b.report(fmt.Sprintf("the index of %q is gone", i.name))
 	return nil
 }
 
-// create builds an index. What an attempt that was interrupted left is invalid, and made anew.
+// create builds the index, or the indexes, of a property. What an attempt that was interrupted left is invalid, and made
+// anew.
 func (b builder) create(ctx context.Context, i indexed) error {
 	began := time.Now()
 	i.index = indexName(i)
-	if _, err := b.conn.Exec(ctx, `insert into perigee.queryable_index (name, type, index, ready) values ($1, $2, $3, false)
-		on conflict (name) do update set type = excluded.type, index = excluded.index, ready = false`, i.name, i.typ, i.index); err != nil {
+	if _, err := b.conn.Exec(ctx, `insert into perigee.queryable_index as q (name, type, index, ready) values ($1, $2, $3, false)
+		on conflict (name) do update set type = excluded.type, index = excluded.index, ready = q.ready and q.index = excluded.index`, i.name, i.typ, i.index); err != nil {
 		return err
 	}
-	definition, err := b.definition(ctx, i)
-	if err != nil {
-		return err
-	}
-	for _, statement := range []string{"drop index concurrently if exists perigee." + quoted(i.index), definition} {
-		if _, err := b.conn.Exec(ctx, statement); err != nil {
+	for _, part := range i.parts() {
+		if err := b.createPart(ctx, i, part); err != nil {
 			return fmt.Errorf("the index of %q: %w", i.name, err)
 		}
 	}
@@ -166,17 +179,50 @@ func (b builder) create(ctx context.Context, i indexed) error {
 	return nil
 }
 
-// definition is the statement that builds an index. It takes no parameters: the name of the property, which comes from a
-// stranger, is quoted by the database.
-func (b builder) definition(ctx context.Context, i indexed) (sql string, err error) {
-	expression := map[string]string{
-		typeNumber:  "perigee.number(properties -> %L)",
-		typeInstant: "perigee.instant(properties -> %L)",
-		typeString:  `left(perigee.string(properties -> %L), 250) collate "C"`, // an index refuses what is very long
-	}[i.typ]
-	err = b.conn.QueryRow(ctx, "select format($1::text, $2::text, $3::text)",
-		"create index concurrently %I on perigee.record (workspace, "+expression+" nulls first, datetime desc)", i.index, i.name).Scan(&sql)
-	return sql, err
+// createPart builds one index, unless it is there. The statement takes no parameters: the name of the property, which
+// comes from a stranger, is quoted by the database.
+func (b builder) createPart(ctx context.Context, i indexed, part indexPart) error {
+	if valid, err := b.valid(ctx, part.name); err != nil || valid {
+		return err
+	}
+	var definition string
+	if err := b.conn.QueryRow(ctx, "select format($1::text, $2::text, $3::text)", "create index concurrently %I on perigee.record "+part.definition, part.name, i.name).Scan(&definition); err != nil {
+		return err
+	}
+	for _, statement := range []string{"drop index concurrently if exists perigee." + quoted(part.name), definition} {
+		if _, err := b.conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexPart is one index of a property.
+type indexPart struct{ name, definition string }
+
+// definitions are the indexes of a property by its type, over the expressions that filters and orders are written by
+// (filter.Columns.Indexed). A text has a second one, of its trigrams where case does not count: for LIKE, and for
+// comparisons that take no regard to case.
+var definitions = map[string][]string{
+	typeNumber:  {`(workspace, perigee.number(properties -> %L) nulls first, datetime desc)`},
+	typeInstant: {`(workspace, perigee.instant(properties -> %L) nulls first, datetime desc)`},
+	typeString: {
+		`(workspace, left(perigee.string(properties -> %L), 250) collate "C" nulls first, datetime desc)`, // an index refuses what is very long
+		`using gin ((perigee.fold_case((perigee.string(properties -> %L) collate "C")) collate "C") gin_trgm_ops)`,
+	},
+	typeArray: {`using gin (perigee.elements(properties -> %L) jsonb_path_ops)`},
+}
+
+func (i indexed) parts() []indexPart {
+	var all []indexPart
+	for n, definition := range definitions[i.typ] {
+		part := indexPart{i.index, definition}
+		if n > 0 {
+			part.name += "_folded"
+		}
+		all = append(all, part)
+	}
+	return all
 }
 
 func indexName(i indexed) string {

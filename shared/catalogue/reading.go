@@ -32,7 +32,7 @@ type keyValue struct {
 
 // rows reads the page, and whether there is more.
 func (r *reading) rows(rows pgx.Rows) error {
-	next := r.whole(rows)
+	next, keys := r.whole(rows), r.plan.positions()
 	if r.plan.bare {
 		next = r.bare(rows)
 	}
@@ -46,9 +46,9 @@ func (r *reading) rows(rows pgx.Rows) error {
 			return err
 		}
 		r.records = append(r.records, rec)
-		r.last = keysOf(r.last, rows, len(r.plan.keys))
+		r.last = keysOf(r.last, rows, keys)
 		if r.first == nil {
-			r.first = keysOf(nil, rows, len(r.plan.keys))
+			r.first = keysOf(nil, rows, keys)
 		}
 	}
 	return rows.Err()
@@ -73,15 +73,17 @@ func (r *reading) bare(rows pgx.Rows) func() (record.Record, error) {
 	var last record.Record
 	var memory arena
 	return func() (record.Record, error) {
-		raw := rows.RawValues()[len(r.plan.keys):]
-		fields := rows.FieldDescriptions()[len(r.plan.keys):]
-		if len(raw) != bareFields || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || len(raw[bareModified]) != 8 {
+		raw, fields := rows.RawValues(), rows.FieldDescriptions()
+		raw, fields = raw[max(0, len(raw)-bareFields):], fields[max(0, len(fields)-bareFields):]
+		if len(raw) != bareFields || !binaryField(fields[bareCreated]) || !binaryField(fields[bareModified]) || !binaryField(fields[bareBytes]) || !binaryField(fields[bareShown]) ||
+			len(raw[bareCreated]) != 8 || len(raw[bareModified]) != 8 || len(raw[bareShown]) != 1 {
 			return record.Record{}, fmt.Errorf("the database sent %d columns in a form that is not known", len(raw))
 		}
 		rec := record.Record{Document: memory.keep(raw[bareBytes]), Version: string(raw[bareVersion]), Source: string(raw[bareSource])}
 		rec.Workspace, rec.Collection = same(last.Workspace, raw[bareWorkspace]), same(last.Collection, raw[bareCollection])
 		rec.ID, rec.Type, rec.MediaType = string(raw[bareID]), same(last.Type, raw[bareType]), same(last.MediaType, raw[bareMediaType])
-		rec.Modified = timeOf(int64(binary.BigEndian.Uint64(raw[bareModified]))) //nolint:gosec // the bits of a signed number
+		rec.Created, rec.Modified = sentTime(raw[bareCreated]), sentTime(raw[bareModified])
+		rec.Shown = raw[bareShown][0] != 0
 		last = rec
 		return rec, nil
 	}
@@ -95,7 +97,9 @@ const (
 	bareType
 	bareSource
 	bareVersion
+	bareCreated
 	bareModified
+	bareShown
 	bareMediaType
 	bareBytes
 	bareFields
@@ -129,14 +133,47 @@ func (a *arena) keep(bytes []byte) []byte {
 	return a.free[start:len(a.free):len(a.free)]
 }
 
-// keysOf copies the values that the row is ordered by, which come first, over others.
-func keysOf(over []keyValue, rows pgx.Rows, n int) []keyValue {
+// sent tells whether a key goes out as a column of barePage anyway.
+func (p *searchPlan) sent(i int) bool { return p.bare && bareKey(p.keys[i]) >= 0 }
+
+// bareKey is the column of barePage that a key is; -1 is none.
+func bareKey(k orderKey) int {
+	switch k.expression {
+	case "r.workspace":
+		return bareWorkspace
+	case "r.collection":
+		return bareCollection
+	case "r.id":
+		return bareID
+	}
+	return -1
+}
+
+// positions are the columns of a page that hold the keys.
+func (p *searchPlan) positions() []int {
+	at, alone := make([]int, len(p.keys)), 0
+	for i := range p.keys {
+		if !p.sent(i) {
+			at[i] = alone
+			alone++
+		}
+	}
+	for i, k := range p.keys {
+		if p.sent(i) {
+			at[i] = alone + bareKey(k)
+		}
+	}
+	return at
+}
+
+// keysOf copies the values that the row is ordered by over others.
+func keysOf(over []keyValue, rows pgx.Rows, at []int) []keyValue {
 	if over == nil {
-		over = make([]keyValue, n)
+		over = make([]keyValue, len(at))
 	}
 	raw, fields := rows.RawValues(), rows.FieldDescriptions()
-	for i := range over {
-		over[i] = keyValue{raw: append(over[i].raw[:0], raw[i]...), null: raw[i] == nil, binary: binaryField(fields[i])}
+	for i, column := range at {
+		over[i] = keyValue{raw: append(over[i].raw[:0], raw[column]...), null: raw[column] == nil, binary: binaryField(fields[column])}
 	}
 	return over
 }
@@ -206,6 +243,11 @@ func timestampText(micros int64) string {
 		return yearText(1-t.Year()) + rest + " BC"
 	}
 	return yearText(t.Year()) + rest
+}
+
+// sentTime is a time as the database sends it.
+func sentTime(raw []byte) time.Time {
+	return timeOf(int64(binary.BigEndian.Uint64(raw))) //nolint:gosec // the bits of a signed number
 }
 
 // timeOf is the time so many microseconds after the beginning of 2000.

@@ -20,13 +20,7 @@ func (s *Store) Record(ctx context.Context, sc scope.Scope, typ, collection, id 
 		return record.Record{}, notFound(typ, collection, id) // no record is called like that
 	}
 	var found []record.Record
-	err := s.lookUp(ctx, "find a record", question{
-		sql: `select ` + recordColumns + documentColumns + ` from perigee.record r` + documentJoin + `
-			where r.workspace = any($1::text[]) and r.id = $2 and ($3 = '' or r.type = $3) and ($4 = '' or r.collection = $4)
-			order by r.workspace = $5 desc, r.modified desc, r.workspace, r.collection limit 1`,
-		args: []any{sc.Readable(), id, typ, collection, sc.Workspace},
-		rows: each(&found, scanRecord),
-	})
+	err := s.lookUp(ctx, "find a record", recordQuestion(sc, typ, collection, id, &found))
 	if err != nil {
 		return record.Record{}, err
 	}
@@ -34,6 +28,16 @@ func (s *Store) Record(ctx context.Context, sc scope.Scope, typ, collection, id 
 		return record.Record{}, notFound(typ, collection, id)
 	}
 	return found[0], nil
+}
+
+func recordQuestion(sc scope.Scope, typ, collection, id string, into *[]record.Record) question {
+	return question{
+		sql: `select ` + recordColumns + documentColumns + ` from perigee.record r` + documentJoin + `
+			where r.workspace = any($1::text[]) and r.id = $2 and ($3 = '' or r.type = $3) and ($4 = '' or r.collection = $4)
+			order by r.workspace = $5 desc, r.modified desc, r.workspace, r.collection limit 1`,
+		args: []any{sc.Readable(), id, typ, collection, sc.Workspace},
+		rows: each(into, scanRecord),
+	}
 }
 
 func notFound(typ, collection, id string) error {
@@ -77,6 +81,32 @@ func (s *Store) NamedCollections(ctx context.Context, sc scope.Scope, after stri
 			select collection from named where collection > $2 and not exists (
 				select from perigee.record c where c.workspace = any($1) and c.type = 'collection' and c.id = named.collection)
 			limit $3`,
+		args: []any{sc.Readable(), after, min(limit, MaxLimit)},
+		rows: each(&found, func(rows pgx.Rows) (string, error) { return pgx.RowTo[string](rows) }),
+	})
+	return found, err
+}
+
+// Parents lists by name, behind one, what records of any type name as their collection. An index leads from each name to
+// the next.
+func (s *Store) Parents(ctx context.Context, sc scope.Scope, after string, limit int) ([]string, error) {
+	if err := sc.Valid(); err != nil {
+		return nil, err
+	}
+	if err := checkTexts(after); err != nil {
+		return nil, err
+	}
+	var found []string
+	err := s.ask(ctx, "list the parents of records", question{
+		sql: `with recursive named(collection) as (
+				select $2::text collate "C"
+				union all
+				select (select min(next.collection) from unnest($1::text[]) w(workspace) cross join lateral (
+					select r.collection from perigee.record r
+					where r.workspace = w.workspace and r.collection > named.collection order by r.collection limit 1) next)
+				from named where named.collection is not null
+			)
+			select collection from named where collection > $2 limit $3`,
 		args: []any{sc.Readable(), after, min(limit, MaxLimit)},
 		rows: each(&found, func(rows pgx.Rows) (string, error) { return pgx.RowTo[string](rows) }),
 	})

@@ -18,7 +18,7 @@ func columns() filter.Columns {
 		Title: "r.title", Abstract: "r.abstract", ProductType: "r.product_type",
 		Keywords: "r.keywords",
 		Datetime: "nullif(r.datetime, '-infinity')", DatetimeIndexed: "r.datetime",
-		Start: "r.start_time", End: "r.end_time", Modified: "r.modified",
+		Start: "r.start_time", End: "r.end_time", Created: "r.created", Modified: "r.modified",
 		Properties: "r.properties", Footprint: "r.footprint", Period: "r.period",
 		Words: "r.words", Text: "r.text", Functions: "perigee",
 	}
@@ -26,7 +26,10 @@ func columns() filter.Columns {
 
 // recordColumns are what recordRow reads, of a record called r.
 const recordColumns = `r.workspace, r.collection, r.id, r.type, r.title, r.abstract, r.keywords, r.start_time, r.end_time,
-	r.footprint, r.properties, r.product_type, r.links, r.source_href, r.version, r.created, r.modified`
+	r.footprint, r.properties, r.product_type, r.links, r.source_href, r.version, r.created, r.modified, ` + shown
+
+// shown tells whether there are maps of a record called r.
+const shown = `r.drawable and r.layers <> '{}'::text[]`
 
 // documentColumns are those of the document called d, or nulls.
 const (
@@ -37,8 +40,8 @@ const (
 
 // bareColumns identify a record called r, for who wants no more than its document, and barePage reads them of a page (reading.bare).
 const (
-	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.modified`
-	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.modified`
+	bareColumns = `, r.workspace, r.collection, r.id, r.type, r.source_href, r.version, r.created, r.modified, ` + shown + ` as shown`
+	barePage    = `page.workspace, page.collection, page.id, page.type, page.source_href, page.version, page.created, page.modified, page.shown`
 )
 
 // recordRow is a record on its way out of the database.
@@ -54,7 +57,7 @@ type recordRow struct {
 func (r *recordRow) into() []any {
 	return []any{
 		&r.rec.Workspace, &r.rec.Collection, &r.rec.ID, &r.rec.Type, &r.rec.Title, &r.rec.Abstract, &r.rec.Keywords, &r.start, &r.end,
-		&r.footprint, &r.properties, &r.rec.ProductType, &r.links, &r.rec.Source, &r.rec.Version, &r.rec.Created, &r.rec.Modified,
+		&r.footprint, &r.properties, &r.rec.ProductType, &r.links, &r.rec.Source, &r.rec.Version, &r.rec.Created, &r.rec.Modified, &r.rec.Shown,
 		&r.mediaType, &r.rec.Document,
 	}
 }

@@ -28,6 +28,10 @@ func operations() map[string]operation {
 			}
 			return count(len(page.Records), err)
 		}},
+		"Facets": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			divided, err := s.Facets(t.Context(), sc, catalogue.Query{}, nil)
+			return count(int(divided.Records), err)
+		}},
 		"Record": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
 			_, err := s.Record(t.Context(), sc, "", "", "a")
 			if fault.KindOf(err) == fault.NotFound && err != nil {
@@ -163,7 +167,7 @@ func TestAnIncludedWorkspaceIsRead(t *testing.T) {
 			continue
 		}
 		found, err := o.ask(s, writer("mine").Including(""), t)
-		read := slices.Contains([]string{"Search", "Record", "Collections", "Products", "Extents", "ExtentsAndOverlay", "Registrations", "DeadLetters"}, name)
+		read := slices.Contains([]string{"Search", "Facets", "Record", "Collections", "Products", "Extents", "ExtentsAndOverlay", "Registrations", "DeadLetters"}, name)
 		if err != nil || (found > 0) != read {
 			t.Errorf("%s found %d, %v", name, found, err)
 		}

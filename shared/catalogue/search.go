@@ -183,7 +183,9 @@ func (p *searchPlan) pageSQL(c *filter.Compiler, sc scope.Scope, q Query, condit
 	var keys, values strings.Builder
 	for i := range p.keys {
 		keys.WriteString(", " + p.expression(i) + " " + p.column(i))
-		values.WriteString("page." + p.column(i) + ", ")
+		if !p.sent(i) {
+			values.WriteString("page." + p.column(i) + ", ")
+		}
 	}
 	if q.DocumentsOnly {
 		return p.ordered(c, q, p.found(c, sc, q, condition, "r.pk"+keys.String()+bareColumns)) + values.String() + barePage + documentColumns +

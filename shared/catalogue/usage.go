@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -62,18 +63,22 @@ func (u *usage) add(properties []string) (names []string, counts []int64) {
 	return names, counts
 }
 
-// propertyForm is how statements speak of a property: its name is an argument.
-var propertyForm = regexp.MustCompile(`r\.properties -> \$(\d+)::text`)
+// propertyForm is how statements speak of a property: its name is an argument, or, where it has an index, a literal.
+var propertyForm = regexp.MustCompile(`r\.properties -> (?:\$(\d+)::text|'((?:[^']|'')*)')`)
 
 // propertiesOf are the names of properties that a statement speaks of, each once.
 func propertiesOf(sql string, args []any) []string {
 	var names []string
 	for _, found := range propertyForm.FindAllStringSubmatch(sql, -1) {
-		n, err := strconv.Atoi(found[1])
-		if err != nil || n > len(args) {
-			continue
+		name := strings.ReplaceAll(found[2], "''", "'")
+		if found[1] != "" {
+			n, err := strconv.Atoi(found[1])
+			if err != nil || n > len(args) {
+				continue
+			}
+			name, _ = args[n-1].(string)
 		}
-		if name, ok := args[n-1].(string); ok && !slices.Contains(names, name) {
+		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -3,6 +3,7 @@ package filter
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"perigee/shared/record"
 )
@@ -195,8 +196,90 @@ func (r *resolver) array(e Array, depth int) (condition, error) {
 		return condition{}, err
 	}
 	right, err := r.list(e.Right, depth)
-	decided := ofTwo(relation.function, left, right, func(a, b []any) (bool, bool) { return relation.holds(a, b), true })
-	return conditionOf(decided), err
+	exact := conditionOf(ofTwo(relation.function, left, right, func(a, b []any) (bool, bool) { return relation.holds(a, b), true }))
+	if found := r.foundBy(e); found != nil {
+		return condition{
+			sql: func(c *Compiler, at place) string {
+				if at.negated {
+					return exact.sql(c, at)
+				}
+				return "(" + found(c) + " and " + exact.sql(c, at) + ")"
+			},
+			eval: exact.eval,
+		}, err
+	}
+	return exact, err
+}
+
+// mostSought bounds the elements by which an index is asked.
+const mostSought = 20
+
+// foundBy is the condition, implied by a relation of a declared array, or the keywords, to literals, that an index over
+// the elements serves; nil where there is none. What a set contains leads to the sets that contain it.
+func (r *resolver) foundBy(e Array) func(c *Compiler) string {
+	p, named := e.Left.(Property)
+	list, literal := constants(e.Right)
+	t, known := r.typeOf(e.Left)
+	if !named || !literal || !known || t != TypeArray || e.Op == AContainedBy || len(list) == 0 || len(list) > mostSought {
+		return nil
+	}
+	if p == PropertyKeywords {
+		words, ok := textsOf(list)
+		if !ok {
+			return nil
+		}
+		operator := " @> "
+		if e.Op == AOverlaps {
+			operator = " && "
+		}
+		return func(c *Compiler) string { return withKeywords(c, operator, words) }
+	}
+	sought := [][]any{list}
+	if e.Op == AOverlaps {
+		sought = slices.Collect(slices.Chunk(list, 1))
+	}
+	return func(c *Compiler) string {
+		parts := make([]string, len(sought))
+		for i, s := range sought {
+			parts[i] = c.columns.Functions + ".elements(" + c.json(p) + ") @> " + c.Arg(jsonOf(s)) + "::text::jsonb"
+		}
+		return "(" + strings.Join(parts, " or ") + ")"
+	}
+}
+
+// withKeywords is a relation of the keywords as their index has it, which leaves out what has none.
+func withKeywords(c *Compiler, operator string, words []string) string {
+	return "cardinality(" + c.columns.Keywords + ") > 0 and " + c.columns.Keywords + operator + c.Arg(words) + "::text[]"
+}
+
+// constants are the elements of a list of literals.
+func constants(o Operand) ([]any, bool) {
+	l, ok := o.(List)
+	list := make([]any, len(l))
+	for i, e := range l {
+		switch e := e.(type) {
+		case Text:
+			list[i] = string(e)
+		case Number:
+			list[i] = float64(e)
+		case Boolean:
+			list[i] = bool(e)
+		default:
+			return nil, false
+		}
+	}
+	return list, ok
+}
+
+func textsOf(list []any) ([]string, bool) {
+	words := make([]string, len(list))
+	for i, v := range list {
+		var ok bool
+		if words[i], ok = v.(string); !ok {
+			return nil, false
+		}
+	}
+	return words, true
 }
 
 var setRelations = map[ArrayOp]struct {

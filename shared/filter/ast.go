@@ -38,6 +38,24 @@ type Compare struct {
 	Left, Right Operand
 }
 
+// MatchAction says how many of the values of a property a comparison has to hold for (OGC 09-026r2, 7.7.3.3).
+type MatchAction string
+
+// The match actions.
+const (
+	MatchAny MatchAction = "Any" // one at least
+	MatchAll MatchAction = "All"
+	MatchOne MatchAction = "One" // exactly one
+)
+
+// Match is a comparison of the values of a property with an Untyped literal, each by itself: the elements of an array, or
+// the one value that it has. An array without elements has no value for which any action holds. A comparison of other
+// operands has one value on each side, and all actions are the same.
+type Match struct {
+	Action  MatchAction
+	Compare Compare
+}
+
 // Like holds when the text matches the pattern: % stands for any run of characters, _ for one, a backslash takes the
 // next character literally. Pattern is a Text, or a CaseI or AccentI of one.
 type Like struct {
@@ -148,6 +166,7 @@ func (Or) expr()       {}
 func (Not) expr()      {}
 func (Truth) expr()    {}
 func (Compare) expr()  {}
+func (Match) expr()    {}
 func (Like) expr()     {}
 func (Between) expr()  {}
 func (In) expr()       {}

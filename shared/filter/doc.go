@@ -18,7 +18,8 @@
 //
 // An Untyped literal is read as the type it is compared with, and refused when it cannot be. Beside a property without a
 // type each record decides: its text is compared as a text, its number and its truth value when the literal writes one,
-// its array when the comparison holds for any element (<> is the contrary of =). So it is with keywords.
+// its array when the comparison holds for any element (<> is the contrary of =; Match says it otherwise). So it is with
+// keywords.
 //
 // Texts are compared by code points. CaseI folds both sides by the full mappings of Unicode, AccentI takes the marks of
 // the blocks of combining diacritical marks off both; together accents go first. A LIKE holds for an array when it does
@@ -42,8 +43,8 @@
 //
 // Spatial relations are those of OGC 06-103r4 in the plane of longitude and latitude. A geometry that crosses the date
 // line is cut there. Of a collection of geometries all parts count for S_INTERSECTS and S_DISJOINT, for other relations
-// those of the highest dimension. Distances are metres on the WGS 84 ellipsoid, between edges that are straight in the
-// plane.
+// those of the highest dimension. Distances are metres and areas square metres on the WGS 84 ellipsoid, of edges that are
+// straight in the plane.
 //
 // # Arrays
 //

@@ -12,6 +12,37 @@ import (
 	"perigee/shared/record"
 )
 
+// How many of several values a comparison holds for: OGC 09-026r2, 7.7.3.3.
+func TestMatchActions(t *testing.T) {
+	several := record.Record{Keywords: []string{"ice", "sea", "sea"}, Title: "sea", Properties: map[string]any{
+		"bands": []any{"VV", "VH"}, "numbers": []any{1.0, 2.0, "3"}, "mixed": []any{"a", 1.0, nil, []any{"a"}}, "none": []any{}, "one": "VV"}}
+	for _, c := range []struct {
+		property      Property
+		op            Op
+		literal       string
+		any, all, one truth
+	}{
+		{"bands", Equal, "VV", yes, no, yes}, {"bands", NotEqual, "VV", yes, no, yes}, {"bands", NotEqual, "HH", yes, yes, no}, {"bands", Equal, "HH", no, no, no},
+		{"bands", Greater, "VA", yes, yes, no}, {"numbers", Greater, "0", yes, yes, no}, {"numbers", Less, "2", yes, no, yes},
+		{"mixed", Equal, "a", yes, no, yes}, {"mixed", NotEqual, "b", yes, no, yes}, {"none", Equal, "a", no, no, no}, {"one", Equal, "VV", yes, yes, yes},
+		{"one", NotEqual, "VV", no, no, no}, {"missing", Equal, "a", unknown, unknown, unknown}, {PropertyTitle, Equal, "sea", yes, yes, yes},
+		{PropertyKeywords, Equal, "sea", yes, no, no}, {PropertyKeywords, Equal, "ice", yes, no, yes}, {PropertyKeywords, NotEqual, "ice", yes, no, no},
+		{PropertyKeywords, GreaterOrEqual, "ice", yes, yes, no},
+	} {
+		for action, want := range map[MatchAction]truth{MatchAny: c.any, MatchAll: c.all, MatchOne: c.one} {
+			for _, of := range []Compare{{c.op, c.property, Untyped{Text: c.literal}}, {c.op.turned(), Untyped{Text: c.literal}, c.property}} {
+				p, err := Prepare(Match{action, of}, nil)
+				if err != nil || p.condition.eval(&several) != want {
+					t.Errorf("%s %+v: %v", action, of, err)
+				}
+			}
+		}
+	}
+	if err := Check(Match{"Some", Compare{Equal, PropertyTitle, Text("a")}}, nil); err == nil {
+		t.Error("a match action that there is not is taken")
+	}
+}
+
 // The rules of the package, case by case; what is unknown neither holds nor does its contrary.
 func TestHolds(t *testing.T) {
 	p := func(name string) Operand { return Property(name) }
@@ -88,7 +119,7 @@ func TestHolds(t *testing.T) {
 		{Compare{Equal, PropertyDatetime, untyped("2024-05-01")}, yes},
 		{Compare{Less, PropertyDatetime, untyped("2024-05")}, no},
 		{Compare{GreaterOrEqual, PropertyEnd, untyped("2024")}, yes},
-		{Compare{Less, PropertyModified, Timestamp{noon}}, unknown},
+		{Compare{Less, PropertyModified, Timestamp{noon}}, unknown}, {Compare{Less, PropertyCreated, Timestamp{noon}}, unknown},
 		{Compare{Equal, p("count"), p("orbit")}, unknown}, {Compare{Less, p("count"), p("cloud")}, yes}, {Compare{Equal, p("bands"), p("bands")}, yes},
 		{Compare{Less, p("bands"), p("bands")}, unknown}, {Compare{NotEqual, p("level"), p("orbit")}, yes}, {Compare{Equal, p("done"), p("done")}, yes},
 		{Compare{Equal, p("more"), p("more")}, unknown},

@@ -43,6 +43,7 @@ type called struct {
 	boolean  value[bool]
 	moment   value[time.Time]
 	geometry value[orb.Geometry]
+	list     value[[]any]
 }
 
 var functions = []function{
@@ -50,6 +51,11 @@ var functions = []function{
 	ofText("upper", "the text in upper case", func(c *Compiler, s string) string { return cased(c, "upper", s) }, upper),
 	ofText("trim", "the text without spaces at its ends", func(_ *Compiler, s string) string { return "btrim(" + s + ")" },
 		func(s string) string { return strings.Trim(s, " ") }),
+	ofText("ltrim", "the text without spaces at its beginning", func(_ *Compiler, s string) string { return "ltrim(" + s + ")" },
+		func(s string) string { return strings.TrimLeft(s, " ") }),
+	ofText("rtrim", "the text without spaces at its end", func(_ *Compiler, s string) string { return "rtrim(" + s + ")" },
+		func(s string) string { return strings.TrimRight(s, " ") }),
+	concatFunction(),
 	numberOf("length", TypeText, "the number of characters of the text", func(a called) value[string] { return a.text },
 		"char_length(%)::float8", func(s string) float64 { return float64(utf8.RuneCountInString(s)) }),
 	ofNumber("abs", "the number without its sign", "abs(%)", math.Abs),
@@ -62,10 +68,17 @@ var functions = []function{
 	ofTime("month", "the month (UTC), 1 to 12", func(t time.Time) int { return int(t.Month()) }),
 	ofTime("day", "the day of the month (UTC)", time.Time.Day),
 	ofTime("hour", "the hour of the day (UTC)", time.Time.Hour),
+	ofTime("minute", "the minute of the hour (UTC)", time.Time.Minute),
+	numberOf("size", TypeArray, "the number of elements of the array", func(a called) value[[]any] { return a.list },
+		"jsonb_array_length(%)::float8", func(l []any) float64 { return float64(len(l)) }),
 	ofGeometry("west", "the least longitude of the geometry", "ST_XMin", func(b orb.Bound) float64 { return b.Min[0] }),
 	ofGeometry("south", "the least latitude of the geometry", "ST_YMin", func(b orb.Bound) float64 { return b.Min[1] }),
 	ofGeometry("east", "the greatest longitude of the geometry", "ST_XMax", func(b orb.Bound) float64 { return b.Max[0] }),
 	ofGeometry("north", "the greatest latitude of the geometry", "ST_YMax", func(b orb.Bound) float64 { return b.Max[1] }),
+	areaFunction(),
+	placeOf("centroid", "the centre of gravity of the geometry, in the plane of longitude and latitude", "ST_Centroid",
+		func(g orb.Geometry) orb.Geometry { return geo.Centroid(g) }),
+	placeOf("envelope", "the least box around the geometry", "ST_Envelope", geo.Envelope),
 	distanceFunction(),
 }
 
@@ -116,6 +129,9 @@ func (r *resolver) argument(o Operand, t Type, depth int) (called, error) {
 	case TypeGeometry:
 		v, err := r.geometry(o, depth)
 		return called{geometry: v.value}, err
+	case TypeArray:
+		v, err := r.list(o, depth)
+		return called{list: v}, err
 	}
 	v, err := r.moment(o, depth)
 	return called{moment: value[time.Time]{sql: v.lo, eval: func(rec *record.Record) (time.Time, bool) {
@@ -177,6 +193,38 @@ func ofTime(name, description string, part func(time.Time) int) function {
 func ofGeometry(name, description, sql string, side func(orb.Bound) float64) function {
 	return numberOf(name, TypeGeometry, description, func(a called) value[orb.Geometry] { return a.geometry }, sql+"(%)",
 		func(g orb.Geometry) float64 { return side(g.Bound()) })
+}
+
+// placeOf is a function that makes a geometry of one.
+func placeOf(name, description, sql string, result func(orb.Geometry) orb.Geometry) function {
+	write := func(_ *Compiler, a string) string { return sql + "(" + a + ")" }
+	return function{Signature{name, []Type{TypeGeometry}, TypeGeometry, description}, func(args []called) called {
+		return called{geometry: mapped(args[0].geometry, write, result)}
+	}}
+}
+
+func concatFunction() function {
+	return function{Signature{"concat", []Type{TypeText, TypeText}, TypeText, "the second text behind the first"}, func(args []called) called {
+		a, b := args[0].text, args[1].text
+		return called{text: value[string]{
+			sql: func(c *Compiler) string { return "((" + a.sql(c) + " || " + b.sql(c) + `) collate "C")` },
+			eval: func(rec *record.Record) (string, bool) {
+				s, ok := a.eval(rec)
+				t, too := b.eval(rec)
+				return s + t, ok && too
+			},
+		}}
+	}}
+}
+
+func areaFunction() function {
+	return function{
+		Signature{"area", []Type{TypeGeometry}, TypeNumber, "how many square metres of the WGS 84 ellipsoid the geometry covers"},
+		func(args []called) called {
+			write := func(c *Compiler, a string) string { return c.columns.Functions + ".area(" + a + ")" }
+			return called{number: mapped(args[0].geometry, write, geo.Area)}
+		},
+	}
 }
 
 func distanceFunction() function {

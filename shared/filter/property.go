@@ -13,6 +13,7 @@ const (
 	PropertyDatetime    Property = "datetime" // the start of the record's time
 	PropertyStart       Property = "start_datetime"
 	PropertyEnd         Property = "end_datetime"
+	PropertyCreated     Property = "record_created" // when the catalogue got the record; documents say otherwise by created
 	PropertyModified    Property = "modified"
 	PropertyTime        Property = "time"     // the record's time, an interval (an instant has equal ends)
 	PropertyGeometry    Property = "geometry" // the record's footprint

@@ -32,7 +32,7 @@ func coreKind(p Property) coreType {
 		return coreText
 	case PropertyTitle, PropertyAbstract, PropertyProductType:
 		return coreName
-	case PropertyDatetime, PropertyStart, PropertyEnd, PropertyModified:
+	case PropertyDatetime, PropertyStart, PropertyEnd, PropertyCreated, PropertyModified:
 		return coreInstant
 	case PropertyKeywords:
 		return coreTexts
@@ -112,6 +112,8 @@ func coreTime(property Property, rec *record.Record) time.Time {
 	switch property {
 	case PropertyEnd:
 		return rec.Time.End
+	case PropertyCreated:
+		return rec.Created
 	case PropertyModified:
 		return rec.Modified
 	}

@@ -69,6 +69,8 @@ func (r *resolver) expr(e Expr, depth int) (condition, error) {
 		return r.truth(e, depth)
 	case Compare:
 		return r.compare(e, depth)
+	case Match:
+		return r.match(e, depth)
 	case Like:
 		return r.like(e, depth)
 	case Between:

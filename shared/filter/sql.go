@@ -12,7 +12,7 @@ type Columns struct {
 	Title, Abstract, ProductType string // text, empty when there is none
 	Keywords                     string // text[], never null
 	Datetime, Start              string // timestamptz, null when unknown
-	End, Modified                string //
+	End, Created, Modified       string //
 	DatetimeIndexed              string // Datetime, but -infinity when unknown: for conditions that an index may serve
 	Properties                   string // jsonb, an object
 	Footprint                    string // geometry in EPSG:4326, longitude first, null when there is none
@@ -92,6 +92,8 @@ func (c *Compiler) core(p Property) string {
 		return c.columns.Start
 	case PropertyEnd:
 		return c.columns.End
+	case PropertyCreated:
+		return c.columns.Created
 	case PropertyTime:
 		return c.columns.Period
 	case PropertyGeometry:
@@ -141,21 +143,34 @@ func quotable(name string) bool {
 }
 
 // Indexed is the expression over Columns.Properties by which the conditions on a declared property of a type are
-// written, for an index over it; ok is false for a type that no index serves.
+// written, for an index over it; ok is false for a type that no index serves. That of an array is for an index of what its
+// elements are.
 func (c Columns) Indexed(p Property, t Type) (expression string, ok bool) {
-	c.Types = TypeMap{p: t}
-	of := NewCompiler(c)
-	j := of.json(p)
-	if len(of.args) > 0 {
-		return "", false
-	}
+	of, j, ok := c.literally(p, t)
 	switch t.class() {
 	case TypeText:
-		return of.string(j), true
+		return of.string(j), ok
 	case TypeNumber:
-		return c.Functions + ".number(" + j + ")", true
+		return c.Functions + ".number(" + j + ")", ok
 	case TypeTimestamp:
-		return c.Functions + ".instant(" + j + ")", true
+		return c.Functions + ".instant(" + j + ")", ok
+	case TypeArray:
+		return c.Functions + ".elements(" + j + ")", ok
 	}
 	return "", false
+}
+
+// IndexedFolded is the expression by which a declared text is written where case does not count, for an index of its
+// trigrams: that serves LIKE too.
+func (c Columns) IndexedFolded(p Property) (expression string, ok bool) {
+	of, j, ok := c.literally(p, TypeText)
+	return folds{caseless: true}.write(of, of.string(j)), ok
+}
+
+// literally writes a property with its name in the text.
+func (c Columns) literally(p Property, t Type) (of *Compiler, json string, ok bool) {
+	c.Types = TypeMap{p: t}
+	of = NewCompiler(c)
+	json = of.json(p)
+	return of, json, len(of.args) == 0
 }

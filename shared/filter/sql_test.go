@@ -38,10 +38,11 @@ func TestCompile(t *testing.T) {
 		{Not{Compare{GreaterOrEqual, PropertyDatetime, Timestamp{noon}}}, "not ((known >= $1::timestamptz))", at},
 		{Compare{Equal, PropertyDatetime, Timestamp{noon}}, "datetime = $1::timestamptz", at},
 		{Compare{Less, PropertyDatetime, Timestamp{noon}}, "known < $1::timestamptz", at},
+		{Compare{Equal, PropertyCreated, Date{noon}}, "(created >= $1::timestamptz and created <= $2::timestamptz)", day + " | " + night},
 		{Compare{Equal, PropertyModified, Date{noon}}, "(modified >= $1::timestamptz and modified <= $2::timestamptz)", day + " | " + night},
 		{Compare{Equal, PropertyModified, Untyped{Text: "2024-05-01"}}, "(modified >= $1::timestamptz and modified <= $2::timestamptz)", day + " | " + night},
 		{Compare{NotEqual, PropertyStart, Date{noon}}, "(start < $1::timestamptz or start > $2::timestamptz)", day + " | " + night},
-		{Compare{Equal, PropertyKeywords, Untyped{Text: "a"}}, `case when cardinality(keywords) > 0 then exists (select from unnest(keywords) word where word = $1::text collate "C") end`, "a"},
+		{Compare{Equal, PropertyKeywords, Untyped{Text: "a"}}, `(cardinality(keywords) > 0 and keywords @> $2::text[] and case when cardinality(keywords) > 0 then exists (select from unnest(keywords) word where word = $1::text collate "C") end)`, "a | [a]"},
 		{Compare{NotEqual, PropertyKeywords, Untyped{Text: "a"}}, `case when cardinality(keywords) > 0 then not exists (select from unnest(keywords) word where word = $1::text collate "C") end`, "a"},
 		{Compare{Equal, PropertyKeywords, List{Text("a"), Text("b")}}, "case when cardinality(keywords) > 0 then to_jsonb(keywords) end = $1::text::jsonb", `["a","b"]`},
 		{Compare{Equal, x, Text("a")}, `(f.string((p -> $1::text)) collate "C") = $2::text collate "C"`, "x | a"},
@@ -123,7 +124,27 @@ func TestIndexedExpressions(t *testing.T) {
 			t.Errorf("%s is indexed by %q, asked by %s: %v", c.property, expression, sql, err)
 		}
 	}
-	for property, is := range map[Property]Type{`back\`: TypeNumber, "": TypeText, "list": TypeArray, "yes": TypeBoolean} {
+	columns := named()
+	columns.Types = TypeMap{"it's": TypeText, "list": TypeArray}
+	for e, expression := range map[Expr]func() (string, bool){
+		Compare{Equal, CaseI{Property("it's")}, Text("A")}: func() (string, bool) { return named().IndexedFolded("it's") },
+		Like{Property("it's"), Text("%a%")}:                func() (string, bool) { return named().IndexedFolded("it's") },
+		Like{CaseI{Property("it's")}, Text("%a_%")}:        func() (string, bool) { return named().IndexedFolded("it's") },
+	} {
+		expression, ok := expression()
+		sql, err := NewCompiler(columns).Compile(e)
+		if !ok || err != nil || !strings.Contains(sql, expression+" = ") && !strings.Contains(sql, expression+" like ") {
+			t.Errorf("%#v is asked by %s: %v", e, sql, err)
+		}
+	}
+	for _, op := range []ArrayOp{AContains, AEquals, AOverlaps} {
+		expression, ok := named().Indexed("list", TypeArray)
+		sql, err := NewCompiler(columns).Compile(Array{op, Property("list"), List{Text("a"), Number(1)}})
+		if !ok || err != nil || !strings.Contains(sql, expression+" @> ") {
+			t.Errorf("%s is asked by %s: %v", op, sql, err)
+		}
+	}
+	for property, is := range map[Property]Type{`back\`: TypeNumber, "": TypeText, "yes": TypeBoolean} {
 		if expression, ok := named().Indexed(property, is); ok {
 			t.Errorf("%q has an index over %s", property, expression)
 		}

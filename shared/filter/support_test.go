@@ -13,7 +13,7 @@ import (
 func named() Columns {
 	return Columns{
 		ID: "id", Collection: "collection", Type: "type", Title: "title", Abstract: "abstract", ProductType: "product", Keywords: "keywords",
-		Datetime: "known", DatetimeIndexed: "datetime", Start: "start", End: "finish", Modified: "modified", Properties: "p", Footprint: "g",
+		Datetime: "known", DatetimeIndexed: "datetime", Start: "start", End: "finish", Created: "created", Modified: "modified", Properties: "p", Footprint: "g",
 		Period: "period", Words: "words", Text: "text", Functions: "f",
 	}
 }

@@ -181,7 +181,29 @@ func (r *resolver) like(e Like, depth int) (condition, error) {
 	if err != nil {
 		return condition{}, err
 	}
-	return ordered("like", v.folded(f), pattern.folded(f), likeOrder), nil
+	exact := ordered("like", v.folded(f), pattern.folded(f), likeOrder)
+	if p, ok := operand.(Property); !ok || coreKind(p) != coreNone || !f.none() {
+		return exact, nil
+	}
+	return likeDeclared(v, pattern, exact), nil
+}
+
+// likeDeclared is a match of a declared text. What matches does so when case does not count too, for which there is an
+// index, unless a single character is left open: that may become several.
+func likeDeclared(v, pattern textValue, exact condition) condition {
+	if s, _ := pattern.eval(nil); strings.Contains(s, "_") {
+		return exact
+	}
+	folded := ordered("like", v.folded(folds{caseless: true}), pattern.folded(folds{caseless: true}), likeOrder)
+	return condition{
+		sql: func(c *Compiler, at place) string {
+			if at.negated {
+				return exact.sql(c, at)
+			}
+			return "(" + folded.sql(c, at) + " and " + exact.sql(c, at) + ")"
+		},
+		eval: exact.eval,
+	}
 }
 
 // likeOrder decides LIKE where an operator is decided by the order of two texts.

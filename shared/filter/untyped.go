@@ -23,9 +23,20 @@ func (r *resolver) compareUntyped(op Op, p Property, o Operand) (condition, erro
 	if !ok {
 		return condition{}, invalid("%s cannot be compared with %s", r.describe(o), r.describe(p))
 	}
-	literal, err := textLiteral(u.Text)
+	e, err := newUntyped(op, u)
 	if err != nil {
 		return condition{}, err
+	}
+	return condition{
+		sql:  func(c *Compiler, _ place) string { return e.property(c, p) },
+		eval: func(rec *record.Record) truth { return e.holds(propertyValue(p, rec)) },
+	}, textual(string(p))
+}
+
+func newUntyped(op Op, u Untyped) (untyped, error) {
+	literal, err := textLiteral(u.Text)
+	if err != nil {
+		return untyped{}, err
 	}
 	e := untyped{op: op, literal: textValue{literal, folds{caseless: u.FoldCase}}}
 	e.text = e.literal.apply(u.Text)
@@ -35,10 +46,7 @@ func (r *resolver) compareUntyped(op Op, p Property, o Operand) (condition, erro
 	if b, ok := truthWord(u.Text); ok && len(u.Text) > 1 && (op == Equal || op == NotEqual) {
 		e.boolean = &b
 	}
-	return condition{
-		sql:  func(c *Compiler, _ place) string { return e.property(c, p) },
-		eval: func(rec *record.Record) truth { return e.holds(propertyValue(p, rec)) },
-	}, textual(string(p))
+	return e, nil
 }
 
 // compareElements compares a literal without a type with the elements of an array.
@@ -54,8 +62,12 @@ func (r *resolver) compareElements(op Op, p Property, u Untyped) (condition, err
 	}
 	with := f.apply(u.Text)
 	return condition{
-		sql: func(c *Compiler, _ place) string {
-			return anyKeyword(c, not, f.write(c, "word")+" "+string(one)+" "+textValue{literal, f}.folded(f).sql(c))
+		sql: func(c *Compiler, at place) string {
+			exact := anyKeyword(c, not, f.write(c, "word")+" "+string(one)+" "+textValue{literal, f}.folded(f).sql(c))
+			if op != Equal || !f.none() || at.negated {
+				return exact
+			}
+			return "(" + withKeywords(c, " @> ", []string{u.Text}) + " and " + exact + ")"
 		},
 		eval: func(rec *record.Record) truth {
 			if len(rec.Keywords) == 0 {

@@ -118,7 +118,7 @@ func (b *incoming) Read(p []byte) (int, error) {
 
 func compressed(next http.Handler) http.Handler {
 	gzip, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.SuffixETag(gzipTag), gzhttp.ContentTypes([]string{
-		"application/json", "application/geo+json", "application/schema+json", "application/problem+json",
+		"application/json", "application/geo+json", "application/x-ndjson", "application/geo+json-seq", "application/schema+json", "application/problem+json",
 		"application/vnd.oai.openapi+json", "application/xml", "application/vnd.ogc.wms_xml", "text/xml",
 		"text/html", "text/css", "text/javascript", "text/plain",
 	}))

@@ -16,11 +16,14 @@ func Href(root string, segments ...string) string {
 	return b.String()
 }
 
-// WithQuery is an address with some of its query parameters set or, where the value is empty, taken away.
+// WithQuery is an address with some of its query parameters set or, where the value is empty, taken away. Those that were
+// empty stay out.
 func WithQuery(href string, query url.Values, set map[string]string) string {
 	changed := url.Values{}
 	for name, values := range query {
-		changed[name] = values
+		if len(values) != 1 || values[0] != "" {
+			changed[name] = values
+		}
 	}
 	for name, value := range set {
 		if value == "" {

@@ -30,6 +30,9 @@ func ReadParams(r *http.Request) *Params {
 	if err != nil {
 		p.errs = append(p.errs, fault.New(fault.Invalid, "the query of the address is malformed: %w", err))
 	}
+	if values.Get("f") == HTML.Names[0] { // forms of pages send what was left empty
+		maps.DeleteFunc(values, func(_ string, of []string) bool { return len(of) == 1 && of[0] == "" })
+	}
 	return p
 }
 
@@ -121,4 +124,27 @@ func (p *Params) Err() error {
 		}
 	}
 	return errors.Join(p.errs...)
+}
+
+// NewParams takes parameters that did not come as the query of an address.
+func NewParams(values url.Values) *Params { return &Params{values: values, known: map[string]bool{}} }
+
+// DropEmpty forgets those of the named parameters that have no value.
+func (p *Params) DropEmpty(names ...string) {
+	for _, name := range names {
+		if p.values.Get(name) == "" && len(p.values[name]) < 2 {
+			delete(p.values, name)
+		}
+	}
+}
+
+// Others lists the parameters that nobody asked for so far.
+func (p *Params) Others() []string {
+	var others []string
+	for _, name := range slices.Sorted(maps.Keys(p.values)) {
+		if !p.known[name] {
+			others = append(others, name)
+		}
+	}
+	return others
 }

@@ -82,7 +82,7 @@ func notThere(w http.ResponseWriter, r *http.Request) {
 // share lets pages of every origin read the answer. No cookie carries rights here, so nothing is given away.
 func share(header http.Header) {
 	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After")
+	header.Set("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, Next-Token, Retry-After")
 }
 
 func options(w http.ResponseWriter, allow string) {

@@ -38,6 +38,11 @@ func Sheet(id, heading string, nodes ...Node) Node {
 	return html.Section(html.Class("sheet"), html.ID(id), html.H2(Text(heading)), g.Group(nodes))
 }
 
+// Beside sets pieces beside each other where there is room, the first the widest.
+func Beside(nodes ...Node) Node {
+	return html.Div(html.Class("beside"), g.Map(nodes, func(n Node) Node { return html.Div(n) }))
+}
+
 // Code is a name or an address to be copied.
 func Code(s string) Node { return html.Code(Text(s)) }
 
@@ -71,6 +76,14 @@ func Picture(src, alt string) Node {
 		return nil
 	}
 	return html.P(html.Img(address("src", src), html.Alt(alt)))
+}
+
+// Thumbnail is a small picture beside words that say what it shows, if its address is one.
+func Thumbnail(src string) Node {
+	if Web(src) == "" {
+		return nil
+	}
+	return html.Img(html.Class("thumbnail"), address("src", src), html.Alt(""), html.Loading("lazy"))
 }
 
 // Moment is a time of the day, in UTC; nothing for none.
@@ -113,7 +126,7 @@ func Facts(facts ...Fact) Node {
 	var all g.Group
 	for _, f := range facts {
 		if f.Value != nil {
-			all = append(all, html.Dt(Text(f.Name)), html.Dd(f.Value))
+			all = append(all, html.Dt(Name(f.Name)), html.Dd(f.Value))
 		}
 	}
 	if len(all) == 0 {

@@ -25,15 +25,19 @@ type Page struct {
 	Trail []Anchor // the pages above this one
 	Body  []Node
 
-	Here       string // the path of the place in the header that it belongs to
-	JSON       string // address of the same for programs; empty: as it was asked, with f=json
-	Prev, Next Anchor // the neighbours of a page of a list
-	Forms      bool   // it has buttons
-	Pictures   bool   // it has pictures, which may lie in any bucket
+	Here       string     // the path of the place in the header that it belongs to
+	JSON       string     // address of the same for programs; empty: as it was asked, with f=json
+	Prev, Next Anchor     // the neighbours of a page of a list
+	Relations  []Relation // what programs find by this page
+	Forms      bool       // it has buttons or fields
+	Pictures   bool       // it has pictures, which may lie in any bucket
 }
 
 // Anchor is an address with its words.
 type Anchor struct{ Text, Href string }
+
+// Relation is where something else lies that has to do with a page, for programs that look for it there.
+type Relation struct{ Rel, Href, MediaType string }
 
 // Place is a place of the header, by its path below the address that was asked.
 type Place struct{ Name, Path string }
@@ -41,7 +45,7 @@ type Place struct{ Name, Path string }
 // Places are where every page leads to.
 func Places() []Place {
 	return []Place{
-		{"Map", "/"}, {"Catalogue", "/stac"}, {"Layers", "/cache/"},
+		{"Map", "/"}, {"Catalogue", "/stac"}, {"Records", "/records"}, {"Layers", "/cache/"},
 		{"Registrations", "/registrations"}, {"Harvests", "/harvest-runs"}, {"Dead letters", "/dead-letters"},
 	}
 }
@@ -55,6 +59,9 @@ func Write(w http.ResponseWriter, r *http.Request, p Page) error {
 	var body bytes.Buffer
 	if err := p.document(base).Render(&body); err != nil {
 		return fault.Classify(fault.Internal, err, "writing the page %q", p.Title)
+	}
+	if href := Web(p.JSON); href != "" {
+		w.Header().Add("Link", "<"+href+`>; rel="alternate"; type="application/json"`)
 	}
 	w.Header().Set("Content-Security-Policy", p.policy())
 	w.Header().Set("Cache-Control", "no-cache") // to be revalidated by its entity tag
@@ -90,15 +97,19 @@ func (p Page) document(base string) Node {
 			html.Meta(html.Charset("utf-8")),
 			html.Meta(html.Name("viewport"), html.Content("width=device-width, initial-scale=1")),
 			html.TitleEl(g.Text(p.Title+" · Perigee")),
+			g.Map(p.Relations, func(to Relation) Node {
+				return html.Link(html.Rel(to.Rel), address("href", to.Href), html.Type(to.MediaType))
+			}),
 			html.StyleEl(g.Raw(style)),
 		),
 		html.Body(
+			html.A(html.Class("skip"), html.Href("#content"), Text("To the content")),
 			p.header(base),
-			html.Main(
+			html.Main(html.ID("content"),
 				g.If(len(p.Trail) > 0, html.Nav(html.Class("trail"), html.Aria("label", "Above this page"), g.Map(p.Trail, func(a Anchor) Node {
 					return g.Group{Link(a.Href, Text(a.Text)), Text(" / ")}
 				}))),
-				html.H1(Text(p.Title)),
+				html.H1(Name(p.Title)),
 				g.Group(p.Body),
 				p.neighbours(),
 			),

@@ -24,6 +24,7 @@ type facts struct {
 	transform               [6]float64
 	bend                    *geo.Bend
 	crs                     geo.CRS
+	tiff                    *tiff // where the tiles lie that are decoded here; nil: GDAL decodes all
 }
 
 // The bounds of a file that is opened at all: what a header may claim.
@@ -75,7 +76,22 @@ func learn(h *handle) (*facts, error) {
 	if f.transform, f.crs = georeference(h.ds); f.crs == 0 || f.transform == [6]float64{} {
 		f.pins(h.ds)
 	}
-	return f, nil
+	return f, f.tiles(h)
+}
+
+// tiles looks whether the tiles of a file can be decoded without GDAL.
+func (f *facts) tiles(h *handle) error {
+	if targetOf(h.file.href) != (target{object: h.file.href}) || variables[extension(h.file.href)] != "" {
+		return nil
+	}
+	t, err := readTIFF(h.stream)
+	if err != nil {
+		return h.stream.note(err)
+	}
+	if t != nil && t.agrees(f) {
+		f.tiff = t
+	}
+	return nil
 }
 
 // acceptable refuses sizes that no honest file has, before anything of that size is made, and gives that of a block.

@@ -153,6 +153,10 @@ func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*en
 	if len(entries) == 0 {
 		return
 	}
+	if t := in.file.tiling(ctx, l); t != nil {
+		r.fulfilTiles(ctx, l, t, entries)
+		return
+	}
 	limit := readers
 	if l.reduced {
 		limit = 1 // reduce divides the work itself

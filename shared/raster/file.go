@@ -22,6 +22,7 @@ type file struct {
 	seen      atomic.Pointer[facts]     // nil before the file was first open
 	idle      []*handle                 // guarded by store.mu
 	summaries sync.Map                  // of *summary by summaryKey
+	meeting   chan struct{}             // holds one while the file is opened for the first time
 }
 
 // handle is an open file.
@@ -253,6 +254,15 @@ func (f *file) onDisk() bool {
 
 // facts gives what is known of the file, opening it if it never was.
 func (f *file) facts(ctx context.Context) (*facts, error) {
+	if seen := f.seen.Load(); seen != nil {
+		return seen, nil
+	}
+	select {
+	case f.meeting <- struct{}{}: // others want the same
+		defer func() { <-f.meeting }()
+	case <-ctx.Done():
+		return nil, cancelled(ctx)
+	}
 	if seen := f.seen.Load(); seen != nil {
 		return seen, nil
 	}

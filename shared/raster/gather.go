@@ -55,7 +55,7 @@ func (p *painter) share(inputs []int, s *sight) {
 	if at == len(p.shared) {
 		p.shared, p.lines, p.bads = append(p.shared, nil), append(p.lines, make([]float32, maxLanes*chunkSide)), append(p.bads, make([]int32, chunkSide))
 	}
-	a := sampler{s: s, bad: p.bads[at]}
+	a := sampler{s: s, bad: p.bads[at], inputs: inputs}
 	lanes, size := 1, s.box.width*s.box.height
 	if len(inputs) > 1 {
 		lanes = maxLanes
@@ -101,35 +101,56 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 	return seen, nil
 }
 
-// load reads the planes of all inputs, at the same time.
+// load reads the planes of all inputs, of several files at the same time.
 func (p *painter) load(ctx context.Context, l *look) error {
 	if err := p.arrange(l); err != nil {
 		return err
 	}
-	if len(l.inputs) == 1 {
-		return p.loadOne(ctx, l, 0)
+	p.found = slices.Grow(p.found[:0], len(l.inputs))[:len(l.inputs)]
+	clear(p.found)
+	if err := p.loadFiles(ctx, l); err != nil {
+		return err
+	}
+	for i := range p.groups {
+		p.fill(l, &p.groups[i])
+	}
+	clear(p.found) // the cache decides how long blocks are kept
+	return nil
+}
+
+func (p *painter) loadFiles(ctx context.Context, l *look) error {
+	first := func(i int) bool { // of its file
+		return !slices.ContainsFunc(l.inputs[:i], func(o *input) bool { return o.file == l.inputs[i].file })
+	}
+	if !slices.ContainsFunc(l.inputs[1:], func(o *input) bool { return o.file != l.inputs[0].file }) {
+		return p.loadFile(ctx, l, l.inputs[0].file)
 	}
 	g, ctx := newGroup(ctx, readers)
 	for i, in := range l.inputs {
-		if slices.ContainsFunc(l.inputs[:i], func(o *input) bool { return o.file == in.file }) {
-			continue // with the first of its file
+		if first(i) {
+			g.run(func() error { return p.loadFile(ctx, l, in.file) })
 		}
-		g.run(func() error {
-			for k, o := range l.inputs {
-				if o.file != in.file {
-					continue
-				}
-				if err := p.loadOne(ctx, l, k); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
 	}
 	return g.Wait()
 }
 
+// loadFile reads the planes of the inputs of a file.
+func (p *painter) loadFile(ctx context.Context, l *look, f *file) error {
+	for i, in := range l.inputs {
+		if in.file != f {
+			continue
+		}
+		if err := p.loadOne(ctx, l, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (p *painter) loadOne(ctx context.Context, l *look, i int) error {
 	s := p.sights[l.of[i]]
+	if s.level.inside(s.box) {
+		return p.find(ctx, l, i)
+	}
 	return p.d.r.gather(ctx, l.inputs[i], s.level, s.box, s.round, p.planes[i])
 }

@@ -71,6 +71,7 @@ func (k *kernel) of(u int32) []float32 { return k.weights[int(u&(phases-1))*k.ta
 // sampler reads rows of a chunk from planes that share a window and their memory.
 type sampler struct {
 	s      *sight
+	inputs []int // of the look, by plane
 	planes []*plane
 	rows   [][]float32 // by plane: where the samples go, by pixel of the chunk; one after the other in memory
 	bad    []int32
@@ -92,6 +93,9 @@ func (a *sampler) row(row, lo, hi int) {
 	}
 	if lo, hi = from, to; lo >= hi {
 		return
+	}
+	if len(a.s.runs) > 0 {
+		a.s.unfold()
 	}
 	u, v := a.s.u[row*chunkSide:][:chunkSide], a.s.v[row*chunkSide:][:chunkSide]
 	if a.s.nearest {

@@ -38,7 +38,7 @@ func (m made) write(t *testing.T, name string) record.Coverage {
 }
 
 // create makes the file.
-func (m made) create(t *testing.T, path string) {
+func (m made) create(t testing.TB, path string) {
 	t.Helper()
 	if err := prepareGDAL(); err != nil {
 		t.Fatal(err)

@@ -132,14 +132,63 @@ func (s *sight) straightRow(at, n int, k float64, r ray) {
 		return
 	}
 	s.extend(at/chunkSide, at%chunkSide, at%chunkSide+n)
-	us, vs := s.u[at:][:n], s.v[at:][:n]
-	for i := range us {
-		u, v := r.after(k + float64(i))
-		us[i], vs[i] = fixed(u), fixed(v)
-	}
+	run := straightRun{row: int32(at / chunkSide), column: int32(at % chunkSide), n: int32(n)}
+	run.u, run.du = counted(r.u, r.du, k)
+	run.v, run.dv = counted(r.v, r.dv, k)
+	s.runs = append(s.runs, run)
+	s.covered[run.row] += n
+	lastU, lastV := run.at(int64(n - 1))
+	firstU, firstV := run.at(0)
 	b := &s.bounds
-	b.u0, b.u1 = min(b.u0, us[0], us[n-1]), max(b.u1, us[0], us[n-1])
-	b.v0, b.v1 = min(b.v0, vs[0], vs[n-1]), max(b.v1, vs[0], vs[n-1])
+	b.u0, b.u1 = min(b.u0, firstU, lastU), max(b.u1, firstU, lastU)
+	b.v0, b.v1 = min(b.v0, firstV, lastV), max(b.v1, firstV, lastV)
+}
+
+// straightRun is a run of pixels of a row whose positions are on a line, in 1/256 pixels of the level times 2^32: that of
+// the first, more by half a pixel, and how far the next is. It is laid out as struct perigee_ray.
+type straightRun struct {
+	row, column, n int32
+	u, v, du, dv   int64
+}
+
+// at is the position after some pixels, as fixed gives it.
+func (r *straightRun) at(i int64) (u, v int32) {
+	return int32((r.u+i*r.du)>>32) - phases/2, int32((r.v+i*r.dv)>>32) - phases/2
+}
+
+// counted is the place that is k steps, a whole number and a half, from another, and twice half a step. It is counted in
+// whole numbers, so that a pixel comes out the same wherever its run begins.
+func counted(place, step, k float64) (at, further int64) {
+	const one = 1 << 32 // of 1/256 pixels
+	half := int64(math.RoundToEven(step * (phases / 2 * one)))
+	return int64(math.RoundToEven((place*phases+.5)*one)) + (2*int64(k-.5)+1)*half, 2 * half
+}
+
+// unfold gives every pixel of the runs its position.
+func (s *sight) unfold() {
+	for _, r := range s.runs {
+		at := int(r.row)*chunkSide + int(r.column)
+		us, vs := s.u[at:][:r.n], s.v[at:][:r.n]
+		u, v := r.u, r.v
+		for i := range us {
+			us[i], vs[i] = int32(u>>32)-phases/2, int32(v>>32)-phases/2
+			u, v = u+r.du, v+r.dv
+		}
+	}
+	s.runs = s.runs[:0]
+}
+
+// folded tells whether runs tell of all pixels that see something, without a gap between them in any row.
+func (s *sight) folded() bool {
+	if s.single || len(s.runs) == 0 {
+		return false
+	}
+	for row, n := range s.covered {
+		if n != max(s.seen.hi[row]-s.seen.lo[row], 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // within tells whether a position is certainly in the coverage.
@@ -263,7 +312,7 @@ func (s *sight) set(at int, u, v float64) {
 		return
 	}
 	s.extend(at/chunkSide, at%chunkSide, at%chunkSide+1)
-	s.u[at], s.v[at] = fu, fv
+	s.u[at], s.v[at], s.single = fu, fv, true
 	b := &s.bounds
 	b.u0, b.v0, b.u1, b.v1 = min(b.u0, fu), min(b.v0, fv), max(b.u1, fu), max(b.v1, fv)
 }

@@ -127,8 +127,8 @@ func TestObjectsAreReadInFewRequests(t *testing.T) {
 	m := mapOf(c, 256)
 	m.Bounds = orb.Bound{Min: orb.Point{604160, 5393920}, Max: orb.Point{606720, 5396480}} // one chunk, over all four
 	draw(t, r, m)
-	// The directories, and one request for either row of two blocks.
-	if len(o.reads) != 3 {
+	// The directories, and the four tiles, which follow each other.
+	if len(o.reads) != 2 {
 		t.Errorf("%d requests: %v", len(o.reads), o.reads)
 	}
 	var bytes int64

@@ -1,10 +1,12 @@
 #include "paint.h"
 
+#include "fast.h"
+
 #include <string.h>
 
 #define ROW 256
 
-static void shade(const float *values, struct perigee_stretch s, int32_t n, uint8_t *levels, uint8_t *alpha) {
+static inline __attribute__((always_inline)) void shade(const float *values, struct perigee_stretch s, int32_t n, uint8_t *levels, uint8_t *alpha) {
 	for (int32_t i = 0; i < n; i++) {
 		const float v = values[i];
 		float level = (v - s.low) * s.scale + .5f;
@@ -25,6 +27,7 @@ static void under(uint8_t *pixel, uint32_t red, uint32_t green, uint32_t blue, u
 	pixel[3] = (uint8_t)((total + 127) / 255);
 }
 
+PERIGEE_FAST
 struct perigee_span perigee_paint(const float *red, const float *green, const float *blue, struct perigee_stretch stretch_red, struct perigee_stretch stretch_green,
 	struct perigee_stretch stretch_blue, int32_t channels, int32_t n, uint8_t *pixels) {
 	uint8_t r[ROW], g[ROW], b[ROW], a[ROW];

@@ -16,6 +16,7 @@ type painter struct {
 	open   spans
 	sights []*sight
 	planes []*plane
+	found  [][]*block // by input: the units that its plane is made of; nil: it is made
 	rows   [][]float32
 	frames [][]float32 // by input: the pixels of a part of the chunk and those around it
 	evals  []*evaluator
@@ -32,6 +33,8 @@ type painter struct {
 	veiled bool
 	probe  []float32 // by channel: its value in the only pixel; nil: not wanted
 	inputs [][]float32
+	lows   [chunkSide]int32 // by row: what of it a step is about
+	highs  [chunkSide]int32
 }
 
 var painters = sync.Pool{New: func() any { return &painter{} }}
@@ -81,6 +84,9 @@ func (p *painter) paint(ctx context.Context, l *look) error {
 	}
 	if seen, err := p.ready(ctx, l); err != nil || !seen {
 		return err
+	}
+	if p.straight(l) {
+		return nil
 	}
 	evaluators, samplers := p.evaluators(l, chunkSide), p.groups
 	for row := p.c.clip.Min.Y; row < p.c.clip.Max.Y; row++ {

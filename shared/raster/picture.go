@@ -1,10 +1,13 @@
 package raster
 
 import (
+	"encoding/binary"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/paulmach/orb"
 
@@ -31,7 +34,28 @@ type Flaw struct {
 }
 
 func newPicture(width, height int) *Picture {
-	return &Picture{Pix: make([]uint8, 4*width*height), Stride: 4 * width, Width: width, Height: height}
+	p := &Picture{Stride: 4 * width, Width: width, Height: height}
+	if n := 4 * width * height; n == tilePixels {
+		pix := tilePix.Get().(*[tilePixels]uint8)
+		clear(pix[:])
+		p.Pix = pix[:]
+	} else {
+		p.Pix = make([]uint8, n)
+	}
+	return p
+}
+
+// tilePixels are the bytes of a picture of the most common size, a tile; tilePix keeps their memory between pictures.
+const tilePixels = 4 * 256 * 256
+
+var tilePix = sync.Pool{New: func() any { return new([tilePixels]uint8) }}
+
+// Release gives the memory of a picture back, which nobody uses any more.
+func (p *Picture) Release() {
+	if len(p.Pix) == tilePixels && cap(p.Pix) == tilePixels {
+		tilePix.Put((*[tilePixels]uint8)(p.Pix))
+	}
+	p.Pix = nil
 }
 
 func (p *Picture) row(y int) []uint8 { return p.Pix[y*p.Stride:][:4*p.Width] }
@@ -52,11 +76,13 @@ func (p *Picture) Empty() bool {
 // Opaque tells whether every pixel was drawn and hides what is below.
 func (p *Picture) Opaque() bool {
 	for y := range p.Height {
+		all := uint64(math.MaxUint64)
 		row := p.row(y)
-		for i := 3; i < len(row); i += 4 {
-			if row[i] != 255 {
-				return false
-			}
+		for ; len(row) >= 8; row = row[8:] {
+			all &= binary.LittleEndian.Uint64(row)
+		}
+		if (all&(all>>32))>>24&255 != 255 || len(row) > 0 && row[3] != 255 {
+			return false
 		}
 	}
 	return true

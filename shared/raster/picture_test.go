@@ -163,3 +163,18 @@ func mustEncode(t *testing.T, p *Picture) []byte {
 	}
 	return b
 }
+
+// A picture is opaque when every pixel is, wherever the one is that is not.
+func TestOpaque(t *testing.T) {
+	for _, width := range []int{1, 2, 7, 8} {
+		for at := range width * 3 {
+			p := painted(width, 3, func(x, y int) [4]uint8 { return [4]uint8{1, 2, 3, 255} })
+			if !p.Opaque() {
+				t.Fatal("a picture without a hole is not opaque")
+			}
+			if p.Pix[4*at+3] = 254; p.Opaque() {
+				t.Errorf("a picture of width %d is opaque with a hole at %d", width, at)
+			}
+		}
+	}
+}

@@ -108,11 +108,11 @@ func layoutOf(p *Picture) pngLayout {
 		if level, ok := s.unused(); ok {
 			return pngLayout{colour: pngGrey, depth: 8, channels: 1, transparent: level}
 		}
-		return pngLayout{colour: pngGreyAlpha, depth: 8, channels: 2}
+		return pngLayout{colour: pngGreyAlpha, depth: 8, channels: 2, transparent: -1}
 	case s.opaque:
-		return pngLayout{colour: pngRGB, depth: 8, channels: 3}
+		return pngLayout{colour: pngRGB, depth: 8, channels: 3, transparent: -1}
 	}
-	return pngLayout{colour: pngRGBA, depth: 8, channels: 4}
+	return pngLayout{colour: pngRGBA, depth: 8, channels: 4, transparent: -1}
 }
 
 // unused finds a grey level that no opaque pixel has, to stand for transparency.
@@ -125,72 +125,16 @@ func (s *census) unused() (int, bool) {
 	return 0, false
 }
 
-// The filters of PNG (W3C PNG, 9.2) that are used.
-const (
-	filterNone = 0
-	filterUp   = 2
-)
-
-// filtered appends the rows to raw as the compressor takes them, each after its filter byte. Palettes are not filtered;
-// other pixels are stored as differences to those above. flat: most differences are zero.
-func filtered(raw []byte, p *Picture, l pngLayout) (_ []byte, flat bool) {
-	size := (p.Width*l.channels*int(l.depth) + 7) / 8
-	raw = slices.Grow(raw, (size+1)*p.Height)
-	current, above := make([]byte, size), make([]byte, size)
-	zeros := 0
+// indices appends the rows of a palette's indices, each after its filter byte: none, of those of the standard (W3C PNG, 9.2).
+func (l pngLayout) indices(rows []byte, p *Picture) []byte {
+	size := (p.Width*int(l.depth) + 7) / 8
+	rows = slices.Grow(rows, (size+1)*p.Height)
 	for y := range p.Height {
-		l.pack(current, p.row(y))
-		if l.palette != nil {
-			raw = append(append(raw, filterNone), current...)
-			continue
-		}
-		raw = append(raw, filterUp)
-		at := len(raw)
-		raw = append(raw, current...)
-		zeros += difference(raw[at:], above)
-		current, above = above, current
+		rows = append(rows, 0)
+		rows = rows[:len(rows)+size]
+		l.packIndices(rows[len(rows)-size:], p.row(y))
 	}
-	return raw, l.palette != nil || zeros*2 > len(raw)
-}
-
-// difference subtracts the row above and counts the bytes that are zero then.
-func difference(row, above []byte) int {
-	zeros := 0
-	above = above[:len(row)]
-	for i := range row {
-		d := row[i] - above[i]
-		row[i] = d
-		if d == 0 {
-			zeros++
-		}
-	}
-	return zeros
-}
-
-// pack turns a row of the picture into a row of the layout.
-func (l pngLayout) pack(dst []byte, row []uint8) {
-	switch l.colour {
-	case pngRGBA:
-		for i := 0; i < len(row); i += 4 {
-			binary.LittleEndian.PutUint32(dst[i:], colour(row[i:i+4:i+4]))
-		}
-	case pngRGB:
-		for i, j := 0, 0; i+4 <= len(row) && j+3 <= len(dst); i, j = i+4, j+3 {
-			dst[j], dst[j+1], dst[j+2] = row[i], row[i+1], row[i+2]
-		}
-	case pngGreyAlpha:
-		for i, j := 0, 0; i < len(row); i, j = i+4, j+2 {
-			dst[j], dst[j+1] = row[i], row[i+3]
-		}
-	case pngGrey:
-		for i, j := 0, 0; i < len(row); i, j = i+4, j+1 {
-			if dst[j] = row[i]; row[i+3] == 0 && l.transparent >= 0 {
-				dst[j] = uint8(l.transparent)
-			}
-		}
-	default:
-		l.packIndices(dst, row)
-	}
+	return rows
 }
 
 func (l pngLayout) packIndices(dst []byte, row []uint8) {

@@ -15,6 +15,22 @@ type block struct {
 	mask          []uint8 // 0 where a pixel is not valid; nil: the samples alone tell
 }
 
+// newBlock makes room for samples of a kind, by GDAL's name.
+func newBlock(kind string, width, height int) *block {
+	b, n := &block{width: width, height: height}, width*height
+	switch kind {
+	case "Byte":
+		b.samples = make([]uint8, n)
+	case "UInt16":
+		b.samples = make([]uint16, n)
+	case "Int16":
+		b.samples = make([]int16, n)
+	default:
+		b.samples = make([]float32, n)
+	}
+	return b
+}
+
 func (b *block) bytes() int64 {
 	n := int64(b.width) * int64(b.height)
 	size := int64(4)
@@ -79,23 +95,12 @@ func (h *handle) read(band, level int, size [2]int, w window) (_ *block, err err
 	if s.SizeX != size[0] || s.SizeY != size[1] {
 		return nil, fault.New(fault.Unavailable, "%s is %d x %d pixels at level %d, not %d x %d as registered: %w", h.file.href, s.SizeX, s.SizeY, level, size[0], size[1], errReplaced)
 	}
-	n := w.width * w.height
-	b := &block{width: w.width, height: w.height}
-	switch s.DataType {
-	case godal.Byte:
-		b.samples = make([]uint8, n)
-	case godal.UInt16:
-		b.samples = make([]uint16, n)
-	case godal.Int16:
-		b.samples = make([]int16, n)
-	default:
-		b.samples = make([]float32, n)
-	}
+	b := newBlock(s.DataType.String(), w.width, w.height)
 	if err := h.fill(src, b.samples, w); err != nil {
 		return nil, err
 	}
 	if seen := h.file.seen.Load(); seen.masked && seen.alpha != band {
-		b.mask = make([]uint8, n)
+		b.mask = make([]uint8, w.width*w.height)
 		return b, h.fill(src.MaskBand(), b.mask, w)
 	}
 	return b, nil

@@ -1,12 +1,14 @@
 #include "resample.h"
 
+#include "fast.h"
+
 #include <string.h>
 
 // Four samples of one pixel, one for each band that lies on the same grid. The compiler makes one instruction of an
 // operation on them where the processor has it.
 typedef float four __attribute__((vector_size(16)));
 
-static inline four load(const float *p) {
+static inline __attribute__((always_inline)) four load(const float *p) {
 	four r;
 	memcpy(&r, p, sizeof r);
 	return r;
@@ -59,6 +61,7 @@ static inline four load(const float *p) {
 		if (sum != sum) bad[found++] = i;                                                                                 \
 	}
 
+PERIGEE_FAST
 int32_t perigee_resample(const float *planes, int32_t lanes, int64_t width, int32_t left, int32_t top,
 	const int32_t *u, const int32_t *v, int32_t n,
 	const int32_t *first_x, const float *weights_x, int32_t taps_x, const int32_t *first_y, const float *weights_y, int32_t taps_y,

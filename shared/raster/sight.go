@@ -11,9 +11,12 @@ import (
 // pixel; elsewhere the net is made finer.
 type sight struct {
 	level   level
-	u, v    []int32 // by pixel of the chunk: position less half a pixel, in 1/256 pixels of the level; outside
-	seen    spans   // by row: the pixels that u and v tell of; all others see nothing
-	box     window  // of the level, all that the kernels reach
+	u, v    []int32        // by pixel of the chunk: position less half a pixel, in 1/256 pixels of the level; outside
+	seen    spans          // by row: the pixels that u and v, or the runs, tell of; all others see nothing
+	runs    []straightRun  // of which u and v do not tell yet
+	covered [chunkSide]int // by row: pixels of the runs
+	single  bool           // some pixels are in no run
+	box     window         // of the level, all that the kernels reach
 	kernelX kernel
 	kernelY kernel
 	nearest bool
@@ -109,7 +112,7 @@ const (
 func (s *sight) at(l level) bool {
 	s.level = l
 	s.bounds = bounds{math.MaxInt32, math.MaxInt32, math.MinInt32, math.MinInt32}
-	s.seen = spans{}
+	s.seen, s.runs, s.covered, s.single = spans{}, s.runs[:0], [chunkSide]int{}, false
 	s.net()
 	return s.bounds.u0 <= s.bounds.u1
 }

@@ -166,20 +166,27 @@ func (st *stream) read(buf []byte, offset int64) error {
 	return st.fetch(buf, offset)
 }
 
-// fetch asks the object store.
+// fetch fills buf from the object store.
 func (st *stream) fetch(buf []byte, offset int64) error {
+	data, err := st.bytesAt(offset, int64(len(buf)))
+	copy(buf, data)
+	return err
+}
+
+// bytesAt asks the object store for n bytes.
+func (st *stream) bytesAt(offset, n int64) ([]byte, error) {
 	objects, err := st.store.remote(st.href)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	data, err := objects.ReadRange(st.context(), st.href, st.etag, offset, int64(len(buf)))
+	data, err := objects.ReadRange(st.context(), st.href, st.etag, offset, n)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if copy(buf, data) < len(buf) {
-		return fault.New(fault.Unavailable, "%s gave %d bytes where %d were asked for", st.href, len(data), len(buf))
+	if int64(len(data)) < n {
+		return nil, fault.New(fault.Unavailable, "%s gave %d bytes where %d were asked for", st.href, len(data), n)
 	}
-	return nil
+	return data[:n], nil
 }
 
 // ranges that are nearer than gap are fetched in one request of at most joined bytes.

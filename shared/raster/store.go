@@ -112,7 +112,7 @@ func (s *store) version(v version, size int64) *file {
 		s.forget()
 	}
 	s.next++
-	f := &file{store: s, version: v, id: s.next}
+	f := &file{store: s, version: v, id: s.next, meeting: make(chan struct{}, 1)}
 	f.size.Store(size)
 	s.files[v] = f
 	return f

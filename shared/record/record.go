@@ -38,6 +38,7 @@ type Record struct {
 	Properties  map[string]any
 	ProductType string // name of the matched product type, empty when none matched
 	Links       []Link // what other schemas show of the resource: its services, its files
+	Shown       bool   // there are maps of it; known of what the catalogue gives only
 	Document    []byte // the original document, exact bytes
 	MediaType   string // of Document
 	Source      string // href of the document where it lies (s3://bucket/key), against which its relative references count; empty when it came by itself

@@ -106,8 +106,6 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 		return wrong("resource.source.type", "the type of source %q is not supported yet, but S3 is", r.Source.Type)
 	case r.Source.Public:
 		return wrong("resource.source.public", "a store that is read without keys is not supported yet")
-	case !isEmpty(e.Filter):
-		return wrong("filter", "filters are not supported yet: there is no reader of CQL2 JSON")
 	case !isEmpty(e.Postprocess):
 		return wrong("postprocess", "postprocessors are not supported yet")
 	case !isEmpty(e.Postprocessors):
@@ -116,6 +114,9 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 		return wrong("queue", "the queue is %q, not %s or %s", e.Queue, queue, queueAlias)
 	case e.Mode != "" && e.Mode != modeRegister && e.Mode != modeReplace:
 		return wrong("mode", "the mode is %q, not %s or %s", e.Mode, modeRegister, modeReplace)
+	}
+	if _, err := readFilter(e.Filter); err != nil {
+		return wrong("filter", "%v", err)
 	}
 	return nil
 }
@@ -146,8 +147,9 @@ func (f filesystem) problem() *problem {
 func (e entry) harvester(filesystems map[string]filesystem) Harvester {
 	e = e.normal()
 	r, s3 := e.Resource, filesystems[e.Resource.STACCatalog.Filesystem].S3
+	takes, _ := readFilter(e.Filter) // an entry whose filter cannot be read has a problem
 	return Harvester{
-		Name: e.Name, RootPath: cmp.Or(r.RootPath, "/"), Collection: r.CollectionID, Mode: cmp.Or(e.Mode, modeRegister),
+		Name: e.Name, Filter: takes, RootPath: cmp.Or(r.RootPath, "/"), Collection: r.CollectionID, Mode: cmp.Or(e.Mode, modeRegister),
 		Store: Store{
 			Bucket:    r.Source.Bucket,
 			Endpoint:  cmp.Or(r.Source.EndpointURL, s3.EndpointURL),
@@ -171,6 +173,7 @@ func (e entry) with(values []byte) (entry, error) {
 		return base, fault.At(fault.Invalid, "values", "the values have %d bytes, more than the %d that are read", len(values), MaxValues)
 	}
 	merged := base
+	merged.Filter = unsaid{}
 	in := json.NewDecoder(bytes.NewReader(values))
 	in.DisallowUnknownFields()
 	if err := in.Decode(&merged); err != nil {
@@ -179,6 +182,7 @@ func (e entry) with(values []byte) (entry, error) {
 	if _, err := in.Token(); err != io.EOF {
 		return base, fault.At(fault.Invalid, "values", "values: something follows the object")
 	}
+	merged.Filter = merge(base.Filter, merged.Filter)
 	if s := merged.Resource.STACCatalog; s.RootPath != "" && merged.Resource.RootPath == base.Resource.RootPath {
 		merged.Resource.RootPath = ""
 	}

@@ -70,13 +70,8 @@ func (c *STACCatalog) item(href string, text []byte) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	title, _ := item.Properties["title"].(string)
 	return Found{Documents: []Document{{
-		Href: href, Kind: stac.TypeItem, Left: c.Collection != "" && item.Collection != c.Collection,
-		Record: record.Record{
-			Key: record.Key{Collection: item.Collection, ID: item.ID}, Type: record.TypeItem, Title: title,
-			Time: item.Time, Footprint: item.Geometry, Properties: item.Properties,
-		},
+		Href: href, Kind: stac.TypeItem, Left: c.Collection != "" && item.Collection != c.Collection, Record: item.Record(),
 	}}}, nil
 }
 

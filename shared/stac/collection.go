@@ -1,6 +1,9 @@
 package stac
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/paulmach/orb"
 
 	"perigee/shared/filter"
@@ -27,10 +30,50 @@ func DecodeCollection(raw []byte) (*Collection, error) {
 		Links:       links(top.get("links")),
 		Raw:         raw,
 	}
+	c.Properties = ownMembers(top)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// structuralMembers are those of a collection that are no properties of it: what makes its form, what is read above, and what
+// speaks of its items.
+var structuralMembers = []string{
+	"type", "stac_version", "stac_extensions", "id", "title", "description", "keywords", "extent", "links", "assets", "summaries", "queryables",
+}
+
+// ownMembers are the other members of a collection that are texts, numbers, truth values, or lists of such.
+func ownMembers(top object) map[string]any {
+	own := map[string]any{}
+	for _, name := range top.names {
+		if m := top.fields[name]; !slices.Contains(structuralMembers, name) && !m.absent() && m.flat() {
+			own[name] = m.plain(0)
+		}
+	}
+	return own
+}
+
+// flat tells whether a value is no object and has none in it, nor a list in a list.
+func (n node) flat() bool {
+	if n.raw[0] != '[' {
+		return n.raw[0] != '{'
+	}
+	for _, e := range n.list(maxMembers) {
+		if !e.absent() && (e.raw[0] == '{' || e.raw[0] == '[') {
+			return false
+		}
+	}
+	return true
+}
+
+// Record is what filters and searches know of a collection: its identity but for the workspace, and its core properties. Its
+// title is its id when it has no other.
+func (c *Collection) Record() record.Record {
+	return record.Record{
+		Key: record.Key{ID: c.ID}, Type: record.TypeCollection, Title: cmp.Or(c.Title, c.ID), Abstract: c.Description, Keywords: c.Keywords,
+		Time: c.Time, Footprint: c.Footprint(), Properties: c.Properties,
+	}
 }
 
 // Footprint is the overall extent as a geometry; one across the date line comes as two polygons.

@@ -1,6 +1,7 @@
 package stac
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -27,6 +28,22 @@ func TestDecodeCollection(t *testing.T) {
 	}
 	if m, ok := c.Footprint().(orb.MultiPolygon); !ok || len(m) != 2 {
 		t.Errorf("across the date line: %v", c.Footprint())
+	}
+}
+
+// What a collection says of itself is found by, but not what has a form of its own.
+func TestRecordOfCollection(t *testing.T) {
+	c, err := DecodeCollection([]byte(collection(`"id":"S2","description":"D","license":"other","sci:doi":"10.1/x","gsd":10,"missions":["a",2,null],"providers":[{"name":"x"}],"cube:dimensions":{"x":1},"nested":[["a"]],"none":null,"stac_version":"1.1.0",`,
+		`[[0,1,2,3]]`, `[[null,null]]`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := c.Record()
+	if got := fmt.Sprint(rec.Properties); got != "map[gsd:10 license:other missions:[a 2 <nil>] sci:doi:10.1/x]" {
+		t.Error(got)
+	}
+	if rec.ID != "S2" || rec.Title != "S2" || rec.Abstract != "D" || rec.Type != "collection" || rec.Collection != "" {
+		t.Errorf("%+v", rec)
 	}
 }
 

@@ -37,6 +37,7 @@ type Collection struct {
 	License     string
 	Bounds      []orb.Bound // longitude, latitude; the first is the overall one; across the date line Min[0] > Max[0]: see Footprint
 	Time        record.Interval
+	Properties  map[string]any // its further members that are texts, numbers, truth values, or lists of such; the licence among them
 	Links       []Link
 	Raw         []byte
 }

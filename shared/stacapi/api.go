@@ -39,14 +39,10 @@ type Store interface {
 	Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error)
 	// Collection finds a collection that has a document, items, or both.
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
-	// Collections lists them all in a stable order; after is a token of an earlier page.
-	Collections(ctx context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error)
-	// CollectionNames lists the first of them with their ids and titles alone.
-	CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error)
+	// Collections lists those that have a document, items, or both, in the order that is asked for, then by id.
+	Collections(ctx context.Context, sc scope.Scope, q CollectionQuery) (CollectionPage, error)
 	// Queryables lists the properties of the items of collections, of all when none are named.
 	Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]Queryable, error)
-	// CollectionExtent tells where and when the items of a collection are.
-	CollectionExtent(ctx context.Context, sc scope.Scope, id string) (record.Extent, error)
 }
 
 // Query asks for items; what is empty bounds nothing.
@@ -60,16 +56,34 @@ type Query struct {
 	Limit       int
 	After       string // a token of an earlier page of the same question
 
+	// DocumentsOnly asks for documents, and of the rest for Key, Type, Source, Version, Modified and Shown only.
+	DocumentsOnly bool
+
 	fields stac.Fields // what is told of each item: no business of the Store
 }
 
 // Page is a part of the items that a query asks for, with their documents. Next and Prev are tokens, empty at the ends.
+// Matched is how many there are in all, when that is known.
 type Page struct {
 	Items      []record.Record
 	Next, Prev string
+	Matched    *int
 }
 
-// Collection is a collection of items. One that nobody registered has an id only.
+// CollectionQuery asks for collections; what is empty bounds nothing.
+type CollectionQuery struct {
+	Geometry orb.Geometry // longitude, latitude: the extent shares a point with it
+	Time     record.Interval
+	Filter   filter.Expr
+	Sort     []Sort
+	Limit    int
+	After    string // a token of an earlier page of the same question
+	Names    bool   // ids and titles alone are wanted
+
+	fields stac.Fields // what is told of each collection: no business of the Store
+}
+
+// Collection is a collection of items. One that nobody registered has no title and no document, but the extent of its items.
 type Collection struct {
 	Workspace string
 	ID        string
@@ -77,13 +91,16 @@ type Collection struct {
 	Document  []byte
 	Source    string // where the document lies
 	Version   string
-	Modified  time.Time
+	Modified  time.Time // when it was last registered
+	Extent    record.Extent
 }
 
-// CollectionPage is a part of the collections. Next is a token, empty at the end.
+// CollectionPage is a part of the collections. Next is a token, empty at the end. Matched is how many there are in all, when
+// that is known.
 type CollectionPage struct {
 	Collections []Collection
 	Next        string
+	Matched     *int
 }
 
 // Assets gives access to files in the object store, on behalf of items of a workspace.
@@ -93,6 +110,8 @@ type Assets interface {
 	Sign(ctx context.Context, workspace, href string) (string, error)
 	// Stat describes the file, under the same condition.
 	Stat(ctx context.Context, workspace, href string) (File, error)
+	// Public gives the address at which everybody reads the file; ok is false where that is not known.
+	Public(href string) (address string, ok bool)
 }
 
 // File describes a file in the object store.
@@ -129,8 +148,13 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/api.html", a.documentation)
 	rs.Handle("GET "+Root+"/search", a.search)
 	rs.Handle("POST "+Root+"/search", a.searchByBody)
+	x := exporter{a, make(chan struct{}, maxExports)}
+	rs.Handle("GET "+Root+"/export", x.get)
+	rs.Handle("POST "+Root+"/export", x.post)
+	rs.Handle("GET "+Root+"/collections/{collection}/export", x.getCollection)
 	rs.Handle("GET "+Root+"/collections", a.collections)
 	rs.Handle("GET "+Root+"/collections/{collection}", a.collection)
+	rs.Handle("GET "+Root+"/collection-queryables", a.queryablesOfCollections)
 	rs.Handle("GET "+Root+"/queryables", a.queryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.collectionQueryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/assets/{asset}", a.collectionAsset)

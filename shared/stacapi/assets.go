@@ -7,13 +7,51 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
+	"perigee/shared/record"
 	"perigee/shared/stac"
 )
+
+// The alternate assets extension, by which the place of a file in the object store is told beside the address that opens
+// it (https://github.com/stac-extensions/alternate-assets).
+const (
+	alternateFamily = "https://stac-extensions.github.io/alternate-assets/"
+	alternateSchema = alternateFamily + "v1.2.0/schema.json"
+	alternateName   = "s3"
+)
+
+const schemeS3 = "s3://"
+
+// openAssets gives the assets that lie in the object store addresses that open them: at the place where everybody reads
+// them, else here, where the client is led to the file.
+func (a api) openAssets(e *stac.Editor, self, source string) error {
+	alternates := false
+	err := e.EditAssets(func(key, href string) stac.AssetEdit {
+		href = stac.ResolveHref(source, href)
+		if !strings.HasPrefix(href, schemeS3) {
+			return stac.AssetEdit{Href: href}
+		}
+		alternates = true
+		address, ok := a.Assets.Public(href)
+		if !ok {
+			address = ogcapi.Href(self, "assets", key)
+		}
+		return stac.AssetEdit{Href: address, AlternateName: alternateName, Alternate: href}
+	})
+	if alternates {
+		e.AddExtension(alternateSchema, alternateFamily)
+	}
+	return err
+}
 
 func (a api) itemAsset(w http.ResponseWriter, r *http.Request) error {
 	item, err := a.Store.Item(r.Context(), ask(r).scope, r.PathValue("collection"), r.PathValue("item"))
 	if err != nil {
 		return err
+	}
+	if r.PathValue("asset") == stac.RoleThumbnail && isDrawn(item) {
+		if _, has := stac.AssetHref(item.Document, stac.RoleThumbnail); !has {
+			return leadTo(w, r, mapHref(ask(r), item))
+		}
 	}
 	return a.asset(w, r, item.Workspace, item.Document, item.Source)
 }
@@ -28,20 +66,18 @@ func (a api) collectionAsset(w http.ResponseWriter, r *http.Request) error {
 }
 
 // asset leads the client to the file of an asset in the object store, where it can be read for a while, in parts too.
-// The redirection is signed for GET only, so that HEAD is answered here.
+// Nothing is signed but what a document says that the client may read, and that may show it. The redirection is signed
+// for GET only, so that HEAD is answered here.
 func (a api) asset(w http.ResponseWriter, r *http.Request, workspace string, document []byte, source string) error {
 	if err := ogcapi.ReadParams(r).Err(); err != nil {
 		return err
 	}
-	key := r.PathValue("asset")
-	href, ok := stac.AssetHref(document, key)
-	if !ok {
-		return fault.At(fault.NotFound, "asset", "there is no asset %q here", key)
+	href, err := placeOfAsset(document, source, r.PathValue("asset"))
+	if err != nil {
+		return err
 	}
-	own, _ := stac.Links(document) // an unreadable list of links names no place
-	href = stac.ResolveHref(place(source, own), href)
-	if !strings.HasPrefix(href, "s3://") {
-		return fault.At(fault.NotFound, "asset", "the asset %q does not lie in the object store", key)
+	if address, ok := a.Assets.Public(href); ok {
+		return leadTo(w, r, address)
 	}
 	if r.Method == http.MethodHead {
 		return a.describe(w, r, workspace, href)
@@ -50,8 +86,30 @@ func (a api) asset(w http.ResponseWriter, r *http.Request, workspace string, doc
 	if err != nil {
 		return err
 	}
+	return leadTo(w, r, to)
+}
+
+// placeOfAsset is where in the object store the file of an asset lies.
+func placeOfAsset(document []byte, source, key string) (string, error) {
+	href, ok := stac.AssetHref(document, key)
+	if !ok {
+		return "", fault.At(fault.NotFound, "asset", "there is no asset %q here", key)
+	}
+	own, _ := stac.Links(document) // an unreadable list of links names no place
+	href = stac.ResolveHref(place(source, own), href)
+	if !strings.HasPrefix(href, schemeS3) {
+		return "", fault.At(fault.NotFound, "asset", "the asset %q does not lie in the object store", key)
+	}
+	return href, nil
+}
+
+// leadTo sends the client elsewhere, for this time: the address may be another one the next time.
+func leadTo(w http.ResponseWriter, r *http.Request, address string) error {
+	if err := ogcapi.ReadParams(r).Err(); err != nil {
+		return err
+	}
 	w.Header().Set("Cache-Control", "private, max-age=60")
-	w.Header().Set("Location", to)
+	w.Header().Set("Location", address)
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
@@ -70,3 +128,6 @@ func (a api) describe(w http.ResponseWriter, r *http.Request, workspace, href st
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
+
+// isDrawn tells whether a map shows the item by itself. A comma would end the name of the layer.
+func isDrawn(item record.Record) bool { return item.Shown && !strings.Contains(item.ID, ",") }

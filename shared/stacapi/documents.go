@@ -1,9 +1,7 @@
 package stacapi
 
 import (
-	"context"
 	"slices"
-	"strings"
 
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
@@ -20,7 +18,7 @@ func itemHref(on asked, collection, id string) string {
 }
 
 // itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
-func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
+func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
 	links := []stac.Link{
 		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
@@ -31,8 +29,11 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
 	}
-	e, err := edited(item.Document, item.Source, self, links)
+	e, err := a.edited(item.Document, item.Source, self, links)
 	if err != nil {
+		return nil, err
+	}
+	if err := addThumbnail(e, self, item); err != nil {
 		return nil, err
 	}
 	if item.Collection == Uncollected {
@@ -42,14 +43,11 @@ func itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
 }
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one.
-func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alone bool) ([]byte, error) {
+func (a api) collectionDocument(on asked, c Collection, alone bool) ([]byte, error) {
 	raw := c.Document
 	if raw == nil {
-		extent, err := a.Store.CollectionExtent(ctx, on.scope, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		if raw, err = synthesise(c, extent); err != nil {
+		var err error
+		if raw, err = synthesise(c); err != nil {
 			return nil, err
 		}
 	}
@@ -64,8 +62,9 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
+		links = append(links, exportLinks(on, c.ID)...)
 	}
-	e, err := edited(raw, c.Source, self, links)
+	e, err := a.edited(raw, c.Source, self, links)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +72,7 @@ func (a api) collectionDocument(ctx context.Context, on asked, c Collection, alo
 }
 
 // edited puts links and references that lead somewhere into a document; all else stays as it is.
-func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
+func (a api) edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, error) {
 	e, err := stac.NewEditor(raw)
 	if err != nil {
 		return nil, err
@@ -86,13 +85,7 @@ func edited(raw []byte, source, self string, links []stac.Link) (*stac.Editor, e
 	if err := e.SetLinks(append(links, kept(own, source)...)); err != nil {
 		return nil, err
 	}
-	return e, e.EditAssets(func(key, href string) stac.AssetEdit {
-		href = stac.ResolveHref(source, href)
-		if !strings.HasPrefix(href, "s3://") {
-			return stac.AssetEdit{Href: href}
-		}
-		return stac.AssetEdit{Href: ogcapi.Href(self, "assets", key), AlternateName: "s3", Alternate: href}
-	})
+	return e, a.openAssets(e, self, source)
 }
 
 // kept are the document's own links that do not say where it stands, made absolute.
@@ -155,15 +148,15 @@ func (c Collection) title() string {
 	return c.Title
 }
 
-func synthesise(c Collection, extent record.Extent) ([]byte, error) {
-	b := extent.Bounds
+func synthesise(c Collection) ([]byte, error) {
+	b := c.Extent.Bounds
 	doc := made{Type: stac.TypeCollection, Version: stacVersion, ID: c.ID, Title: c.title(), License: "various",
 		Description: "Items of the collection " + c.ID + ", which has not been described yet."}
 	if c.ID == Uncollected {
 		doc.Description = "Items that were registered without naming a collection."
 	}
 	doc.Extent.Spatial.Boxes = [][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}
-	doc.Extent.Temporal.Intervals = [][2]*string{{end(extent.Time, true), end(extent.Time, false)}}
+	doc.Extent.Temporal.Intervals = [][2]*string{{end(c.Extent.Time, true), end(c.Extent.Time, false)}}
 	return ogcapi.Encode(doc)
 }
 

@@ -24,11 +24,16 @@ var standardFields = []string{
 	"properties.start_datetime", "properties.end_datetime",
 }
 
+// standardCollectionFields are those of a collection: what makes it one.
+var standardCollectionFields = []string{
+	"type", "stac_version", "stac_extensions", "id", "title", "description", "keywords", "license", "providers", "extent", "summaries", "links", "assets",
+}
+
 // neededFields are in every answer: without them it is no feature, and what was asked for cannot be told apart.
 var neededFields = []string{"type", "id", "collection"}
 
 // readFields reads the parameter fields: paths between commas, a minus before those that are to be left out.
-func readFields(p *ogcapi.Params) stac.Fields {
+func readFields(p *ogcapi.Params, standard []string) stac.Fields {
 	if !p.Has("fields") {
 		return stac.Fields{}
 	}
@@ -43,7 +48,7 @@ func readFields(p *ogcapi.Params) stac.Fields {
 			include = append(include, strings.TrimPrefix(path, "+"))
 		}
 	}
-	f, err := newFields(include, exclude)
+	f, err := newFields(include, exclude, standard)
 	p.Fail(err)
 	return f
 }
@@ -59,14 +64,14 @@ func (b *bodyReader) readFields() stac.Fields {
 		b.fail(fault.At(fault.Invalid, "fields", `fields is not an object of the lists "include" and "exclude"`))
 		return stac.Fields{}
 	}
-	f, err := newFields(lists.Include, lists.Exclude)
+	f, err := newFields(lists.Include, lists.Exclude, standardFields)
 	b.fail(err)
 	return f
 }
 
 // newFields is what an answer holds that was asked for by two lists. Where nothing is to be in it by name, it holds the
 // standard fields.
-func newFields(include, exclude []string) (stac.Fields, error) {
+func newFields(include, exclude, standard []string) (stac.Fields, error) {
 	if len(include)+len(exclude) > maxFields {
 		return stac.Fields{}, fault.At(fault.Invalid, "fields", "fields has %d paths, at most %d are possible", len(include)+len(exclude), maxFields)
 	}
@@ -76,7 +81,7 @@ func newFields(include, exclude []string) (stac.Fields, error) {
 		}
 	}
 	if len(include) == 0 {
-		include = standardFields
+		include = standard
 	}
 	needed := func(path string) bool { return slices.Contains(neededFields, path) }
 	return stac.Fields{Include: append(slices.Clone(include), neededFields...), Exclude: slices.DeleteFunc(slices.Clone(exclude), needed)}, nil

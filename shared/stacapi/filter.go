@@ -3,12 +3,12 @@ package stacapi
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/cql2"
 	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
 )
 
 // The encodings of filters, by their names in the parameter filter-lang (OGC 19-079r2, 6.3).
@@ -20,27 +20,8 @@ const (
 // crs84 are the names of the one reference system that the geometries of filters may have.
 var crs84 = []string{"http://www.opengis.net/def/crs/OGC/1.3/CRS84", "CRS84"}
 
-// names are the properties of items by the names that filters use (filter.Names).
-type names struct{}
-
-// notQueryable are members of items that are no properties, and words that mean something else to the catalogue.
-var notQueryable = []string{"", "bbox", "links", "assets", "type", "stac_version", "stac_extensions", "properties", "time"}
-
-// Property takes the names of the item's own properties, with or without "properties." before them, beside id, collection
-// and geometry.
-func (names) Property(name string) (property filter.Property, text bool, err error) {
-	name, own := strings.CutPrefix(name, "properties.")
-	if slices.Contains(notQueryable, name) || own && name == "geometry" {
-		return "", false, fault.At(fault.Invalid, "filter", "items are not found by %q, but by id, collection, geometry, datetime and their properties", name)
-	}
-	return filter.Property(name), false, nil
-}
-
-// Value leaves values as they are.
-func (names) Value(_ filter.Property, value string) string { return value }
-
 // readFilter reads the parameters filter, filter-lang and filter-crs (https://github.com/stac-api-extensions/filter).
-func readFilter(p *ogcapi.Params) filter.Expr {
+func readFilter(p *ogcapi.Params, by filter.Names) filter.Expr {
 	text, language, crs := p.Text("filter"), p.Text("filter-lang"), p.Text("filter-crs")
 	p.Fail(checkCRS(crs))
 	if language != "" && language != languageText && language != languageJSON {
@@ -50,7 +31,7 @@ func readFilter(p *ogcapi.Params) filter.Expr {
 	if text == "" {
 		return nil
 	}
-	e, err := parseFilter(language == languageJSON, text)
+	e, err := parseFilter(language == languageJSON, text, by)
 	p.Fail(err)
 	return e
 }
@@ -69,7 +50,7 @@ func (b *bodyReader) readFilter() filter.Expr {
 	case raw == nil || string(raw) == "{}":
 		return nil
 	case language == languageJSON:
-		e, err := parseFilter(true, string(raw))
+		e, err := parseFilter(true, string(raw), stac.Names{})
 		b.fail(err)
 		return e
 	}
@@ -78,7 +59,7 @@ func (b *bodyReader) readFilter() filter.Expr {
 		b.fail(fault.At(fault.Invalid, "filter", "filter is not a string of %s", languageText))
 		return nil
 	}
-	e, err := parseFilter(false, text)
+	e, err := parseFilter(false, text, stac.Names{})
 	b.fail(err)
 	return e
 }
@@ -94,49 +75,17 @@ func errLanguage(language string) error {
 	return fault.At(fault.Invalid, "filter-lang", "a filter is written in %s or %s, not in %q", languageText, languageJSON, language)
 }
 
-func parseFilter(asJSON bool, text string) (filter.Expr, error) {
+func parseFilter(asJSON bool, text string, by filter.Names) (filter.Expr, error) {
 	var e filter.Expr
 	var err error
 	if asJSON {
-		e, err = cql2.ParseJSON([]byte(text), names{})
+		e, err = cql2.ParseJSON([]byte(text), by)
 	} else {
-		e, err = cql2.ParseText(text, names{})
+		e, err = cql2.ParseText(text, by)
 	}
 	if err != nil {
 		return nil, err
 	}
-	e = withTimes(e)
+	e = stac.WithTimes(e)
 	return e, filter.Check(e, nil)
-}
-
-// withTimes takes datetime for the item's whole time where times are related to each other: that of an item is an interval
-// when it has a start and an end.
-func withTimes(e filter.Expr) filter.Expr {
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(eachWithTimes(e))
-	case filter.Or:
-		return filter.Or(eachWithTimes(e))
-	case filter.Not:
-		return filter.Not{Expr: withTimes(e.Expr)}
-	case filter.Temporal:
-		e.Left, e.Right = wholeTime(e.Left), wholeTime(e.Right)
-		return e
-	}
-	return e
-}
-
-func eachWithTimes(parts []filter.Expr) []filter.Expr {
-	all := make([]filter.Expr, len(parts))
-	for i, part := range parts {
-		all[i] = withTimes(part)
-	}
-	return all
-}
-
-func wholeTime(o filter.Operand) filter.Operand {
-	if o == filter.PropertyDatetime {
-		return filter.PropertyTime
-	}
-	return o
 }

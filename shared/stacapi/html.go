@@ -8,59 +8,39 @@ import (
 
 // sheet is what a page for people shows, whatever it is about.
 type sheet struct {
-	Title    string
-	Trail    []page.Anchor // the pages above this one
-	Text     string
-	Picture  string
-	Facts    []fact
-	Sections []section
-	JSON     string // address of the same for programs
-	Prev     string
-	Next     string
+	Title      string
+	Trail      []page.Anchor // the pages above this one
+	Body       []page.Node
+	JSON       string // address of the same for programs
+	Prev, Next string
+	Forms      bool // it asks for something
+	Pictures   bool // it shows pictures of assets
 }
-
-type fact struct{ Name, Value string }
-
-// section is a heading and what is listed below it.
-type section struct {
-	Heading string
-	Rows    []row
-	Empty   string // said when there are no rows
-}
-
-type row struct{ Text, Href, Note string }
 
 func writePage(w http.ResponseWriter, r *http.Request, s sheet) error {
 	return page.Write(w, r, page.Page{
-		Title: s.Title, Trail: s.Trail, Body: s.body(), Here: Root, JSON: s.JSON, Pictures: s.Picture != "",
+		Title: s.Title, Trail: s.Trail, Body: s.Body, Here: Root, JSON: s.JSON, Forms: s.Forms, Pictures: s.Pictures,
 		Prev: page.Anchor{Text: "Previous page", Href: s.Prev}, Next: page.Anchor{Text: "Next page", Href: s.Next},
 	})
 }
 
-func (s sheet) body() []page.Node {
-	var body []page.Node
-	if s.Text != "" {
-		body = append(body, page.Paragraph(page.Text(s.Text)))
+type row struct{ Text, Href, Note string }
+
+// entries shows rows, or says that there are none.
+func entries(empty string, rows ...row) page.Node {
+	if len(rows) == 0 {
+		return page.Paragraph(page.Note(empty))
 	}
-	body = append(body, page.Picture(s.Picture, "Preview"))
-	var facts []page.Fact
-	for _, f := range s.Facts {
-		facts = append(facts, page.Fact{Name: f.Name, Value: page.Text(f.Value)})
+	var all []page.Node
+	for _, r := range rows {
+		all = append(all, page.Group(page.Link(r.Href, page.Text(r.Text)), page.Text(" "), page.Note(r.Note)))
 	}
-	body = append(body, page.Facts(facts...))
-	for _, part := range s.Sections {
-		body = append(body, page.Section(part.Heading, part.list()))
-	}
-	return body
+	return page.List(all...)
 }
 
-func (s section) list() page.Node {
-	if len(s.Rows) == 0 {
-		return page.Paragraph(page.Text(s.Empty))
+func paragraph(text string) page.Node {
+	if text == "" {
+		return nil
 	}
-	var entries []page.Node
-	for _, r := range s.Rows {
-		entries = append(entries, page.Group(page.Link(r.Href, page.Text(r.Text)), page.Text(" "), page.Note(r.Note)))
-	}
-	return page.List(entries...)
+	return page.Paragraph(page.Text(text))
 }

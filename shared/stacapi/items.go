@@ -19,7 +19,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc, err := itemDocument(on, item, true)
+	doc, err := a.itemDocument(on, item, true)
 	if err != nil {
 		return err
 	}
@@ -69,12 +69,16 @@ func rootLink(on asked) stac.Link {
 func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
 	on := ask(r)
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, itemsPage(on, q, page, links))
+		sheet, err := a.itemsPage(on, q, r.URL.Query(), page, links)
+		if err != nil {
+			return err
+		}
+		return writePage(w, r, sheet)
 	}
 	body := newList(`{"type":"FeatureCollection","features":[`)
 	selection := stac.NewSelection(q.fields)
 	for _, item := range page.Items {
-		doc, err := itemDocument(on, item, false)
+		doc, err := a.itemDocument(on, item, false)
 		if err == nil {
 			doc, err = selection.Of(doc)
 		}
@@ -82,20 +86,11 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 			return err
 		}
 	}
-	if err := body.end(`],"links":`, links); err != nil {
-		return err
-	}
-	if err := body.end(`,"numberReturned":`, len(page.Items)); err != nil {
-		return err
-	}
 	if q.After == "" && page.Next == "" {
-		if err := body.end(`,"numberMatched":`, len(page.Items)); err != nil {
-			return err
-		}
+		n := len(page.Items)
+		page.Matched = &n
 	}
-	body.WriteByte('}')
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
-	return nil
+	return body.answer(w, r, ogcapi.MediaTypeGeoJSON, links, page.Matched)
 }
 
 // pageLinks are the links of a page to itself, to its other format, and to the pages beside it.

@@ -24,6 +24,19 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
+	"https://api.stacspec.org/v1.0.0/item-search#query",
+	"https://api.stacspec.org/v1.0.0/ogcapi-features#query",
+	"https://api.stacspec.org/v1.0.0-rc.1/item-search#free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/item-search#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0/collection-search",
+	"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",
+	"https://api.stacspec.org/v1.0.0-rc.1/collection-search#free-text",
+	"https://api.stacspec.org/v1.0.0-rc.1/collection-search#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0/collection-search#filter",
+	"https://api.stacspec.org/v1.1.0/collection-search#sort",
+	"https://api.stacspec.org/v1.0.0/collection-search#fields",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
@@ -67,10 +80,11 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	on := ask(r)
-	children, err := a.Store.CollectionNames(r.Context(), on.scope, maxCollections)
+	page, err := a.Store.Collections(r.Context(), on.scope, CollectionQuery{Limit: maxCollections, Names: true})
 	if err != nil {
 		return err
 	}
+	children := page.Collections
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, a.landingPage(on, children))
 	}

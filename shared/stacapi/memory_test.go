@@ -136,7 +136,7 @@ func (m *memory) Item(_ context.Context, sc scope.Scope, collection, id string) 
 }
 
 func (m *memory) Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error) {
-	page, err := m.Collections(ctx, sc, 1000, "")
+	page, err := m.Collections(ctx, sc, CollectionQuery{Limit: 1000})
 	for _, c := range page.Collections {
 		if c.ID == id {
 			return c, nil
@@ -145,53 +145,58 @@ func (m *memory) Collection(ctx context.Context, sc scope.Scope, id string) (Col
 	return Collection{}, cmp.Or(err, fault.New(fault.NotFound, "there is no collection %q", id))
 }
 
-func (m *memory) CollectionNames(ctx context.Context, sc scope.Scope, limit int) ([]Collection, error) {
-	page, err := m.Collections(ctx, sc, limit, "")
-	for i := range page.Collections {
-		page.Collections[i].Document, page.Collections[i].Source = nil, ""
-	}
-	return page.Collections, err
-}
-
-func (m *memory) Collections(_ context.Context, sc scope.Scope, limit int, after string) (CollectionPage, error) {
+func (m *memory) Collections(_ context.Context, sc scope.Scope, q CollectionQuery) (CollectionPage, error) {
 	if err := sc.Valid(); err != nil {
 		return CollectionPage{}, err
 	}
+	var sorted []Collection
+	for _, c := range m.allCollections(sc) {
+		if rec := recordOf(c); touches(q.Geometry, rec.Footprint) && q.Time.Overlaps(rec.Time) && (q.Filter == nil || filter.Holds(q.Filter, rec)) {
+			sorted = append(sorted, c)
+		}
+	}
+	slices.SortFunc(sorted, func(a, b Collection) int {
+		if len(q.Sort) > 0 && q.Sort[0].Desc {
+			a, b = b, a
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	from, to, next, _, err := cut(len(sorted), q.Limit, q.After)
+	if err != nil {
+		return CollectionPage{}, err
+	}
+	n := len(sorted)
+	return CollectionPage{Collections: sorted[from:to], Next: next, Matched: &n}, nil
+}
+
+func (m *memory) allCollections(sc scope.Scope) map[string]Collection {
 	all := map[string]Collection{}
 	for _, item := range m.items {
-		if slices.Contains(sc.Readable(), item.Workspace) {
-			all[item.Collection] = Collection{Workspace: item.Workspace, ID: item.Collection}
+		if !slices.Contains(sc.Readable(), item.Workspace) {
+			continue
 		}
+		c, known := all[item.Collection]
+		if !known {
+			c = Collection{Workspace: item.Workspace, ID: item.Collection, Extent: record.Extent{Bounds: item.Footprint.Bound()}}
+		}
+		c.Extent.Bounds, c.Extent.Time, c.Extent.Count = c.Extent.Bounds.Union(item.Footprint.Bound()), c.Extent.Time.Union(item.Time), c.Extent.Count+1
+		all[item.Collection] = c
 	}
 	for _, c := range m.collections {
 		if slices.Contains(sc.Readable(), c.Workspace) {
 			all[c.ID] = c
 		}
 	}
-	var sorted []Collection
-	for _, c := range all {
-		sorted = append(sorted, c)
-	}
-	slices.SortFunc(sorted, func(a, b Collection) int { return cmp.Compare(a.ID, b.ID) })
-	from, to, next, _, err := cut(len(sorted), limit, after)
-	if err != nil {
-		return CollectionPage{}, err
-	}
-	return CollectionPage{Collections: sorted[from:to], Next: next}, nil
+	return all
 }
 
-func (m *memory) CollectionExtent(_ context.Context, sc scope.Scope, id string) (record.Extent, error) {
-	var e record.Extent
-	for i, item := range m.items {
-		if slices.Contains(sc.Readable(), item.Workspace) && item.Collection == id {
-			e.Time = e.Time.Union(item.Time)
-			if e.Bounds = e.Bounds.Union(item.Footprint.Bound()); i == 0 || e.Count == 0 {
-				e.Bounds = item.Footprint.Bound()
-			}
-			e.Count++
-		}
+// recordOf is what filters know of a collection.
+func recordOf(c Collection) record.Record {
+	rec := record.Record{Key: record.Key{ID: c.ID}, Type: record.TypeCollection, Title: c.Title, Footprint: c.Extent.Bounds.ToPolygon(), Time: c.Extent.Time}
+	if d, err := stac.DecodeCollection(c.Document); err == nil {
+		rec.Abstract, rec.Keywords, rec.Footprint, rec.Time, rec.Properties = d.Description, d.Keywords, d.Footprint(), d.Time, map[string]any{"license": d.License}
 	}
-	return e, nil
+	return rec
 }
 
 // store is an object store that holds whatever lies in the bucket ingest.
@@ -202,6 +207,12 @@ func (store) Sign(_ context.Context, workspace, href string) (string, error) {
 		return "", fault.New(fault.Forbidden, "items of the workspace %q may not show %s", workspace, href)
 	}
 	return "http://objects.example/" + strings.TrimPrefix(href, "s3://") + "?signature=1", nil
+}
+
+// Public: everybody reads what lies in the bucket open.
+func (store) Public(href string) (string, bool) {
+	key, ok := strings.CutPrefix(href, "s3://open/")
+	return "https://open.example/" + key, ok
 }
 
 func (s store) Stat(ctx context.Context, workspace, href string) (File, error) {

@@ -10,6 +10,7 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/stac"
 )
 
@@ -48,6 +49,7 @@ type (
 		} `json:"components"`
 	}
 	operation struct {
+		ID         string      `json:"operationId"`
 		Summary    string      `json:"summary"`
 		Parameters []parameter `json:"parameters"`
 	}
@@ -68,23 +70,24 @@ func (a api) documentation(w http.ResponseWriter, r *http.Request) error {
 		return fault.Classify(fault.Internal, err, "reading the description of the API")
 	}
 	on := ask(r)
-	p := sheet{Title: "Documentation", Trail: trail(on), JSON: on.root + "/api", Text: a.Description}
+	p := sheet{Title: "Documentation", Trail: trail(on), JSON: on.root + "/api", Body: []page.Node{paragraph(a.Description)}}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
-			p.Sections = append(p.Sections, doc.section(on, method, path))
+			p.Body = append(p.Body, doc.section(on, method, path))
 		}
 	}
 	return writePage(w, r, p)
 }
 
-func (d described) section(on asked, method, path string) section {
+func (d described) section(on asked, method, path string) page.Node {
 	op := d.Paths[path][method]
-	s := section{Heading: strings.ToUpper(method) + " " + on.root + strings.TrimSuffix(path, "/"), Rows: []row{{Text: op.Summary}}}
+	heading := strings.ToUpper(method) + " " + strings.TrimSuffix(path, "/")
+	var facts []page.Fact
 	for _, p := range op.Parameters {
 		if p.Ref != "" {
 			p = d.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]]
 		}
-		s.Rows = append(s.Rows, row{Text: p.Name, Note: p.Description})
+		facts = append(facts, page.Fact{Name: p.Name, Value: page.Text(p.Description)})
 	}
-	return s
+	return page.Sheet(op.ID, heading, page.Paragraph(page.Text(op.Summary)), page.Paragraph(page.Code(on.root+strings.TrimSuffix(path, "/"))), page.Facts(facts...))
 }

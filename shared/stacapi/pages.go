@@ -2,11 +2,15 @@ package stacapi
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/paulmach/orb"
+
+	"perigee/shared/ogcapi"
 	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/stac"
@@ -16,14 +20,18 @@ const asHTML = "?f=html"
 
 func (a api) landingPage(on asked, children []Collection) sheet {
 	return sheet{
-		Title: a.Title, Text: a.Description, JSON: on.root + "?f=json",
-		Sections: []section{
-			{Heading: "Collections", Rows: collectionRows(on, children), Empty: "No collection has been registered yet."},
-			{Heading: "Service", Rows: []row{
-				{Text: "All items", Href: on.root + "/search" + asHTML},
-				{Text: "Documentation", Href: on.root + "/api.html"},
-				{Text: "Conformance", Href: on.root + "/conformance" + asHTML},
-			}},
+		Title: a.Title, JSON: on.root + "?f=json", Forms: true,
+		Body: []page.Node{
+			paragraph(a.Description),
+			page.Section("Find items", search(on.root+"/search", url.Values{})),
+			page.Section("Collections", entries("No collection has been registered yet.", collectionRows(on, children)...)),
+			page.Section("Service", entries("",
+				row{Text: "All items, newest first", Href: on.root + "/search" + asHTML},
+				row{Text: "Collections", Href: on.root + "/collections" + asHTML},
+				row{Text: "What items are found by", Href: on.root + "/queryables" + asHTML, Note: "queryables"},
+				row{Text: "What can be asked", Href: on.root + "/api.html", Note: "OpenAPI"},
+				row{Text: "What is implemented", Href: on.root + "/conformance" + asHTML, Note: "conformance classes"},
+			)),
 		},
 	}
 }
@@ -34,12 +42,44 @@ func conformancePage(on asked) sheet {
 		rows = append(rows, row{Text: class})
 	}
 	return sheet{Title: "Conformance", Trail: trail(on), JSON: on.root + "/conformance?f=json",
-		Sections: []section{{Heading: "Classes that are implemented", Rows: rows}}}
+		Body: []page.Node{paragraph("The conformance classes that are implemented, whole."), entries("", rows...)}}
 }
 
 func collectionsPage(on asked, found CollectionPage, links []stac.Link) sheet {
-	return sheet{Title: "Collections", Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")),
-		Sections: []section{{Heading: "Collections", Rows: collectionRows(on, found.Collections), Empty: "No collection has been registered yet."}}}
+	m := page.Map{Label: "Where the collections are"}
+	var rows [][]page.Node
+	for _, c := range found.Collections {
+		href := collectionHref(on, c.ID) + asHTML
+		cells := []page.Node{page.Link(href, page.Text(titled(c.title(), c.ID))), page.Code(c.ID), nil, nil}
+		if d, err := stac.DecodeCollection(c.Document); c.Document != nil && err == nil {
+			cells[2], cells[3] = span(d.Time), page.Text(shortened(d.Description))
+			m.Shapes = append(m.Shapes, page.Shape{Geometry: d.Footprint(), Name: titled(c.title(), c.ID), Href: href})
+		}
+		rows = append(rows, cells)
+	}
+	s := sheet{Title: "Collections", Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")), Prev: forPeople(hrefOf(links, "prev"))}
+	if len(rows) == 0 {
+		s.Body = []page.Node{paragraph("No collection has been registered yet.")}
+		return s
+	}
+	s.Body = []page.Node{m.Node(), page.Table([]page.Column{{Name: "Title"}, {Name: "Id"}, {Name: "Time"}, {Name: "What it is"}}, rows...)}
+	return s
+}
+
+func titled(title, id string) string {
+	if title != "" {
+		return title
+	}
+	return id
+}
+
+// shortened is the beginning of a description, as a list has room for.
+func shortened(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if words := []rune(text); len(words) > 160 {
+		return strings.TrimRight(string(words[:160]), " ,.;:") + " …"
+	}
+	return text
 }
 
 func collectionRows(on asked, all []Collection) []row {
@@ -56,38 +96,152 @@ func collectionRows(on asked, all []Collection) []row {
 
 // collectionPage shows a collection by its served document.
 func collectionPage(on asked, id string, document []byte) sheet {
-	p := sheet{Title: id, Trail: trail(on, page.Anchor{Text: "Collections", Href: on.root + "/collections" + asHTML}), JSON: collectionHref(on, id) + "?f=json"}
+	p := sheet{Title: id, Trail: trail(on, collectionsAnchor(on)), JSON: collectionHref(on, id) + "?f=json"}
 	c, err := stac.DecodeCollection(document)
 	if err != nil {
 		return p // what cannot be read is shown by its name
 	}
-	if c.Title != "" {
-		p.Title = c.Title
+	p.Title = titled(c.Title, id)
+	href := collectionHref(on, id)
+	about := []page.Node{
+		paragraph(c.Description),
+		entries("", row{Text: "Items of this collection", Href: href + "/items" + asHTML}, row{Text: "What they are found by", Href: href + "/queryables" + asHTML, Note: "queryables"}),
+		page.Members([]page.Fact{{Name: "id", Value: page.Code(id)}, {Name: "time", Value: span(c.Time)}, {Name: "bbox", Value: bounds(c.Bounds[0])}}, document, "type", "stac_version", "stac_extensions", "id", "title", "description", "extent", "links", "assets", "conformsTo"),
 	}
-	b := c.Bounds[0]
-	p.Text = c.Description
-	p.Facts = facts("id", c.ID, "licence", c.License, "keywords", strings.Join(c.Keywords, ", "), "time", c.Time.String(),
-		"bounds", fmt.Sprintf("%.4f, %.4f to %.4f, %.4f", b.Min[0], b.Min[1], b.Max[0], b.Max[1]))
-	p.Sections = []section{
-		{Heading: "Items", Rows: []row{{Text: "Items of this collection", Href: collectionHref(on, id) + "/items" + asHTML}}},
-		{Heading: "Links", Rows: linkRows(c.Links), Empty: "There are no further links."},
+	m := page.Map{Small: true, Label: "Where " + p.Title + " is", Shapes: []page.Shape{{Geometry: c.Footprint(), Name: p.Title}}}
+	files := page.ReadAssets(document)
+	picture := preview(on, files)
+	p.Pictures = picture != ""
+	p.Body = []page.Node{page.Beside(page.Group(about...), page.Group(m.Node(), page.Picture(picture, "Preview")))}
+	if len(files) > 0 {
+		p.Body = append(p.Body, page.Section("Assets", page.Assets(files)))
+	}
+	p.Body = append(p.Body, page.Section("Links", entries("There are no further links.", linkRows(c.Links)...)))
+	return p
+}
+
+func collectionsAnchor(on asked) page.Anchor {
+	return page.Anchor{Text: "Collections", Href: on.root + "/collections" + asHTML}
+}
+
+// itemsPage shows a page of items on a map and in a table, with what was asked for, to be changed.
+func (a api) itemsPage(on asked, q Query, query url.Values, found Page, links []stac.Link) (sheet, error) {
+	p := sheet{Title: "Items", Trail: trail(on), JSON: hrefOf(links, "self"), Forms: true,
+		Prev: forPeople(hrefOf(links, "prev")), Next: forPeople(hrefOf(links, "next"))}
+	action := on.root + "/search"
+	up := hrefOf(links, "collection")
+	if up != "" {
+		action = up + "/items"
+		p.Title = "Items of " + q.Collections[0]
+		p.Trail = append(p.Trail, collectionsAnchor(on), page.Anchor{Text: q.Collections[0], Href: up + asHTML})
+	}
+	m := page.Map{Label: "Where the items are", At: func(view orb.Bound) string {
+		return ogcapi.WithQuery(action, query, map[string]string{"bbox": page.BBox(view), "intersects": "", "token": "", "f": "html"})
+	}}
+	if q.Geometry != nil {
+		m.View = page.Around(q.Geometry)
+	}
+	var rows [][]page.Node
+	for _, item := range found.Items {
+		r, err := a.itemRow(on, item, up == "")
+		if err != nil {
+			return p, err
+		}
+		m.Shapes = append(m.Shapes, r.shape)
+		rows = append(rows, r.cells)
+		p.Pictures = p.Pictures || r.pictured
+	}
+	form := search(action, query)
+	if len(rows) == 0 {
+		p.Body = []page.Node{form, m.Node(), paragraph("There are no items.")}
+		return p, nil
+	}
+	columns := []page.Column{{Name: "Item"}, {Name: "Time"}, {Name: "Cloud", Numbers: true}, {Name: "Platform"}}
+	if p.Pictures {
+		columns = append(columns, page.Column{Name: "Preview"})
+	}
+	if up == "" {
+		columns = slices.Insert(columns, 1, page.Column{Name: "Collection"})
+	}
+	said := inOrder(q.Sort) + ", " + strconv.Itoa(len(rows))
+	if q.After == "" && found.Next == "" {
+		said += " in all"
+	} else {
+		said += " on this page"
+	}
+	p.Body = []page.Node{form, m.Node(), page.Paragraph(page.Note(said)), page.Table(columns, rows...)}
+	return p, nil
+}
+
+// itemCells is an item as a list shows it.
+type itemCells struct {
+	shape    page.Shape
+	cells    []page.Node
+	pictured bool
+}
+
+func (a api) itemRow(on asked, item record.Record, anywhere bool) (itemCells, error) {
+	href := itemHref(on, item.Collection, item.ID) + asHTML
+	document, err := a.itemDocument(on, item, false)
+	if err != nil {
+		return itemCells{}, err
+	}
+	r := itemCells{shape: page.Shape{Name: item.ID, Href: href}, cells: []page.Node{page.Link(href, page.Name(item.ID)), span(item.Time), nil, nil, nil}}
+	if d, err := stac.DecodeItem(document); err == nil { // else it is shown by its name
+		r.shape.Geometry = d.Geometry
+		picture := preview(on, page.ReadAssets(document))
+		r.pictured = picture != ""
+		r.cells[1], r.cells[2], r.cells[3], r.cells[4] = span(d.Time), page.Text(percent(d.Properties["eo:cloud_cover"])), page.Text(plainText(d.Properties["platform"])), page.Thumbnail(picture)
+	}
+	if anywhere {
+		r.cells = slices.Insert(r.cells, 1, page.Link(collectionHref(on, item.Collection)+asHTML, page.Text(item.Collection)))
+	}
+	return r, nil
+}
+
+// queryablesPage shows what items are found by, with an example of a filter for each.
+func queryablesPage(on asked, s schema, collections []string) sheet {
+	p := sheet{Title: s.Title, Trail: trail(on), JSON: s.ID + "?f=json"}
+	for _, id := range collections {
+		p.Trail = append(p.Trail, collectionsAnchor(on), page.Anchor{Text: id, Href: collectionHref(on, id) + asHTML})
+	}
+	var rows [][]page.Node
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		q := s.Properties[name]
+		kind, values := strings.TrimSpace(q.Type+" "+q.Format), q.Enum
+		if q.Items != nil {
+			values = q.Items.Enum
+		}
+		if q.Ref != "" {
+			kind = "geometry"
+		}
+		rows = append(rows, []page.Node{page.Code(name), page.Text(q.Title), page.Text(kind), page.Text(strings.Join(values, ", "))})
+	}
+	p.Body = []page.Node{
+		paragraph("Names that filters, sortby and the query extension take. Other properties of items can be asked for too."),
+		page.Table([]page.Column{{Name: "Name"}, {Name: "What it is"}, {Name: "Type"}, {Name: "Values"}}, rows...),
 	}
 	return p
 }
 
-func itemsPage(on asked, q Query, found Page, links []stac.Link) sheet {
-	p := sheet{Title: "Items", Trail: trail(on), JSON: hrefOf(links, "self"),
-		Prev: forPeople(hrefOf(links, "prev")), Next: forPeople(hrefOf(links, "next"))}
-	if up := hrefOf(links, "collection"); up != "" {
-		p.Title = "Items of " + q.Collections[0]
-		p.Trail = append(p.Trail, page.Anchor{Text: q.Collections[0], Href: up + asHTML})
+// search is the form that finds items, with the values that it was asked with.
+func search(action string, query url.Values) page.Node {
+	return page.Search(action, "Search",
+		page.Field{Name: "bbox", Label: "Bounding box", Value: query.Get("bbox"), Hint: "west,south,east,north"},
+		page.Field{Name: "datetime", Label: "Time", Value: query.Get("datetime"), Hint: "2026-04-01T00:00:00Z/.."},
+		page.Field{Name: "filter", Label: "Filter in CQL2", Value: query.Get("filter"), Hint: "eo:cloud_cover < 20 AND platform = 'sentinel-2a'", Size: "wide"},
+		page.Field{Name: "sortby", Label: "Order", Value: query.Get("sortby"), Options: orders(query.Get("sortby")), Size: "narrow"},
+		page.Field{Name: "limit", Label: "On a page", Value: query.Get("limit"), Options: []page.Option{{Text: "10"}, {Value: "50", Text: "50"}, {Value: "200", Text: "200"}}, Size: "narrow"},
+	)
+}
+
+// orders are those that the form offers; another one that was asked for is kept.
+func orders(asked string) []page.Option {
+	all := []page.Option{{Text: "newest first"}, {Value: "datetime", Text: "oldest first"}, {Value: "id", Text: "by id"}, {Value: "eo:cloud_cover", Text: "least cloudy first"}}
+	if !slices.ContainsFunc(all, func(o page.Option) bool { return o.Value == asked }) {
+		all = append(all, page.Option{Value: asked, Text: asked})
 	}
-	list := section{Heading: inOrder(q.Sort), Empty: "There are no items."}
-	for _, item := range found.Items {
-		list.Rows = append(list.Rows, row{Text: item.ID, Href: itemHref(on, item.Collection, item.ID) + asHTML, Note: item.Time.String()})
-	}
-	p.Sections = []section{list}
-	return p
+	return all
 }
 
 // inOrder says in which order items are listed.
@@ -107,43 +261,41 @@ func inOrder(keys []Sort) string {
 
 // itemPage shows an item by its served document.
 func itemPage(on asked, found record.Record, document []byte) sheet {
-	p := sheet{Title: found.ID, JSON: itemHref(on, found.Collection, found.ID) + "?f=json",
-		Trail: trail(on, page.Anchor{Text: found.Collection, Href: collectionHref(on, found.Collection) + asHTML})}
+	p := sheet{Title: found.ID, JSON: itemHref(on, found.Collection, found.ID) + "?f=json", Trail: trail(on, collectionsAnchor(on),
+		page.Anchor{Text: found.Collection, Href: collectionHref(on, found.Collection) + asHTML}, page.Anchor{Text: "Items", Href: collectionHref(on, found.Collection) + "/items" + asHTML})}
 	item, err := stac.DecodeItem(document)
 	if err != nil {
 		return p // what cannot be read is shown by its name
 	}
-	b := item.Geometry.Bound()
-	p.Facts = facts("time", item.Time.String(), "bounds", fmt.Sprintf("%.4f, %.4f to %.4f, %.4f", b.Min[0], b.Min[1], b.Max[0], b.Max[1]))
-	for _, name := range slices.Sorted(maps.Keys(item.Properties)) {
-		p.Facts = append(p.Facts, facts(name, plainText(item.Properties[name]))...)
+	var doc struct{ Properties json.RawMessage }
+	_ = json.Unmarshal(document, &doc) // was read before
+	about := []page.Node{
+		page.Members([]page.Fact{{Name: "time", Value: span(item.Time)}, {Name: "bbox", Value: bounds(item.Geometry.Bound())}}, doc.Properties, "datetime", "start_datetime", "end_datetime"),
 	}
-	files := section{Heading: "Assets", Empty: "There are no files."}
-	for _, a := range item.Assets {
-		files.Rows = append(files.Rows, assetRow(a))
-		if p.Picture == "" && a.HasRole("thumbnail") && strings.HasPrefix(a.Href, on.root) {
-			p.Picture = a.Href
-		}
+	m := page.Map{Small: true, Label: "Where " + found.ID + " is", Shapes: []page.Shape{{Geometry: item.Geometry, Name: found.ID}}}
+	files := page.ReadAssets(document)
+	picture := preview(on, files)
+	p.Pictures = picture != ""
+	p.Body = []page.Node{
+		page.Beside(page.Group(about...), page.Group(m.Node(), page.Picture(picture, "Preview"))),
+		page.Section("Assets", page.Assets(files)),
+		page.Section("Links", entries("There are no further links.", linkRows(item.Links)...)),
 	}
-	p.Sections = []section{files, {Heading: "Links", Rows: linkRows(item.Links), Empty: "There are no further links."}}
 	return p
 }
 
-func assetRow(a stac.Asset) row {
-	r := row{Text: a.Key, Href: page.Web(a.Href), Note: a.Type}
-	if a.Title != "" {
-		r.Text = a.Key + ": " + a.Title
+// preview is the address of a picture among files that this API leads to: no other host learns who looks.
+func preview(on asked, files []page.Asset) string {
+	if href := page.Preview(files); strings.HasPrefix(href, on.root) {
+		return href
 	}
-	if len(a.Roles) > 0 {
-		r.Note = strings.TrimSpace(r.Note + " (" + strings.Join(a.Roles, ", ") + ")")
-	}
-	return r
+	return ""
 }
 
 func linkRows(links []stac.Link) []row {
 	var rows []row
 	for _, l := range links {
-		if slices.Contains(structural, l.Rel) || l.Rel == "alternate" && l.Type == "text/html" {
+		if slices.Contains(structural, l.Rel) || l.Rel == relQueryables || l.Rel == "alternate" && l.Type == "text/html" {
 			continue
 		}
 		r := row{Text: l.Title, Href: page.Web(l.Href), Note: l.Rel}
@@ -158,15 +310,28 @@ func linkRows(links []stac.Link) []row {
 	return rows
 }
 
-// facts pairs names with values and leaves out what is empty.
-func facts(pairs ...string) []fact {
-	var all []fact
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			all = append(all, fact{pairs[i], pairs[i+1]})
-		}
+// span shows an interval, or an instant.
+func span(i record.Interval) page.Node {
+	switch {
+	case i.IsZero():
+		return nil
+	case i.Start.Equal(i.End):
+		return page.Moment(i.Start)
+	case i.Start.IsZero():
+		return page.Group(page.Text("until "), page.Moment(i.End))
+	case i.End.IsZero():
+		return page.Group(page.Text("since "), page.Moment(i.Start))
 	}
-	return all
+	return page.Group(page.Moment(i.Start), page.Text(" to "), page.Moment(i.End))
+}
+
+func bounds(b orb.Bound) page.Node { return page.Code(page.BBox(b)) }
+
+func percent(v any) string {
+	if n, ok := v.(float64); ok {
+		return strconv.FormatFloat(n, 'f', 1, 64) + " %"
+	}
+	return ""
 }
 
 func plainText(v any) string {

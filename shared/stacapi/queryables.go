@@ -58,8 +58,32 @@ func (a api) collectionQueryables(w http.ResponseWriter, r *http.Request) error 
 	return a.writeQueryables(w, r, collectionHref(on, collection)+"/queryables", []string{collection})
 }
 
-func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string, collections []string) error {
+// queryablesOfCollections answers what collections themselves are found by.
+func (a api) queryablesOfCollections(w http.ResponseWriter, r *http.Request) error {
 	if err := formatOnly(r, ogcapi.JSON); err != nil {
+		return err
+	}
+	return ogcapi.WriteJSON(w, r, mediaTypeSchema, schema{
+		Schema: schemaVersion, ID: ask(r).root + "/collection-queryables", Type: "object", Title: "What collections are found by",
+		Properties: map[string]schemaProperty{
+			"id": {Title: "Id of the collection", Type: "string"}, "title": {Title: "Title", Type: "string"}, "description": {Title: "Description", Type: "string"},
+			"keywords": {Title: "Keywords", Type: "array", Items: &schemaOfItem{Type: "string"}}, "license": {Title: "Licence", Type: "string"},
+			"geometry": {Title: "Spatial extent", Ref: "https://geojson.org/schema/Geometry.json"},
+			"datetime": {Title: "When its time begins; related to other times, all its time", Type: "string", Format: "date-time"},
+			"created":  {Title: "When its metadata was made", Type: "string", Format: "date-time"},
+			"updated":  {Title: "When its metadata was changed", Type: "string", Format: "date-time"},
+		},
+		Additionals: true,
+	})
+}
+
+// schemaVersion is the version of JSON Schema that queryables are written in.
+const schemaVersion = "https://json-schema.org/draft/2019-09/schema"
+
+func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string, collections []string) error {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	found, err := a.Store.Queryables(r.Context(), ask(r).scope, collections)
@@ -67,7 +91,7 @@ func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string
 		return err
 	}
 	s := schema{
-		Schema: "https://json-schema.org/draft/2019-09/schema", ID: href, Type: "object", Title: "What items are found by",
+		Schema: schemaVersion, ID: href, Type: "object", Title: "What items are found by",
 		Properties: map[string]schemaProperty{
 			"id": {Title: "Id of the item", Type: "string"}, "collection": {Title: "Id of its collection", Type: "string"},
 			"geometry": {Title: "Footprint", Ref: "https://geojson.org/schema/Geometry.json"},
@@ -79,6 +103,9 @@ func (a api) writeQueryables(w http.ResponseWriter, r *http.Request, href string
 		if _, known := s.Properties[q.Name]; !known {
 			s.Properties[q.Name] = q.schema()
 		}
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, queryablesPage(ask(r), s, collections))
 	}
 	return ogcapi.WriteJSON(w, r, mediaTypeSchema, s)
 }

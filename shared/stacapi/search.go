@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
 	"perigee/shared/stac"
 )
@@ -42,7 +43,14 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 
 // readQuery reads the parameters that all lists of items share.
 func readQuery(p *ogcapi.Params) Query {
-	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Limit: p.Limit(defaultLimit, maxLimit), After: p.Text("token"), Filter: readFilter(p), Sort: readSort(p), fields: readFields(p)}
+	q := readPredicates(p)
+	q.Limit, q.After, q.Sort, q.fields = p.Limit(defaultLimit, maxLimit), p.Text("token"), readSort(p, stac.Names{}), readFields(p, standardFields)
+	return q
+}
+
+// readPredicates reads the parameters by which items are found.
+func readPredicates(p *ogcapi.Params) Query {
+	q := Query{IDs: p.List("ids"), Geometry: p.BBox(), Time: p.Datetime(), Filter: both(readFilter(p, stac.Names{}), readPropertyQuery(p), readFreeText(p))}
 	if text := p.Text("intersects"); text != "" {
 		g, err := stac.DecodeGeometry([]byte(text), "intersects")
 		p.Fail(err)
@@ -52,6 +60,23 @@ func readQuery(p *ogcapi.Params) Query {
 		q.Geometry = g
 	}
 	return q
+}
+
+// both is the condition that all conditions hold, some of which may be nil.
+func both(conditions ...filter.Expr) filter.Expr {
+	var all filter.And
+	for _, e := range conditions {
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return all
 }
 
 func errBoth() error {
@@ -96,30 +121,52 @@ func bodyLinks(on asked, page Page) []stac.Link {
 
 // decodeQuery reads the body of a search, all its faults joined.
 func decodeQuery(body []byte) (Query, error) {
-	fields := map[string]json.RawMessage{}
-	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 {
-		if err := json.Unmarshal(trimmed, &fields); err != nil {
-			return Query{}, fault.New(fault.Invalid, "the body is not a JSON object: %w", err)
-		}
+	b, err := openBody(body)
+	if err != nil {
+		return Query{}, err
 	}
-	b := &bodyReader{fields: fields}
-	q := Query{Limit: b.limit(), Filter: b.readFilter(), Sort: b.readSort(), fields: b.readFields()}
-	b.read("collections", "an array of strings", &q.Collections)
-	b.read("ids", "an array of strings", &q.IDs)
+	limit, sort, fields := b.limit(), b.readSort(), b.readFields()
+	q := b.readPredicates()
+	q.Limit, q.Sort, q.fields = limit, sort, fields
 	b.read("token", "a string", &q.After)
-	if len(q.IDs) > maxIDs || len(q.Collections) > maxIDs {
-		b.fail(fault.At(fault.Invalid, "ids", "ids or collections has more than %d values", maxIDs))
-	}
-	b.place(&q)
-	b.time(&q)
-	b.rest()
-	return q, errors.Join(b.errs...)
+	return q, b.err()
 }
 
 // bodyReader takes the fields of a search's body one by one.
 type bodyReader struct {
 	fields map[string]json.RawMessage
+	known  []string // the fields that were asked for
 	errs   []error
+}
+
+// openBody reads a JSON object; nothing stands for an empty one.
+func openBody(body []byte) (*bodyReader, error) {
+	b := &bodyReader{fields: map[string]json.RawMessage{}}
+	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 {
+		if err := json.Unmarshal(trimmed, &b.fields); err != nil {
+			return nil, fault.New(fault.Invalid, "the body is not a JSON object: %w", err)
+		}
+	}
+	return b, nil
+}
+
+// readPredicates reads the fields by which items are found.
+func (b *bodyReader) readPredicates() Query {
+	q := Query{Filter: both(b.readFilter(), b.readPropertyQuery(), b.readFreeText())}
+	b.read("collections", "an array of strings", &q.Collections)
+	b.read("ids", "an array of strings", &q.IDs)
+	if len(q.IDs) > maxIDs || len(q.Collections) > maxIDs {
+		b.fail(fault.At(fault.Invalid, "ids", "ids or collections has more than %d values", maxIDs))
+	}
+	b.place(&q)
+	b.time(&q)
+	return q
+}
+
+// err is everything that is wrong with the body, fields that nobody asked for among them.
+func (b *bodyReader) err() error {
+	b.rest()
+	return errors.Join(b.errs...)
 }
 
 func (b *bodyReader) fail(err error) {
@@ -132,6 +179,7 @@ func (b *bodyReader) fail(err error) {
 func (b *bodyReader) take(name string) json.RawMessage {
 	raw := b.fields[name]
 	delete(b.fields, name)
+	b.known = append(b.known, name)
 	if string(raw) == "null" {
 		return nil
 	}
@@ -141,9 +189,11 @@ func (b *bodyReader) take(name string) json.RawMessage {
 // read decodes a field, when it is there.
 func (b *bodyReader) read(name, what string, to any) (ok bool) {
 	raw := b.take(name)
-	if raw == nil {
-		return false
-	}
+	return raw != nil && b.decode(name, what, raw, to)
+}
+
+// decode reads the value of a field.
+func (b *bodyReader) decode(name, what string, raw json.RawMessage, to any) (ok bool) {
 	if err := json.Unmarshal(raw, to); err != nil || hasNull(raw) {
 		b.fail(fault.At(fault.Invalid, name, "%s is not %s", name, what))
 		return false
@@ -188,7 +238,7 @@ func (b *bodyReader) place(q *Query) {
 		b.fail(errBoth())
 	}
 	if shape != nil {
-		g, err := stac.DecodeGeometry(shape, "intersects")
+		g, err := stac.DecodeGeometry(unwrapped(shape), "intersects")
 		b.fail(err)
 		q.Geometry = g
 	}
@@ -207,14 +257,24 @@ func (b *bodyReader) place(q *Query) {
 	}
 }
 
+// unwrapped is a geometry that some clients send as a text, as GET has it.
+func unwrapped(shape json.RawMessage) []byte {
+	var text string
+	if json.Unmarshal(shape, &text) == nil {
+		return []byte(text)
+	}
+	return shape
+}
+
 // rest refuses the fields that nobody took, but for those that ask for nothing.
 func (b *bodyReader) rest() {
+	offered := strings.Join(slices.Sorted(slices.Values(b.known)), ", ")
 	for _, name := range slices.Sorted(maps.Keys(b.fields)) {
 		if len(b.errs) > maxFaults {
 			return
 		}
 		if !slices.Contains([]string{"null", "[]", "{}", `""`}, strings.Join(strings.Fields(string(b.fields[name])), "")) {
-			b.fail(fault.At(fault.Invalid, name, "the field %q is not offered, but bbox, collections, datetime, fields, filter, filter-crs, filter-lang, ids, intersects, limit, sortby, token", name))
+			b.fail(fault.At(fault.Invalid, name, "the field %q is not offered, but %s", name, offered))
 		}
 	}
 }

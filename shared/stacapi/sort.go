@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/stac"
 )
 
 // Sort is one key of an order: a property by its name, without "properties." before it.
@@ -19,7 +21,7 @@ const maxSort = 10
 
 // readSort reads the parameter sortby: names between commas, a minus before one whose order is descending
 // (https://github.com/stac-api-extensions/sort, v1.1.0). A plus, which an address spells as a blank, says nothing.
-func readSort(p *ogcapi.Params) []Sort {
+func readSort(p *ogcapi.Params, by filter.Names) []Sort {
 	if !p.Has("sortby") {
 		return nil
 	}
@@ -28,7 +30,7 @@ func readSort(p *ogcapi.Params) []Sort {
 		name, desc := strings.CutPrefix(strings.TrimLeft(strings.TrimSpace(name), "+ "), "-")
 		keys = append(keys, Sort{Property: name, Desc: desc})
 	}
-	keys, err := checkSort(keys)
+	keys, err := checkSort(keys, by)
 	p.Fail(err)
 	return keys
 }
@@ -51,25 +53,25 @@ func (b *bodyReader) readSort() []Sort {
 		}
 		keys = append(keys, Sort{Property: k.Field, Desc: k.Direction == "desc"})
 	}
-	keys, err := checkSort(keys)
+	keys, err := checkSort(keys, stac.Names{})
 	b.fail(err)
 	return keys
 }
 
 // checkSort gives the keys the names by which records know their properties.
-func checkSort(keys []Sort) ([]Sort, error) {
+func checkSort(keys []Sort, by filter.Names) ([]Sort, error) {
 	if len(keys) > maxSort {
 		return nil, fault.At(fault.Invalid, "sortby", "sortby has %d keys, at most %d are possible", len(keys), maxSort)
 	}
-	for i := range keys {
-		name := strings.TrimPrefix(keys[i].Property, "properties.")
+	for i, k := range keys {
+		property, _, err := by.Property(k.Property)
 		switch {
-		case name == "" || strings.ContainsRune(name, 0):
+		case strings.TrimPrefix(k.Property, "properties.") == "" || strings.ContainsRune(k.Property, 0):
 			return nil, fault.At(fault.Invalid, "sortby", "sortby has a key without the name of a property")
-		case name == "geometry" || name == "bbox" || name == "links" || name == "assets":
-			return nil, fault.At(fault.Invalid, "sortby", "items cannot be sorted by %s, but by id, collection and their properties", name)
+		case err != nil || property == filter.PropertyGeometry:
+			return nil, fault.At(fault.Invalid, "sortby", "the answer cannot be sorted by %s, but by id and by properties that are texts, numbers or times", k.Property)
 		}
-		keys[i].Property = name
+		keys[i].Property = string(property)
 	}
 	return keys, nil
 }

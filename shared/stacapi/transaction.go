@@ -157,10 +157,10 @@ func (a api) answer(w http.ResponseWriter, r *http.Request, c transaction.Change
 	var document []byte
 	var err error
 	if c.Kind == record.TypeCollection {
-		document, err = a.collectionDocument(r.Context(), on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, true)
+		document, err = a.collectionDocument(on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, true)
 	} else {
 		href, mediaType = itemHref(on, result.Collection, result.ID), ogcapi.MediaTypeGeoJSON
-		document, err = itemDocument(on, record.Record{
+		document, err = a.itemDocument(on, record.Record{
 			Key: record.Key{Workspace: on.scope.Workspace, Collection: result.Collection, ID: result.ID}, Type: record.TypeItem, Document: result.Document,
 		}, true)
 	}

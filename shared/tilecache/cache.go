@@ -36,7 +36,7 @@ type Config struct {
 // Cache serves tiles: from memory, from the store, or drawn, whichever comes first and is current.
 type Cache struct {
 	config    Config
-	revisions *revisions
+	revisions *Revisions
 	memory    *memory
 	flights   flights
 	drawing   chan struct{} // holds one for each block being drawn
@@ -63,7 +63,7 @@ func New(config Config) *Cache {
 	}
 	return &Cache{
 		config:    config,
-		revisions: newRevisions(config.Source, config.Interval, config.Log),
+		revisions: NewRevisions(config.Source, config.Interval, config.Log),
 		memory:    newMemory(config.Memory),
 		flights:   flights{by: map[string]*flight{}},
 		drawing:   make(chan struct{}, config.Parallel),
@@ -96,7 +96,7 @@ func (c *Cache) Tile(ctx context.Context, q Question) (Answer, error) {
 	if err := q.Set.Has(q.At); err != nil {
 		return Answer{}, err
 	}
-	known, current := c.revisions.current(ctx)
+	known, current := c.revisions.Current(ctx)
 	tile, remembered := c.memory.get(q.place())
 	if !current || q.Unverified {
 		return c.blind(ctx, q, tile, remembered)
@@ -167,7 +167,7 @@ func (c *Cache) isCurrent(ctx context.Context, q Question, known *RevisionMap, t
 	if !tile.stamp.ahead(c.stamp(q, known, q.At)) {
 		return false
 	}
-	known, ok := c.revisions.notBefore(ctx, time.Now())
+	known, ok := c.revisions.NotBefore(ctx, time.Now())
 	return ok && c.shows(q, known, tile)
 }
 
@@ -206,7 +206,7 @@ func (c *Cache) made(products int64) string {
 // Products is the revision of a workspace's own products, 0 for one that has none; ok is false while nobody can tell.
 // It costs no more than Tile, which is asked next.
 func (c *Cache) Products(ctx context.Context, workspace string) (revision int64, ok bool) {
-	known, current := c.revisions.current(ctx)
+	known, current := c.revisions.Current(ctx)
 	return known.Products(workspace), current
 }
 
@@ -221,7 +221,7 @@ func (c *Cache) draw(ctx context.Context, q Question, known *RevisionMap, replac
 	}
 	name := []string{origin}
 	if known != nil {
-		b.Products = known.Products(q.Workspace)
+		b.Products, b.Revision = known.Products(q.Workspace), known.LatestOf(q.Workspace)
 		name = append(name, strconv.FormatInt(b.Products, 10))
 	}
 	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}, replaces: replaces}

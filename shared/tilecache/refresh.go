@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// revisions keeps a RevisionMap up to date.
-type revisions struct {
+// Revisions keeps a RevisionMap up to date.
+type Revisions struct {
 	source   Source
 	interval time.Duration // a map refreshed this long ago is current
 	log      *slog.Logger
@@ -27,18 +27,19 @@ const (
 	patience    = 2 * time.Second
 )
 
-func newRevisions(source Source, interval time.Duration, log *slog.Logger) *revisions {
-	return &revisions{source: source, interval: interval, log: log, known: NewRevisionMap()}
+// NewRevisions begins with nothing known of the source; a map refreshed an interval ago is current.
+func NewRevisions(source Source, interval time.Duration, log *slog.Logger) *Revisions {
+	return &Revisions{source: source, interval: interval, log: log, known: NewRevisionMap()}
 }
 
-// current gives the map, and whether it is not older than the interval. It waits for a refresh where one is due, except
+// Current gives the map, and whether it is not older than the interval. It waits for a refresh where one is due, except
 // after one that failed: then the next goes on behind the scenes, and nobody waits for a store that is down.
-func (r *revisions) current(ctx context.Context) (*RevisionMap, bool) {
-	return r.notBefore(ctx, time.Now().Add(-r.interval))
+func (r *Revisions) Current(ctx context.Context) (*RevisionMap, bool) {
+	return r.NotBefore(ctx, time.Now().Add(-r.interval))
 }
 
-// notBefore gives the map, and whether it holds everything that was committed before the given time.
-func (r *revisions) notBefore(ctx context.Context, since time.Time) (*RevisionMap, bool) {
+// NotBefore gives the map, and whether it holds everything that was committed before the given time.
+func (r *Revisions) NotBefore(ctx context.Context, since time.Time) (*RevisionMap, bool) {
 	var timeout *time.Timer // made when there is something to wait for
 	for {
 		known, ok, running := r.look(ctx, since)
@@ -61,7 +62,7 @@ func (r *revisions) notBefore(ctx context.Context, since time.Time) (*RevisionMa
 }
 
 // look gives the map if it is fresh enough; otherwise it sees to a refresh and gives what to wait for, nil for nothing.
-func (r *revisions) look(ctx context.Context, since time.Time) (known *RevisionMap, ok bool, wait <-chan struct{}) {
+func (r *Revisions) look(ctx context.Context, since time.Time) (known *RevisionMap, ok bool, wait <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.fresh.IsZero() && !r.fresh.Before(since) {
@@ -77,14 +78,14 @@ func (r *revisions) look(ctx context.Context, since time.Time) (known *RevisionM
 	return r.known, false, r.running
 }
 
-func (r *revisions) giveUp() {
+func (r *Revisions) giveUp() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.failing = true
 }
 
 // refresh asks the source once for what changed. Revisions that went back mean another database: the map begins anew.
-func (r *revisions) refresh(ctx context.Context, done chan struct{}) {
+func (r *Revisions) refresh(ctx context.Context, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
 	began := time.Now()

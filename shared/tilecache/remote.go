@@ -95,6 +95,9 @@ func query(b Block) url.Values {
 	if b.Products != 0 {
 		q.Set("products", strconv.FormatInt(b.Products, 10))
 	}
+	if b.Revision != 0 {
+		q.Set("revision", strconv.FormatInt(b.Revision, 10))
+	}
 	return q
 }
 

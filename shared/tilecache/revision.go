@@ -61,6 +61,13 @@ func (m *RevisionMap) Latest() map[string]int64 {
 	return maps.Clone(m.latest)
 }
 
+// LatestOf is the latest revision of a workspace that the map knows.
+func (m *RevisionMap) LatestOf(workspace string) int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.latest[workspace]
+}
+
 // Add enters changes, and the latest revisions up to which the map is complete now.
 func (m *RevisionMap) Add(changed []Revision, latest map[string]int64) {
 	m.mu.Lock()

@@ -39,7 +39,7 @@ const looking, storing = 16, 8
 // Those that are kept and current are left, unless again is set; the others are drawn in one request for the smallest
 // block that holds them, and stored. It tells how many were drawn. In q, the place of the tile does not count.
 func (s *Seeder) Seed(ctx context.Context, q Question, at []grid.Tile, again bool) (drawn int, err error) {
-	known, ok := s.cache.revisions.notBefore(ctx, time.Now())
+	known, ok := s.cache.revisions.NotBefore(ctx, time.Now())
 	if !ok {
 		return 0, fault.New(fault.Unavailable, "the revisions of the catalogue cannot be read")
 	}
@@ -56,7 +56,7 @@ func (s *Seeder) Seed(ctx context.Context, q Question, at []grid.Tile, again boo
 	if err != nil {
 		return 0, err
 	}
-	b.Products, b.Buffer = known.Products(q.Workspace), s.cache.config.Buffer
+	b.Products, b.Revision, b.Buffer = known.Products(q.Workspace), known.LatestOf(q.Workspace), s.cache.config.Buffer
 	work := task{Block: b, question: q, known: known, stamps: map[grid.Tile]Stamp{}}
 	for _, tile := range todo {
 		work.stamps[tile] = s.cache.stamp(q, known, tile)

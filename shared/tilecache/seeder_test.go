@@ -169,7 +169,7 @@ func TestSeedDoesNotStoreWhatIsKnownToBeOld(t *testing.T) {
 	s, store, renderer, source := seeding()
 	renderer.during = func() {
 		source.at.Store(2)
-		s.cache.revisions.notBefore(t.Context(), time.Now())
+		s.cache.revisions.NotBefore(t.Context(), time.Now())
 	}
 	if _, err := s.Seed(t.Context(), asked, fourOf16, false); err != nil || len(store.keys()) != 0 {
 		t.Errorf("%v, and %q were stored", err, store.keys())

@@ -39,6 +39,7 @@ type Block struct {
 	Cols, Rows int
 	Buffer     int   // pixels around the block that are drawn too, and not given: what reaches over a border is whole
 	Products   int64 // revision of the workspace's own products that it must be drawn with, or a later one; 0: it has none
+	Revision   int64 // of the workspace, which whoever draws must know of
 }
 
 // Picture is one encoded tile.

@@ -82,6 +82,9 @@ func (h *house) measure(ctx context.Context, items []string) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.untilZero(ctx); err != nil { // what follows from the scenes is done
+		return nil, err
+	}
 	written, err := h.written(ctx)
 	if err != nil {
 		return nil, err

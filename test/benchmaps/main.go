@@ -1,11 +1,9 @@
-// Command benchmaps measures what maps cost: CPU milliseconds of the process that answers, per tile of 256 x 256 pixels in
-// Web Mercator as PNG, beside the cost of decoding the blocks alone and, where MapServer is installed, MapServer's as
-// FastCGI with PNG at level 1. All of a row is measured in one run; on a busy machine compare ratios.
+// Command benchmaps measures what maps cost: CPU milliseconds per tile of 256 x 256 pixels in Web Mercator as PNG, of all
+// processes that take part: the function render, asked by the Web Map Service, and PostgreSQL, which it asks. Beside them
+// stand the cost of decoding the blocks alone and, where MapServer is installed, MapServer's as FastCGI with PNG at level
+// 1. All of a row is measured in one run; on a busy machine compare ratios.
 //
-// What answers is the renderer behind HTTP, in a process of its own: neither the catalogue's look-up nor the parsing of
-// the Web Map Service is in it.
-//
-//	benchmaps [-scenes FOLDER] [-tiles 150] [-only TEXT]
+//	local-runner with -- benchmaps [-scenes FOLDER] [-tiles 600] [-only TEXT] [-profile FOLDER]
 //
 // A folder of scenes holds scene4.tif (B02, B03, B04 and B08 in one file), B02.tif, B03.tif, B04.tif, B08.tif, and
 // mosaic/*.tif with the bands of scene4.tif; what is missing is skipped. Without a folder small scenes are made.
@@ -23,13 +21,14 @@ import (
 func main() {
 	var o options
 	flag.StringVar(&o.scenes, "scenes", "", "folder of scenes; small ones are made when empty")
-	flag.IntVar(&o.tiles, "tiles", 150, "tiles of each case")
+	flag.IntVar(&o.tiles, "tiles", 600, "tiles of each case")
 	flag.StringVar(&o.only, "only", "", "measure only cases whose name contains this")
-	serve := flag.Bool("serve", false, "answer, instead of measuring (used by the program itself)")
+	flag.StringVar(&o.profile, "profile", "", "folder for profiles of render, by perf, where it is installed; one of each case")
+	serve := flag.Bool("serve", false, "decode what is asked for, instead of measuring (used by the program itself)")
 	flag.Parse()
 	var err error
 	if *serve {
-		err = answer(o)
+		err = decode(o)
 	} else {
 		err = measure(context.Background(), o)
 	}
@@ -43,6 +42,8 @@ type options struct {
 	scenes string
 	tiles  int
 	only   string
+
+	profile string
 }
 
 // one is a row of the table.
@@ -55,6 +56,9 @@ type one struct {
 	peer   string
 }
 
+// fewTiles are so many that their blocks stay in the cache.
+const fewTiles = 30
+
 // cases are those whose numbers the project holds itself to.
 func cases() []one {
 	return []one{
@@ -62,8 +66,9 @@ func cases() []one {
 		{name: "RGB z13 random", layer: "scene", zoom: 13, random: true, peer: "scene"},
 		{name: "RGB z13 random, blocks cached", layer: "scene", zoom: 13, random: true, cached: true},
 		{name: "RGB z13 scan", layer: "scene", zoom: 13, peer: "scene"},
+		{name: "RGB z14 random", layer: "scene", zoom: 14, random: true, peer: "scene"},
 		{name: "RGB z14 scan", layer: "scene", zoom: 14, peer: "scene"},
-		{name: "NDVI z13 random", layer: "ndvi", zoom: 13, random: true},
+		{name: "NDVI z13 random", layer: "scene__NDVI", zoom: 13, random: true},
 		{name: "RGB z13 random, a file per band", layer: "bands", zoom: 13, random: true},
 		{name: "RGB z13 scan, a file per band", layer: "bands", zoom: 13},
 		{name: "mosaic z7", layer: "mosaic", zoom: 7, random: true, peer: "mosaic"},
@@ -82,6 +87,10 @@ func measure(ctx context.Context, o options) error {
 		fmt.Fprintln(os.Stderr, "No folder of scenes is given (-scenes): small ones were made, which fit into the caches.")
 		o.scenes = dir
 	}
+	h, err := build(ctx, o)
+	if err != nil {
+		return err
+	}
 	peer, err := startPeer(o.scenes)
 	if err != nil {
 		return err
@@ -91,12 +100,12 @@ func measure(ctx context.Context, o options) error {
 	}
 	defer peer.stop()
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "case\tours, CPU ms\tKiB\tfloor\tours/floor\tMapServer\tKiB\tMapServer/ours")
+	fmt.Fprintln(w, "case\tours, CPU ms\tof it database\tKiB\tMiB at most\tfloor\tours/floor\tMapServer\tKiB\tMapServer/ours")
 	for _, c := range cases() {
 		if !strings.Contains(c.name, o.only) {
 			continue
 		}
-		row, err := c.measure(ctx, o, peer)
+		row, err := h.row(ctx, c, peer)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -108,38 +117,27 @@ func measure(ctx context.Context, o options) error {
 	return nil
 }
 
-func (c one) measure(ctx context.Context, o options, peer *mapserver) (string, error) {
-	s, err := startServer(o)
-	if err != nil {
-		return "", err
-	}
-	defer s.stop()
-	tiles, err := s.tiles(c)
-	if err != nil {
-		return "", err
-	}
+// row measures a case.
+func (h *house) row(ctx context.Context, c one, peer *mapserver) (string, error) {
+	tiles := h.tiles(c)
 	if len(tiles) == 0 {
 		return c.name + "\tskipped: there are no such scenes", nil
 	}
-	tiles = repeated(tiles, o.tiles)
-	floor, err := s.run(ctx, "warm", c.layer, tiles)
-	if err != nil {
-		return "", err
-	}
-	if !c.cached { // a process whose cache is empty
-		s.stop()
-		if s, err = startServer(o); err != nil {
-			return "", err
-		}
-		defer s.stop()
-	}
-	ours, err := s.run(ctx, "map", c.layer, tiles)
-	if err != nil {
-		return "", err
-	}
-	row := fmt.Sprintf("%s\t%.2f\t%.0f\t%.2f\t%.2f", c.name, ours.cpu, ours.kib, floor.cpu, ours.cpu/floor.cpu)
 	if c.cached {
-		row = fmt.Sprintf("%s\t%.2f\t%.0f\t\t", c.name, ours.cpu, ours.kib)
+		tiles = tiles[:min(len(tiles), fewTiles)]
+	}
+	tiles = repeated(tiles, h.options.tiles)
+	floor, err := h.floor(ctx, c.layer, tiles)
+	if err != nil {
+		return "", err
+	}
+	ours, err := h.ours(ctx, c, tiles)
+	if err != nil {
+		return "", err
+	}
+	row := fmt.Sprintf("%s\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.2f", c.name, ours.cpu, ours.database, ours.kib, ours.memory, floor, ours.cpu/floor)
+	if c.cached {
+		row = fmt.Sprintf("%s\t%.2f\t%.2f\t%.0f\t%.0f\t\t", c.name, ours.cpu, ours.database, ours.kib, ours.memory)
 	}
 	if peer == nil || c.peer == "" {
 		return row, nil

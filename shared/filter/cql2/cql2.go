@@ -6,9 +6,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/project"
 
 	"perigee/shared/fault"
 	"perigee/shared/filter"
+	coordinates "perigee/shared/filter/literal"
 	"perigee/shared/geo"
 )
 
@@ -72,13 +74,23 @@ func property(names filter.Names, name string) (filter.Operand, error) {
 	return p, nil
 }
 
+// places is how the places of a filter are read: by the reference system of their coordinates.
+type places struct{ crs geo.CRS }
+
 // box makes the geometry of a bounding box: west, south, east, north, or with the heights, which are dropped.
-func box(v []float64) (filter.Operand, error) {
+func (in places) box(v []float64) (filter.Operand, error) {
 	if len(v) == 6 {
 		v = []float64{v[0], v[1], v[3], v[4]}
 	}
 	if len(v) != 4 {
 		return nil, misfitting(-1, "a bounding box has 4 or 6 numbers, not %d", len(v))
+	}
+	if in.crs != geo.CRS84 {
+		g, err := coordinates.Box(in.crs, [2]float64{v[0], v[1]}, [2]float64{v[2], v[3]})
+		if err != nil {
+			return nil, misfitting(-1, "%v", err)
+		}
+		return filter.Geometry{Geometry: g}, nil
 	}
 	if v[1] > v[3] {
 		return nil, misfitting(-1, "the south of the bounding box, %g, is north of its north, %g", v[1], v[3])
@@ -91,7 +103,15 @@ func box(v []float64) (filter.Operand, error) {
 	return filter.Geometry{Geometry: filter.Box(v[0], v[1], v[2], v[3])}, nil
 }
 
-// shape makes an operand of a geometry that lies on the globe and has no empty parts.
+// shape makes an operand of a geometry that lies on the globe and has no empty parts. What it is given, it may change.
+func (in places) shape(g orb.Geometry) (filter.Operand, error) {
+	if in.crs != geo.CRS84 {
+		g = project.Geometry(g, func(p orb.Point) orb.Point { return coordinates.Point(in.crs, p[0], p[1]) })
+	}
+	return shape(g)
+}
+
+// shape makes an operand of a geometry in longitude and latitude.
 func shape(g orb.Geometry) (filter.Operand, error) {
 	if err := geo.Check(g); err != nil {
 		return nil, misfitting(-1, "%v", err)

@@ -14,7 +14,7 @@ func (p *jsonParser) geometry(v *value, o object) (filter.Operand, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := shape(g)
+	s, err := p.places.shape(g)
 	return s, v.located(err)
 }
 
@@ -140,6 +140,6 @@ func (p *jsonParser) box(v *value) (filter.Operand, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := box(numbers)
+	b, err := p.places.box(numbers)
 	return b, v.located(err)
 }

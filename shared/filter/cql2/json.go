@@ -5,10 +5,17 @@ import (
 	"slices"
 
 	"perigee/shared/filter"
+	"perigee/shared/geo"
 )
 
 // ParseJSON reads a filter in CQL2 JSON. A failure is Invalid and tells by a JSON pointer where it was noticed.
 func ParseJSON(data []byte, names filter.Names) (filter.Expr, error) {
+	return ParseJSONIn(geo.CRS84, data, names)
+}
+
+// ParseJSONIn is ParseJSON for a filter whose geometries are in another reference system, one of literal.CRS, in the order
+// of its axes (19-079r2, filter-crs).
+func ParseJSONIn(crs geo.CRS, data []byte, names filter.Names) (filter.Expr, error) {
 	if err := tooLong(len(data)); err != nil {
 		return nil, err
 	}
@@ -16,7 +23,7 @@ func ParseJSON(data []byte, names filter.Names) (filter.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &jsonParser{names: names}
+	p := &jsonParser{names: names, places: places{crs}}
 	return p.condition(v, 0)
 }
 
@@ -24,6 +31,7 @@ func ParseJSON(data []byte, names filter.Names) (filter.Expr, error) {
 // parts of.
 type jsonParser struct {
 	names     filter.Names
+	places    places
 	tally     tally
 	positions int
 }

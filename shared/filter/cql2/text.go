@@ -9,17 +9,24 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/wkt"
+	"perigee/shared/geo"
 )
 
 // ParseText reads a filter in CQL2 text. A failure is Invalid and tells at which character it was noticed.
 func ParseText(text string, names filter.Names) (filter.Expr, error) {
+	return ParseTextIn(geo.CRS84, text, names)
+}
+
+// ParseTextIn is ParseText for a filter whose geometries are in another reference system, one of literal.CRS, in the order
+// of its axes (19-079r2, filter-crs).
+func ParseTextIn(crs geo.CRS, text string, names filter.Names) (filter.Expr, error) {
 	if err := tooLong(len(text)); err != nil {
 		return nil, err
 	}
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return nil, fault.At(fault.Invalid, locator, "the filter is not text in UTF-8, or holds a NUL")
 	}
-	p := &textParser{text: text, names: names}
+	p := &textParser{text: text, names: names, places: places{crs}}
 	e, err := p.filter()
 	if err == nil {
 		return e, nil
@@ -40,6 +47,7 @@ func ParseText(text string, names filter.Names) (filter.Expr, error) {
 type textParser struct {
 	text   string
 	names  filter.Names
+	places places
 	next   token  // not yet taken
 	says   string // what next says, if it is a word, in capitals, or a sign
 	last   token  // the one taken last

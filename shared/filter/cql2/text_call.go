@@ -105,7 +105,7 @@ func (p *textParser) box(at int) (filter.Operand, error) {
 			return nil, err
 		}
 	}
-	o, err := box(corners)
+	o, err := p.places.box(corners)
 	if err != nil {
 		return nil, located(err, at)
 	}
@@ -147,7 +147,7 @@ func (p *textParser) geometry() (filter.Operand, error) {
 		}
 		return nil, failing(at, "%v", err)
 	}
-	o, err := shape(g)
+	o, err := p.places.shape(g)
 	if err != nil {
 		return nil, located(err, at)
 	}

@@ -13,12 +13,6 @@ var comparisons = map[string]filter.Op{
 	"PropertyIsLessThanOrEqualTo": filter.LessOrEqual, "PropertyIsGreaterThanOrEqualTo": filter.GreaterOrEqual,
 }
 
-// contrary gives the comparison that holds when another does not.
-var contrary = map[filter.Op]filter.Op{
-	filter.Equal: filter.NotEqual, filter.NotEqual: filter.Equal, filter.Less: filter.GreaterOrEqual,
-	filter.GreaterOrEqual: filter.Less, filter.Greater: filter.LessOrEqual, filter.LessOrEqual: filter.Greater,
-}
-
 // compare reads a comparison of two expressions.
 func (p *parser) compare(e *Element, op filter.Op) (filter.Expr, error) {
 	sides, err := p.sides(e, 2)
@@ -33,16 +27,22 @@ func (p *parser) compare(e *Element, op filter.Op) (filter.Expr, error) {
 	if fold && !untyped(left) && !untyped(right) {
 		left, right = filter.CaseI{Operand: left}, filter.CaseI{Operand: right}
 	}
-	switch match := e.attr("matchAction"); match {
-	case "", "Any":
-		return filter.Compare{Op: op, Left: left, Right: right}, nil
-	case "All": // no value does otherwise
-		return filter.Not{Expr: filter.Compare{Op: contrary[op], Left: left, Right: right}}, nil
-	case "One":
-		return nil, e.wrong("matchAction One is not offered, but Any and All")
+	of := filter.Compare{Op: op, Left: left, Right: right}
+	action := filter.MatchAction(e.attr("matchAction"))
+	switch action {
+	case "": // of 2.0 it is Any
+		if p.space != nsFES {
+			return of, nil
+		}
+		action = filter.MatchAny
+	case filter.MatchAny, filter.MatchAll, filter.MatchOne:
 	default:
-		return nil, e.wrong("matchAction %.60q is not Any, All or One", match)
+		return nil, e.wrong("matchAction %.60q is not Any, All or One", string(action))
 	}
+	if action == filter.MatchAny && op != filter.NotEqual {
+		return of, nil // which holds when it does for any value
+	}
+	return filter.Match{Action: action, Compare: of}, nil
 }
 
 // folds tells whether a comparison takes no regard to case. The attribute is an xs:boolean.

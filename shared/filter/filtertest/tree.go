@@ -38,7 +38,7 @@ func (s *source) expr(depth int) filter.Expr {
 	}
 	depth++
 	of := func() filter.Operand { return s.operand(depth) }
-	switch s.next(14) {
+	switch s.next(15) {
 	case 0:
 		return filter.Not{Expr: s.expr(depth)}
 	case 1:
@@ -66,6 +66,9 @@ func (s *source) expr(depth int) filter.Expr {
 			filter.TStartedBy, filter.TStarts, ""), Left: of(), Right: of(), MissingIsFalse: s.next(2) == 0}
 	case 12:
 		return filter.Array{Op: pick(s, filter.AEquals, filter.AContains, filter.AContainedBy, filter.AOverlaps, ""), Left: of(), Right: of()}
+	case 13:
+		return filter.Match{Action: pick(s, filter.MatchAny, filter.MatchAll, filter.MatchOne, ""),
+			Compare: filter.Compare{Op: pick(s, filter.Equal, filter.NotEqual, filter.Less, "~"), Left: of(), Right: of()}}
 	}
 	if s.next(2) == 0 {
 		return filter.Distance{Left: of(), Right: of(), Metres: s.number(), Beyond: s.next(2) == 0}
@@ -123,7 +126,7 @@ func (s *source) operand(depth int) filter.Operand {
 func (s *source) property() filter.Operand {
 	return pick(s, filter.PropertyID, filter.PropertyCollection, filter.PropertyType, filter.PropertyTitle, filter.PropertyAbstract,
 		filter.PropertyKeywords, filter.PropertyProductType, filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd,
-		filter.PropertyModified, filter.PropertyTime, filter.PropertyGeometry, "n", "eo:cloud_cover", `with 'quotes" and \ $1`, "", "\x00")
+		filter.PropertyCreated, filter.PropertyModified, filter.PropertyTime, filter.PropertyGeometry, "n", "eo:cloud_cover", `with 'quotes" and \ $1`, "", "\x00")
 }
 
 // function calls a function with arguments that it takes, and sometimes with others.

@@ -1,0 +1,23 @@
+package record
+
+import "net/url"
+
+// ServiceMaps is the protocol of links to the maps of a record, as catalogues know it.
+const ServiceMaps = "OGC:WMS"
+
+const relMaps = "http://www.opengis.net/def/serviceType/ogc/wms"
+
+// ServiceLinks lead to the services of the house that show an item. They are kept without scheme, host and workspace:
+// they begin with a slash, and who answers puts the base in front under which it was asked.
+func ServiceLinks(item Key) []Link {
+	return []Link{
+		{
+			Rel: relMaps, Type: ServiceMaps, Protocol: ServiceMaps, Name: item.ID, Title: "Maps of " + item.ID,
+			Href: "/ows?service=WMS&version=1.3.0&request=GetCapabilities&cql=" + url.QueryEscape(`identifier="`+item.ID+`"`),
+		},
+		{
+			Rel: "alternate", Type: "application/geo+json", Title: "STAC item",
+			Href: "/stac/collections/" + url.PathEscape(item.Collection) + "/items/" + url.PathEscape(item.ID),
+		},
+	}
+}

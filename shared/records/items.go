@@ -1,0 +1,237 @@
+package records
+
+import (
+	"context"
+	"encoding/xml"
+	"net/http"
+	"strings"
+	"time"
+
+	"perigee/shared/dublincore"
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+	"perigee/shared/ogcapi"
+	"perigee/shared/record"
+)
+
+// formatXML is a record as XML: its document, if that is XML, else its Dublin Core.
+var formatXML = ogcapi.Format{Names: []string{"xml"}, MediaType: mediaTypeXML}
+
+// items lists the records of a collection.
+func (a api) items(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	return a.list(w, r, p, p.Format(r, ogcapi.GeoJSON, ogcapi.HTML))
+}
+
+// list answers with the records of a collection that parameters ask for.
+func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, format ogcapi.Format) error {
+	on, collection := ask(r), r.PathValue("collection")
+	q := readQuery(p, defaultLimit, maxLimit)
+	q.Collections = within(collection)
+	crs := readCRS(p, "crs")
+	readProfile(p)
+	if err := a.finish(r.Context(), on, p, &q); err != nil {
+		return err
+	}
+	page, err := a.Store.Search(r.Context(), on.scope, q)
+	if err != nil {
+		return err
+	}
+	if len(page.Records) == 0 {
+		if err := a.exists(r.Context(), on, collection); err != nil {
+			return err
+		}
+	}
+	answer := answer{on: on, collection: collection, query: q, page: page, crs: crs, links: pageLinks(r, on.collection(collection), page)}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return a.itemsPage(w, r, answer)
+	}
+	return answer.write(w, r)
+}
+
+// finish reads what only the catalogue can tell of a query, and gives all its faults.
+func (a api) finish(ctx context.Context, on asked, p *ogcapi.Params, q *Query) error {
+	q.Count = q.After == "" // who turns pages knows
+	if err := a.readOthers(ctx, on, p, q); err != nil {
+		return err
+	}
+	if err := a.checkSort(ctx, on, p, *q); err != nil {
+		return err
+	}
+	return p.Err()
+}
+
+// answer is a page of records on its way out.
+type answer struct {
+	on         asked
+	collection string
+	query      Query
+	page       Page
+	crs        geo.CRS
+	links      []link
+}
+
+func (a answer) write(w http.ResponseWriter, r *http.Request) error {
+	e := encoder{on: a.on, in: a.collection, crs: a.crs}
+	var body writer
+	body.WriteString(`{"type":"FeatureCollection","features":[`)
+	for _, rec := range a.page.Records {
+		body.comma()
+		if err := e.record(&body, rec, false); err != nil {
+			return err
+		}
+	}
+	body.WriteByte(']')
+	body.links(a.links)
+	if a.page.Matched != nil {
+		body.member("numberMatched", *a.page.Matched)
+		if a.page.Estimated {
+			body.member("numberMatchedIsEstimate", true)
+		}
+	}
+	body.member("numberReturned", len(a.page.Records))
+	body.WriteByte('}')
+	if body.err != nil {
+		return body.err
+	}
+	a.headers(w)
+	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
+	return nil
+}
+
+func (a answer) headers(w http.ResponseWriter) {
+	contentCRS(w, a.crs)
+	announce(w, a.links)
+}
+
+// contentCRS says in which reference system the geometries of an answer are (18-058r1, /req/crs/fc-bbox-crs-action).
+func contentCRS(w http.ResponseWriter, crs geo.CRS) {
+	w.Header().Set("Content-Crs", "<"+crs.URI()+">")
+}
+
+// within are the collections that a collection stands for: that of all records bounds nothing.
+func within(collection string) []string {
+	if collection == Main {
+		return nil
+	}
+	return []string{collection}
+}
+
+// exists tells an empty collection from one that is not there.
+func (a api) exists(ctx context.Context, on asked, collection string) error {
+	if collection == Main {
+		return nil
+	}
+	_, err := a.Store.Collection(ctx, on.scope, collection)
+	return err
+}
+
+// pageLinks are the links of a page to itself, to its other format, to its collection, and to the pages beside it. Those
+// go by tokens, so that what is added or deleted meanwhile moves nothing from one page to another.
+func pageLinks(r *http.Request, collection string, page Page) []link {
+	query := r.URL.Query()
+	href := collection + "/items"
+	at := func(token string) string {
+		return ogcapi.WithQuery(href, query, map[string]string{"token": token, "offset": "", "startindex": "", "f": ""})
+	}
+	links := []link{
+		linkTo("self", ogcapi.WithQuery(href, query, map[string]string{"f": ""}), ogcapi.MediaTypeGeoJSON, ""),
+		linkTo("alternate", ogcapi.WithQuery(href, query, map[string]string{"f": "html"}), typeHTML, "The records for people"),
+		linkTo("collection", collection, ogcapi.MediaTypeJSON, ""),
+		linkTo("profile", profileRecord, "", ""),
+	}
+	for _, to := range []struct{ rel, token string }{{"next", page.Next}, {"prev", page.Prev}} {
+		if to.token != "" {
+			l := linkTo(to.rel, at(to.token), ogcapi.MediaTypeGeoJSON, "")
+			if r.Method == http.MethodPost {
+				l.Method, l.Merge = http.MethodPost, true
+			}
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
+// item answers with a record.
+func (a api) item(w http.ResponseWriter, r *http.Request) error {
+	p := ogcapi.ReadParams(r)
+	p.DropEmpty(empty...)
+	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML, formatXML)
+	crs := readCRS(p, "crs")
+	readProfile(p)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	on, collection := ask(r), r.PathValue("collection")
+	of := collection
+	if of == Main {
+		of = ""
+	}
+	rec, err := a.Store.Record(r.Context(), on.scope, of, r.PathValue("item"))
+	if err != nil {
+		return err
+	}
+	e := encoder{on: on, in: collection, crs: crs}
+	announce(w, e.own(rec, true))
+	if unchanged(w, r, rec.Modified) {
+		return nil
+	}
+	if format.MediaType == mediaTypeXML {
+		return writeXML(w, r, on, rec)
+	}
+	var body writer
+	if err := e.record(&body, rec, true); err != nil {
+		return err
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return a.itemPage(w, r, e, rec, body.Bytes())
+	}
+	contentCRS(w, crs)
+	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
+	return nil
+}
+
+// unchanged says when what is answered was last changed, and answers a client that has it as it was then (RFC 9110, 13.1.3).
+func unchanged(w http.ResponseWriter, r *http.Request, modified time.Time) bool {
+	w.Header().Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	if err != nil || r.Header.Get("If-None-Match") != "" || modified.Truncate(time.Second).After(since) {
+		return false
+	}
+	w.Header().Add("Vary", "Accept")
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+// writeXML answers with the document of a record as it came, if it is XML, else with its Dublin Core.
+func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Record) error {
+	if kind, _, _ := strings.Cut(rec.MediaType, ";"); strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml") {
+		ogcapi.Write(w, r, mediaTypeXML, rec.Document)
+		return nil
+	}
+	links := make([]record.Link, len(rec.Links))
+	for i, l := range rec.Links {
+		links[i] = on.served(rec, l).Link
+	}
+	rec.Links = links
+	body, err := xml.Marshal(dublinCore{
+		Record: dublincore.Encode(rec, dublincore.Full), CSW: dublincore.NamespaceCSW, DC: dublincore.NamespaceDC, Terms: dublincore.NamespaceTerms, OWS: dublincore.NamespaceOWS,
+	})
+	if err != nil {
+		return fault.Classify(fault.Internal, err, "encoding the record %s", rec.ID)
+	}
+	ogcapi.Write(w, r, mediaTypeXML, append([]byte(xml.Header), body...))
+	return nil
+}
+
+// dublinCore is a csw:Record that stands alone, with the prefixes it needs.
+type dublinCore struct {
+	dublincore.Record
+	CSW   string `xml:"xmlns:csw,attr"`
+	DC    string `xml:"xmlns:dc,attr"`
+	Terms string `xml:"xmlns:dct,attr"`
+	OWS   string `xml:"xmlns:ows,attr"`
+}
+
+// readProfile reads the profiles that a client would like (/req/query-param-profile). Records have one.
+func readProfile(p *ogcapi.Params) { p.List("profile") }

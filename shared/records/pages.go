@@ -1,0 +1,248 @@
+package records
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"perigee/shared/ogcapi"
+	"perigee/shared/page"
+	"perigee/shared/record"
+)
+
+// sheet is a page of this API.
+type sheet struct {
+	title string
+	trail []page.Anchor
+	json  string
+	links []link // of which prev and next are shown
+	body  []page.Node
+}
+
+func (s sheet) write(w http.ResponseWriter, r *http.Request) error {
+	on := ask(r)
+	p := page.Page{Title: s.title, Trail: s.trail, Body: s.body, Here: Root, JSON: s.json, Relations: []page.Relation{ // /req/autodiscovery/links
+		{Rel: relCatalogue, Href: on.collection(Main) + "/items", MediaType: ogcapi.MediaTypeGeoJSON},
+		{Rel: relCatalogue, Href: on.root + "/collections", MediaType: ogcapi.MediaTypeJSON},
+	}}
+	for _, l := range s.links {
+		switch l.Rel {
+		case "prev":
+			p.Prev = page.Anchor{Text: "Previous page", Href: forPeople(l.Href)}
+		case "next":
+			p.Next = page.Anchor{Text: "Next page", Href: forPeople(l.Href)}
+		}
+	}
+	return page.Write(w, r, p)
+}
+
+// forPeople asks for the page that an address of JSON shows to people.
+func forPeople(href string) string {
+	if strings.Contains(href, "?") {
+		return href + "&f=html"
+	}
+	return href + asHTML
+}
+
+func trail(on asked, further ...page.Anchor) []page.Anchor {
+	return append([]page.Anchor{{Text: "Records", Href: on.root + asHTML}}, further...)
+}
+
+func collectionsAnchor(on asked) page.Anchor {
+	return page.Anchor{Text: "Collections", Href: on.root + "/collections" + asHTML}
+}
+
+func collectionAnchor(on asked, collection string) page.Anchor {
+	return page.Anchor{Text: collection, Href: on.collection(collection) + asHTML}
+}
+
+func described(text string) page.Node {
+	if text == "" {
+		return nil
+	}
+	return page.Paragraph(page.Text(text))
+}
+
+func (a api) landingPage(w http.ResponseWriter, r *http.Request, on asked) error {
+	return sheet{title: a.Title, json: on.root + "?f=json", body: []page.Node{
+		described(a.Description),
+		page.List(
+			page.Link(on.collection(Main)+"/items"+asHTML, page.Text("All records")),
+			page.Link(on.root+"/collections"+asHTML, page.Text("Collections")),
+			page.Link(on.root+"/functions"+asHTML, page.Text("Functions of filters")),
+			page.Link(on.root+"/conformance"+asHTML, page.Text("Conformance")),
+		),
+	}}.write(w, r)
+}
+
+func (a api) conformancePage(w http.ResponseWriter, r *http.Request, on asked) error {
+	var entries []page.Node
+	for _, class := range a.classes() {
+		entries = append(entries, page.Text(class))
+	}
+	return sheet{title: "Conformance", trail: trail(on), body: []page.Node{page.List(entries...)}}.write(w, r)
+}
+
+func (a api) functionsPage(w http.ResponseWriter, r *http.Request, on asked, all []function) error {
+	var rows [][]page.Node
+	for _, f := range all {
+		var args []string
+		for _, arg := range f.Arguments {
+			args = append(args, strings.Join(arg.Type, " or "))
+		}
+		rows = append(rows, []page.Node{page.Code(f.Name + "(" + strings.Join(args, ", ") + ")"), page.Text(strings.Join(f.Returns, " or ")), page.Text(f.Description)})
+	}
+	table := page.Table([]page.Column{{Name: "Function"}, {Name: "Result"}, {Name: "What it gives"}}, rows...)
+	return sheet{title: "Functions of filters", trail: trail(on), body: []page.Node{table}}.write(w, r)
+}
+
+func (a api) collectionsPage(w http.ResponseWriter, r *http.Request, on asked, found CollectionPage, links []link) error {
+	var entries []page.Node
+	for _, c := range found.Collections {
+		entries = append(entries, page.Group(page.Link(on.collection(c.ID)+asHTML, page.Text(c.title())), page.Text(" "), page.Note(c.ID)))
+	}
+	return sheet{title: "Collections", trail: trail(on), links: links, body: []page.Node{page.List(entries...)}}.write(w, r)
+}
+
+func (a api) collectionPage(w http.ResponseWriter, r *http.Request, on asked, c Collection, document []byte) error {
+	href := on.collection(c.ID)
+	body := []page.Node{
+		described(abstract(c.Record)),
+		page.List(
+			page.Link(href+"/items"+asHTML, page.Text("The records")),
+			page.Link(href+"/queryables"+asHTML, page.Text("What they are found by")),
+			page.Link(href+"/sortables"+asHTML, page.Text("What they are sorted by")),
+		),
+	}
+	return sheet{title: c.title(), trail: trail(on, collectionsAnchor(on)), json: href + "?f=json", body: append(body, shown(document)...)}.write(w, r)
+}
+
+func abstract(rec *record.Record) string {
+	if rec == nil {
+		return ""
+	}
+	return rec.Abstract
+}
+
+func (a api) schemaPage(w http.ResponseWriter, r *http.Request, on asked, collection string, s schema) error {
+	var rows [][]page.Node
+	for _, name := range s.sorted() {
+		p := s.Properties[name]
+		kind, several := p.Type.([]string)
+		one, _ := p.Type.(string)
+		if several {
+			one = strings.Join(kind, ", ")
+		}
+		values := strings.Join(p.Enum, ", ")
+		if p.Items != nil {
+			values = strings.Join(p.Items.Enum, ", ")
+		}
+		rows = append(rows, []page.Node{page.Code(name), page.Text(p.Title), page.Text(strings.TrimSpace(one + " " + p.Format)), page.Text(values)})
+	}
+	table := page.Table([]page.Column{{Name: "Name"}, {Name: "What it is"}, {Name: "Type"}, {Name: "Values"}}, rows...)
+	return sheet{title: s.Title, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, collection)), body: []page.Node{table}}.write(w, r)
+}
+
+func (a api) itemsPage(w http.ResponseWriter, r *http.Request, found answer) error {
+	on := found.on
+	var rows [][]page.Node
+	e := encoder{on: on, in: found.collection, crs: found.crs}
+	for _, rec := range found.page.Records {
+		var document writer
+		if err := e.record(&document, rec, false); err != nil {
+			return err
+		}
+		d := readShown(document.Bytes())
+		rows = append(rows, []page.Node{
+			page.Link(on.item(home(rec), rec.ID)+asHTML, page.Text(d.title(rec.ID))), page.Text(d.text("type")), page.Text(home(rec)), page.Text(d.when()),
+		})
+	}
+	body := []page.Node{page.Table([]page.Column{{Name: "Title"}, {Name: "Type"}, {Name: "Collection"}, {Name: "Time"}}, rows...)}
+	if len(rows) == 0 {
+		body = []page.Node{page.Paragraph(page.Text("There are no records."))}
+	}
+	if n := found.page.Matched; n != nil {
+		body = append([]page.Node{page.Paragraph(page.Number(int64(*n)), page.Text(" records"))}, body...)
+	}
+	return sheet{title: "Records of " + found.collection, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, found.collection)), links: found.links, body: body}.write(w, r)
+}
+
+func (a api) itemPage(w http.ResponseWriter, r *http.Request, e encoder, rec record.Record, document []byte) error {
+	d := readShown(document)
+	return sheet{
+		title: d.title(rec.ID), trail: trail(e.on, collectionsAnchor(e.on), collectionAnchor(e.on, e.in)), json: e.on.item(e.in, rec.ID) + "?f=json",
+		body: shown(document),
+	}.write(w, r)
+}
+
+// shownDocument is what a page shows of a document.
+type shownDocument struct {
+	Time struct {
+		Timestamp string   `json:"timestamp"`
+		Date      string   `json:"date"`
+		Interval  []string `json:"interval"`
+	} `json:"time"`
+	Properties map[string]any `json:"properties"`
+	Links      []record.Link  `json:"links"`
+}
+
+func readShown(document []byte) shownDocument {
+	var d shownDocument
+	_ = json.Unmarshal(document, &d) // what cannot be read is not shown
+	return d
+}
+
+func (d shownDocument) text(name string) string { return text(d.Properties[name]) }
+
+func (d shownDocument) title(id string) string {
+	if title := d.text("title"); title != "" {
+		return title
+	}
+	return id
+}
+
+func (d shownDocument) when() string {
+	if len(d.Time.Interval) > 0 {
+		return strings.Join(d.Time.Interval, " to ")
+	}
+	return d.Time.Timestamp + d.Time.Date
+}
+
+// shown are the time, the properties and the links of a document.
+func shown(document []byte) []page.Node {
+	d := readShown(document)
+	facts := []page.Fact{}
+	if when := d.when(); when != "" {
+		facts = append(facts, page.Fact{Name: "time", Value: page.Text(when)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Properties)) {
+		if value := plainText(d.Properties[name]); value != "" {
+			facts = append(facts, page.Fact{Name: name, Value: page.Text(value)})
+		}
+	}
+	var entries []page.Node
+	for _, l := range d.Links {
+		if structural[l.Rel] || l.Rel == "alternate" && l.Type == typeHTML {
+			continue
+		}
+		words := l.Title
+		if words == "" {
+			words = l.Href
+		}
+		entries = append(entries, page.Group(page.Link(l.Href, page.Text(words)), page.Text(" "), page.Note(strings.TrimSpace(l.Rel+" "+l.Type))))
+	}
+	return []page.Node{page.Facts(facts...), page.Section("Links", page.List(entries...))}
+}
+
+func plainText(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	value, err := ogcapi.Encode(v)
+	if err != nil || v == nil {
+		return ""
+	}
+	return string(value)
+}
