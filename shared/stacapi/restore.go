@@ -15,8 +15,9 @@ import (
 
 // echo is what a document that was read here and comes back has of this API: its links, and the addresses of its assets.
 type echo struct {
-	Links  []json.RawMessage    `json:"links"`
-	Assets map[string]echoAsset `json:"assets"`
+	Links      []json.RawMessage    `json:"links"`
+	Assets     map[string]echoAsset `json:"assets"`
+	Extensions []string             `json:"stac_extensions"`
 }
 
 type echoAsset struct {
@@ -31,7 +32,7 @@ type echoAsset struct {
 // addresses for. Without this an item that is read, changed and written would lose its files. It undoes what edited does;
 // all else stays byte for byte.
 func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]byte, error) {
-	if u, err := url.Parse(on.root); err != nil || !bytes.Contains(raw, []byte(u.Host)) {
+	if !mayEcho(on, raw) {
 		return raw, nil
 	}
 	var e echo
@@ -49,6 +50,9 @@ func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]
 	if len(assets) > 0 {
 		change["assets"] = assets
 	}
+	if extensions, echoed := e.ownExtensions(assets); echoed {
+		change["stac_extensions"] = extensions
+	}
 	if len(change) == 0 {
 		return raw, nil
 	}
@@ -59,20 +63,40 @@ func (a api) restored(ctx context.Context, on asked, raw []byte, patch bool) ([]
 	return stac.MergePatch(raw, text)
 }
 
+// mayEcho tells, without taking it apart, whether a document may have been read here.
+func mayEcho(on asked, raw []byte) bool {
+	u, err := url.Parse(on.root)
+	return err == nil && bytes.Contains(raw, []byte(u.Host)) || bytes.Contains(raw, []byte(schemeS3)) && bytes.Contains(raw, []byte(`"alternate"`))
+}
+
+// given are the relations of links that this API gives documents, to addresses of its own.
+var given = append(slices.Clone(structural), "alternate", "enclosure", relQueryables)
+
 // ownLinks are the links of a document without those that this API gave it.
-func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, echoed bool) {
+func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, others bool) {
 	own = []json.RawMessage{}
 	for _, raw := range links {
 		var l stac.Link
-		given := json.Unmarshal(raw, &l) == nil && (l.Href == on.root || strings.HasPrefix(l.Href, on.root+"/") || strings.HasPrefix(l.Href, on.root+"?")) &&
-			(slices.Contains(structural, l.Rel) || l.Rel == "alternate" || l.Rel == relQueryables)
-		if given {
-			echoed = true
+		here := json.Unmarshal(raw, &l) == nil && (l.Href == on.root || strings.HasPrefix(l.Href, on.root+"/") || strings.HasPrefix(l.Href, on.root+"?"))
+		if here && slices.Contains(given, l.Rel) {
+			others = true
 		} else {
 			own = append(own, raw)
 		}
 	}
-	return own, echoed
+	return own, others
+}
+
+// ownExtensions are the extensions of a document without that of alternate assets, when no asset has one any more that
+// this API did not give it.
+func (e echo) ownExtensions(assets map[string]any) (own []string, other bool) {
+	for key, asset := range e.Assets {
+		if change, changed := assets[key].(map[string]any); len(asset.Alternate) > 0 && (!changed || change["alternate"] != nil) {
+			return nil, false
+		}
+	}
+	own = slices.DeleteFunc(slices.Clone(e.Extensions), func(schema string) bool { return schema == alternateSchema })
+	return own, len(assets) > 0 && len(own) < len(e.Extensions)
 }
 
 // placed is a merge patch that gives assets the places where they lie. An address that leads to nothing goes: with the
@@ -80,11 +104,12 @@ func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, echoed 
 func (a api) placed(ctx context.Context, on asked, assets map[string]echoAsset, patch bool) (map[string]any, error) {
 	change := map[string]any{}
 	for key, asset := range assets {
-		if !strings.HasPrefix(asset.Href, on.root+"/collections/") {
+		here := strings.HasPrefix(asset.Href, on.root+"/collections/")
+		if lies := asset.Alternate[alternateName].Href; strings.HasPrefix(lies, schemeS3) && (here || a.isPublic(asset.Href, lies)) {
+			change[key] = map[string]any{"href": lies, "alternate": withoutS3(asset)}
 			continue
 		}
-		if lies := asset.Alternate["s3"].Href; strings.HasPrefix(lies, "s3://") {
-			change[key] = map[string]any{"href": lies, "alternate": withoutS3(asset)}
+		if !here {
 			continue
 		}
 		href, err := a.lies(ctx, on, asset.Href)
@@ -107,7 +132,13 @@ func withoutS3(asset echoAsset) any {
 	if len(asset.Alternate) == 1 {
 		return nil
 	}
-	return map[string]any{"s3": nil}
+	return map[string]any{alternateName: nil}
+}
+
+// isPublic tells whether an address is that at which everybody reads a file.
+func (a api) isPublic(address, lies string) bool {
+	public, ok := a.Assets.Public(lies)
+	return ok && public == address
 }
 
 // lies finds where an asset lies that is served under an address, empty where that leads to none.

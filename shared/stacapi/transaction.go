@@ -152,26 +152,47 @@ func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change)
 
 // answer shows what was written as it is read.
 func (a api) answer(w http.ResponseWriter, r *http.Request, c transaction.Change, result transaction.Result) error {
-	on := ask(r)
-	href, mediaType := collectionHref(on, result.ID), ogcapi.MediaTypeJSON
-	var document []byte
-	var err error
+	show := a.writtenItem
 	if c.Kind == record.TypeCollection {
-		document, err = a.collectionDocument(on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, true)
-	} else {
-		href, mediaType = itemHref(on, result.Collection, result.ID), ogcapi.MediaTypeGeoJSON
-		document, err = a.itemDocument(on, record.Record{
-			Key: record.Key{Workspace: on.scope.Workspace, Collection: result.Collection, ID: result.ID}, Type: record.TypeItem, Document: result.Document,
-		}, true)
+		show = a.writtenCollection
 	}
+	written, err := show(r, result)
 	if err != nil {
 		return err
 	}
 	status := http.StatusOK
 	if c.Operation == transaction.Create {
 		status = http.StatusCreated
-		w.Header().Set("Location", href)
+		w.Header().Set("Location", written.href)
 	}
-	ogcapi.WriteWritten(w, status, mediaType, result.Version, document)
+	ogcapi.WriteWritten(w, status, written.mediaType, result.Version, written.document)
 	return nil
+}
+
+// written is what was written, and where it is read.
+type written struct {
+	href, mediaType string
+	document        []byte
+}
+
+// writtenItem is the item as it is in the catalogue, where it may have become more than its document; should it be another
+// one by now, it is the document that was written.
+func (a api) writtenItem(r *http.Request, result transaction.Result) (written, error) {
+	on := ask(r)
+	item, err := a.Store.Item(r.Context(), on.scope, result.Collection, result.ID)
+	if err != nil || item.Version != result.Version {
+		item = record.Record{Key: record.Key{Workspace: on.scope.Workspace, Collection: result.Collection, ID: result.ID}, Type: record.TypeItem, Document: result.Document}
+	}
+	document, err := a.itemDocument(on, item, true)
+	return written{itemHref(on, item.Collection, item.ID), ogcapi.MediaTypeGeoJSON, document}, err
+}
+
+func (a api) writtenCollection(r *http.Request, result transaction.Result) (written, error) {
+	on := ask(r)
+	c, err := a.Store.Collection(r.Context(), on.scope, result.ID)
+	if err != nil || c.Version != result.Version {
+		c = Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}
+	}
+	document, err := a.collectionDocument(on, c, true)
+	return written{collectionHref(on, c.ID), ogcapi.MediaTypeJSON, document}, err
 }
