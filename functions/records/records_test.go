@@ -36,7 +36,11 @@ func start(t *testing.T) service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(edge.Wrap(newAPI(config{Title: "Test", Abstract: "A test."}, s.store)))
+	api, err := newAPI(config{Title: "Test", Abstract: "A test.", Register: "http://127.0.0.1:1"}, s.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(edge.Wrap(api))
 	t.Cleanup(s.Close)
 	return s
 }

@@ -299,3 +299,58 @@ func TestEventsOfABatchAreSentBehindIt(t *testing.T) {
 	w.transact("", change(transaction.Create, "C", "", item("C", "d", "0")))
 	w.wantNews("create C/d")
 }
+
+func ofRecord(o transaction.Operation, collection, id, document string) transaction.Change {
+	return transaction.Change{Operation: o, Kind: transaction.Record, Collection: collection, ID: id, Document: []byte(document)}
+}
+
+// RC-05, RC-11: records of OGC API Records are written beside STAC documents, and none takes the place of the other.
+func TestTransactionsOfRecords(t *testing.T) {
+	w := newWorld(t)
+	const create, replace, patch, remove = transaction.Create, transaction.Replace, transaction.Patch, transaction.Delete
+	record0 := `{"id": "r", "type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}, "time": {"timestamp": "2024-06-01T00:00:00Z"}, "properties": {"title": "One", "type": "service", "n": 1.50}, "links": []}`
+	inXML := ofRecord(create, "", "", "<x/>")
+	inXML.MediaType = "application/xml"
+	w.transact("", ofCollection(create, "", described("C", "")), change(create, "C", "", item("C", "a", "0")))
+	w.r.behind.finish()
+	w.news()
+	for i, c := range []struct {
+		change  transaction.Change
+		outcome record.Outcome
+		kind    fault.Kind
+		news    string
+	}{
+		{change: ofRecord(create, "", "", record0), outcome: record.Created, news: "create <nil>/r"},
+		{change: ofRecord(create, "", "", record0), kind: fault.Conflict},
+		{change: ofRecord(replace, "", "r", strings.Replace(record0, "One", "Two", 1)), outcome: record.Replaced, news: "replace <nil>/r"},
+		{change: ofRecord(replace, "", "r", strings.Replace(record0, "service", "dataset", 1)), outcome: record.Replaced, news: "replace <nil>/r"},
+		{change: ofRecord(replace, "", "r", strings.Replace(record0, `"r"`, `"s"`, 1)), kind: fault.Invalid},
+		{change: ofRecord(patch, "", "r", `{"properties": {"title": "Three"}}`), outcome: record.Replaced, news: "replace <nil>/r"},
+		{change: ofRecord(patch, "", "r", `{"geometry": 5}`), kind: fault.Invalid},
+		{change: ofRecord(create, "of others", "", record0), outcome: record.Created, news: "create of others/r"},
+		{change: ofRecord(remove, "of others", "r", ""), outcome: record.Deleted, news: "delete of others/r"},
+		{change: ofRecord(create, "C", "", item("C", "b", "0")), outcome: record.Created, news: "create C/b"},
+		{change: ofRecord(create, "N", "", item("N", "b", "0")), kind: fault.NotFound},
+		{change: ofRecord(replace, "C", "a", strings.Replace(record0, `"r"`, `"a"`, 1)), kind: fault.Conflict},
+		{change: ofRecord(replace, "C", "a", item("C", "a", "1")), outcome: record.Replaced, news: "replace C/a"},
+		{change: ofRecord(replace, "", "r", item("", "r", "1")), kind: fault.Conflict},
+		{change: ofRecord(patch, "", "a", `{"properties": {"title": "x"}}`), kind: fault.Conflict},
+		{change: inXML, kind: fault.Unsupported},
+		{change: ofRecord(create, "", "", `[]`), kind: fault.Invalid},
+		{change: ofRecord(remove, "", "C", ""), kind: fault.Conflict},
+		{change: ofRecord(remove, "", "a", ""), outcome: record.Deleted, news: "delete C/a"},
+		{change: ofRecord(remove, "", "r", ""), outcome: record.Deleted, news: "delete <nil>/r"},
+		{change: ofRecord(remove, "", "r", ""), kind: fault.NotFound},
+	} {
+		got := w.transact("", c.change)[0]
+		if got.Outcome != c.outcome || (got.Err != nil) != (c.outcome == "") || got.Err != nil && fault.KindOf(got.Err) != c.kind {
+			t.Fatalf("%d: %s %s: %q, %v", i, c.change.Operation, c.change.ID, got.Outcome, got.Err)
+		}
+		w.wantNews(c.news)
+		if i == 5 {
+			if found := w.record("", "r"); found.Title != "Three" || found.Type != "dataset" || found.Properties["n"] != 1.5 || !strings.Contains(string(found.Document), `"n": 1.50`) {
+				t.Errorf("%+v", found)
+			}
+		}
+	}
+}

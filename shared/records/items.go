@@ -187,7 +187,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 		return a.itemPage(w, r, e, rec, body.Bytes())
 	}
 	contentCRS(w, crs)
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, rec.Version, rec.Modified, body.Bytes())
 	return nil
 }
 

@@ -3,19 +3,14 @@ package stacapi
 import (
 	"net/http"
 
-	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
-	"perigee/shared/scope"
 	"perigee/shared/stac"
 	"perigee/shared/transaction"
 )
 
-// Transactions has changes made on behalf of who sent a request, in the workspace in which it was asked. The results are
-// in the order of the changes; the error is one that concerns all.
-type Transactions interface {
-	Apply(asked *http.Request, changes []transaction.Change) ([]transaction.Result, error)
-}
+// Transactions has changes made on behalf of who sent a request.
+type Transactions = ogcapi.Transactions
 
 // Items and collections are written as the STAC API - Transaction Extension and the STAC API - Collection Transaction
 // Extension say (https://github.com/stac-api-extensions/transaction and collection-transaction, both 1.0.0), which follow
@@ -44,20 +39,7 @@ func (a api) writing(rs *ogcapi.Routes) {
 		{"PATCH " + collection + "/items/{item}", a.writeItem},
 		{"DELETE " + collection + "/items/{item}", a.writeItem},
 	} {
-		rs.Handle(route.pattern, allowed(route.handler))
-	}
-}
-
-// allowed closes an operation to those who may not write in the workspace, before anything of it is read.
-func allowed(next ogcapi.Handler) ogcapi.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := scope.FromContext(r.Context()).Scope.MayWrite(); err != nil {
-			return err
-		}
-		if err := ogcapi.ReadParams(r).Err(); err != nil {
-			return err
-		}
-		return next(w, r)
+		rs.Handle(route.pattern, ogcapi.Allowed(route.handler))
 	}
 }
 
@@ -73,10 +55,10 @@ func (a api) writeCollection(w http.ResponseWriter, r *http.Request) error {
 
 // write makes the change that a request asks for of what its address names.
 func (a api) write(w http.ResponseWriter, r *http.Request, c transaction.Change) error {
-	if err := conditional(r, &c); err != nil {
+	if err := ogcapi.Conditional(r, &c); err != nil {
 		return err
 	}
-	leave, err := a.room.enter(r)
+	leave, err := a.room.Enter(r)
 	if err != nil {
 		return err
 	}
@@ -105,34 +87,6 @@ func (a api) sent(w http.ResponseWriter, r *http.Request, c transaction.Change) 
 	return a.restored(r.Context(), ask(r), body, c.Operation == transaction.Patch)
 }
 
-// conditional takes over what a request expects. One that replaces and expects nothing there creates (RFC 9110, 13.1.2).
-func conditional(r *http.Request, c *transaction.Change) error {
-	c.Operation = map[string]transaction.Operation{
-		http.MethodPost: transaction.Create, http.MethodPut: transaction.Replace, http.MethodPatch: transaction.Patch, http.MethodDelete: transaction.Delete,
-	}[r.Method]
-	expected, err := ogcapi.ReadPreconditions(r)
-	if err != nil {
-		return err
-	}
-	if r.Method == http.MethodPost {
-		return nil // what is created has no version yet
-	}
-	if expected.Absent && r.Method == http.MethodPut {
-		c.Operation = transaction.Create
-		return nil
-	}
-	c.Versions, c.Unmodified = expected.Versions, expected.Unmodified
-	return nil
-}
-
-// refused is the failure of a change. Where the request says itself that nothing may be there, that is its condition.
-func refused(r *http.Request, err error) error {
-	if expected, _ := ogcapi.ReadPreconditions(r); expected.Absent && fault.KindOf(err) == fault.Conflict {
-		return fault.Classify(fault.Outdated, err, "")
-	}
-	return err
-}
-
 // apply makes one change and answers with what came of it.
 func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change) error {
 	results, err := a.Transactions.Apply(r, []transaction.Change{c})
@@ -142,7 +96,7 @@ func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change)
 	result := results[0]
 	switch {
 	case result.Err != nil:
-		return refused(r, result.Err)
+		return ogcapi.Refused(r, result.Err)
 	case c.Operation == transaction.Delete:
 		w.WriteHeader(http.StatusNoContent)
 		return nil
