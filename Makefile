@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser test-qgis bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -44,6 +44,10 @@ test: deps-test build ## run the whole suite against a real PostGIS and a real S
 test-browser: build ## open the web client's page in a headless browser
 	@.ci/deps browser
 	@$(GO) test -count=1 -tags browser ./functions/viewer
+
+test-qgis: build ## read the catalogue with QGIS, without a screen
+	@.ci/deps qgis
+	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records
 
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench

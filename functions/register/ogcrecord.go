@@ -57,7 +57,7 @@ func standardOf(document []byte) (string, error) {
 		if err != nil {
 			return "", fault.New(fault.Invalid, "the document is not a JSON object")
 		}
-		if m.Name == "stac_version" {
+		if string(m.Name) == "stac_version" {
 			return stac.Type(document)
 		}
 	}

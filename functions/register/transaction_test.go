@@ -179,7 +179,7 @@ func TestPatchingWhatLiesInABucket(t *testing.T) {
 	w.handled(created)
 	got := w.transact("", change(transaction.Patch, "S2", "i", `{"properties":{"title":"y"}}`))[0]
 	place := "s3://" + w.bucket + "/i/"
-	want := strings.NewReplacer(`"title": "x"`, `"title": "y"`, "./B04.tif", place+"B04.tif", `, "href":"./about.html"`, `,"href":"`+place+`about.html"`).Replace(text)
+	want := strings.NewReplacer(`"title": "x"`, `"title": "y"`, "./B04.tif", place+"B04.tif", `"./about.html"`, `"`+place+`about.html"`).Replace(text)
 	want = strings.TrimSuffix(want, "}") + `,"bbox":[14,48,14,48]}`
 	if got.Err != nil || string(got.Document) != want {
 		t.Fatalf("%v\n%s\nwant\n%s", got.Err, got.Document, want)

@@ -34,7 +34,7 @@ var items = []string{record.TypeItem}
 func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
 	page, err := r.store.Search(ctx, sc, catalogue.Query{
 		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter, Sort: order(q.Sort),
-		Limit: q.Limit, After: q.After, Documents: !q.DocumentsOnly, DocumentsOnly: q.DocumentsOnly,
+		Limit: q.Limit, After: q.After, Documents: !q.DocumentsOnly && !q.Names, DocumentsOnly: q.DocumentsOnly,
 	})
 	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
 }

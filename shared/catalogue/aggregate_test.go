@@ -54,7 +54,8 @@ func TestAggregate(t *testing.T) {
 		}
 		found := search(t, s, writer(""), q).Records
 		for _, wanted := range [][]catalogue.Aggregation{
-			{{Name: "n", Kind: catalogue.AggregateCount}, {Name: "months", Kind: catalogue.AggregateTime, Unit: "month"}},
+			{{Name: "n", Kind: catalogue.AggregateCount}, {Name: "months", Kind: catalogue.AggregateTime, Unit: "month"},
+				{Name: "collections", Kind: catalogue.AggregateTerms, Property: filter.PropertyCollection}},
 			{{Name: "n", Kind: catalogue.AggregateCount}, {Name: "days", Kind: catalogue.AggregateTime, Unit: "day"},
 				{Name: "clouds", Kind: catalogue.AggregateNumbers, Property: "eo:cloud_cover", Width: 10},
 				{Name: "platforms", Kind: catalogue.AggregateTerms, Property: "platform", Limit: 5},
@@ -90,6 +91,8 @@ func byHand(w catalogue.Aggregation, found []record.Record) catalogue.Aggregated
 			counts[fmt.Sprint(int(r.Properties["eo:cloud_cover"].(float64)/10)*10)]++
 		case "platforms":
 			counts[r.Properties["platform"].(string)]++
+		case "collections":
+			counts[r.Collection]++
 		case "instruments":
 			for _, v := range r.Properties["instruments"].([]any) {
 				counts[v.(string)]++
@@ -113,7 +116,7 @@ func byHand(w catalogue.Aggregation, found []record.Record) catalogue.Aggregated
 		switch w.Name {
 		case "clouds":
 			return cmp.Compare(number(x), number(y))
-		case "platforms", "instruments":
+		case "platforms", "instruments", "collections":
 			return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y))
 		}
 		return cmp.Compare(x, y)

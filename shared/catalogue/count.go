@@ -19,7 +19,7 @@ type counting struct {
 // planCount writes the statement that counts. What is bounded by types and collections only is known without counting.
 func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	c := filter.NewCompiler(p.hints.columns())
-	if q.Geometry == nil && q.Time.IsZero() && q.Text == "" && len(q.IDs) == 0 && q.Filter == nil {
+	if unbounded(q) {
 		p.countUpTo = 0
 		p.countSQL = "select coalesce(sum(t.n), 0)::bigint from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) +
 			"::text[]) and t.place = -3 and t.month = -1" + typesOf(c, q) + among(c, q)

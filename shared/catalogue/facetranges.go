@@ -32,7 +32,7 @@ func (f facet) time(c *filter.Compiler) (string, error) {
 		return "", fault.At(fault.Invalid, f.Name, "the property %s has no times", f.Property)
 	}
 	switch f.Property {
-	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified:
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated, filter.PropertyModified:
 		at, err := Aggregation{Property: f.Property}.instant(c)
 		return at + " as " + f.k(), err
 	}

@@ -133,35 +133,59 @@ func boundsOf(west, south, east, north *float64, places []int) orb.Bound {
 	}
 }
 
-// Month is a month of time, and how many records begin in it.
+// Month is a month of time, and how many items of a collection begin in it.
 type Month struct {
-	Year  int // 0 is that of the records without a time
-	Month time.Month
-	Count int64
+	Collection string
+	Year       int // 0 is that of the items without a time
+	Month      time.Month
+	Count      int64
 }
 
-// ItemMonths tells in which months the items of a collection begin, in the order of time: by tallies, so that the number of
-// items does not matter.
-func (s *Store) ItemMonths(ctx context.Context, sc scope.Scope, collection string) ([]Month, error) {
+// ItemMonths tells in which months the items of collections begin, by collection, then in the order of time: by tallies, so
+// that the number of items does not matter.
+func (s *Store) ItemMonths(ctx context.Context, sc scope.Scope, collections []string) ([]Month, error) {
 	if err := sc.Valid(); err != nil {
 		return nil, err
 	}
-	if err := checkTexts(collection); err != nil {
+	if err := checkTexts(collections...); err != nil || len(collections) == 0 {
 		return nil, nil // no collection is called like that
 	}
 	var found []Month
 	err := s.ask(ctx, "count by month", question{
-		sql: `select t.month, sum(t.n)::bigint from perigee.tally t
-			where t.workspace = any($1::text[]) and t.place = -3 and t.collection = $2 and t.month >= 0 and t.type = 'item'
-			group by t.month having sum(t.n) > 0 order by t.month`,
-		args: []any{readable(sc), collection},
+		sql: `select t.collection, t.month, sum(t.n)::bigint from perigee.tally t
+			where t.workspace = any($1::text[]) and t.place = -3 and t.collection = any($2::text[]) and t.month >= 0 and t.type = 'item'
+			group by t.collection, t.month having sum(t.n) > 0 order by t.collection, t.month`,
+		args: []any{readable(sc), collections},
 		rows: each(&found, func(rows pgx.Rows) (m Month, err error) {
 			var month int
-			if err = rows.Scan(&month, &m.Count); month > 0 {
+			if err = rows.Scan(&m.Collection, &month, &m.Count); month > 0 {
 				m.Year, m.Month = month/12, time.Month(month%12+1)
 			}
 			return m, err
 		}),
+	})
+	return found, err
+}
+
+// RecordWorkspaces lists by name, behind one, the workspaces that have records, for who may act in every workspace. The
+// system is none of them.
+func (s *Store) RecordWorkspaces(ctx context.Context, sc scope.Scope, after string, limit int) ([]string, error) {
+	if err := mayEverywhere(sc); err != nil {
+		return nil, err
+	}
+	if err := checkTexts(after); err != nil {
+		return nil, err
+	}
+	var found []string
+	err := s.ask(ctx, "list workspaces with records", question{
+		sql: `with recursive named(workspace) as (
+				select $1::text collate "C"
+				union all
+				select (select min(r.workspace) from perigee.record r where r.workspace > named.workspace) from named where named.workspace is not null
+			)
+			select workspace from named where workspace > $1 limit $2`,
+		args: []any{after, min(limit, MaxLimit)},
+		rows: each(&found, func(rows pgx.Rows) (string, error) { return pgx.RowTo[string](rows) }),
 	})
 	return found, err
 }

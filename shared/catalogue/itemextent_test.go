@@ -7,8 +7,8 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
+	"perigee/shared/fault"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -58,12 +58,30 @@ func TestItemExtents(t *testing.T) {
 	if found, err := s.ItemExtents(t.Context(), scope.New("alice", ""), []string{"few"}); err != nil || len(found) != 0 {
 		t.Errorf("alice sees %v %v", found, err)
 	}
-	months, err := s.ItemMonths(t.Context(), scope.New("", ""), "few")
-	if got := fmt.Sprint(months); err != nil || got != "[{2020 January 1} {2020 April 1}]" {
+	months, err := s.ItemMonths(t.Context(), scope.New("", ""), []string{"few", "nowhere", "none"})
+	if got := fmt.Sprint(months); err != nil || got != "[{few 2020 January 1} {few 2020 April 1} {nowhere 0 %!Month(0) 1} {nowhere 2020 January 1}]" {
 		t.Error(got, err)
 	}
-	months, err = s.ItemMonths(t.Context(), scope.New("", ""), "nowhere")
-	if err != nil || len(months) != 2 || months[0] != (catalogue.Month{Count: 1}) {
-		t.Error(months, err)
+}
+
+// Workspaces with records are listed to who may act in all of them.
+func TestRecordWorkspaces(t *testing.T) {
+	s := cataloguetest.Open(t)
+	for _, workspace := range []string{"", "bob", "alice"} {
+		c := item("S2", "a", time.Now())
+		c.Record.Workspace = workspace
+		applied(t, s, scope.New(workspace, "test", scope.Writer), c)
+	}
+	admin := scope.New("", "admin", scope.Admin)
+	for after, want := range map[string]string{"": "[alice bob]", "alice": "[bob]", "bob": "[]"} {
+		if got, err := s.RecordWorkspaces(t.Context(), admin, after, 10); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("after %q: %v %v", after, got, err)
+		}
+	}
+	if got, err := s.RecordWorkspaces(t.Context(), admin, "", 1); err != nil || fmt.Sprint(got) != "[alice]" {
+		t.Error(got, err)
+	}
+	if _, err := s.RecordWorkspaces(t.Context(), scope.New("", "x", scope.Writer), "", 10); fault.KindOf(err) != fault.Forbidden {
+		t.Error(err)
 	}
 }

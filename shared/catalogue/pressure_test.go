@@ -155,6 +155,7 @@ func TestABusyDatabase(t *testing.T) {
 		search(t, s, writer(""), catalogue.Query{})
 		cancel()
 		s.Close()
+		until(t, owner, "select pid from pg_stat_activity where usename = '"+few.name+"'", func(lines []string) bool { return len(lines) == 0 }) // a process ends behind its connection
 	}
 }
 

@@ -14,6 +14,11 @@ import (
 // matched finds all records of a query, one row each, or several together where tallies know them: its columns are given,
 // the first of which is their number. Tallies are exact, for the database keeps them in the transaction of the records.
 func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted []Aggregation, columns string) string {
+	if unbounded(q) && talliable(wanted) {
+		return "select " + talliedColumns(wanted) + " from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) +
+			"::text[]) and t.place = -3 and t.month >= 0" + typesOf(c, q) + among(c, q) + " group by t.month, t.collection" +
+			" union all select " + columns + " from perigee.record r where false and " + s.cheap // says of which types the columns are
+	}
 	box, ok := s.tallied(q, wanted)
 	if !ok {
 		return "select * from " + s.all(c, sc, columns)
@@ -28,7 +33,7 @@ func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted [
 	first, last := s.wholeMonths()
 	parts := []string{
 		"select " + talliedColumns(wanted) + " from perigee.tally t where t.workspace = any(" + workspaces + ") and t.place = any(" + places + ")" +
-			typesOf(c, q) + among(c, q) + " and t.month between " + first + " and " + last + " group by t.month",
+			typesOf(c, q) + among(c, q) + " and t.month between " + first + " and " + last + " group by t.month, t.collection",
 		"select " + columns + from + "not r.lasts and r.place = any(" + c.Arg(border) + "::integer[]) and " + s.shared(false) + s.cheap + s.inside() + exact,
 		"select " + columns + from + s.lasting() + exact,
 	}
@@ -42,24 +47,41 @@ func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted [
 
 // tallied tells whether tallies know a part of the records: those within a box, by type, collection and month.
 func (s condition) tallied(q Query, wanted []Aggregation) (orb.Bound, bool) {
-	if len(s.geometries) != 1 || !plainBox(s.geometries[0]) || len(q.IDs) > 0 || q.Text != "" || !boundsOnly(q.Filter) {
+	if len(s.geometries) != 1 || !plainBox(s.geometries[0]) || len(q.IDs) > 0 || q.Text != "" || !boundsOnly(q.Filter) || !talliable(wanted) {
 		return orb.Bound{}, false
-	}
-	for _, a := range wanted {
-		monthly := a.Kind == AggregateTime && (a.Unit == "month" || a.Unit == "quarter" || a.Unit == "year") && slices.Contains([]filter.Property{"", filter.PropertyDatetime, filter.PropertyStart}, a.Property)
-		if a.Kind != AggregateCount && !monthly {
-			return orb.Bound{}, false
-		}
 	}
 	return s.geometries[0].Bound(), true
 }
 
-// talliedColumns are those of a month's records, as Aggregation.expression has them for each.
+// unbounded tells whether a query asks for all records, of some types and collections.
+func unbounded(q Query) bool {
+	return q.Geometry == nil && q.Time.IsZero() && q.Text == "" && len(q.IDs) == 0 && q.Filter == nil
+}
+
+// talliable tells whether tallies know what is wanted: numbers, by month and by collection.
+func talliable(wanted []Aggregation) bool {
+	for _, a := range wanted {
+		switch {
+		case a.Kind == AggregateCount:
+		case a.Kind == AggregateTerms && a.Property == filter.PropertyCollection:
+		case a.Kind == AggregateTime && (a.Unit == "month" || a.Unit == "quarter" || a.Unit == "year") && slices.Contains([]filter.Property{"", filter.PropertyDatetime, filter.PropertyStart}, a.Property):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// talliedColumns are those of a month's records of a collection, as Aggregation.expression has them for each.
 func talliedColumns(wanted []Aggregation) string {
 	columns := "sum(t.n)::bigint as n"
 	for i, a := range wanted {
-		if a.Kind == AggregateCount {
+		switch a.Kind {
+		case AggregateCount:
 			columns += ", null::text as k" + strconv.Itoa(i)
+			continue
+		case AggregateTerms:
+			columns += ", to_jsonb(t.collection) as k" + strconv.Itoa(i)
 			continue
 		}
 		columns += ", case when t.month > 0 then date_trunc('" + a.Unit + "', make_timestamp(t.month / 12, t.month % 12 + 1, 1, 0, 0, 0)) end as k" + strconv.Itoa(i)

@@ -66,7 +66,7 @@ func open(raw []byte) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "the document is not a JSON object")
 		}
-		all[m.Name] = m.Value
+		all[string(m.Name)] = m.Value
 	}
 	return all, nil
 }

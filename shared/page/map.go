@@ -401,7 +401,7 @@ func (m Map) ways(c canvas) Node {
 		if href == "" || !way.there {
 			continue
 		}
-		all = append(all, html.A(address("href", href), html.Aria("label", way.words), html.TitleAttr(way.words), g.Text(way.sign)))
+		all = append(all, html.A(address("href", href), html.Aria("label", way.words), html.Title(way.words), g.Text(way.sign)))
 	}
 	return html.Nav(html.Class("ways"), html.Aria("label", "Other parts of the world"), all)
 }

@@ -45,6 +45,9 @@ type Store interface {
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
 	// Extent tells where and when the records of a collection are.
 	Extent(ctx context.Context, sc scope.Scope, collection string) (record.Extent, error)
+	// Facets divides all records that a query finds in several ways, given in the order in which they are wanted. Partial
+	// tells that there are too many, and that those which were found first were divided.
+	Facets(ctx context.Context, sc scope.Scope, q Query, wanted []Facet) (all []FacetBuckets, partial bool, err error)
 	// Queryables lists the properties of the records of collections, of all when none are named.
 	Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]Queryable, error)
 }
@@ -100,7 +103,10 @@ type Config struct {
 	Title       string
 	Description string
 	Keywords    []string
+	Facets      []string                     // the facets that are shown when a client asks for them without naming any
+	Filters     map[string]map[string]string // facets whose buckets are conditions in CQL2 text, by their names
 	Store       Store
+	Federation  Federation // nil: no other catalogue is asked
 	Writing     Writing
 }
 
@@ -114,13 +120,21 @@ type Writing struct {
 	ConformsTo []string
 }
 
-type api struct{ Config }
+type api struct {
+	Config
+	filters map[string][]NamedFilter
+}
 
-// New makes the handler of everything under Root.
-func New(config Config) http.Handler { return routes(config) }
+// New makes the handler of everything under Root, unless the configuration is wrong.
+func New(config Config) (http.Handler, error) {
+	filters, err := namedFilters(config.Filters)
+	if err != nil {
+		return nil, err
+	}
+	return api{config, filters}.routes(), nil
+}
 
-func routes(config Config) *ogcapi.Routes {
-	a := api{config}
+func (a api) routes() *ogcapi.Routes {
 	rs := &ogcapi.Routes{}
 	rs.Handle("GET "+Root, a.landing)
 	rs.Handle("GET "+Root+"/conformance", a.conformance)
@@ -134,11 +148,14 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.queryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/sortables", a.sortables)
 	rs.Handle("GET "+Root+"/collections/{collection}/schema", a.schema)
+	rs.Handle("GET "+Root+"/collections/{collection}/facets", a.facets)
+	rs.Handle("GET "+Root+"/collections/{collection}/federatedCatalogs", a.catalogues)
+	rs.Handle("GET "+Root+"/collections/{collection}/federatedCatalogs/{catalogue}", a.catalogue)
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("POST "+Root+"/collections/{collection}/items", a.postItems)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
-	if config.Writing.Routes != nil {
-		config.Writing.Routes(rs, Root)
+	if a.Writing.Routes != nil {
+		a.Writing.Routes(rs, Root)
 	}
 	return rs
 }

@@ -45,7 +45,19 @@ func catalogueOf(t testing.TB) (http.Handler, *memory) {
 	m.add(record.Record{Key: record.Key{ID: "woudc"}, Type: "series", Title: "Ozone & ultraviolet", Abstract: "All of it.", Keywords: []string{"ozone"},
 		Time: record.Interval{Start: registered, End: registered}, Footprint: orb.Point{-79.5, 43.7}, Properties: map[string]any{"license": "CC-BY-4.0", "n": 1.5, "themes": "none"},
 		Links: []record.Link{{Rel: "http://www.opengis.net/def/serviceType/ogc/wcs", Href: "/ows?service=WCS", Type: "OGC:WCS", Protocol: "OGC:WCS"}}, Document: []byte("<series/>"), MediaType: "application/xml"})
-	return behindEdge(New(Config{Title: "Catalogue", Description: "What there is.", Keywords: []string{"earth observation"}, Store: m})), m
+	return behindEdge(handler(t, m)), m
+}
+
+func handler(t testing.TB, m *memory) http.Handler {
+	t.Helper()
+	h, err := New(Config{
+		Title: "Catalogue", Description: "What there is.", Keywords: []string{"earth observation"}, Store: m, Facets: []string{"type", "keywords"},
+		Filters: map[string]map[string]string{"clouds": {"clear": "eo:cloud_cover < 10", "cloudy": "eo:cloud_cover >= 10"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 // behindEdge does what the edge does: the workspace of the path becomes the scope.
@@ -94,6 +106,8 @@ var answers = []struct{ golden, target, schema string }{
 	{"queryables.json", main2A + "/queryables", "properties"},
 	{"sortables.json", allMain + "/sortables", "sortables"},
 	{"schema.json", main2A + "/schema", "properties"},
+	{"facets.json", main2A + "/facets", "facetDefinitions"},
+	{"items-facets.json", allMain + "/items?limit=0&facets=clouds,type:3,eo:cloud_cover:2:value_desc,created:month&filter=id<>'x'", "records"},
 	{"items.json", allMain + "/items", "records"},
 	{"items-page.json", main2A + "/items?limit=1&offset=0&q=vienna", "records"},
 	{"items-middle.json", allMain + "/items?limit=2&token=at+2", "records"},
@@ -309,7 +323,7 @@ func TestWorkspaces(t *testing.T) {
 	if w := get(t, h, allMain+"/items/mine"); w.Code != 404 {
 		t.Errorf("the system sees a workspace's record: %d", w.Code)
 	}
-	if w := get(t, New(Config{Store: m}), allMain+"/items"); w.Code != 500 {
+	if w := get(t, handler(t, m), allMain+"/items"); w.Code != 500 {
 		t.Errorf("without an edge: %d", w.Code)
 	}
 }
@@ -334,7 +348,7 @@ func TestDescriptionFollowsTheRoutes(t *testing.T) {
 			described = append(described, strings.ToUpper(method)+" "+strings.TrimSuffix(Root+path, "/"))
 		}
 	}
-	routed := slices.Sorted(slices.Values(routes(Config{Store: m}).Patterns()))
+	routed := slices.Sorted(slices.Values(api{Config: Config{Store: m}}.routes().Patterns()))
 	slices.Sort(described)
 	if !slices.Equal(routed, described) {
 		t.Errorf("routes    %q\ndescribed %q", routed, described)
@@ -375,7 +389,7 @@ func TestDescriptionFollowsTheParameters(t *testing.T) {
 			}
 		}
 		for _, name := range names {
-			if !slices.Contains([]string{"collection", "item", "queryables"}, name) && !slices.Contains(strings.Split(offered, ", "), name) {
+			if !slices.Contains([]string{"collection", "item", "catalogue", "queryables"}, name) && !slices.Contains(strings.Split(offered, ", "), name) {
 				t.Errorf("%s describes %s, which it does not take", path, name)
 			}
 		}

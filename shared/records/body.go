@@ -43,7 +43,7 @@ func (a api) postItems(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := ogcapi.NewParams(values)
 	readBody(p, values, body)
-	return a.list(w, r, p, p.Format(r, ogcapi.GeoJSON, ogcapi.HTML))
+	return a.list(w, r, p, values, p.Format(r, ogcapi.GeoJSON, ogcapi.HTML))
 }
 
 func (a api) create(w http.ResponseWriter, r *http.Request) error {

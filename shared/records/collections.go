@@ -252,6 +252,7 @@ func (on asked) collectionLinks(c Collection, alone bool) []link {
 		linkTo("items", self+"/items"+asHTML, typeHTML, "The records for people"), // each encoding is listed (17-069r4, 7.14)
 		linkTo(relQueryables, self+"/queryables", mediaTypeSchema, "What records are found by"),
 		linkTo(relSortables, self+"/sortables", mediaTypeSchema, "What records are sorted by"),
+		linkTo(relFacets, self+"/facets", ogcapi.MediaTypeJSON, "How records are divided"),
 		linkTo(relSchema, self+"/schema", mediaTypeSchema, "The properties of records"),
 	}
 	if alone {
@@ -314,7 +315,7 @@ func (on asked) registered(w *writer, c Collection, alone bool) error {
 // titledDocument tells whether a document has a title.
 func titledDocument(document []byte) bool {
 	for m, err := range stac.Members(document) {
-		if err == nil && m.Name == "title" {
+		if err == nil && string(m.Name) == "title" {
 			title, ok := stac.Text(m.Value)
 			return ok && title != ""
 		}

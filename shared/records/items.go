@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/xml"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
@@ -20,16 +23,21 @@ var formatXML = ogcapi.Format{Names: []string{"xml"}, MediaType: mediaTypeXML}
 // items lists the records of a collection.
 func (a api) items(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
-	return a.list(w, r, p, p.Format(r, ogcapi.GeoJSON, ogcapi.HTML))
+	return a.list(w, r, p, r.URL.Query(), p.Format(r, ogcapi.GeoJSON, ogcapi.HTML))
 }
 
 // list answers with the records of a collection that parameters ask for.
-func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, format ogcapi.Format) error {
+func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, values url.Values, format ogcapi.Format) error {
 	on, collection := ask(r), r.PathValue("collection")
 	q := readQuery(p, defaultLimit, maxLimit)
 	q.Collections = within(collection)
 	crs := readCRS(p, "crs")
 	readProfile(p)
+	sentOn := a.readDistribution(on, p, values)
+	facets, err := a.readFacets(r.Context(), on, p, q.Collections)
+	if err != nil {
+		return err
+	}
 	if err := a.finish(r.Context(), on, p, &q); err != nil {
 		return err
 	}
@@ -43,8 +51,14 @@ func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, form
 		}
 	}
 	answer := answer{on: on, collection: collection, query: q, page: page, crs: crs, links: pageLinks(r, on.collection(collection), page)}
-	if format.MediaType == ogcapi.MediaTypeHTML {
+	if err := a.divide(r, &answer, facets); err != nil {
+		return err
+	}
+	switch {
+	case format.MediaType == ogcapi.MediaTypeHTML:
 		return a.itemsPage(w, r, answer)
+	case len(sentOn.to) > 0:
+		return answer.writeFederated(w, r, a.federate(r.Context(), on, q, sentOn))
 	}
 	return answer.write(w, r)
 }
@@ -69,11 +83,53 @@ type answer struct {
 	page       Page
 	crs        geo.CRS
 	links      []link
+	facets     map[string]facetAnswer
+	partial    bool // not all records were divided by facets
+}
+
+// divide adds facets to an answer.
+func (a api) divide(r *http.Request, to *answer, facets []Facet) error {
+	if len(facets) == 0 {
+		return nil
+	}
+	wanted := slices.Clone(facets)
+	for i := range wanted {
+		if wanted[i].Property == filter.PropertyCollection {
+			wanted[i].Limit++ // one of them may be that of records without one
+		}
+	}
+	found, partial, err := a.Store.Facets(r.Context(), to.on.scope, to.query, wanted)
+	if err != nil {
+		return err
+	}
+	to.facets, to.partial = facetAnswers(facets, found, refined(r, to.on.collection(to.collection)+"/items")), partial
+	return nil
+}
+
+// refined gives the address at which those records of a request are found that a filter finds too; empty where the request
+// has a filter of another kind.
+func refined(r *http.Request, href string) func(filter string) string {
+	query := r.URL.Query()
+	was, language := query.Get("filter"), query.Get("filter-lang")
+	return func(filter string) string {
+		switch {
+		case filter == "" || r.Method == http.MethodPost || language != "" && language != languageText || query.Get("filter-crs") != "":
+			return ""
+		case was != "":
+			filter = "(" + was + ") AND (" + filter + ")"
+		}
+		return ogcapi.WithQuery(href, query, map[string]string{"filter": filter, "facets": "", "limit": "", "offset": "", "startindex": "", "token": ""})
+	}
 }
 
 func (a answer) write(w http.ResponseWriter, r *http.Request) error {
 	e := encoder{on: a.on, in: a.collection, crs: a.crs}
 	var body writer
+	size := 4 << 10
+	for _, rec := range a.page.Records {
+		size += len(rec.Document) + 2<<10 // links are added
+	}
+	body.Grow(size)
 	body.WriteString(`{"type":"FeatureCollection","features":[`)
 	for _, rec := range a.page.Records {
 		body.comma()
@@ -90,6 +146,12 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	body.member("numberReturned", len(a.page.Records))
+	if a.facets != nil {
+		body.member("facets", a.facets)
+	}
+	if a.partial {
+		body.member("facetsArePartial", true)
+	}
 	body.WriteByte('}')
 	if body.err != nil {
 		return body.err
@@ -209,9 +271,11 @@ func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Recor
 		ogcapi.Write(w, r, mediaTypeXML, rec.Document)
 		return nil
 	}
-	links := make([]record.Link, len(rec.Links))
-	for i, l := range rec.Links {
-		links[i] = on.served(rec, l).Link
+	var links []record.Link
+	for _, l := range rec.Links {
+		if l.Protocol != record.ServiceMaps || rec.Shown {
+			links = append(links, on.served(rec, l).Link)
+		}
 	}
 	rec.Links = links
 	body, err := xml.Marshal(dublinCore{

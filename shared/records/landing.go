@@ -39,6 +39,8 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/local-resources-catalog-query-parameters",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/local-resources-catalog-sorting",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/local-resources-catalog-filtering",
+	"http://www.opengis.net/spec/ogcapi-records-2/1.0/conf/simple",
+	"http://www.opengis.net/spec/ogcapi-records-2/1.0/conf/advanced",
 	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
 	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
 	"http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",

@@ -13,8 +13,10 @@ import (
 const (
 	relQueryables = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 	relSortables  = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
+	relFacets     = "http://www.opengis.net/def/rel/ogc/1.0/facets"
 	relSchema     = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 	relCatalogue  = "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"
+	relPreview    = "preview" // RFC 6903
 	relFunctions  = "http://www.opengis.net/def/rel/ogc/1.0/functions"
 )
 

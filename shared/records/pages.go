@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perigee/shared/ogcapi"
@@ -114,6 +116,7 @@ func (a api) collectionPage(w http.ResponseWriter, r *http.Request, on asked, c 
 			page.Link(href+"/items"+asHTML, page.Text("The records")),
 			page.Link(href+"/queryables"+asHTML, page.Text("What they are found by")),
 			page.Link(href+"/sortables"+asHTML, page.Text("What they are sorted by")),
+			page.Link(href+"/facets"+asHTML, page.Text("How they are divided")),
 		),
 	}
 	return sheet{title: c.title(), trail: trail(on, collectionsAnchor(on)), json: href + "?f=json", body: append(body, shown(document)...)}.write(w, r)
@@ -163,10 +166,40 @@ func (a api) itemsPage(w http.ResponseWriter, r *http.Request, found answer) err
 	if len(rows) == 0 {
 		body = []page.Node{page.Paragraph(page.Text("There are no records."))}
 	}
+	body = append(body, facetSections(found.facets)...)
 	if n := found.page.Matched; n != nil {
 		body = append([]page.Node{page.Paragraph(page.Number(int64(*n)), page.Text(" records"))}, body...)
 	}
 	return sheet{title: "Records of " + found.collection, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, found.collection)), links: found.links, body: body}.write(w, r)
+}
+
+// facetSections show how the records are divided; each bucket leads to its records.
+func facetSections(facets map[string]facetAnswer) []page.Node {
+	var all []page.Node
+	for _, name := range slices.Sorted(maps.Keys(facets)) {
+		var entries []page.Node
+		for _, b := range facets[name].Buckets {
+			words := plainText(b.Value)
+			if words == "" {
+				words = plainText(b.Min) + " to " + plainText(b.Max)
+			}
+			entries = append(entries, page.Group(page.Link(forPeople(b.Href), page.Text(words)), page.Text(" "), page.Note(strconv.FormatInt(b.Count, 10))))
+		}
+		all = append(all, page.Section(name, page.List(entries...)))
+	}
+	return all
+}
+
+func (a api) facetsPage(w http.ResponseWriter, r *http.Request, on asked, c Collection, definitions map[string]facetDefinition) error {
+	var rows [][]page.Node
+	for _, name := range slices.Sorted(maps.Keys(definitions)) {
+		d := definitions[name]
+		rows = append(rows, []page.Node{
+			page.Link(on.collection(c.ID)+"/items?facets="+url.QueryEscape(name)+"&f=html", page.Text(name)), page.Text(d.Type), page.Text(strings.Join(slices.Sorted(maps.Keys(d.Filters)), ", ")),
+		})
+	}
+	table := page.Table([]page.Column{{Name: "Facet"}, {Name: "Type"}, {Name: "Buckets"}}, rows...)
+	return sheet{title: "How records are divided", trail: trail(on, collectionsAnchor(on), collectionAnchor(on, c.ID)), body: []page.Node{table}}.write(w, r)
 }
 
 func (a api) itemPage(w http.ResponseWriter, r *http.Request, e encoder, rec record.Record, document []byte) error {

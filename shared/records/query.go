@@ -32,7 +32,10 @@ var empty = []string{
 // readQuery reads the parameters that all lists share (20-004r1, /req/record-core-query-parameters).
 func readQuery(p *ogcapi.Params, limit, most int) Query {
 	p.DropEmpty(empty...)
-	q := Query{IDs: p.List("ids"), Geometry: readBBox(p), Time: p.Datetime(), Limit: p.Limit(limit, most), After: p.Text("token"), Sort: readSort(p)}
+	q := Query{IDs: p.List("ids"), Geometry: readBBox(p), Time: p.Datetime(), After: p.Text("token"), Sort: readSort(p)}
+	if p.Text("limit") != "0" || p.Text("facets") == "" { // who asks for facets may want nothing else
+		q.Limit = p.Limit(limit, most)
+	}
 	q.Offset = readOffset(p)
 	if len(q.IDs) > maxIDs {
 		p.Fail(fault.At(fault.Invalid, "ids", "ids has %d values, at most %d are possible", len(q.IDs), maxIDs))

@@ -84,7 +84,7 @@ func documentLinks(rec record.Record) []link {
 		return nil
 	}
 	for m, err := range stac.Members(rec.Document) {
-		if err == nil && m.Name == "links" {
+		if err == nil && string(m.Name) == "links" {
 			own := linksOf(m.Value)
 			return keptOf(own, place(rec.Source, own))
 		}
@@ -148,7 +148,7 @@ func (w *writer) property(name string, v any) {
 		w.err = err
 		return
 	}
-	w.rawProperty(name, raw)
+	w.rawProperty([]byte(name), raw)
 }
 
 // coreProperties are the properties of records
@@ -162,15 +162,18 @@ var coreProperties = map[string]string{
 }
 
 // rawProperty writes a property of a document, unless a record has something else by that name.
-func (w *writer) rawProperty(name string, value []byte) {
-	begins, core := coreProperties[name]
-	switch {
-	case core && (begins == "" || value[0] != begins[0]):
-	case name == "license":
-		w.rawMember(name, licence(value))
-	default:
-		w.rawMember(name, value)
+func (w *writer) rawProperty(name, value []byte) {
+	begins, core := coreProperties[string(name)]
+	if core && (begins == "" || value[0] != begins[0]) {
+		return
 	}
+	if string(name) == "license" {
+		value = licence(value)
+	}
+	w.comma()
+	w.quoted(name)
+	w.WriteByte(':')
+	w.Write(value)
 }
 
 // licence is the SPDX identifier of a licence. What STAC calls proprietary or various has none

@@ -20,7 +20,7 @@ func openItem(document []byte) (stacItem, error) {
 		if err != nil {
 			return item, err
 		}
-		switch m.Name {
+		switch string(m.Name) {
 		case "geometry":
 			item.geometry = m.Value
 		case "bbox":
@@ -40,11 +40,11 @@ func openItem(document []byte) (stacItem, error) {
 type itemProperties struct {
 	title, start, end, at, doi string
 	providers                  []byte
-	has                        map[string]bool // the core properties of records among them
+	titled, contacts, formats  bool // they have what records call so
 }
 
 func (item stacItem) read() (itemProperties, error) {
-	p := itemProperties{has: map[string]bool{}}
+	var p itemProperties
 	if !isObject(item.properties) {
 		return p, nil
 	}
@@ -52,10 +52,10 @@ func (item stacItem) read() (itemProperties, error) {
 		if err != nil {
 			return p, err
 		}
-		if begins := coreProperties[m.Name]; begins != "" && m.Value[0] == begins[0] {
-			p.has[m.Name] = true
+		if begins := coreProperties[string(m.Name)]; begins != "" && m.Value[0] == begins[0] {
+			p.titled, p.contacts, p.formats = p.titled || string(m.Name) == "title", p.contacts || string(m.Name) == "contacts", p.formats || string(m.Name) == "formats"
 		}
-		switch m.Name {
+		switch string(m.Name) {
 		case "title":
 			p.title, _ = stac.Text(m.Value)
 		case "datetime":
@@ -110,20 +110,22 @@ func (e encoder) item(w *writer, rec record.Record, alone bool) error {
 	w.name("properties")
 	w.WriteByte('{')
 	w.about(rec)
-	if !p.has["title"] {
+	if !p.titled {
 		w.textMember("title", rec.ID)
 	}
 	w.externalIDs(rec.ID, p.doi)
-	if err := w.itemProperties(item, p); err != nil {
+	assets := assetsOf(item.assets)
+	if err := w.itemProperties(item, p, assets); err != nil {
 		return err
 	}
 	w.WriteByte('}')
-	return e.itemLinks(w, rec, item, alone)
+	e.itemLinks(w, rec, linksOf(item.links), assets, alone)
+	return nil
 }
 
 // itemProperties writes the document's properties, and what of them OGC records call otherwise: providers are contacts,
 // and the media types of assets are formats.
-func (w *writer) itemProperties(item stacItem, p itemProperties) error {
+func (w *writer) itemProperties(item stacItem, p itemProperties, assets []record.Link) error {
 	if isObject(item.properties) {
 		for m, err := range stac.Members(item.properties) {
 			if err != nil {
@@ -132,34 +134,39 @@ func (w *writer) itemProperties(item stacItem, p itemProperties) error {
 			w.rawProperty(m.Name, m.Value)
 		}
 	}
-	if contacts := contactsOf(p.providers); len(contacts) > 0 && !p.has["contacts"] {
+	if contacts := contactsOf(p.providers); len(contacts) > 0 && !p.contacts {
 		w.member("contacts", contacts)
 	}
-	if formats := formatsOf(item.assets); len(formats) > 0 && !p.has["formats"] {
-		w.member("formats", formats)
+	if !p.formats {
+		w.formats(assets)
 	}
 	return nil
 }
 
 // itemLinks ends a record with its links: where it stands, what the house shows of it, its files, and the links of the
 // document that do not say where that stood.
-func (e encoder) itemLinks(w *writer, rec record.Record, item stacItem, alone bool) error {
+func (e encoder) itemLinks(w *writer, rec record.Record, own, assets []record.Link, alone bool) {
 	links := e.own(rec, alone)
 	for _, l := range record.ServiceLinks(rec.Key) {
-		links = append(links, e.on.served(rec, l))
+		if l.Protocol != record.ServiceMaps || rec.Shown {
+			links = append(links, e.on.served(rec, l))
+		}
 	}
-	own := linksOf(item.links)
 	source := place(rec.Source, own)
-	for _, a := range assetsOf(item.assets) {
+	pictured := false
+	for _, a := range assets {
 		l := link{Link: a}
+		pictured = pictured || a.Rel == relPreview
 		if l.Href = stac.ResolveHref(source, a.Href); strings.HasPrefix(l.Href, "s3://") {
 			l.Href = e.on.asset(rec, a.Name)
 		}
 		links = append(links, l)
 	}
+	if rec.Shown && !pictured { // its map is its picture
+		links = append(links, linkTo(relPreview, e.on.asset(rec, stac.RoleThumbnail), "image/png", "Preview"))
+	}
 	w.links(append(links, keptOf(own, source)...))
 	w.WriteByte('}')
-	return nil
 }
 
 // linksOf reads the links of a document, those that have a relation and lead somewhere.
@@ -183,7 +190,7 @@ func readLink(l *record.Link, value []byte) {
 		if err != nil {
 			return
 		}
-		switch m.Name {
+		switch string(m.Name) {
 		case "rel":
 			l.Rel, _ = stac.Text(m.Value)
 		case "href":
@@ -195,7 +202,7 @@ func readLink(l *record.Link, value []byte) {
 		case "roles":
 			for _, role := range stac.Elements(m.Value) {
 				if string(role) == `"thumbnail"` || string(role) == `"overview"` {
-					l.Rel = "preview"
+					l.Rel = relPreview
 				}
 			}
 		}
@@ -214,7 +221,7 @@ func assetsOf(assets []byte) []record.Link {
 		if err != nil || len(all) == maxAssets {
 			break
 		}
-		l := record.Link{Rel: "enclosure", Name: m.Name}
+		l := record.Link{Rel: "enclosure", Name: string(m.Name)}
 		if readLink(&l, m.Value); l.Href != "" {
 			all = append(all, l)
 		}
@@ -222,20 +229,27 @@ func assetsOf(assets []byte) []record.Link {
 	return all
 }
 
-// format is a distribution of a resource
+// formats writes the distributions of a resource, one for each media type of its files
 // (https://schemas.opengis.net/ogcapi/records/part1/1.0/openapi/schemas/format.yaml).
-type format struct {
-	MediaType string `json:"mediaType"`
-}
-
-func formatsOf(assets []byte) []format {
-	var all []format
-	for _, a := range assetsOf(assets) {
-		if f := (format{a.Type}); a.Type != "" && !slices.Contains(all, f) {
-			all = append(all, f)
+func (w *writer) formats(assets []record.Link) {
+	var seen []string
+	for _, a := range assets {
+		if a.Type == "" || slices.Contains(seen, a.Type) {
+			continue
 		}
+		if len(seen) == 0 {
+			w.name("formats")
+			w.WriteByte('[')
+		}
+		seen = append(seen, a.Type)
+		w.comma()
+		w.WriteByte('{')
+		w.textMember("mediaType", a.Type)
+		w.WriteByte('}')
 	}
-	return all
+	if len(seen) > 0 {
+		w.WriteByte(']')
+	}
 }
 
 // contact is a party that has to do with a resource

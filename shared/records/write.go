@@ -25,8 +25,19 @@ func (w *writer) text(s string) {
 	w.value(s)
 }
 
+// quoted writes a string that is given as bytes.
+func (w *writer) quoted(s []byte) {
+	if !plain(s) {
+		w.value(string(s))
+		return
+	}
+	w.WriteByte('"')
+	w.Write(s)
+	w.WriteByte('"')
+}
+
 // plain tells whether a string is written as it is.
-func plain(s string) bool {
+func plain[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			return false

@@ -21,6 +21,11 @@ type Editor struct {
 	top   []member
 	added int // top-level members
 	done  []edit
+	grown int // bytes that the edits add
+
+	links   []Link // that were read
+	faults  error
+	haveOwn bool
 }
 
 type edit struct {
@@ -34,30 +39,86 @@ func NewEditor(raw []byte) (*Editor, error) {
 	if err != nil {
 		return nil, malformed(err)
 	}
-	return &Editor{raw: raw, top: top}, nil
+	return &Editor{raw: raw, top: top, done: make([]edit, 0, 16)}, nil
 }
 
 // Links reads the document's own links.
 func (e *Editor) Links() ([]Link, error) {
+	if e.haveOwn {
+		return e.links, e.faults
+	}
+	e.haveOwn = true
 	m, ok := find(e.top, "links")
 	if !ok {
 		return nil, nil
 	}
+	if e.links, ok = plainLinks(e.raw[m.from:m.to]); ok {
+		return e.links, nil
+	}
 	r := &reader{}
-	all := links(node{r: r, raw: e.raw[m.from:m.to], path: "links"})
-	return all, r.err()
+	e.links = links(node{r: r, raw: e.raw[m.from:m.to], path: "links"})
+	e.faults = r.err()
+	return e.links, e.faults
+}
+
+// plainLinks reads links in which nothing is wrong; ok is false for all others, and for what cannot be read at a glance.
+func plainLinks(array []byte) (all []Link, ok bool) {
+	if array[0] != '[' {
+		return nil, false
+	}
+	for i, raw := range elements(array) {
+		l, ok := plainLink(raw)
+		if !ok || i >= maxMembers {
+			return nil, false
+		}
+		all = append(all, l)
+	}
+	return all, true
+}
+
+func plainLink(raw []byte) (Link, bool) {
+	l := Link{Raw: raw}
+	for m, err := range walk(raw) {
+		if err != nil {
+			return l, false
+		}
+		var to *string
+		switch m.name {
+		case "rel":
+			to = &l.Rel
+		case "href":
+			to = &l.Href
+		case "type":
+			to = &l.Type
+		case "title":
+			to = &l.Title
+		default:
+			continue
+		}
+		text, isText := unquote(raw[m.from:m.to])
+		if !isText || *to != "" { // a text that is empty, or given twice, is looked at closely
+			return l, false
+		}
+		*to = text
+	}
+	return l, l.Rel != "" && l.Href != ""
 }
 
 // SetLinks replaces the links, or adds them.
 func (e *Editor) SetLinks(links []Link) error {
-	if links == nil {
-		links = []Link{}
+	size := 2
+	for _, l := range links {
+		size += len(l.Raw) + len(l.Rel) + len(l.Href) + len(l.Type) + len(l.Title) + len(l.Body) + 64
 	}
-	value, err := encode(links)
-	if err == nil {
-		e.Set("links", value)
+	value := append(make([]byte, 0, size), '[')
+	for i, l := range links {
+		if i > 0 {
+			value = append(value, ',')
+		}
+		value = l.appendJSON(value)
 	}
-	return err
+	e.Set("links", append(value, ']'))
+	return nil
 }
 
 // Set gives a top-level member a value, which is JSON.
@@ -100,7 +161,10 @@ func find(all []member, name string) (member, bool) {
 	return member{}, false
 }
 
-func (e *Editor) replace(from, to int, text []byte) { e.done = append(e.done, edit{from, to, text}) }
+func (e *Editor) replace(from, to int, text []byte) {
+	e.done = append(e.done, edit{from, to, text})
+	e.grown += len(text) - (to - from)
+}
 
 // set gives the member of the object at offset at a value, or adds it as the object's last member.
 func (e *Editor) set(at int, all []member, name string, value []byte) {
@@ -109,12 +173,13 @@ func (e *Editor) set(at int, all []member, name string, value []byte) {
 		return
 	}
 	end := at + space(e.raw[at:], 0) + 1 // an empty object: behind its brace
-	text := append(append(quote(name), ':'), value...)
+	text := make([]byte, 0, len(name)+len(value)+4)
 	if len(all) > 0 {
 		end = at + all[len(all)-1].to
-		text = append([]byte{','}, text...)
+		text = append(text, ',')
 	}
-	e.replace(end, end, text)
+	text = append(appendQuoted(text, name), ':')
+	e.replace(end, end, append(text, value...))
 }
 
 func (e *Editor) asset(from, to int, key string, ask func(key, href string) AssetEdit) error {
@@ -144,13 +209,14 @@ func (e *Editor) asset(from, to int, key string, ask func(key, href string) Asse
 }
 
 func (e *Editor) alternate(from int, asset []member, wanted AssetEdit) error {
-	inner := append(append([]byte(`{"href":`), quote(wanted.Alternate)...), '}')
 	m, ok := find(asset, "alternate")
+	inner := append(make([]byte, 0, len(wanted.AlternateName)+len(wanted.Alternate)+20), '{')
 	if !ok || e.raw[from+m.from] != '{' {
-		value := append(append(append([]byte{'{'}, quote(wanted.AlternateName)...), ':'), inner...)
-		e.set(from, asset, "alternate", append(value, '}'))
+		inner = appendQuoted(append(appendQuoted(inner, wanted.AlternateName), `:{"href":`...), wanted.Alternate)
+		e.set(from, asset, "alternate", append(inner, "}}"...))
 		return nil
 	}
+	inner = append(appendQuoted(append(inner, `"href":`...), wanted.Alternate), '}')
 	all, err := members(e.raw[from+m.from : from+m.to])
 	if err != nil {
 		return malformed(err)
@@ -161,14 +227,23 @@ func (e *Editor) alternate(from int, asset []member, wanted AssetEdit) error {
 	return nil
 }
 
+// Size is how many bytes the document has with all its edits.
+func (e *Editor) Size() int { return len(e.raw) + e.grown }
+
 // Bytes is the document with all its edits.
 func (e *Editor) Bytes() []byte {
 	if len(e.done) == 0 {
 		return e.raw
 	}
-	slices.SortStableFunc(e.done, func(a, b edit) int { return a.from - b.from })
 	var out bytes.Buffer
-	out.Grow(len(e.raw) + 1024)
+	out.Grow(e.Size())
+	e.Write(&out)
+	return out.Bytes()
+}
+
+// Write adds the document with all its edits to others.
+func (e *Editor) Write(out *bytes.Buffer) {
+	slices.SortStableFunc(e.done, func(a, b edit) int { return a.from - b.from })
 	at := 0
 	for _, d := range e.done {
 		out.Write(e.raw[at:d.from])
@@ -176,5 +251,4 @@ func (e *Editor) Bytes() []byte {
 		at = d.to
 	}
 	out.Write(e.raw[at:])
-	return out.Bytes()
 }

@@ -75,7 +75,7 @@ type member struct {
 
 // members lists an object's members in order. It never reads inside a value.
 func members(object []byte) ([]member, error) {
-	var all []member
+	all := make([]member, 0, 12)
 	for m, err := range walk(object) {
 		if err != nil {
 			return nil, err
@@ -117,7 +117,10 @@ func nextMember(object []byte, at int) (member, error) {
 	if end < 0 || object[at] != '"' {
 		return member{}, errMalformed
 	}
-	name, ok := unquote(object[at:end])
+	name, ok := knownName(object[at+1 : end-1])
+	if !ok {
+		name, ok = unquote(object[at:end])
+	}
 	at = space(object, end)
 	if !ok || at >= len(object) || object[at] != ':' {
 		return member{}, errMalformed
@@ -225,6 +228,59 @@ func space(raw []byte, at int) int {
 		at++
 	}
 	return at
+}
+
+// knownName gives the names that most documents have without a copy of each.
+func knownName(name []byte) (string, bool) {
+	switch string(name) {
+	case "type":
+		return "type", true
+	case "id":
+		return "id", true
+	case "href":
+		return "href", true
+	case "rel":
+		return "rel", true
+	case "title":
+		return "title", true
+	case "roles":
+		return "roles", true
+	case "alternate":
+		return "alternate", true
+	case "stac_version":
+		return "stac_version", true
+	case "stac_extensions":
+		return "stac_extensions", true
+	case "geometry":
+		return "geometry", true
+	case "bbox":
+		return "bbox", true
+	case "properties":
+		return "properties", true
+	case "links":
+		return "links", true
+	case "assets":
+		return "assets", true
+	case "collection":
+		return "collection", true
+	case "description":
+		return "description", true
+	case "proj:shape":
+		return "proj:shape", true
+	case "proj:transform":
+		return "proj:transform", true
+	case "eo:bands":
+		return "eo:bands", true
+	case "raster:bands":
+		return "raster:bands", true
+	case "bands":
+		return "bands", true
+	case "file:size":
+		return "file:size", true
+	case "file:checksum":
+		return "file:checksum", true
+	}
+	return "", false
 }
 
 func unquote(quoted []byte) (string, bool) {

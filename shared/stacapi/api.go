@@ -41,6 +41,15 @@ type Store interface {
 	Collection(ctx context.Context, sc scope.Scope, id string) (Collection, error)
 	// Collections lists those that have a document, items, or both, in the order that is asked for, then by id.
 	Collections(ctx context.Context, sc scope.Scope, q CollectionQuery) (CollectionPage, error)
+	// ItemMonths tells in which months the items of collections begin, by collection, then in the order of time.
+	ItemMonths(ctx context.Context, sc scope.Scope, collections []string) ([]Month, error)
+	// Catalogs lists the workspaces that the scope may read beside the one that is asked, and that one too where its answers
+	// have those of others in them.
+	Catalogs(ctx context.Context, sc scope.Scope, limit int, after string) (CatalogPage, error)
+	// Catalog finds one of them.
+	Catalog(ctx context.Context, sc scope.Scope, workspace string) (Catalog, error)
+	// Aggregate makes several things of all items that a query finds, in the order in which they are wanted.
+	Aggregate(ctx context.Context, sc scope.Scope, q Query, wanted []Aggregation) ([]Aggregated, error)
 	// Queryables lists the properties of the items of collections, of all when none are named.
 	Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]Queryable, error)
 }
@@ -55,6 +64,7 @@ type Query struct {
 	Sort        []Sort
 	Limit       int
 	After       string // a token of an earlier page of the same question
+	Names       bool   // documents are not wanted
 
 	// DocumentsOnly asks for documents, and of the rest for Key, Type, Source, Version, Modified and Shown only.
 	DocumentsOnly bool
@@ -157,6 +167,23 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collection-queryables", a.queryablesOfCollections)
 	rs.Handle("GET "+Root+"/queryables", a.queryables)
 	rs.Handle("GET "+Root+"/collections/{collection}/queryables", a.collectionQueryables)
+	rs.Handle("GET "+Root+"/functions", a.functions)
+	rs.Handle("GET "+Root+"/children", a.children)
+	rs.Handle("GET "+Root+"/collections/{collection}/children", a.collectionChildren)
+	rs.Handle("GET "+Root+"/collections/{collection}/catalogs/{period}", a.collectionCatalog)
+	rs.Handle("GET "+Root+"/collections/{collection}/catalogs/{period}/children", a.catalogChildren)
+	rs.Handle("GET "+Root+"/catalogs", a.catalogs)
+	rs.Handle("GET "+Root+"/catalogs/{catalog}", a.throughCatalog(rs))
+	rs.Handle("GET "+Root+"/catalogs/{catalog}/{path...}", a.throughCatalog(rs))
+	rs.Handle("POST "+Root+"/catalogs/{catalog}/search", a.throughCatalog(rs))
+	rs.Handle("POST "+Root+"/catalogs/{catalog}/aggregate", a.throughCatalog(rs))
+	rs.Handle("POST "+Root+"/catalogs/{catalog}/collections/{collection}/aggregate", a.throughCatalog(rs))
+	rs.Handle("GET "+Root+"/aggregations", a.aggregations)
+	rs.Handle("GET "+Root+"/aggregate", a.aggregateByParameters)
+	rs.Handle("POST "+Root+"/aggregate", a.aggregateByBody)
+	rs.Handle("GET "+Root+"/collections/{collection}/aggregations", a.collectionAggregations)
+	rs.Handle("GET "+Root+"/collections/{collection}/aggregate", a.aggregateCollection)
+	rs.Handle("POST "+Root+"/collections/{collection}/aggregate", a.aggregateCollectionByBody)
 	rs.Handle("GET "+Root+"/collections/{collection}/assets/{asset}", a.collectionAsset)
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
@@ -167,11 +194,18 @@ func routes(config Config) *ogcapi.Routes {
 
 // asked is a request as the handlers use it.
 type asked struct {
-	scope scope.Scope
-	root  string // absolute address of the API
+	scope     scope.Scope
+	root      string // absolute address of what is asked: the API, or a catalog below it
+	top       string // absolute address of the API
+	catalog   string // id of the catalog
+	canonical string // absolute address of the API that has the catalog's collections as its own
 }
 
 func ask(r *http.Request) asked {
 	from := scope.FromContext(r.Context())
-	return asked{scope: from.Scope, root: from.Base + Root}
+	on := asked{scope: from.Scope, root: from.Base + Root, top: from.Base + Root}
+	if place, ok := r.Context().Value(withinKey{}).(within); ok {
+		on.root, on.catalog, on.canonical = ogcapi.Href(on.root, "catalogs", place.id), place.id, place.canonical
+	}
+	return on
 }

@@ -44,9 +44,14 @@ func handler(m *memory) http.Handler {
 func behindEdge(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := scope.Asked{Scope: scope.New(scope.System, ""), Base: "https://perigee.example"}
-		if rest, ok := strings.CutPrefix(r.URL.Path, "/workspaces/alice"); ok {
-			asked = scope.Asked{Scope: scope.New("alice", "alice"), Base: asked.Base + "/workspaces/alice"}
-			r.URL.Path = rest
+		for prefix, sc := range map[string]scope.Scope{
+			"/workspaces/alice": scope.New("alice", "alice"),
+			"/workspaces/wide":  scope.New("wide", "wide", scope.Writer).Including("", "alice"), // reads the system's and alice's records too
+		} {
+			if rest, ok := strings.CutPrefix(r.URL.Path, prefix); ok {
+				asked = scope.Asked{Scope: sc, Base: asked.Base + prefix}
+				r.URL.Path, r.URL.RawPath = rest, strings.TrimPrefix(r.URL.RawPath, prefix)
+			}
 		}
 		if r.Header.Get("Role") != "" {
 			asked.Scope = scope.New(asked.Scope.Workspace, "anna", scope.Role(r.Header.Get("Role")))

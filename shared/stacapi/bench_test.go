@@ -23,6 +23,7 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	}
 	h := handler(m)
+	b.ReportAllocs()
 	for b.Loop() {
 		if w := get(b, h, "/stac/search"); w.Code != 200 {
 			b.Fatal(w.Body)

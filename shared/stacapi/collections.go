@@ -31,7 +31,7 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	body := newList(`{"collections":[`)
 	selection := stac.NewSelection(q.fields)
 	for _, c := range page.Collections {
-		doc, err := a.collectionDocument(on, c, false)
+		doc, err := a.collectionDocument(on, c, nil)
 		if err == nil {
 			doc, err = selection.Of(doc)
 		}
@@ -82,12 +82,16 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc, err := a.collectionDocument(on, c, true)
+	years, err := a.years(r.Context(), on, c.ID)
+	if err != nil {
+		return err
+	}
+	doc, err := a.collectionDocument(on, c, years)
 	if err != nil {
 		return err
 	}
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, collectionPage(on, c.ID, doc))
+		return writePage(w, r, collectionPage(on, c.ID, doc, years))
 	}
 	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeJSON, c.Version, c.Modified, doc)
 	return nil
@@ -109,12 +113,17 @@ func (l *list) add(document []byte, err error) error {
 	if err != nil {
 		return err
 	}
+	l.next()
+	l.Write(document)
+	return nil
+}
+
+// next begins a document that is written to the list itself.
+func (l *list) next() {
 	if l.count > 0 {
 		l.WriteByte(',')
 	}
 	l.count++
-	l.Write(document)
-	return nil
 }
 
 // answer ends the list with its links and numbers, and sends it.

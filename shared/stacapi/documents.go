@@ -9,7 +9,7 @@ import (
 )
 
 // The relations by which a document says where it stands. They are answered anew; all other links stay.
-var structural = []string{"self", "root", "parent", "collection", "child", "item", "items", "next", "prev"}
+var structural = []string{"self", "root", "parent", "collection", "child", "children", "item", "items", "next", "prev"}
 
 func collectionHref(on asked, id string) string { return ogcapi.Href(on.root, "collections", id) }
 
@@ -19,15 +19,28 @@ func itemHref(on asked, collection, id string) string {
 
 // itemDocument is the document of an item as it is served. alone tells that it is the whole answer.
 func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, error) {
-	self, parent := itemHref(on, item.Collection, item.ID), collectionHref(on, item.Collection)
-	links := []stac.Link{
-		{Rel: "self", Href: self, Type: stac.MediaTypeItem},
-		{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
-		{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
-		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+	e, err := a.editedItem(on, item, alone)
+	if err != nil {
+		return nil, err
 	}
+	return e.Bytes(), nil
+}
+
+// editedItem is the document of an item before it is put together.
+func (a api) editedItem(on asked, item record.Record, alone bool) (*stac.Editor, error) {
+	parent := collectionHref(on, item.Collection)
+	self := ogcapi.Href(parent, "items", item.ID)
+	links := make([]stac.Link, 0, 8)
+	links = append(links,
+		stac.Link{Rel: "self", Href: self, Type: stac.MediaTypeItem},
+		stac.Link{Rel: "parent", Href: parent, Type: ogcapi.MediaTypeJSON},
+		stac.Link{Rel: "collection", Href: parent, Type: ogcapi.MediaTypeJSON},
+		rootLink(on))
 	if alone {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"})
+	}
+	if on.canonical != "" {
+		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", item.Collection, "items", item.ID), Type: stac.MediaTypeItem})
 	}
 	e, err := a.edited(item.Document, item.Source, self, links)
 	if err != nil {
@@ -39,11 +52,12 @@ func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, err
 	if item.Collection == Uncollected {
 		e.Set("collection", []byte(`"`+Uncollected+`"`))
 	}
-	return e.Bytes(), nil
+	return e, nil
 }
 
-// collectionDocument is the document of a collection as it is served, made from its items where nobody registered one.
-func (a api) collectionDocument(on asked, c Collection, alone bool) ([]byte, error) {
+// collectionDocument is the document of a collection as it is served, made from its items where nobody registered one. It is
+// whole when the years of its items are given, even if there are none.
+func (a api) collectionDocument(on asked, c Collection, years []counted) ([]byte, error) {
 	raw := c.Document
 	if raw == nil {
 		var err error
@@ -54,15 +68,18 @@ func (a api) collectionDocument(on asked, c Collection, alone bool) ([]byte, err
 	self := collectionHref(on, c.ID)
 	links := []stac.Link{
 		{Rel: "self", Href: self, Type: ogcapi.MediaTypeJSON},
-		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
-		{Rel: "parent", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		rootLink(on),
+		parentLink(on.root),
 		{Rel: "items", Href: self + "/items", Type: ogcapi.MediaTypeGeoJSON},
 		{Rel: "items", Href: self + "/items" + asHTML, Type: "text/html"}, // each encoding is listed (17-069r4, 7.14)
 	}
-	if alone {
+	if on.canonical != "" {
+		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", c.ID), Type: ogcapi.MediaTypeJSON})
+	}
+	if years != nil {
 		links = append(links, stac.Link{Rel: "alternate", Href: self + "?f=html", Type: "text/html"},
 			stac.Link{Rel: relQueryables, Href: self + "/queryables", Type: mediaTypeSchema})
-		links = append(links, exportLinks(on, c.ID)...)
+		links = slices.Concat(links, aggregating(self), exportLinks(on, c.ID), childLinks(on, c.ID, self, years))
 	}
 	e, err := a.edited(raw, c.Source, self, links)
 	if err != nil {
@@ -82,15 +99,14 @@ func (a api) edited(raw []byte, source, self string, links []stac.Link) (*stac.E
 		own = nil // links of a document registered before they were checked
 	}
 	source = place(source, own)
-	if err := e.SetLinks(append(links, kept(own, source)...)); err != nil {
+	if err := e.SetLinks(kept(links, own, source)); err != nil {
 		return nil, err
 	}
 	return e, a.openAssets(e, self, source)
 }
 
-// kept are the document's own links that do not say where it stands, made absolute.
-func kept(own []stac.Link, source string) []stac.Link {
-	var links []stac.Link
+// kept adds the document's own links that do not say where it stands, made absolute, to others.
+func kept(links, own []stac.Link, source string) []stac.Link {
 	for _, link := range own {
 		if slices.Contains(structural, link.Rel) {
 			continue

@@ -2,7 +2,6 @@ package stacapi
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -135,15 +134,15 @@ func (x exporter) post(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Err(); err != nil {
 		return err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	b, err := readBody(w, r)
 	if err != nil {
-		return fault.New(fault.Invalid, "the body could not be read: %w", err)
-	}
-	if e.query, err = decodeQuery(body); err != nil {
 		return err
 	}
-	var said struct{ Limit *int }
-	if json.Unmarshal(body, &said) != nil || said.Limit == nil {
+	limit := string(b.fields["limit"])
+	if e.query, err = b.readQuery(); err != nil {
+		return err
+	}
+	if limit == "" || limit == "null" {
 		e.query.Limit = 0
 	}
 	return x.answer(w, r, e)
@@ -250,7 +249,7 @@ func (x exporter) about(ctx context.Context, e export) (about geoparquet.Options
 		if err != nil {
 			return about, err
 		}
-		if about.Collections[id], err = x.collectionDocument(e.on, c, false); err != nil {
+		if about.Collections[id], err = x.collectionDocument(e.on, c, nil); err != nil {
 			return about, err
 		}
 	}

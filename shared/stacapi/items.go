@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"perigee/shared/ogcapi"
+	"perigee/shared/record"
 	"perigee/shared/stac"
 )
 
@@ -39,7 +40,7 @@ func (a api) items(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	on, collection := ask(r), r.PathValue("collection")
-	q.Collections = []string{collection}
+	q.Collections, q.DocumentsOnly = []string{collection}, true
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func (a api) exists(ctx context.Context, on asked, collection string) error {
 }
 
 func rootLink(on asked) stac.Link {
-	return stac.Link{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON}
+	return stac.Link{Rel: "root", Href: on.top, Type: ogcapi.MediaTypeJSON}
 }
 
 // writeItems answers with a page of items. How many there are in all is said when it is known without counting.
@@ -76,21 +77,39 @@ func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Fo
 		return writePage(w, r, sheet)
 	}
 	body := newList(`{"type":"FeatureCollection","features":[`)
-	selection := stac.NewSelection(q.fields)
-	for _, item := range page.Items {
-		doc, err := a.itemDocument(on, item, false)
-		if err == nil {
-			doc, err = selection.Of(doc)
-		}
-		if err := body.add(doc, err); err != nil {
-			return err
-		}
+	if err := a.addItems(body, on, q.fields, page.Items); err != nil {
+		return err
 	}
 	if q.After == "" && page.Next == "" {
 		n := len(page.Items)
 		page.Matched = &n
 	}
 	return body.answer(w, r, ogcapi.MediaTypeGeoJSON, links, page.Matched)
+}
+
+// addItems adds items to a list, or what is asked for of them. Whole ones are put together in the list itself.
+func (a api) addItems(body *list, on asked, fields stac.Fields, items []record.Record) error {
+	size := 0
+	for _, item := range items {
+		size += len(item.Document) + 1500 // for links, and addresses of assets
+	}
+	body.Grow(size)
+	selection, whole := stac.NewSelection(fields), len(fields.Include)+len(fields.Exclude) == 0
+	for _, item := range items {
+		e, err := a.editedItem(on, item, false)
+		switch {
+		case err != nil:
+			return err
+		case whole:
+			body.next()
+			e.Write(&body.Buffer)
+		default:
+			if err := body.add(selection.Of(e.Bytes())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // pageLinks are the links of a page to itself, to its other format, and to the pages beside it.

@@ -1,6 +1,7 @@
 package stacapi
 
 import (
+	"cmp"
 	"net/http"
 
 	"perigee/shared/ogcapi"
@@ -11,6 +12,11 @@ import (
 var conformsTo = []string{
 	"https://api.stacspec.org/v1.0.0/core",
 	"https://api.stacspec.org/v1.0.0/collections",
+	"https://api.stacspec.org/v1.0.0-rc.3/browseable",
+	"https://api.stacspec.org/v1.0.0/children",
+	"https://api.stacspec.org/v1.0.0/children#type-filter",
+	"https://api.stacspec.org/v1.0.0-rc.2/multi-tenant-catalogs",
+	"https://api.stacspec.org/v1.0.0-rc.2/multi-tenant-catalogs/search",
 	"https://api.stacspec.org/v1.0.0/ogcapi-features",
 	"https://api.stacspec.org/v1.0.0/ogcapi-features#sort",
 	"https://api.stacspec.org/v1.0.0/ogcapi-features#fields",
@@ -31,6 +37,10 @@ var conformsTo = []string{
 	"https://api.stacspec.org/v1.0.0-rc.1/item-search#advanced-free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#free-text",
 	"https://api.stacspec.org/v1.0.0-rc.1/ogcapi-features#advanced-free-text",
+	"https://api.stacspec.org/v1.0.0-rc.2/children",
+	"https://api.stacspec.org/v0.3.0/aggregation",
+	"https://api.stacspec.org/v0.3.0/aggregation#query",
+	"https://api.stacspec.org/v0.3.0/aggregation#filter",
 	"https://api.stacspec.org/v1.0.0/collection-search",
 	"http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",
 	"https://api.stacspec.org/v1.0.0-rc.1/collection-search#free-text",
@@ -68,7 +78,7 @@ type catalog struct {
 	ID          string      `json:"id"`
 	Title       string      `json:"title"`
 	Description string      `json:"description"`
-	ConformsTo  []string    `json:"conformsTo"`
+	ConformsTo  []string    `json:"conformsTo,omitempty"` // of a landing page
 	Links       []stac.Link `json:"links"`
 }
 
@@ -76,47 +86,63 @@ const stacVersion = "1.0.0" // of the documents that are made here
 
 func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
-	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	format, after := p.Format(r, ogcapi.JSON, ogcapi.HTML), p.Text("token")
 	if err := p.Err(); err != nil {
 		return err
 	}
 	on := ask(r)
-	page, err := a.Store.Collections(r.Context(), on.scope, CollectionQuery{Limit: maxCollections, Names: true})
+	children, err := a.childrenOf(r.Context(), on, after)
 	if err != nil {
 		return err
 	}
-	children := page.Collections
+	doc := a.catalogOf(on)
 	if format.MediaType == ogcapi.MediaTypeHTML {
-		return writePage(w, r, a.landingPage(on, children))
+		return writePage(w, r, landingPage(on, doc, children))
 	}
-	id := "catalogue"
-	if on.scope.Workspace != "" {
-		id = on.scope.Workspace
-	}
-	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, catalog{
-		Type: stac.TypeCatalog, Version: stacVersion, ID: id, Title: a.Title, Description: a.Description,
-		ConformsTo: conformsTo, Links: landingLinks(on, children),
-	})
+	doc.ConformsTo, doc.Links = conformsTo, append(landingLinks(on, after), children...)
+	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, doc)
 }
 
-func landingLinks(on asked, children []Collection) []stac.Link {
+// catalogOf is what is asked as a catalog without links.
+func (a api) catalogOf(on asked) catalog {
+	c := catalog{Type: stac.TypeCatalog, Version: stacVersion, ID: cmp.Or(on.catalog, on.scope.Workspace, "catalogue"), Title: a.Title, Description: a.Description}
+	if on.catalog != "" {
+		c.Title = Catalog{on.scope.Workspace}.title()
+		c.Description = c.Title + ". " + a.Description + "."
+	}
+	return c
+}
+
+func landingLinks(on asked, after string) []stac.Link {
 	search := on.root + "/search"
 	links := []stac.Link{
-		{Rel: "self", Href: on.root, Type: ogcapi.MediaTypeJSON},
-		{Rel: "root", Href: on.root, Type: ogcapi.MediaTypeJSON},
+		{Rel: "self", Href: part(on.root, after), Type: ogcapi.MediaTypeJSON},
+		{Rel: "root", Href: on.top, Type: ogcapi.MediaTypeJSON},
 		{Rel: "alternate", Href: on.root + "?f=html", Type: "text/html", Title: "This page for people"},
-		{Rel: "service-desc", Href: on.root + "/api", Type: ogcapi.MediaTypeOpenAPI, Title: "OpenAPI description"},
-		{Rel: "service-doc", Href: on.root + "/api.html", Type: "text/html", Title: "Documentation"},
+		{Rel: "service-desc", Href: on.top + "/api", Type: ogcapi.MediaTypeOpenAPI, Title: "OpenAPI description"},
+		{Rel: "service-doc", Href: on.top + "/api.html", Type: "text/html", Title: "Documentation"},
 		{Rel: relQueryables, Href: on.root + "/queryables", Type: mediaTypeSchema, Title: "What items are found by"},
+		{Rel: relFunctions, Href: on.root + "/functions", Type: ogcapi.MediaTypeJSON, Title: "Functions that filters may call"},
 		{Rel: "conformance", Href: on.root + "/conformance", Type: ogcapi.MediaTypeJSON, Title: "What is implemented"},
 		{Rel: "data", Href: on.root + "/collections", Type: ogcapi.MediaTypeJSON, Title: "Collections"},
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodGet},
 		{Rel: "search", Href: search, Type: ogcapi.MediaTypeGeoJSON, Title: "Search", Method: http.MethodPost},
+		{Rel: relChildren, Href: part(on.root+"/children", after), Type: ogcapi.MediaTypeJSON, Title: "Catalogs and collections, whole"},
+		{Rel: relCatalogs, Href: on.root + "/catalogs", Type: ogcapi.MediaTypeJSON, Title: "Catalogs of workspaces"},
 	}
-	for _, c := range children {
-		links = append(links, stac.Link{Rel: "child", Href: collectionHref(on, c.ID), Type: ogcapi.MediaTypeJSON, Title: c.title()})
+	if on.root != on.top || after != "" {
+		links = append(links, parentLink(on.top))
 	}
-	return links
+	return append(links, aggregating(on.root)...)
+}
+
+// aggregating are the links to what is made of items.
+func aggregating(href string) []stac.Link {
+	return []stac.Link{
+		{Rel: relAggregate, Href: href + "/aggregate", Type: ogcapi.MediaTypeJSON, Title: "Aggregation", Method: http.MethodGet},
+		{Rel: relAggregate, Href: href + "/aggregate", Type: ogcapi.MediaTypeJSON, Title: "Aggregation", Method: http.MethodPost},
+		{Rel: relAggregations, Href: href + "/aggregations", Type: ogcapi.MediaTypeJSON, Title: "What can be aggregated"},
+	}
 }
 
 func (a api) conformance(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +35,7 @@ func (m *memory) addItem(workspace, source string, raw []byte) error {
 	}
 	rec := record.Record{
 		Key:  record.Key{Workspace: workspace, Collection: cmp.Or(item.Collection, Uncollected), ID: item.ID},
-		Type: record.TypeItem, Time: item.Time, Footprint: item.Geometry, Document: raw, MediaType: stac.MediaTypeItem, Source: source,
+		Type: record.TypeItem, Time: item.Time, Footprint: item.Geometry, Properties: item.Properties, Document: raw, MediaType: stac.MediaTypeItem, Source: source,
 	}
 	m.items = append(m.items, rec)
 	slices.SortFunc(m.items, func(a, b record.Record) int {
@@ -119,6 +121,82 @@ func cut(n, limit int, after string) (from, to int, next, prev string, err error
 		prev = fmt.Sprint("at ", max(from-limit, 0))
 	}
 	return from, to, next, prev, nil
+}
+
+func (m *memory) ItemMonths(_ context.Context, sc scope.Scope, collections []string) ([]Month, error) {
+	counts := map[Month]int64{}
+	for _, item := range m.items {
+		if slices.Contains(sc.Readable(), item.Workspace) && slices.Contains(collections, item.Collection) {
+			counts[Month{Collection: item.Collection, Year: item.Time.Start.Year(), Month: item.Time.Start.Month()}]++
+		}
+	}
+	var months []Month
+	for month, n := range counts {
+		month.Count = n
+		months = append(months, month)
+	}
+	slices.SortFunc(months, func(a, b Month) int {
+		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month))
+	})
+	return months, nil
+}
+
+func (m *memory) Catalogs(_ context.Context, sc scope.Scope, limit int, after string) (CatalogPage, error) {
+	var all []Catalog
+	if len(sc.Includes) > 0 {
+		for _, workspace := range sc.Readable() {
+			all = append(all, Catalog{workspace})
+		}
+	}
+	from, to, next, _, err := cut(len(all), limit, after)
+	if err != nil {
+		return CatalogPage{}, err
+	}
+	return CatalogPage{Catalogs: all[from:to], Next: next}, nil
+}
+
+func (m *memory) Catalog(_ context.Context, sc scope.Scope, workspace string) (Catalog, error) {
+	if len(sc.Includes) == 0 || !slices.Contains(sc.Readable(), workspace) {
+		return Catalog{}, fault.New(fault.NotFound, "there is no workspace %q", workspace)
+	}
+	return Catalog{workspace}, nil
+}
+
+// Aggregate counts by what an item's record says; of buckets by place it knows nothing.
+func (m *memory) Aggregate(ctx context.Context, sc scope.Scope, q Query, wanted []Aggregation) ([]Aggregated, error) {
+	q.Limit = 1000
+	found, err := m.Search(ctx, sc, q)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Aggregated, len(wanted))
+	for i, w := range wanted {
+		all[i].Name = w.Name
+		counts := map[string]int64{}
+		for _, item := range found.Items {
+			n, _ := item.Properties[w.Property].(float64)
+			start := record.Instant(item.Time.Start)
+			switch w.Kind {
+			case AggregateMin:
+				all[i].Value = start
+			case AggregateMax:
+				all[i].Value = cmp.Or(all[i].Value, start)
+			case AggregateTerms:
+				counts[item.Collection]++
+			case AggregateNumbers:
+				counts[strconv.FormatFloat(math.Floor(n/w.Width)*w.Width, 'g', -1, 64)]++
+			case AggregateTime:
+				counts[start[:map[string]int{"year": 4, "month": 7, "day": 10}[w.Unit]]+"-01-01T00:00:00Z"[map[string]int{"year": 0, "month": 3, "day": 6}[w.Unit]:]]++
+			}
+		}
+		if w.Kind == AggregateCount {
+			all[i].Value = strconv.Itoa(len(found.Items))
+		}
+		for _, key := range slices.Sorted(maps.Keys(counts)) {
+			all[i].Buckets = append(all[i].Buckets, Bucket{key, counts[key]})
+		}
+	}
+	return all, nil
 }
 
 func (m *memory) Queryables(context.Context, scope.Scope, []string) ([]Queryable, error) {

@@ -1,12 +1,15 @@
 package stacapi
 
 import (
+	"bytes"
 	_ "embed" // the description
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
@@ -26,12 +29,63 @@ func (a api) description(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc, err := stac.SpliceMember(openAPI, "servers", servers)
+	doc, err := wholeOpenAPI()
+	if err == nil {
+		doc, err = stac.SpliceMember(doc, "servers", servers)
+	}
 	if err != nil {
 		return err
 	}
 	ogcapi.Write(w, r, ogcapi.MediaTypeOpenAPI, doc)
 	return nil
+}
+
+// wholeOpenAPI is the description with the paths below catalogs, which are those of the API itself.
+var wholeOpenAPI = sync.OnceValues(func() ([]byte, error) {
+	var doc struct {
+		Paths json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(openAPI, &doc); err != nil {
+		return nil, fault.Classify(fault.Internal, err, "reading the description of the API")
+	}
+	below, err := pathsOfCatalogs(doc.Paths)
+	if err != nil {
+		return nil, err
+	}
+	paths := bytes.TrimSpace(doc.Paths)
+	return stac.SpliceMember(openAPI, "paths", slices.Concat(paths[:len(paths)-1], []byte(","), below[1:])) // one object of two
+})
+
+// sentToCatalogs are the paths at which a catalog takes bodies.
+var sentToCatalogs = []string{"/search", "/aggregate", "/collections/{collectionId}/aggregate"}
+
+// pathsOfCatalogs are the paths below a catalog.
+func pathsOfCatalogs(paths []byte) ([]byte, error) {
+	var all map[string]map[string]map[string]any
+	if err := json.Unmarshal(paths, &all); err != nil {
+		return nil, fault.Classify(fault.Internal, err, "reading the description of the API")
+	}
+	below := map[string]map[string]map[string]any{}
+	catalog := map[string]string{"$ref": "#/components/parameters/catalogId"}
+	for path, methods := range all {
+		if path == "/api" || path == "/api.html" {
+			continue
+		}
+		for method, op := range methods {
+			if method != "get" && !(method == "post" && slices.Contains(sentToCatalogs, path)) {
+				continue
+			}
+			op["operationId"] = fmt.Sprint(op["operationId"], "InCatalog")
+			parameters, _ := op["parameters"].([]any)
+			op["parameters"] = append([]any{catalog}, parameters...)
+			at := "/catalogs/{catalogId}" + strings.TrimSuffix(path, "/")
+			if below[at] == nil {
+				below[at] = map[string]map[string]any{}
+			}
+			below[at][method] = op
+		}
+	}
+	return ogcapi.Encode(below)
 }
 
 func formatOnly(r *http.Request, format ogcapi.Format) error {

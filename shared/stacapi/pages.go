@@ -3,6 +3,7 @@ package stacapi
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -18,22 +19,81 @@ import (
 
 const asHTML = "?f=html"
 
-func (a api) landingPage(on asked, children []Collection) sheet {
-	return sheet{
-		Title: a.Title, JSON: on.root + "?f=json", Forms: true,
+func landingPage(on asked, doc catalog, children []stac.Link) sheet {
+	s := sheet{
+		Title: doc.Title, JSON: on.root + "?f=json", Forms: true,
 		Body: []page.Node{
-			paragraph(a.Description),
+			paragraph(doc.Description),
 			page.Section("Find items", search(on.root+"/search", url.Values{})),
-			page.Section("Collections", entries("No collection has been registered yet.", collectionRows(on, children)...)),
+			page.Section("Collections", entries("No collection has been registered yet.", childRows(children)...)),
 			page.Section("Service", entries("",
 				row{Text: "All items, newest first", Href: on.root + "/search" + asHTML},
 				row{Text: "Collections", Href: on.root + "/collections" + asHTML},
+				row{Text: "Catalogs of workspaces", Href: on.root + "/catalogs" + asHTML},
+				row{Text: "What can be made of all items that are found", Href: on.root + "/aggregations" + asHTML, Note: "aggregations"},
 				row{Text: "What items are found by", Href: on.root + "/queryables" + asHTML, Note: "queryables"},
-				row{Text: "What can be asked", Href: on.root + "/api.html", Note: "OpenAPI"},
+				row{Text: "What filters can compute", Href: on.root + "/functions" + asHTML, Note: "functions"},
+				row{Text: "What can be asked", Href: on.top + "/api.html", Note: "OpenAPI"},
 				row{Text: "What is implemented", Href: on.root + "/conformance" + asHTML, Note: "conformance classes"},
 			)),
 		},
 	}
+	if on.root != on.top {
+		s.Trail = trail(on)
+	}
+	return s
+}
+
+func childRows(children []stac.Link) []row {
+	var rows []row
+	for _, c := range children {
+		r := row{Text: c.Title, Href: forPeople(c.Href)}
+		if id, err := url.PathUnescape(c.Href[strings.LastIndex(c.Href, "/")+1:]); r.Text == "" && err == nil {
+			r.Text = id
+		} else if err == nil {
+			r.Note = id
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func catalogsPage(on asked, title string, found []Catalog, links []stac.Link) sheet {
+	var rows []row
+	for _, c := range found {
+		rows = append(rows, row{Text: c.title(), Href: catalogHref(on, c) + asHTML, Note: c.id()})
+	}
+	return sheet{Title: title, Trail: trail(on), JSON: hrefOf(links, "self"), Next: forPeople(hrefOf(links, "next")),
+		Body: []page.Node{page.Section("Catalogs of workspaces", entries("There are no further catalogs that you may read.", rows...))}}
+}
+
+func childrenPage(on asked, catalogs []Catalog, collections []Collection, links []stac.Link) sheet {
+	s := catalogsPage(on, "Children", catalogs, links)
+	s.Body = append(s.Body, page.Section("Collections", entries("There are no collections on this page.", collectionRows(on, collections)...)))
+	return s
+}
+
+// subcatalogPage shows the items of a month, or the months of a year.
+func subcatalogPage(on asked, s subcatalog) sheet {
+	doc := s.document(on)
+	p := sheet{Title: doc.Title, JSON: hrefOf(doc.Links, "self"), Trail: trail(on, collectionsAnchor(on), page.Anchor{Text: s.collection, Href: collectionHref(on, s.collection) + asHTML})}
+	rows := periodRows(on, s.collection, s.months)
+	for _, item := range s.items {
+		rows = append(rows, row{Text: item.ID, Href: itemHref(on, item.Collection, item.ID) + asHTML, Note: item.Time.String()})
+	}
+	p.Body = []page.Node{paragraph(doc.Description), entries("There are none.", rows...)}
+	if s.next != "" {
+		p.Next = forPeople(part(periodHref(on, s.collection, s.period), s.next))
+	}
+	return p
+}
+
+func periodRows(on asked, collection string, periods []counted) []row {
+	var rows []row
+	for _, c := range periods {
+		rows = append(rows, row{Text: c.title(), Href: periodHref(on, collection, c.period) + asHTML, Note: strconv.FormatInt(c.items, 10)})
+	}
+	return rows
 }
 
 func conformancePage(on asked) sheet {
@@ -95,7 +155,7 @@ func collectionRows(on asked, all []Collection) []row {
 }
 
 // collectionPage shows a collection by its served document.
-func collectionPage(on asked, id string, document []byte) sheet {
+func collectionPage(on asked, id string, document []byte, years []counted) sheet {
 	p := sheet{Title: id, Trail: trail(on, collectionsAnchor(on)), JSON: collectionHref(on, id) + "?f=json"}
 	c, err := stac.DecodeCollection(document)
 	if err != nil {
@@ -116,7 +176,8 @@ func collectionPage(on asked, id string, document []byte) sheet {
 	if len(files) > 0 {
 		p.Body = append(p.Body, page.Section("Assets", page.Assets(files)))
 	}
-	p.Body = append(p.Body, page.Section("Links", entries("There are no further links.", linkRows(c.Links)...)))
+	p.Body = append(p.Body, page.Section("Items by year", entries("There are no items.", periodRows(on, id, years)...)),
+		page.Section("Links", entries("There are no further links.", linkRows(c.Links)...)))
 	return p
 }
 
@@ -244,6 +305,30 @@ func orders(asked string) []page.Option {
 	return all
 }
 
+func aggregationsPage(on asked, href string, all []offered) sheet {
+	var rows []row
+	for _, o := range all {
+		rows = append(rows, row{Text: o.Name, Href: href + "/aggregate?aggregations=" + url.QueryEscape(o.Name) + "&f=html", Note: o.dataType})
+	}
+	return sheet{Title: "Aggregations", Trail: trail(on), JSON: href + "/aggregations?f=json", Body: []page.Node{page.Section("What can be made of all items that are found", entries("Nothing.", rows...))}}
+}
+
+func aggregatedPage(on asked, r *http.Request, href string, made []aggregationMade) sheet {
+	p := sheet{Title: "Aggregations", Trail: trail(on, page.Anchor{Text: "Aggregations", Href: href + "/aggregations" + asHTML}),
+		JSON: ogcapi.WithQuery(href+"/aggregate", r.URL.Query(), map[string]string{"f": "json"})}
+	for _, one := range made {
+		var rows []row
+		if one.Buckets == nil {
+			rows = []row{{Text: plainText(one.Value)}}
+		}
+		for _, b := range one.Buckets {
+			rows = append(rows, row{Text: b.Key, Note: strconv.FormatInt(b.Frequency, 10)})
+		}
+		p.Body = append(p.Body, page.Section(one.Name, entries("There are none.", rows...)))
+	}
+	return p
+}
+
 // inOrder says in which order items are listed.
 func inOrder(keys []Sort) string {
 	var by []string
@@ -346,7 +431,11 @@ func plainText(v any) string {
 }
 
 func trail(on asked, further ...page.Anchor) []page.Anchor {
-	return append([]page.Anchor{{Text: "Catalogue", Href: on.root + asHTML}}, further...)
+	above := []page.Anchor{{Text: "Catalogue", Href: on.top + asHTML}}
+	if on.catalog != "" {
+		above = append(above, page.Anchor{Text: on.catalog, Href: on.root + asHTML})
+	}
+	return append(above, further...)
 }
 
 func hrefOf(links []stac.Link, rel string) string {

@@ -2,6 +2,7 @@ package stacapi
 
 import (
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func TestPages(t *testing.T) {
 	if err := m.addItem(scope.System, "", []byte(raw)); err != nil {
 		t.Fatal(err)
 	}
-	for _, target := range []string{"/stac", "/stac/api.html", "/stac/conformance", "/stac/collections", "/stac/collections/S2MSI2A", "/stac/collections/uncollected",
+	for _, target := range []string{"/stac", "/stac/api.html", "/stac/conformance", "/stac/aggregations", "/stac/aggregate?aggregations=collection_frequency", "/stac/children", "/stac/functions", "/stac/collections", "/stac/collections/S2MSI2A", "/stac/collections/uncollected",
 		"/stac/collections/S2MSI2A/items", "/stac/search?limit=1", "/stac/collections/S2MSI2A/items/S2A_33UXP_20260430", "/stac/collections/c%22%27/items/%3Cscript%3E"} {
 		w := get(t, h, target, "Accept", "text/html")
 		body := w.Body.String()
@@ -49,7 +50,7 @@ func TestDescriptionMatchesRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var described, routed []string
-	names := strings.NewReplacer("{collectionId}", "{collection}", "{itemId}", "{item}", "{assetKey}", "{asset}")
+	names := strings.NewReplacer("{collectionId}", "{collection}", "{itemId}", "{item}", "{assetKey}", "{asset}", "{catalogId}", "{catalog}")
 	for path, methods := range doc.Paths {
 		for method, op := range methods {
 			described = append(described, strings.ToUpper(method)+" "+Root+strings.TrimSuffix(names.Replace(path), "/"))
@@ -60,7 +61,20 @@ func TestDescriptionMatchesRoutes(t *testing.T) {
 			}
 		}
 	}
-	routed = slices.Clone(routes(Config{}).Patterns())
+	for path, methods := range doc.Paths {
+		if op, ok := methods["get"]; ok {
+			doc.compareParameters(t, h, path, op)
+		}
+	}
+	for _, pattern := range routes(Config{}).Patterns() {
+		const below = "/catalogs/{catalog}"
+		if !strings.HasSuffix(pattern, "{path...}") && pattern != "GET "+Root+below {
+			routed = append(routed, pattern)
+		}
+		if strings.HasPrefix(pattern, "GET ") && !strings.Contains(pattern, below) && !strings.HasPrefix(pattern, "GET "+Root+"/api") {
+			routed = append(routed, strings.Replace(pattern, Root, Root+below, 1))
+		}
+	}
 	slices.Sort(described)
 	slices.Sort(routed)
 	if !slices.Equal(described, routed) {
@@ -68,5 +82,38 @@ func TestDescriptionMatchesRoutes(t *testing.T) {
 	}
 	if !strings.Contains(get(t, h, "/workspaces/alice/stac/api").Body.String(), `"servers": [{"url":"https://perigee.example/workspaces/alice/stac"}]`) {
 		t.Error("the server's address is not the one that was asked")
+	}
+}
+
+// compareParameters compares the parameters that are described with those that the refusal of an unknown one names.
+func (d described) compareParameters(t *testing.T, h http.Handler, path string, op operation) {
+	t.Helper()
+	at := strings.NewReplacer("{collectionId}", "S2MSI2A", "{itemId}", "S2A_33UXP_20260430", "{assetKey}", "thumbnail", "{catalogId}", systemCatalog, "{period}", "2026-04").
+		Replace("/workspaces/wide" + Root + strings.TrimSuffix(path, "/"))
+	var problem struct{ Detail string }
+	if strings.HasSuffix(path, "/aggregate") { // whose further parameters are those of the aggregations that are asked for
+		at += "?aggregations=datetime_frequency,cloud_cover_frequency,centroid_geohash_grid_frequency,centroid_geotile_grid_frequency&nonsense=1"
+	} else {
+		at += "?nonsense=1"
+	}
+	w := get(t, h, at)
+	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || w.Code != 400 {
+		t.Errorf("%s takes any parameter: %d %s", path, w.Code, w.Body)
+		return
+	}
+	_, list, _ := strings.Cut(problem.Detail, `"nonsense" here, but `)
+	known := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	known = slices.DeleteFunc(known, func(name string) bool { return name == "nonsense" })
+	var described []string
+	for _, p := range op.Parameters {
+		name := d.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]].Name
+		if !slices.Contains([]string{"collectionId", "itemId", "assetKey", "catalogId", "period"}, name) {
+			described = append(described, name)
+		}
+	}
+	slices.Sort(described)
+	slices.Sort(known)
+	if !slices.Equal(described, known) {
+		t.Errorf("%s: described %v\nknown %v", path, described, known)
 	}
 }

@@ -69,8 +69,9 @@ func mayEcho(on asked, raw []byte) bool {
 	return err == nil && bytes.Contains(raw, []byte(u.Host)) || bytes.Contains(raw, []byte(schemeS3)) && bytes.Contains(raw, []byte(`"alternate"`))
 }
 
-// given are the relations of links that this API gives documents, to addresses of its own.
-var given = append(slices.Clone(structural), "alternate", "enclosure", relQueryables)
+// given are the relations of links that this API gives documents, to addresses of its own: where they stand, and what
+// more it offers of them or their items.
+var given = append(slices.Clone(structural), "alternate", "canonical", relQueryables, relAggregate, relAggregations, relEnclosure)
 
 // ownLinks are the links of a document without those that this API gave it.
 func ownLinks(on asked, links []json.RawMessage) (own []json.RawMessage, others bool) {

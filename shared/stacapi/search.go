@@ -28,7 +28,7 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
 	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML)
 	q := readQuery(p)
-	q.Collections = p.List("collections")
+	q.Collections, q.DocumentsOnly = p.List("collections"), true
 	if err := p.Err(); err != nil {
 		return err
 	}
@@ -85,17 +85,15 @@ func errBoth() error {
 
 // searchByBody answers POST /search.
 func (a api) searchByBody(w http.ResponseWriter, r *http.Request) error {
-	if err := ogcapi.ReadParams(r).Err(); err != nil {
-		return err
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return fault.New(fault.Invalid, "the body could not be read: %w", err)
-	}
-	q, err := decodeQuery(body)
+	b, err := receiveBody(w, r)
 	if err != nil {
 		return err
 	}
+	q, err := b.readQuery()
+	if err != nil {
+		return err
+	}
+	q.DocumentsOnly = true
 	on := ask(r)
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
@@ -119,12 +117,25 @@ func bodyLinks(on asked, page Page) []stac.Link {
 	return links
 }
 
-// decodeQuery reads the body of a search, all its faults joined.
-func decodeQuery(body []byte) (Query, error) {
-	b, err := openBody(body)
-	if err != nil {
-		return Query{}, err
+// receiveBody reads what is sent by POST, beside which there are no parameters.
+func receiveBody(w http.ResponseWriter, r *http.Request) (*bodyReader, error) {
+	if err := ogcapi.ReadParams(r).Err(); err != nil {
+		return nil, err
 	}
+	return readBody(w, r)
+}
+
+// readBody reads a JSON object that is sent by POST.
+func readBody(w http.ResponseWriter, r *http.Request) (*bodyReader, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the body could not be read: %w", err)
+	}
+	return openBody(body)
+}
+
+// readQuery reads the body of a search, all its faults joined.
+func (b *bodyReader) readQuery() (Query, error) {
 	limit, sort, fields := b.limit(), b.readSort(), b.readFields()
 	q := b.readPredicates()
 	q.Limit, q.Sort, q.fields = limit, sort, fields

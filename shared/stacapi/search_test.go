@@ -159,7 +159,11 @@ func FuzzSearchBody(f *testing.F) {
 	f.Add([]byte(`{"limit":1,"bbox":[1,2,3,4],"datetime":"../2026-01-01T00:00:00Z","ids":["a"],"token":"x"}`))
 	f.Add([]byte(`{"intersects":{"type":"GeometryCollection","geometries":[]},"sortby":[]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		q, err := decodeQuery(body)
+		b, err := openBody(body)
+		if err != nil {
+			return
+		}
+		q, err := b.readQuery()
 		if err == nil && (q.Limit < 1 || q.Limit > maxLimit) {
 			t.Fatalf("limit %d", q.Limit)
 		}

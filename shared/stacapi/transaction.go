@@ -147,6 +147,10 @@ func (a api) writtenCollection(r *http.Request, result transaction.Result) (writ
 	if err != nil || c.Version != result.Version {
 		c = Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}
 	}
-	document, err := a.collectionDocument(on, c, true)
+	years, err := a.years(r.Context(), on, c.ID)
+	if err != nil {
+		return written{}, err
+	}
+	document, err := a.collectionDocument(on, c, years)
 	return written{collectionHref(on, c.ID), ogcapi.MediaTypeJSON, document}, err
 }

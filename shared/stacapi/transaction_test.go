@@ -226,7 +226,7 @@ func TestWritingIsClosed(t *testing.T) {
 	h, m := catalogueOf(t)
 	for _, pattern := range routes(Config{}).Patterns() {
 		method, path, _ := strings.Cut(pattern, " ")
-		if method == "GET" || path == "/stac/search" || path == "/stac/export" || path == "/stac/aggregate" {
+		if method == "GET" || strings.HasSuffix(path, "/search") || strings.HasSuffix(path, "/export") || strings.HasSuffix(path, "/aggregate") {
 			continue
 		}
 		for role, status := range map[string]int{"": 401, "reader": 403} {

@@ -35,6 +35,19 @@ func URL(t testing.TB) string {
 	return clone(t, template(t))
 }
 
+// Settle does for a catalogue what the server does by itself after a while: it counts what there is and cleans up.
+func Settle(t testing.TB, url string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if _, err := conn.Exec(t.Context(), "vacuum analyze"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // EmptyURL is the address of a database of the test's own that nobody migrated.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
