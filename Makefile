@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser test-qgis bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser test-qgis bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,6 +52,10 @@ test-qgis: build ## read the catalogue with QGIS, without a screen
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
+
+bench-api: build ## measure STAC API and OGC API Records over HTTP with 10 000 items, beside the peers' figures (FLAGS='-n 100000 -only bbox')
+	@$(GO) build -o bin/ ./test/benchapi
+	@bin/benchapi $(FLAGS)
 
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
 	@$(GO) build -o bin/ ./test/benchmaps

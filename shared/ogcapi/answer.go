@@ -43,7 +43,8 @@ func Encode(v any) ([]byte, error) {
 	return bytes.TrimRight(out.Bytes(), "\n"), nil
 }
 
-// Write answers 200 with a body that is whole already, or 304 to a client that has it (If-None-Match, RFC 9110 13.1.2).
+// Write answers 200 with a body that is whole already, or 304 to a client that has it. Where Last-Modified is said, a client
+// may have it by that, too.
 func Write(w http.ResponseWriter, r *http.Request, mediaType string, body []byte) {
 	write(w, r, mediaType, entityTag(body), body)
 }
@@ -52,7 +53,7 @@ func write(w http.ResponseWriter, r *http.Request, mediaType, tag string, body [
 	header := w.Header()
 	header.Add("Vary", "Accept")
 	header.Set("ETag", tag)
-	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && matches(r.Header.Values("If-None-Match"), tag) {
+	if known(r, tag, header.Get("Last-Modified")) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -62,6 +63,27 @@ func write(w http.ResponseWriter, r *http.Request, mediaType, tag string, body [
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client may be gone
 	}
+}
+
+// known tells whether a client that reads has what is answered: by its entity tag or, where it names none, by when it was
+// changed (RFC 9110, 13.1.2 and 13.1.3).
+func known(r *http.Request, tag, modified string) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	if lines := r.Header.Values("If-None-Match"); len(lines) > 0 {
+		return matches(lines, tag)
+	}
+	since := r.Header.Get("If-Modified-Since")
+	if since == "" || modified == "" {
+		return false
+	}
+	had, err := http.ParseTime(since)
+	if err != nil { // it is ignored
+		return false
+	}
+	changed, err := http.ParseTime(modified)
+	return err == nil && !changed.After(had)
 }
 
 // entityTag is weak, because compression on the way changes the bytes.

@@ -1,6 +1,7 @@
 package ogcapi
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -36,4 +37,17 @@ func WithQuery(href string, query url.Values, set map[string]string) string {
 		return href
 	}
 	return href + "?" + changed.Encode()
+}
+
+// AddLink says in the header what a link of the body says (RFC 8288), so that a client that does not read the body finds
+// its way too. What could end the address early is left out.
+func AddLink(header http.Header, rel, href, mediaType string) {
+	if strings.ContainsFunc(href, func(c rune) bool { return c <= ' ' || c == '<' || c == '>' || c == '"' || c > '~' }) {
+		return
+	}
+	link := "<" + href + `>; rel="` + rel + `"`
+	if mediaType != "" {
+		link += `; type="` + strings.ReplaceAll(mediaType, `"`, "") + `"`
+	}
+	header.Add("Link", link)
 }

@@ -53,10 +53,11 @@ func negotiate(accept []string, offered []Format) Format {
 	return best
 }
 
-// quality is the weight that a header gives the format. What takes JSON takes GeoJSON.
+// quality is the weight that a header gives the format. What takes JSON takes what is written in it: GeoJSON, schemas,
+// descriptions.
 func (f Format) quality(accept []string) float64 {
 	q := quality(accept, f.MediaType)
-	if f.MediaType == MediaTypeGeoJSON {
+	if kind, _, _ := strings.Cut(f.MediaType, ";"); strings.HasSuffix(kind, "+json") {
 		q = max(q, quality(accept, MediaTypeJSON))
 	}
 	return q
@@ -82,7 +83,7 @@ func quality(accept []string, mediaType string) float64 {
 
 func qualityValue(text string) float64 {
 	q, err := strconv.ParseFloat(text, 64)
-	if err != nil || q < 0 || q > 1 {
+	if err != nil || !(q >= 0 && q <= 1) { // NaN is neither
 		return 1
 	}
 	return q

@@ -68,6 +68,7 @@ func TestFormat(t *testing.T) {
 		{"", "text/html;q=nonsense", MediaTypeHTML},
 		{"", ";;;", MediaTypeGeoJSON},
 		{"f=html", "application/json", MediaTypeHTML},
+		{"", "application/json;q=NaN, text/html;q=0.5", MediaTypeGeoJSON},
 		{"f=json", "text/html", MediaTypeGeoJSON},
 		{"f=geojson", "text/html", MediaTypeGeoJSON},
 	}

@@ -82,13 +82,18 @@ func notThere(w http.ResponseWriter, r *http.Request) {
 // share lets pages of every origin read the answer. No cookie carries rights here, so nothing is given away.
 func share(header http.Header) {
 	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Expose-Headers", "Accept-Ranges, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, Next-Token, Retry-After")
+	header.Set("Access-Control-Expose-Headers", "Accept-Ranges, Allow, Content-Crs, Content-Length, Content-Range, ETag, Last-Modified, Link, Location, Next-Token, Retry-After")
+	header.Set("X-Content-Type-Options", "nosniff")
 }
+
+// allowedHeaders are those that a page of another origin may send. Authorization has to be named: * does not mean it
+// (Fetch standard, CORS-preflight).
+const allowedHeaders = "Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range, traceparent"
 
 func options(w http.ResponseWriter, allow string) {
 	w.Header().Set("Allow", allow+", OPTIONS")
 	w.Header().Set("Access-Control-Allow-Methods", allow+", OPTIONS")
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Range")
+	w.Header().Set("Access-Control-Allow-Headers", allowedHeaders)
 	w.Header().Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }

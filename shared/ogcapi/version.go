@@ -20,14 +20,19 @@ func VersionTag(version string, body []byte) string {
 
 // WriteVersion is Write for something that has versions and was changed at some time. Without a version it is Write.
 func WriteVersion(w http.ResponseWriter, r *http.Request, mediaType, version string, modified time.Time, body []byte) {
-	if !modified.IsZero() {
-		w.Header().Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
-	}
+	SetModified(w.Header(), modified)
 	tag := entityTag(body)
 	if version != "" {
 		tag = VersionTag(version, body)
 	}
 	write(w, r, mediaType, tag, body)
+}
+
+// SetModified says when what is answered was last changed, if that is known.
+func SetModified(header http.Header, modified time.Time) {
+	if !modified.IsZero() {
+		header.Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
+	}
 }
 
 // Preconditions are what a writing request expects of what it is to change (RFC 9110, 13.1).

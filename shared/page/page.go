@@ -60,8 +60,8 @@ func Write(w http.ResponseWriter, r *http.Request, p Page) error {
 	if err := p.document(base).Render(&body); err != nil {
 		return fault.Classify(fault.Internal, err, "writing the page %q", p.Title)
 	}
-	if href := Web(p.JSON); href != "" {
-		w.Header().Add("Link", "<"+href+`>; rel="alternate"; type="application/json"`)
+	if href := Web(p.JSON); href != "" && len(w.Header().Values("Link")) == 0 {
+		ogcapi.AddLink(w.Header(), "alternate", href, "application/json")
 	}
 	w.Header().Set("Content-Security-Policy", p.policy())
 	w.Header().Set("Cache-Control", "no-cache") // to be revalidated by its entity tag

@@ -124,8 +124,8 @@ func (a api) collection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	announce(w, on.collectionLinks(c, true))
-	if c.Record != nil && !c.Record.Modified.IsZero() && unchanged(w, r, c.Record.Modified) {
-		return nil
+	if c.Record != nil {
+		ogcapi.SetModified(w.Header(), c.Record.Modified)
 	}
 	var body writer
 	if err := a.describe(r.Context(), &body, on, c, true); err != nil {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
@@ -235,9 +234,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	}
 	e := encoder{on: on, in: collection, crs: crs}
 	announce(w, e.own(rec, true))
-	if unchanged(w, r, rec.Modified) {
-		return nil
-	}
+	ogcapi.SetModified(w.Header(), rec.Modified)
 	if format.MediaType == mediaTypeXML {
 		return writeXML(w, r, on, rec)
 	}
@@ -251,18 +248,6 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	contentCRS(w, crs)
 	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, rec.Version, rec.Modified, body.Bytes())
 	return nil
-}
-
-// unchanged says when what is answered was last changed, and answers a client that has it as it was then (RFC 9110, 13.1.3).
-func unchanged(w http.ResponseWriter, r *http.Request, modified time.Time) bool {
-	w.Header().Set("Last-Modified", modified.UTC().Format(http.TimeFormat))
-	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
-	if err != nil || r.Header.Get("If-None-Match") != "" || modified.Truncate(time.Second).After(since) {
-		return false
-	}
-	w.Header().Add("Vary", "Accept")
-	w.WriteHeader(http.StatusNotModified)
-	return true
 }
 
 // writeXML answers with the document of a record as it came, if it is XML, else with its Dublin Core.

@@ -9,9 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/paulmach/orb"
+
+	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
 	"perigee/shared/page"
 	"perigee/shared/record"
+	"perigee/shared/stac"
 )
 
 // sheet is a page of this API.
@@ -21,6 +25,7 @@ type sheet struct {
 	json  string
 	links []link // of which prev and next are shown
 	body  []page.Node
+	forms bool // it asks for something
 }
 
 func (s sheet) write(w http.ResponseWriter, r *http.Request) error {
@@ -28,7 +33,7 @@ func (s sheet) write(w http.ResponseWriter, r *http.Request) error {
 	p := page.Page{Title: s.title, Trail: s.trail, Body: s.body, Here: Root, JSON: s.json, Relations: []page.Relation{ // /req/autodiscovery/links
 		{Rel: relCatalogue, Href: on.collection(Main) + "/items", MediaType: ogcapi.MediaTypeGeoJSON},
 		{Rel: relCatalogue, Href: on.root + "/collections", MediaType: ogcapi.MediaTypeJSON},
-	}}
+	}, Forms: s.forms}
 	for _, l := range s.links {
 		switch l.Rel {
 		case "prev":
@@ -148,18 +153,26 @@ func (a api) schemaPage(w http.ResponseWriter, r *http.Request, on asked, collec
 	return sheet{title: s.Title, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, collection)), body: []page.Node{table}}.write(w, r)
 }
 
+// itemsPage shows records on a map and in a table, with what was asked for, to be changed.
 func (a api) itemsPage(w http.ResponseWriter, r *http.Request, found answer) error {
-	on := found.on
+	on, query, action := found.on, r.URL.Query(), found.on.collection(found.collection)+"/items"
+	m := page.Map{Label: "Where the records are", At: func(view orb.Bound) string {
+		return ogcapi.WithQuery(action, query, map[string]string{"bbox": page.BBox(view), "bbox-crs": "", "token": "", "offset": "", "startindex": "", "f": "html"})
+	}}
+	if found.query.Geometry != nil {
+		m.View = page.Around(found.query.Geometry)
+	}
 	var rows [][]page.Node
-	e := encoder{on: on, in: found.collection, crs: found.crs}
+	e := encoder{on: on, in: found.collection, crs: geo.CRS84}
 	for _, rec := range found.page.Records {
 		var document writer
 		if err := e.record(&document, rec, false); err != nil {
 			return err
 		}
-		d := readShown(document.Bytes())
+		d, href := readShown(document.Bytes()), on.item(home(rec), rec.ID)+asHTML
+		m.Shapes = append(m.Shapes, page.Shape{Geometry: d.place(), Name: d.title(rec.ID), Href: href})
 		rows = append(rows, []page.Node{
-			page.Link(on.item(home(rec), rec.ID)+asHTML, page.Text(d.title(rec.ID))), page.Text(d.text("type")), page.Text(home(rec)), page.Text(d.when()),
+			page.Link(href, page.Name(d.title(rec.ID))), page.Text(plainText(d.properties["type"])), page.Link(on.collection(home(rec))+asHTML, page.Text(home(rec))), page.Text(d.when()),
 		})
 	}
 	body := []page.Node{page.Table([]page.Column{{Name: "Title"}, {Name: "Type"}, {Name: "Collection"}, {Name: "Time"}}, rows...)}
@@ -170,7 +183,19 @@ func (a api) itemsPage(w http.ResponseWriter, r *http.Request, found answer) err
 	if n := found.page.Matched; n != nil {
 		body = append([]page.Node{page.Paragraph(page.Number(int64(*n)), page.Text(" records"))}, body...)
 	}
-	return sheet{title: "Records of " + found.collection, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, found.collection)), links: found.links, body: body}.write(w, r)
+	body = append([]page.Node{search(action, query), m.Node()}, body...)
+	return sheet{title: "Records of " + found.collection, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, found.collection)), links: found.links, body: body, forms: true}.write(w, r)
+}
+
+// search is the form that finds records, with the values that it was asked with.
+func search(action string, query url.Values) page.Node {
+	return page.Search(action, "Search",
+		page.Field{Name: "q", Label: "Words", Value: query.Get("q"), Hint: "sea ice"},
+		page.Field{Name: "bbox", Label: "Bounding box", Value: query.Get("bbox"), Hint: "west,south,east,north"},
+		page.Field{Name: "datetime", Label: "Time", Value: query.Get("datetime"), Hint: "2026-04-01T00:00:00Z/.."},
+		page.Field{Name: "filter", Label: "Filter in CQL2", Value: query.Get("filter"), Hint: "type = 'dataset' AND title LIKE '%ozone%'", Size: "wide"},
+		page.Field{Name: "limit", Label: "On a page", Value: query.Get("limit"), Options: []page.Option{{Text: "10"}, {Value: "50", Text: "50"}, {Value: "200", Text: "200"}}, Size: "narrow"},
+	)
 }
 
 // facetSections show how the records are divided; each bucket leads to its records.
@@ -204,9 +229,13 @@ func (a api) facetsPage(w http.ResponseWriter, r *http.Request, on asked, c Coll
 
 func (a api) itemPage(w http.ResponseWriter, r *http.Request, e encoder, rec record.Record, document []byte) error {
 	d := readShown(document)
+	body := shown(document)
+	if place := d.place(); place != nil && e.crs == geo.CRS84 {
+		m := page.Map{Small: true, Label: "Where " + d.title(rec.ID) + " is", Shapes: []page.Shape{{Geometry: place, Name: d.title(rec.ID)}}}
+		body[0] = page.Beside(body[0], m.Node())
+	}
 	return sheet{
-		title: d.title(rec.ID), trail: trail(e.on, collectionsAnchor(e.on), collectionAnchor(e.on, e.in)), json: e.on.item(e.in, rec.ID) + "?f=json",
-		body: shown(document),
+		title: d.title(rec.ID), trail: trail(e.on, collectionsAnchor(e.on), collectionAnchor(e.on, e.in)), json: e.on.item(e.in, rec.ID) + "?f=json", body: body,
 	}.write(w, r)
 }
 
@@ -217,17 +246,33 @@ type shownDocument struct {
 		Date      string   `json:"date"`
 		Interval  []string `json:"interval"`
 	} `json:"time"`
-	Properties map[string]any `json:"properties"`
-	Links      []record.Link  `json:"links"`
+	Geometry   json.RawMessage `json:"geometry"`
+	Properties json.RawMessage `json:"properties"`
+	Links      []record.Link   `json:"links"`
+
+	properties map[string]any
 }
 
 func readShown(document []byte) shownDocument {
 	var d shownDocument
 	_ = json.Unmarshal(document, &d) // what cannot be read is not shown
+	_ = json.Unmarshal(d.Properties, &d.properties)
 	return d
 }
 
-func (d shownDocument) text(name string) string { return text(d.Properties[name]) }
+// place is where it is, in longitude and latitude; nil where that is not known.
+func (d shownDocument) place() orb.Geometry {
+	if len(d.Geometry) == 0 || string(d.Geometry) == "null" {
+		return nil
+	}
+	at, err := stac.DecodeGeometry(d.Geometry, "geometry")
+	if err != nil {
+		return nil
+	}
+	return at
+}
+
+func (d shownDocument) text(name string) string { return text(d.properties[name]) }
 
 func (d shownDocument) title(id string) string {
 	if title := d.text("title"); title != "" {
@@ -250,11 +295,6 @@ func shown(document []byte) []page.Node {
 	if when := d.when(); when != "" {
 		facts = append(facts, page.Fact{Name: "time", Value: page.Text(when)})
 	}
-	for _, name := range slices.Sorted(maps.Keys(d.Properties)) {
-		if value := plainText(d.Properties[name]); value != "" {
-			facts = append(facts, page.Fact{Name: name, Value: page.Text(value)})
-		}
-	}
 	var entries []page.Node
 	for _, l := range d.Links {
 		if structural[l.Rel] || l.Rel == "alternate" && l.Type == typeHTML {
@@ -266,7 +306,7 @@ func shown(document []byte) []page.Node {
 		}
 		entries = append(entries, page.Group(page.Link(l.Href, page.Text(words)), page.Text(" "), page.Note(strings.TrimSpace(l.Rel+" "+l.Type))))
 	}
-	return []page.Node{page.Facts(facts...), page.Section("Links", page.List(entries...))}
+	return []page.Node{page.Members(facts, d.Properties, "title"), page.Section("Links", page.List(entries...))}
 }
 
 func plainText(v any) string {

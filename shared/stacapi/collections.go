@@ -25,6 +25,7 @@ func (a api) collections(w http.ResponseWriter, r *http.Request) error {
 	}
 	links := pageLinks(r, on.root+"/collections", ogcapi.MediaTypeJSON, page.Next, "")
 	links = append(links, rootLink(on), stac.Link{Rel: relQueryables, Href: on.root + "/collection-queryables", Type: mediaTypeSchema, Title: "What collections are found by"})
+	announce(w, links)
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, collectionsPage(on, page, links))
 	}

@@ -28,6 +28,22 @@ func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, err
 
 // editedItem is the document of an item before it is put together.
 func (a api) editedItem(on asked, item record.Record, alone bool) (*stac.Editor, error) {
+	self := itemHref(on, item.Collection, item.ID)
+	e, err := a.edited(item.Document, item.Source, self, itemLinks(on, item, alone))
+	if err != nil {
+		return nil, err
+	}
+	if err := addThumbnail(e, self, item); err != nil {
+		return nil, err
+	}
+	if item.Collection == Uncollected {
+		e.Set("collection", []byte(`"`+Uncollected+`"`))
+	}
+	return e, nil
+}
+
+// itemLinks are the links by which an item says where it stands.
+func itemLinks(on asked, item record.Record, alone bool) []stac.Link {
 	parent := collectionHref(on, item.Collection)
 	self := ogcapi.Href(parent, "items", item.ID)
 	links := make([]stac.Link, 0, 8)
@@ -42,17 +58,7 @@ func (a api) editedItem(on asked, item record.Record, alone bool) (*stac.Editor,
 	if on.canonical != "" {
 		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", item.Collection, "items", item.ID), Type: stac.MediaTypeItem})
 	}
-	e, err := a.edited(item.Document, item.Source, self, links)
-	if err != nil {
-		return nil, err
-	}
-	if err := addThumbnail(e, self, item); err != nil {
-		return nil, err
-	}
-	if item.Collection == Uncollected {
-		e.Set("collection", []byte(`"`+Uncollected+`"`))
-	}
-	return e, nil
+	return links
 }
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one. It is

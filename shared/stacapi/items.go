@@ -3,6 +3,7 @@ package stacapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
@@ -24,6 +25,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	announce(w, itemLinks(on, item, true))
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, itemPage(on, item, doc))
 	}
@@ -69,6 +71,7 @@ func rootLink(on asked) stac.Link {
 // writeItems answers with a page of items. How many there are in all is said when it is known without counting.
 func (a api) writeItems(w http.ResponseWriter, r *http.Request, format ogcapi.Format, q Query, page Page, links []stac.Link) error {
 	on := ask(r)
+	announce(w, links)
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		sheet, err := a.itemsPage(on, q, r.URL.Query(), page, links)
 		if err != nil {
@@ -111,6 +114,18 @@ func (a api) addItems(body *list, on asked, fields stac.Fields, items []record.R
 	}
 	return nil
 }
+
+// announce says in the header what the links of a body say of the resource itself and its neighbours.
+func announce(w http.ResponseWriter, links []stac.Link) {
+	for _, l := range links {
+		if l.Method != http.MethodPost && slices.Contains(announced, l.Rel) {
+			ogcapi.AddLink(w.Header(), l.Rel, l.Href, l.Type)
+		}
+	}
+}
+
+// announced are the relations of links that are said in the header too.
+var announced = []string{"self", "alternate", "next", "prev", "collection", "root", "service-desc", "service-doc", "conformance", "data", relQueryables}
 
 // pageLinks are the links of a page to itself, to its other format, and to the pages beside it.
 func pageLinks(r *http.Request, href, mediaType, next, prev string) []stac.Link {

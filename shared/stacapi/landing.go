@@ -96,6 +96,7 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	doc := a.catalogOf(on)
+	announce(w, landingLinks(on, after))
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, landingPage(on, doc, children))
 	}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/stac"
+)
+
+// house is a filled catalogue.
+type house struct {
+	options
+	url    string
+	store  *catalogue.Store
+	scenes []scene
+}
+
+const batch = 500 // changes that are written at once
+
+// load fills the catalogue, unless it was kept.
+func (h *house) load(ctx context.Context) error {
+	began := time.Now()
+	random := rand.New(rand.NewPCG(7, 11)) // the same items whatever is asked
+	var changes []record.Change
+	for number := range h.n {
+		s := makeScene(random, number)
+		h.scenes = append(h.scenes, s)
+		change, err := s.change()
+		if err != nil {
+			return err
+		}
+		if changes = append(changes, change); len(changes) == batch || number == h.n-1 {
+			if err := h.apply(ctx, changes); err != nil {
+				return err
+			}
+			changes = changes[:0]
+		}
+	}
+	fmt.Printf("%d items of %d bytes, loaded at %.0f a second\n", h.n, len(h.scenes[0].document), float64(h.n)/time.Since(began).Seconds())
+	return h.settle(ctx)
+}
+
+// change is what register makes of an item.
+func (s scene) change() (record.Change, error) {
+	item, err := stac.DecodeItem(s.document)
+	if err != nil {
+		return record.Change{}, err
+	}
+	rec := item.Record()
+	rec.Document, rec.MediaType = s.document, stac.MediaTypeItem
+	return record.Change{Record: rec, Replace: true, Source: record.Source{Href: "s3://ingest/" + s.id + ".json", Version: s.id, Time: time.Now()}}, nil
+}
+
+func (h *house) apply(ctx context.Context, changes []record.Change) error {
+	applied, err := h.store.Apply(ctx, scope.New(scope.System, "bench", scope.Writer), changes)
+	if err != nil {
+		return err
+	}
+	for _, a := range applied {
+		if a.Err != nil {
+			return fmt.Errorf("%s: %w", a.Key.ID, a.Err)
+		}
+	}
+	return nil
+}
+
+// settle lets the database do what it would do by and by.
+func (h *house) settle(ctx context.Context) error {
+	c, err := pgx.Connect(ctx, h.url)
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, "vacuum analyze")
+	return err
+}

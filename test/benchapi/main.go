@@ -1,0 +1,88 @@
+// Command benchapi measures STAC API and OGC API Records over HTTP: the functions' own programs on a PostgreSQL of its own
+// with ten thousand items, asked by a few connections with ever other parameters. Beside each figure stand those of pycsw
+// and pgstac for the same question, what the store alone answers, and what HTTP alone does. `make bench-api` builds and runs
+// it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"perigee/local-runner/postgres"
+	"perigee/shared/catalogue"
+)
+
+// options say what is measured.
+type options struct {
+	bin     string
+	state   string
+	n       int
+	keep    bool
+	clients int
+	time    time.Duration
+	seed    uint64
+	only    string
+	bare    string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.bin, "bin", "bin", "folder of the functions' programs")
+	flag.StringVar(&o.state, "state", ".perigee/bench-api", "folder of the database")
+	flag.IntVar(&o.n, "n", 10_000, "how many items")
+	flag.BoolVar(&o.keep, "keep", false, "keep the database, and use the one that is there")
+	flag.IntVar(&o.clients, "clients", 4, "connections that ask")
+	flag.DurationVar(&o.time, "time", 4*time.Second, "for each question")
+	flag.Uint64Var(&o.seed, "seed", 7, "of the questions' parameters")
+	flag.StringVar(&o.only, "only", "", "only questions whose name contains this")
+	flag.StringVar(&o.bare, "bare", "", "serve so many bytes at an address, and nothing else: what the measurement starts to know what HTTP costs")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, o)
+	if o.bare != "" {
+		err = serveBare(ctx, o.bare)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "benchapi:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	if o.bare != "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.state, 0o711); err != nil {
+		return err
+	}
+	if !o.keep {
+		defer func() { err = errors.Join(err, os.RemoveAll(o.state)) }()
+	}
+	server, err := postgres.Start(ctx, postgres.Config{Dir: filepath.Join(o.state, "postgres")})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+	url := server.SocketURL()
+	if err := catalogue.Migrate(ctx, url, func(string) {}); err != nil {
+		return err
+	}
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: url, MaxConns: int32(o.clients)})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	h := &house{options: o, url: url, store: store}
+	if err := h.load(ctx); err != nil {
+		return err
+	}
+	return h.measure(ctx)
+}
