@@ -72,6 +72,6 @@ func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 	}
 	return records.New(records.Config{
 		Title: c.Title, Description: c.Abstract, Keywords: c.Keywords, Facets: c.Facets, Filters: filters, Federation: others, Store: adapter{store},
-		Writing: records.Writes(adapter{store}, register),
+		Transactions: register,
 	})
 }

@@ -309,8 +309,12 @@ func TestTransactionsOfRecords(t *testing.T) {
 	w := newWorld(t)
 	const create, replace, patch, remove = transaction.Create, transaction.Replace, transaction.Patch, transaction.Delete
 	record0 := `{"id": "r", "type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}, "time": {"timestamp": "2024-06-01T00:00:00Z"}, "properties": {"title": "One", "type": "service", "n": 1.50}, "links": []}`
-	inXML := ofRecord(create, "", "", "<x/>")
-	inXML.MediaType = "application/xml"
+	inXML := func(o transaction.Operation, id, document string) transaction.Change {
+		c := ofRecord(o, "", id, document)
+		c.MediaType = "application/xml"
+		return c
+	}
+	core := `<?xml version="1.0"?><csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>x</dc:identifier><dc:title>In XML</dc:title></csw:Record>`
 	w.transact("", ofCollection(create, "", described("C", "")), change(create, "C", "", item("C", "a", "0")))
 	w.r.behind.finish()
 	w.news()
@@ -327,15 +331,28 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: ofRecord(replace, "", "r", strings.Replace(record0, `"r"`, `"s"`, 1)), kind: fault.Invalid},
 		{change: ofRecord(patch, "", "r", `{"properties": {"title": "Three"}}`), outcome: record.Replaced, news: "replace <nil>/r"},
 		{change: ofRecord(patch, "", "r", `{"geometry": 5}`), kind: fault.Invalid},
-		{change: ofRecord(create, "of others", "", record0), outcome: record.Created, news: "create of others/r"},
-		{change: ofRecord(remove, "of others", "r", ""), outcome: record.Deleted, news: "delete of others/r"},
+		{change: ofRecord(create, "nothing", "", record0), kind: fault.NotFound},
+		{change: ofRecord(create, "r", "", record0), outcome: record.Created, news: "create r/r"}, // whose parent it is
+		{change: ofRecord(remove, "r", "r", ""), outcome: record.Deleted, news: "delete r/r"},
+		{change: ofRecord(create, "", "", item("", "lone", "0")), outcome: record.Created, news: "create uncollected/lone"},
 		{change: ofRecord(create, "C", "", item("C", "b", "0")), outcome: record.Created, news: "create C/b"},
 		{change: ofRecord(create, "N", "", item("N", "b", "0")), kind: fault.NotFound},
 		{change: ofRecord(replace, "C", "a", strings.Replace(record0, `"r"`, `"a"`, 1)), kind: fault.Conflict},
 		{change: ofRecord(replace, "C", "a", item("C", "a", "1")), outcome: record.Replaced, news: "replace C/a"},
 		{change: ofRecord(replace, "", "r", item("", "r", "1")), kind: fault.Conflict},
 		{change: ofRecord(patch, "", "a", `{"properties": {"title": "x"}}`), kind: fault.Conflict},
-		{change: inXML, kind: fault.Unsupported},
+		{change: inXML(create, "", "<x/>"), kind: fault.Unsupported},
+		{change: inXML(create, "", "<x>"), kind: fault.Invalid},
+		{change: inXML(create, "", `<!DOCTYPE x [<!ENTITY e "e">]>` + core[21:]), kind: fault.Invalid},
+		{change: inXML(create, "", strings.Replace(core, ">x<", "><", 1)), kind: fault.Invalid},
+		{change: inXML(create, "", core), outcome: record.Created, news: "create <nil>/x"},
+		{change: inXML(create, "", core), kind: fault.Conflict},
+		{change: inXML(replace, "r", core), kind: fault.Invalid},
+		{change: inXML(replace, "a", strings.Replace(core, ">x<", ">a<", 1)), kind: fault.Conflict},
+		{change: inXML(replace, "x", strings.Replace(core, "In XML", "Anew", 1)), outcome: record.Replaced, news: "replace <nil>/x"},
+		{change: ofRecord(patch, "", "x", `{"properties": {"title": "x"}}`), kind: fault.Conflict},
+		{change: ofRecord(replace, "", "x", strings.Replace(record0, `"r"`, `"x"`, 1)), outcome: record.Replaced, news: "replace <nil>/x"},
+		{change: ofRecord(remove, "", "x", ""), outcome: record.Deleted, news: "delete <nil>/x"},
 		{change: ofRecord(create, "", "", `[]`), kind: fault.Invalid},
 		{change: ofRecord(remove, "", "C", ""), kind: fault.Conflict},
 		{change: ofRecord(remove, "", "a", ""), outcome: record.Deleted, news: "delete C/a"},

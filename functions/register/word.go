@@ -25,8 +25,8 @@ func (r *registrar) word(ctx context.Context, req request, w *work, document []b
 	if err != nil {
 		return err
 	}
-	if w.asked.Kind == transaction.Record && change.Record.Type == record.TypeItem && w.asked.Operation != transaction.Replace {
-		expected.Collected = true
+	if w.asked.Kind == transaction.Record && w.asked.Operation == transaction.Create {
+		expected.Collected = change.Record.Collection != "" && change.Record.Collection != record.Uncollected
 	}
 	change.Replace, change.If, change.Source.Time = true, expected, w.document.Time
 	w.change, w.written = change, text

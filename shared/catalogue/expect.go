@@ -14,7 +14,7 @@ import (
 
 // gathering is what the catalogue holds of a collection besides its record.
 type gathering struct {
-	described bool // there is a record of it
+	described bool // there is a record of it: a collection, or one that stands in none and may be the parent of others
 	members   bool // there are records in it
 }
 
@@ -64,7 +64,7 @@ func (b *batch) gather(workspace string, changes []*change) []question {
 			args: []any{column(all, func(a awaited) int64 { return a.number }), column(all, func(a awaited) bool { return a.alone })},
 		},
 		{
-			sql: `select c.id, exists (select from perigee.record where workspace = $1 and id = c.id and type = '` + record.TypeCollection + `'),
+			sql: `select c.id, exists (select from perigee.record where workspace = $1 and collection = '' and id = c.id),
 				exists (select from perigee.record where workspace = $1 and collection = c.id) from unnest($2::text[]) c(id)`,
 			args: []any{workspace, column(all, func(a awaited) string { return a.id })},
 			rows: b.readGatherings,

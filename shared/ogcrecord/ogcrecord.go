@@ -3,11 +3,9 @@
 package ogcrecord
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
-	"unicode"
 
 	"github.com/paulmach/orb"
 
@@ -22,11 +20,8 @@ const MediaType = "application/geo+json"
 // TypeDataset is the type of the resource of a record that says none.
 const TypeDataset = "dataset"
 
-// Bounds on what strangers send.
-const (
-	maxID    = 512 // bytes: identifiers are keys of an index
-	maxLinks = 500
-)
+// maxLinks bounds what other schemas show of a record.
+const maxLinks = 500
 
 type link struct {
 	Rel   string `json:"rel"`
@@ -105,13 +100,10 @@ func (r *reader) text(raw []byte, at string) string {
 }
 
 func (r *reader) id(raw []byte) string {
+	before := len(r.errs)
 	id := r.text(raw, "id")
-	control := bytes.ContainsFunc([]byte(id), unicode.IsControl)
-	switch {
-	case id == "" && absent(raw):
-		r.fail("id", "id is missing")
-	case len(id) > maxID, control, id == ".", id == "..":
-		r.fail("id", "id is longer than %d bytes, has control characters in it, or is no part of an address", maxID)
+	if err := record.CheckID(id, "id"); err != nil && len(r.errs) == before {
+		r.errs = append(r.errs, err)
 	}
 	return id
 }

@@ -253,7 +253,7 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 // writeXML answers with the document of a record as it came, if it is XML, else with its Dublin Core.
 func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Record) error {
 	if kind, _, _ := strings.Cut(rec.MediaType, ";"); strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml") {
-		ogcapi.Write(w, r, mediaTypeXML, rec.Document)
+		ogcapi.WriteVersion(w, r, mediaTypeXML, rec.Version, rec.Modified, rec.Document)
 		return nil
 	}
 	var links []record.Link
@@ -269,7 +269,7 @@ func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Recor
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "encoding the record %s", rec.ID)
 	}
-	ogcapi.Write(w, r, mediaTypeXML, append([]byte(xml.Header), body...))
+	ogcapi.WriteVersion(w, r, mediaTypeXML, rec.Version, rec.Modified, append([]byte(xml.Header), body...))
 	return nil
 }
 
