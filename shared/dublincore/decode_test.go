@@ -95,7 +95,7 @@ func TestRealRecord(t *testing.T) {
 		t.Skip(err)
 	}
 	rec, err := decode(t, strings.Replace(string(raw), "ISO-8859-1", "UTF-8", 1))
-	if err != nil || rec.ID != "9250AA67-F3AC-6C12-0CB9-0662231AA181" || rec.Type != TypeDataset || len(rec.Keywords) != 19 || rec.Footprint.Bound() != (orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}) {
+	if err != nil || rec.ID != "9250AA67-F3AC-6C12-0CB9-0662231AA181" || rec.Type != TypeDataset || len(rec.Keywords) != 24 || rec.Footprint.Bound() != (orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}) {
 		t.Errorf("%+v, %v", rec, err)
 	}
 }
