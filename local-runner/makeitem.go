@@ -56,7 +56,7 @@ const projExtension = "https://stac-extensions.github.io/projection/v1.1.0/schem
 // makeItem writes the item of a GeoTIFF that was uploaded as key.
 func makeItem(key string, d described, at time.Time) ([]byte, error) {
 	if d.Footprint == nil {
-		return nil, fault.New(fault.Invalid, "the file does not say where on Earth it lies: it has no georeference, or one without an EPSG code")
+		return nil, fault.New(fault.Invalid, "the file does not say where on Earth it lies: it has no georeference, or one that is not on Earth")
 	}
 	file := path.Base(key)
 	bounds := d.Footprint.Geometry().Bound()
@@ -67,7 +67,7 @@ func makeItem(key string, d described, at time.Time) ([]byte, error) {
 		Assets:     map[string]madeAsset{assetName(d): {Href: "./" + file, Type: "image/tiff; application=geotiff", Roles: assetRoles(d)}},
 		Links:      []stac.Link{},
 	}
-	if d.Grid.CRS != 0 {
+	if d.Grid.CRS > 0 { // one that has a code
 		made.Extensions = []string{projExtension}
 		made.Properties.EPSG, made.Properties.Shape = int(d.Grid.CRS), []int{d.Grid.Height, d.Grid.Width}
 		t := d.Grid.Transform // GDAL's order; STAC has the rows of the matrix

@@ -52,14 +52,19 @@ func (r *registrar) coverages(ctx context.Context, sc scope.Scope, place string,
 	group.SetLimit(files)
 	for i, w := range assets {
 		href := stac.ResolveHref(place, w.asset.Href)
-		if name, key, ok := r.places.object(href); ok {
-			group.Go(func() error {
-				found[i] = r.find(ctx, sc, w, href, name, key)
-				return nil
-			})
-		} else {
-			found[i].err = outside(w, href)
+		name, key, ok := r.places.object(href)
+		if !ok && !r.places.outside(sc.Workspace, href) {
+			found[i].err = nowhere(w, href)
+			continue
 		}
+		group.Go(func() error {
+			if ok {
+				found[i] = r.find(ctx, sc, w, href, name, key)
+			} else {
+				found[i] = r.outside(ctx, w, href, at(w))
+			}
+			return nil
+		})
 	}
 	group.Wait()
 	if err := failures(assets, found); err != nil {
@@ -105,8 +110,8 @@ func failures(assets []wanted, found []finding) error {
 	return lacking
 }
 
-// outside is what is wrong with an asset that does not lie in the object store. Such files are kept in the record only.
-func outside(w wanted, href string) error {
+// nowhere is what is wrong with an asset whose file nobody here looks at. Such files are kept in the record only.
+func nowhere(w wanted, href string) error {
 	if strings.Contains(href, "://") || w.optional {
 		return nil
 	}
@@ -135,6 +140,17 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, na
 	return r.drawn(ctx, w, object, at)
 }
 
+// outside makes the coverage of a file that lies outside the object store, where render may read it. One that is not there,
+// or is no raster, is kept in the record only, as all of them are elsewhere: nobody here answers for it.
+func (r *registrar) outside(ctx context.Context, w wanted, href, at string) finding {
+	found := r.described(ctx, w, bucket.Object{}, href, at)
+	if found.missing == "" && found.err == nil || found.err != nil && !fault.KindOf(found.err).Permanent() {
+		return found
+	}
+	slog.Info("a file outside the object store is not drawn", "asset", w.asset.Key, "href", href, "why", found.err)
+	return finding{}
+}
+
 // head looks at an object. References in documents are URIs by the letter and plain names by custom: when there is no
 // object of the name as it stands, the unescaped name is tried.
 func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, error) {
@@ -151,7 +167,10 @@ func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, 
 
 // drawn asks what the file is and puts that together with what the item and the product type say.
 func (r *registrar) drawn(ctx context.Context, w wanted, object bucket.Object, at string) finding {
-	href := bucket.Href(object.Bucket, object.Key)
+	return r.described(ctx, w, object, bucket.Href(object.Bucket, object.Key), at)
+}
+
+func (r *registrar) described(ctx context.Context, w wanted, object bucket.Object, href, at string) finding {
 	file, err := r.grids.describe(ctx, href, object.ETag)
 	switch kind := fault.KindOf(err); {
 	case err == nil:
@@ -174,7 +193,7 @@ func (r *registrar) drawn(ctx context.Context, w wanted, object bucket.Object, a
 		return finding{}
 	}
 	return finding{ok: true, coverage: record.Coverage{
-		Asset: w.asset.Key, Type: w.kind.Name, Href: href, ETag: object.ETag, Roles: w.asset.Roles, Grid: grid, Bands: bandsOf(w, file.Bands),
+		Asset: w.asset.Key, Type: w.kind.Name, Href: href, ETag: cmp.Or(object.ETag, file.ETag), Roles: w.asset.Roles, Grid: grid, Bands: bandsOf(w, file.Bands),
 	}}
 }
 
@@ -189,7 +208,7 @@ func gridOf(asset stac.Asset, file description) (geo.Grid, error) {
 	grid := file.Grid
 	said, ok := asset.Grid()
 	if ok && said.Width == grid.Width && said.Height == grid.Height {
-		grid.CRS, grid.Transform = said.CRS, said.Transform
+		grid.CRS, grid.WKT, grid.Transform = said.CRS, "", said.Transform
 	}
 	if grid.Valid() {
 		return grid, nil

@@ -28,6 +28,8 @@ type config struct {
 	IngestBucket string   `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; a workspace has the bucket of its name"`
 	CacheBucket  string   `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
 	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
+	ReadHTTP     bool     `envconfig:"READ_HTTP" default:"false" desc:"files at public addresses, by http and https, are drawn too; render has to read them"`
+	ReadFolder   string   `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to as file:///; render has to see it"`
 	RenderURL    string   `envconfig:"RENDER_URL" required:"true" desc:"where render describes the grids of assets"`
 	Products     string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Replace      bool     `envconfig:"REGISTRAR_REPLACE" default:"true" desc:"whether mode register replaces what is there"`

@@ -194,3 +194,22 @@ func TestItemLinks(t *testing.T) {
 		t.Errorf("record %+v", rec)
 	}
 }
+
+// Files outside the object store are drawn where that is allowed: those of the folder for the system alone, and none that
+// lead out of it.
+func TestPlacesOutside(t *testing.T) {
+	closed := places{}
+	open := places{web: true, folder: "/data"}
+	for href, want := range map[string][2]bool{ // for the system, for a workspace
+		"https://example.org/a.tif": {true, true}, "HTTP://example.org/a.tif": {true, true}, "ftp://example.org/a.tif": {}, "s3://other/a.tif": {},
+		"file:///data/a.tif": {true, false}, "file:///data/b/c.tif": {true, false}, "file:///data": {}, "file:///database/a.tif": {}, "file:///data/../etc/passwd": {}, "file://host/data/a.tif": {},
+		"/data/a.tif": {}, "": {},
+	} {
+		if got := [2]bool{open.outside("", href), open.outside("ws", href)}; got != want {
+			t.Errorf("%q: %v, want %v", href, got, want)
+		}
+		if closed.outside("", href) {
+			t.Errorf("%q is drawn though nothing is allowed", href)
+		}
+	}
+}

@@ -343,7 +343,7 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: ofRecord(patch, "", "a", `{"properties": {"title": "x"}}`), kind: fault.Conflict},
 		{change: inXML(create, "", "<x/>"), kind: fault.Unsupported},
 		{change: inXML(create, "", "<x>"), kind: fault.Invalid},
-		{change: inXML(create, "", `<!DOCTYPE x [<!ENTITY e "e">]>` + core[21:]), kind: fault.Invalid},
+		{change: inXML(create, "", `<!DOCTYPE x [<!ENTITY e "e">]>`+core[21:]), kind: fault.Invalid},
 		{change: inXML(create, "", strings.Replace(core, ">x<", "><", 1)), kind: fault.Invalid},
 		{change: inXML(create, "", core), outcome: record.Created, news: "create <nil>/x"},
 		{change: inXML(create, "", core), kind: fault.Conflict},

@@ -26,7 +26,7 @@ type config struct {
 	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, of which nothing is drawn"`
 	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
 	ReadHTTP     bool          `envconfig:"READ_HTTP" default:"false" desc:"items may refer to files by http and https, at public addresses"`
-	ReadFolder   string        `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to, by path or as file:///; empty: none"`
+	ReadFolder   string        `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to as file:///; empty: none"`
 	Products     string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Timeout      time.Duration `envconfig:"TIMEOUT" default:"50s" desc:"for one request"`
 	Draws        int           `envconfig:"CONCURRENT_DRAWS" default:"4" desc:"maps drawn at the same time; others wait"`
@@ -44,7 +44,7 @@ type config struct {
 // limits say when outlines are drawn in place of pictures.
 type limits struct {
 	Products int     `envconfig:"LIMIT_PRODUCTS" default:"0" desc:"products of a layer whose pictures are drawn, the topmost; 0: all"`
-	Mode     string  `envconfig:"LIMIT_MODE" default:"hide" desc:"what becomes of the others: hide, or outlines"`
+	Mode     string  `envconfig:"LIMIT_MODE" default:"hide" desc:"what becomes of the others, and of those beyond MAX_SCENES: hide, outlines, or exception: the map is refused"`
 	Zoom     int     `envconfig:"MIN_RENDER_ZOOM" default:"0" desc:"zoom level below which collections are drawn as outlines; 0: never"`
 	Opacity  float64 `envconfig:"FILL_OPACITY" default:"0" desc:"opacity of the area within these outlines, 0 to 1"`
 	Colour   string  `envconfig:"LIMIT_COLOR" default:"grey" desc:"colour of these outlines"`
@@ -52,8 +52,8 @@ type limits struct {
 
 // check is an Invalid failure for limits that mean nothing.
 func (l limits) check() error {
-	if l.Mode != "" && l.Mode != limitHide && l.Mode != limitOutlines {
-		return fault.At(fault.Invalid, "LIMIT_MODE", "LIMIT_MODE is %q, neither hide nor outlines", l.Mode)
+	if l.Mode != "" && l.Mode != limitHide && l.Mode != limitOutlines && l.Mode != limitException {
+		return fault.At(fault.Invalid, "LIMIT_MODE", "LIMIT_MODE is %q, not hide, outlines or exception", l.Mode)
 	}
 	if _, ok := raster.ColourNamed(cmp.Or(l.Colour, "grey")); !ok {
 		return fault.At(fault.Invalid, "LIMIT_COLOR", "LIMIT_COLOR is %q, which is no colour", l.Colour)
@@ -66,8 +66,9 @@ func (l limits) check() error {
 
 // The values of LIMIT_MODE.
 const (
-	limitHide     = "hide"
-	limitOutlines = "outlines"
+	limitHide      = "hide"
+	limitOutlines  = "outlines"
+	limitException = "exception"
 )
 
 // systems are the reference systems that are advertised.

@@ -14,7 +14,9 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 
+	"perigee/shared/fault"
 	"perigee/shared/geo"
+	"perigee/shared/record"
 	"perigee/shared/wms"
 )
 
@@ -237,7 +239,7 @@ func TestLimits(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := mapOf("S2L2A")
-			shown, err := p.shown(t.Context(), system, known(t, p, system), m)
+			shown, _, err := p.shown(t.Context(), system, known(t, p, system), m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -261,6 +263,44 @@ func TestLimits(t *testing.T) {
 	for _, wrong := range []limits{{Mode: "show"}, {Colour: "blurple"}, {Opacity: 2}} {
 		if wrong.check() == nil {
 			t.Errorf("%+v is taken", wrong)
+		}
+	}
+}
+
+// RND-08: a map of more products than are drawn says so: the others are hidden and that is told, or they are outlines, or
+// the map is refused.
+func TestTooManyProducts(t *testing.T) {
+	store := testMemory()
+	for i := range 20 {
+		store.products = append(store.products, testProduct("MANY", fmt.Sprintf("P%02d", i), "2022-07-04", "s3://ingest/many.tif"))
+	}
+	store.extents = append(store.extents, record.Extent{Collection: "MANY", Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}})
+	for mode, want := range map[string][2]int{"": {10, 0}, limitHide: {10, 0}, limitOutlines: {10, 10}, limitException: {}} {
+		c := testConfig()
+		c.Limit.Mode = mode
+		c.Products = strings.Replace(c.Products, "  EMPTY: {}", "  MANY: {product_types: [S2MSI2A]}\n  EMPTY: {}", 1)
+		c.Products = strings.Replace(c.Products, "collections: [S2L2A]", "collections: [S2L2A, MANY]", 1)
+		p, err := newPainter(c, store, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, read, err := p.shown(t.Context(), system, known(t, p, system), mapOf("MANY"))
+		if mode == limitException {
+			if fault.KindOf(err) != fault.Invalid || fault.LocatorOf(err) != "layers" || !strings.Contains(err.Error(), "more than 10") {
+				t.Errorf("exception: %v", err)
+			}
+			continue
+		}
+		got := [2]int{}
+		for _, s := range shown {
+			if s.Outline == nil {
+				got[0]++
+			} else {
+				got[1]++
+			}
+		}
+		if err != nil || got != want || read.cut != (mode != limitOutlines) || read.cut != strings.Contains(read.String(), "cut") {
+			t.Errorf("%q: %d pictures and %d outlines, %s, %v", mode, got[0], got[1], read, err)
 		}
 	}
 }

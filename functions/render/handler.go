@@ -22,6 +22,7 @@ func (p *painter) handler(edge func(http.Handler) http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /internal/describe", failing(p.describe))
 	mux.Handle("GET /internal/tiles", failing(p.tiles))
+	mux.Handle("GET /internal/overview", failing(p.chunk))
 	mux.Handle("/", edge(public))
 	return within(p.config.Timeout, mux)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/identity"
 )
@@ -123,5 +124,22 @@ func TestProductsSetting(t *testing.T) {
 		if _, err := (config{Products: setting}).products(); (err == nil) != ok {
 			t.Errorf("%q: %v", setting, err)
 		}
+	}
+}
+
+// The elevations of items are a dimension of their layer, by which the items are chosen.
+func TestElevationDimension(t *testing.T) {
+	store := testMemory()
+	store.heights = []catalogue.Elevations{{Layer: "S2L2A", Low: 10, High: 300.5, Values: []float64{10, 300.5}}}
+	handler := testHandler(t, testPainter(t, store))
+	w := get(handler, "/ows?service=WMS&request=GetCapabilities")
+	for _, part := range []string{`<Dimension name="elevation" units="CRS:88" unitSymbol="m"`, ">10,300.5</Dimension>"} {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("%s is missing in\n%s", part, w.Body)
+		}
+	}
+	m := "/ows?service=WMS&version=1.3.0&request=GetMap&layers=S2L2A&styles=&crs=CRS:84&bbox=14,47,15,48&width=5&height=5&format=image/png&elevation="
+	if w := get(handler, m+"500"); w.Code != 400 || !strings.Contains(w.Body.String(), "InvalidDimensionValue") || !strings.Contains(w.Body.String(), "300.5") {
+		t.Errorf("another elevation: %d %s", w.Code, w.Body)
 	}
 }

@@ -23,7 +23,7 @@ func (p *painter) Info(ctx context.Context, sc scope.Scope, m wms.Map, at image.
 		return nil, late(ctx, err)
 	}
 	pixel := pixelOf(m, at)
-	shown, err := p.shownAt(ctx, sc, known, pixel, zoomOf(m))
+	shown, _, err := p.shownAt(ctx, sc, known, pixel, asking{zoom: zoomOf(m), exact: true})
 	if err != nil || len(shown) == 0 {
 		return nil, late(ctx, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -12,12 +13,15 @@ import (
 	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/wms"
 )
 
 // The bounds of what is remembered of layers: how old it may be, and of how many scopes.
 const (
-	viewAge  = time.Second
-	maxViews = 256
+	viewAge       = time.Second
+	elevationsAge = time.Minute
+	elevationsFor = 2 * time.Second // is as long as a view waits for them
+	maxViews      = 256
 )
 
 // view is what can be drawn in a scope, and how, as the catalogue told it a moment ago.
@@ -25,8 +29,15 @@ type view struct {
 	products product.Own
 	extents  []record.Extent
 	nodes    []product.Node
+	heights  heights
 	read     time.Time
 	revision int64 // of the catalogue, which the asker knows of
+}
+
+// heights are the elevations of layers. They are looked for less often than the rest: items tell theirs one by one.
+type heights struct {
+	of   map[string][]wms.Range // by layer
+	read time.Time
 }
 
 // views remembers the views of scopes; however many ask at once, the catalogue is asked once.
@@ -87,6 +98,7 @@ func (v *views) read(ctx context.Context, sc scope.Scope, key string) (view, err
 		return view{}, err
 	}
 	found.nodes = found.products.LayerTree(found.extents)
+	found.heights = v.elevations(ctx, sc, key)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.known) >= maxViews {
@@ -107,4 +119,34 @@ func (v *views) ask(ctx context.Context, sc scope.Scope) (extents []record.Exten
 		return overlay.Revision, overlay.Text, err
 	})
 	return extents, own, err
+}
+
+// elevations are those of the layers; the last ones known while the catalogue does not tell.
+func (v *views) elevations(ctx context.Context, sc scope.Scope, key string) heights {
+	v.mu.Lock()
+	last := v.known[key].heights
+	v.mu.Unlock()
+	if time.Since(last.read) < elevationsAge {
+		return last
+	}
+	ctx, stop := context.WithTimeout(ctx, elevationsFor)
+	defer stop()
+	found, err := v.store.Elevations(ctx, sc)
+	last.read = time.Now()
+	if err != nil {
+		slog.Warn("the elevations of layers are not known", "error", err)
+		return last
+	}
+	last.of = map[string][]wms.Range{}
+	for _, e := range found {
+		ranges := []wms.Range{{Low: e.Low, High: e.High}}
+		if len(e.Values) > 0 {
+			ranges = nil
+		}
+		for _, value := range e.Values {
+			ranges = append(ranges, wms.Range{Low: value, High: value})
+		}
+		last.of[e.Layer] = ranges
+	}
+	return last
 }

@@ -1,9 +1,9 @@
 // Command render draws: maps for people by the Web Map Service, blocks of tiles for the cache, and the grids of files for
 // register. It is the one function that links GDAL.
 //
-// In: HTTP /ows; HTTP /internal/tiles, /internal/describe (within the cluster)
+// In: HTTP /ows; HTTP /internal/tiles, /internal/overview, /internal/describe (within the cluster)
 // Out: nothing
-// Reads: the catalogue, the product configuration, the scenes in the buckets
+// Reads: the catalogue, the product configuration, the scenes in the buckets, the overview mosaics in the cache bucket
 // Writes: nothing
 package main
 

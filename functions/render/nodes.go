@@ -135,7 +135,7 @@ func plainNode(node product.Node) wms.Node {
 // collectionNode is a look at a collection.
 func (v view) collectionNode(node product.Node, s subject) wms.Node {
 	shown := plainNode(node)
-	shown.Source, shown.Keywords = s, []string{node.Base}
+	shown.Source, shown.Keywords, shown.Elevations = s, []string{node.Base}, v.heights.of[node.Base]
 	shown.Metadata = wms.Link{Path: "/stac/collections/" + url.PathEscape(node.Base), Type: "application/json"}
 	kinds := v.kinds(node.Base)
 	shown.Styles = stylesOf(s.look, kinds)

@@ -79,11 +79,11 @@ func TestOwnBrowses(t *testing.T) {
 	}
 	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "MINE__RED"}}}
 	sc := scope.New("ws", "")
-	scenes, err := p.shown(t.Context(), sc, known(t, p, sc), m)
+	scenes, _, err := p.shown(t.Context(), sc, known(t, p, sc), m)
 	if err != nil || len(scenes) != 1 || scenes[0].Browse.Grey == nil || scenes[0].Browse.Grey.Expression != "B04" {
 		t.Errorf("%+v, %v", scenes, err)
 	}
-	if _, err := p.shown(t.Context(), system, known(t, p, system), m); fault.KindOf(err) != fault.NotFound {
+	if _, _, err := p.shown(t.Context(), system, known(t, p, system), m); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("in the system: %v", err)
 	}
 	store.overlays["ws"] = catalogue.Overlay{Revision: 8}
@@ -102,7 +102,7 @@ func TestOwnBrowsesCostNoQuestion(t *testing.T) {
 		sc := scope.New(workspace, "")
 		m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "S2L2A"}}}
 		for range 5 {
-			if _, err := p.shown(t.Context(), sc, known(t, p, sc), m); err != nil {
+			if _, _, err := p.shown(t.Context(), sc, known(t, p, sc), m); err != nil {
 				t.Fatal(err)
 			}
 		}

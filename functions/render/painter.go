@@ -20,6 +20,7 @@ type painter struct {
 	products  *product.Workspaces
 	views     *views
 	finds     *finds
+	overviews *overviews
 	access    access
 	objects   objects
 	masks     *masks
@@ -40,7 +41,7 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 		return nil, err
 	}
 	products := product.NewWorkspaces(system)
-	settings := raster.Config{CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: c.MaxScenes, Objects: objects{client}, Root: c.ReadFolder}
+	settings := raster.Config{CacheBytes: c.CacheBytes, MaxPixels: c.MaxSize * c.MaxSize, MaxScenes: max(c.MaxScenes, 1) * 4, Objects: objects{client}, Root: c.ReadFolder}
 	if c.ReadHTTP {
 		settings.HTTP = raster.HTTPObjects(nil)
 	}
@@ -50,7 +51,8 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 	}
 	return &painter{
 		config: c, store: store, products: products, views: &views{store: store, products: products}, finds: newFinds(store),
-		access: access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
+		overviews: &overviews{objects: objects{client}, bucket: c.CacheBucket},
+		access:    access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
 }
 
@@ -61,17 +63,19 @@ func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Imag
 		return wms.Image{}, late(ctx, err)
 	}
 	var body []byte
-	err = p.paint(ctx, sc, known, m, func(picture *raster.Picture) (err error) {
+	var read reading
+	err = p.paint(ctx, sc, known, m, func(picture *raster.Picture, was reading) (err error) {
 		body, err = picture.Encode(m.Format, m.Background)
+		read = was
 		picture.Release()
 		return err
 	})
-	return wms.Image{Type: m.Format, Body: body}, err
+	return wms.Image{Type: m.Format, Body: body, Read: read.String()}, err
 }
 
 // paint draws a map of what is known when its turn comes, and keeps the turn while use encodes it.
-func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.Map, use func(*raster.Picture) error) error {
-	shown, err := p.shown(ctx, sc, known, m)
+func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.Map, use func(*raster.Picture, reading) error) error {
+	shown, read, err := p.shown(ctx, sc, known, m)
 	if err != nil {
 		return late(ctx, err)
 	}
@@ -87,7 +91,8 @@ func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.M
 	for _, flaw := range picture.Flaws {
 		slog.Warn("a scene is not drawn", "layer", shown[flaw.Scene].layer, "id", shown[flaw.Scene].product.ID, "error", flaw.Err)
 	}
-	return use(picture)
+	read.scenes, read.blocks = picture.Scenes, picture.Blocks
+	return use(picture, read)
 }
 
 // turn waits until one may draw, and gives what ends the turn.

@@ -31,6 +31,7 @@ type memory struct {
 	overlays map[string]catalogue.Overlay // by workspace
 	asked    []catalogue.ProductQuery
 	revised  []catalogue.Revision
+	heights  []catalogue.Elevations
 	err      error
 	slow     chan struct{}
 	reads    atomic.Int32
@@ -65,6 +66,10 @@ func (m *memory) Record(_ context.Context, _ scope.Scope, _, collection, id stri
 		return rec, nil
 	}
 	return record.Record{}, fault.At(fault.NotFound, "id", "there is no item %q", id)
+}
+
+func (m *memory) Elevations(context.Context, scope.Scope) ([]catalogue.Elevations, error) {
+	return m.heights, nil
 }
 
 func (m *memory) Sequence(context.Context, scope.Scope) (int64, error) { return 7, m.err }
@@ -200,7 +205,7 @@ func TestScenes(t *testing.T) {
 	m := wms.Map{CRS: geo.CRS84, Bounds: orb.Bound{Min: orb.Point{14, 47}, Max: orb.Point{15, 48}}, Width: 10, Height: 10, Layers: []wms.Layer{{Name: "LOOSE"}, {Name: "S2L2A__NDVI"}}}
 	hrefs := func() (list []string) {
 		t.Helper()
-		shown, err := p.shown(t.Context(), system, known(t, p, system), m)
+		shown, _, err := p.shown(t.Context(), system, known(t, p, system), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +254,10 @@ func TestAccess(t *testing.T) {
 	if a.web = true; a.allow("ws", "https://example.org/a.tif") != nil {
 		t.Error("the web is refused though it is allowed")
 	}
-	a.web = false
+	if a.folder = true; a.allow("", "file:///data/a.tif") != nil || a.allow("", "/data/a.tif") != nil || a.allow("ws", "file:///data/a.tif") == nil || a.allow("", "file://host/data/a.tif") == nil {
+		t.Error("files of the folder are for the system, and for it alone")
+	}
+	a.web, a.folder = false, false
 	refused := [][2]string{{"", "https://example.org/a.tif"}, {"ws", "http://example.org/a.tif"},
 		{"", "s3://ws/a.tif"}, {"", "s3://cache/a.tif"}, {"", "s3:///a.tif"}, {"ws", "s3://ingest/a.tif"}, {"ws", "s3://other/a.tif"}, {"cache", "s3://cache/a"},
 		{"ingest", "s3://ingest/a"}, {"", "/etc/passwd"}, {"", "file:///etc/passwd"}, {"", "http://169.254.169.254/"}, {"", "/vsicurl/http://x/"}, {"", ""}, {"ws", "S3://ws/x"}, {"eodata", "s3://eodata/a"},

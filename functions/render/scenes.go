@@ -11,6 +11,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/product"
 	"perigee/shared/raster"
@@ -43,49 +44,85 @@ func (s sights) drawing(m wms.Map) raster.Map {
 }
 
 // shown lists what a map shows: the layers from the last to the first, in each the newest product first (RND-04) unless
-// it is asked for in another order.
-func (p *painter) shown(ctx context.Context, sc scope.Scope, known view, m wms.Map) (sights, error) {
-	return p.shownAt(ctx, sc, known, m, zoomOf(m))
+// it is asked for in another order. Where the overview mosaic of a layer has all that is asked for, that stands for the
+// products.
+func (p *painter) shown(ctx context.Context, sc scope.Scope, known view, m wms.Map) (sights, reading, error) {
+	return p.shownAt(ctx, sc, known, m, asking{zoom: zoomOf(m)})
 }
 
-// shownAt is shown for a map that is a part of one at a zoom level.
-func (p *painter) shownAt(ctx context.Context, sc scope.Scope, known view, m wms.Map, zoom int) (sights, error) {
+// asking is how a map is looked at.
+type asking struct {
+	zoom  int  // of the map that it is, or is a part of
+	exact bool // products are wanted, and nothing that stands for them
+}
+
+func (p *painter) shownAt(ctx context.Context, sc scope.Scope, known view, m wms.Map, how asking) (sights, reading, error) {
+	var all sights
+	var read reading
 	order, err := orderOf(m.SortBy)
 	if err != nil {
-		return nil, err
+		return nil, read, err
 	}
 	area, err := areaOf(m, p.raster.LonLat)
 	if err != nil {
-		return nil, err
+		return nil, read, err
 	}
-	var all sights
 	for i := len(m.Layers) - 1; i >= 0; i-- {
 		layer := m.Layers[i]
 		found, err := p.subjectOf(ctx, sc, known, layer)
 		if err != nil {
-			return nil, err
+			return nil, read, err
 		}
 		where, err := conditionOf(m.CQL, layer.Elevations)
 		if err != nil {
-			return nil, err
+			return nil, read, err
 		}
 		if area == nil {
 			continue // nowhere on Earth, or from too far away
 		}
-		products, err := p.seen(ctx, sc, found, question{
+		l := look{p: p, sc: sc, known: known, layer: layer, subject: found, variables: m.Variables, zoom: how.zoom}
+		q := question{
 			area: area, times: layer.Times, where: where, sort: order, limit: p.mostOf(found), asked: fmt.Sprint(m.CQL, layer.Elevations, m.SortBy), revision: known.revision,
-		})
-		if err != nil {
-			return nil, err
 		}
-		l := look{p: p, sc: sc, known: known, layer: layer, subject: found, variables: m.Variables, zoom: zoom}
-		drawn, err := l.sights(ctx, products)
+		drawn, err := l.drawn(ctx, m, q, how, &read)
 		if err != nil {
-			return nil, err
+			return nil, read, err
 		}
 		all = append(all, drawn...)
 	}
-	return all[:min(len(all), p.maxScenes)], nil
+	if most := p.maxShown(); len(all) > most {
+		all, read.cut = all[:most], true
+	}
+	return all, read, nil
+}
+
+// drawn are the scenes of a layer: of its overview mosaic, or of the products that a question finds.
+func (l look) drawn(ctx context.Context, m wms.Map, q question, how asking, read *reading) (sights, error) {
+	var over *overlooked
+	if !how.exact {
+		over = l.p.overlook(ctx, l, m, q.area)
+	}
+	if over != nil && !over.stale {
+		read.overview = true
+		return over.scenes, nil
+	}
+	most := q.limit
+	q.limit++ // one more tells whether there are more
+	products, err := l.p.seen(ctx, l.sc, l.subject, q)
+	if err != nil {
+		return nil, err
+	}
+	if over != nil && len(products) > few {
+		read.overview, read.stale = true, true
+		return over.scenes, nil
+	}
+	if len(products) > most {
+		if l.p.config.Limit.Mode == limitException {
+			return nil, fault.At(fault.Invalid, "layers", "more than %d products of the layer %q lie in the map: ask for a smaller one, or for some of them by time or cql", most, l.layer.Name)
+		}
+		products, read.cut = products[:most], true
+	}
+	return l.sights(ctx, products)
 }
 
 // subjectOf is what a layer shows, as it was found before or by its name.
@@ -100,6 +137,15 @@ func (p *painter) subjectOf(ctx context.Context, sc scope.Scope, known view, lay
 func (p *painter) mostOf(s subject) int {
 	if limit := p.config.Limit; limit.Products > 0 && limit.Mode != limitOutlines && isPicture(s.look) {
 		return min(limit.Products, p.maxScenes)
+	}
+	return p.maxShown()
+}
+
+// maxShown is how many scenes a map has at most, those that are outlines among them.
+func (p *painter) maxShown() int {
+	const outlined = 4
+	if p.config.Limit.Mode == limitOutlines {
+		return outlined * p.maxScenes
 	}
 	return p.maxScenes
 }
@@ -141,7 +187,7 @@ func (l look) sights(ctx context.Context, products []record.Product) (sights, er
 		s.Footprint = one.Footprint
 		ok, err := false, error(nil)
 		switch {
-		case isPicture(s.look) && l.subject.single == nil && (limit.Zoom > 0 && l.zoom < limit.Zoom || limit.Products > 0 && i >= limit.Products):
+		case isPicture(s.look) && l.subject.single == nil && (limit.Zoom > 0 && l.zoom < limit.Zoom || limit.Products > 0 && i >= limit.Products || i >= l.p.maxScenes):
 			ok = l.limited(&s)
 		default:
 			ok, err = l.scene(ctx, &s)

@@ -33,6 +33,9 @@ const (
 // mixed is the format of tiles that are JPEG where they are full, and PNG where something shows through.
 const mixed = "image/vnd.jpeg-png"
 
+// headerRead tells what a map had to read.
+const headerRead = "Perigee-Read"
+
 // block is a rectangle of tiles that are drawn as one picture.
 type block struct {
 	set        grid.Set
@@ -63,8 +66,12 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 	}
 	known.revision = int64(b.revision)
 	sent := false
-	err = p.paint(r.Context(), sc, known, b.asMap(), func(picture *raster.Picture) error {
+	err = p.paint(r.Context(), sc, known, b.asMap(), func(picture *raster.Picture, read reading) error {
 		sent = true
+		w.Header().Set(headerRead, read.String())
+		if read.stale {
+			w.Header().Set("Tile-Stale", "true")
+		}
 		return b.send(r.Context(), w, picture)
 	})
 	if sent {

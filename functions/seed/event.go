@@ -160,7 +160,7 @@ type outcome struct {
 
 // block does one block. A failure that will not pass is its outcome, with its words, and the job goes on.
 func (s *seeder) block(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, level int, n int64) (outcome, error) {
-	p, err := s.plans.of(job, level)
+	p, err := s.plans.of(job, level, s.sets)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -192,7 +192,10 @@ func (s *seeder) count(ctx context.Context, sc scope.Scope, job catalogue.SeedJo
 
 // fill does what the job says with the tiles of a block.
 func (s *seeder) fill(ctx context.Context, sc scope.Scope, p plan, b block) (catalogue.SeedCount, error) {
-	q, err := question(sc, p.order, p.order.Parts[b.part])
+	if p.level < 0 {
+		return s.chunk(ctx, sc, p, b)
+	}
+	q, err := s.question(sc, p.order, p.order.Parts[b.part])
 	if err != nil {
 		return catalogue.SeedCount{}, err
 	}
@@ -278,8 +281,8 @@ func (s *seeder) left(ctx context.Context, sc scope.Scope, job catalogue.SeedJob
 }
 
 // question is the question for a tile of a part, as the cache would ask it.
-func question(sc scope.Scope, o order, p part) (tilecache.Question, error) {
-	set, err := setOf(p.Grid)
+func (s *seeder) question(sc scope.Scope, o order, p part) (tilecache.Question, error) {
+	set, err := s.setOf(p.Grid)
 	if err != nil {
 		return tilecache.Question{}, err
 	}

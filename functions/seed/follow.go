@@ -83,6 +83,7 @@ func shown(products product.Config, nodes []product.Node, base string) []product
 func (s *seeder) planChanges(nodes []product.Node, layer string, due []catalogue.SeedDue) (catalogue.SeedJob, []catalogue.SeedDue, error) {
 	cells, taken := s.take(due)
 	o := order{
+		sets: s.sets,
 		Mode: modeSeed, Subject: layer, Format: tilecache.PNG, MinZoom: s.config.MinZoom, MaxZoom: s.config.MaxZoom, Block: s.config.Block,
 	}
 	if len(nodes) == 0 {
@@ -94,8 +95,11 @@ func (s *seeder) planChanges(nodes []product.Node, layer string, due []catalogue
 			continue
 		}
 		o.Areas = append(o.Areas, area)
+		if day.IsZero() && s.config.Overviews && nodes[0].ItemID == "" {
+			o.Overviews = append(o.Overviews, len(o.Areas)-1)
+		}
 		for _, n := range nodes {
-			o.Parts = append(o.Parts, partsOf(n, timeOf(day), len(o.Areas)-1)...)
+			o.Parts = append(o.Parts, s.partsOf(n, timeOf(day), len(o.Areas)-1)...)
 		}
 	}
 	for wanted := o.MaxZoom; o.tiles() > s.config.MaxTiles; o.MaxZoom-- {
@@ -163,18 +167,18 @@ func areaOf(cells []int, bounds orb.Bound) []orb.Bound {
 }
 
 // partsOf are the pyramids of a layer in the grids in which it is kept.
-func partsOf(n product.Node, when string, area int) []part {
+func (s *seeder) partsOf(n product.Node, when string, area int) []part {
 	var parts []part
 	for _, g := range n.Grids {
-		if set, err := setOf(g.Name); err == nil {
+		if set, err := s.setOf(g.Name); err == nil {
 			parts = append(parts, part{Layer: n.Name, Style: n.Styles[0], Grid: set.ID, Time: when, Area: area, MaxZoom: min(g.Zoom, set.Levels-1)})
 		}
 	}
 	return parts
 }
 
-func setOf(name string) (grid.Set, error) {
-	set, err := grid.Named(name)
+func (s *seeder) setOf(name string) (grid.Set, error) {
+	set, err := s.sets.Named(name)
 	if err != nil {
 		return set, fault.At(fault.Invalid, "grid", "%v", err)
 	}

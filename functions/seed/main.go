@@ -4,8 +4,8 @@
 //
 // In: perigee.seed.requested; org.ogc.api.collection.item.create, .replace, .delete; HTTP /seed
 // Out: perigee.seed.requested
-// Reads: the catalogue, the product configuration, the cache bucket, render
-// Writes: the cache bucket; the catalogue, where the jobs are kept
+// Reads: the catalogue, the product configuration, the cache bucket or folder, render
+// Writes: the cache bucket or folder, and overview mosaics to the bucket; the catalogue, where the jobs are kept
 package main
 
 import (
@@ -27,6 +27,7 @@ type config struct {
 	AccessKey   string        `envconfig:"AWS_ACCESS_KEY_ID"`
 	SecretKey   string        `envconfig:"AWS_SECRET_ACCESS_KEY"`
 	Bucket      string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"bucket that keeps the tiles"`
+	Folder      string        `envconfig:"CACHE_FOLDER" desc:"folder that keeps the tiles instead of the bucket"`
 	Render      string        `envconfig:"RENDER_URL" required:"true" desc:"URL of the function that draws"`
 	Products    string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Drawing     time.Duration `envconfig:"RENDER_TIMEOUT" default:"50s" desc:"for drawing one block"`
@@ -35,6 +36,8 @@ type config struct {
 	Days        int           `envconfig:"SEED_DAYS" default:"7" desc:"days of changed items whose tiles one job seeds beside those without a time"`
 	MaxTiles    int64         `envconfig:"SEED_MAX_TILES" default:"1000000" desc:"tiles of one job at most"`
 	Block       int           `envconfig:"BLOCK_SIZE" default:"4" desc:"tiles along a side of a block, 1 to 8"`
+	Buffer      int           `envconfig:"BLOCK_BUFFER" default:"0" desc:"pixels that are drawn around a block beside it, 256 at most, as of the function tile"`
+	Overviews   bool          `envconfig:"SEED_OVERVIEWS" default:"true" desc:"overview mosaics are made before tiles, which are drawn of them"`
 	Sink        string        `envconfig:"K_SINK" desc:"where events go"`
 	Overrides   string        `envconfig:"K_CE_OVERRIDES"`
 }

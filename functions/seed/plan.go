@@ -14,6 +14,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/grid"
+	"perigee/shared/overview"
 	"perigee/shared/record"
 )
 
@@ -35,6 +36,11 @@ type order struct {
 	Parts   []part        `json:"parts"`
 	Areas   [][]orb.Bound `json:"areas"` // longitude, latitude; none crosses the date line
 	Block   int           `json:"block"` // tiles along a side of a block
+
+	// Overviews are the areas in which the overview mosaic of the subject is made before the tiles: they are drawn of it.
+	Overviews []int `json:"overviews,omitempty"`
+
+	sets grid.List // that tiles are kept in
 }
 
 // part is a pyramid of tiles.
@@ -47,14 +53,19 @@ type part struct {
 	MaxZoom int    `json:"maxzoom"`        // down to which level the layer is kept in the grid
 }
 
-func readOrder(job catalogue.SeedJob) (order, error) {
-	var o order
+func readOrder(job catalogue.SeedJob, sets grid.List) (order, error) {
+	o := order{sets: sets}
 	if err := json.Unmarshal(job.Request, &o); err != nil {
 		return o, fault.Classify(fault.Invalid, err, "the request of job %s cannot be read", job.ID)
 	}
 	for _, p := range o.Parts {
 		if p.Area < 0 || p.Area >= len(o.Areas) || o.Block < 1 || o.Block > maxSide {
 			return o, fault.New(fault.Invalid, "the request of job %s has no area %d, or blocks of %d tiles", job.ID, p.Area, o.Block)
+		}
+	}
+	for _, area := range o.Overviews {
+		if area < 0 || area >= len(o.Areas) {
+			return o, fault.New(fault.Invalid, "the request of job %s has no area %d", job.ID, area)
 		}
 	}
 	return o, nil
@@ -98,9 +109,13 @@ func rectangles(set grid.Set, area []orb.Bound, z int) []rectangle {
 
 // covering is the rectangle of tiles that share an area with a box. What lies beyond the poles of the set has none.
 func covering(set grid.Set, b orb.Bound, z int) (rectangle, bool) {
-	projection, ok := geo.Plain(set.CRS)
-	if !ok || z >= set.Levels {
+	if z >= set.Levels {
 		return rectangle{}, false
+	}
+	projection, ok := geo.Plain(set.CRS)
+	if !ok { // only PROJ knows where the box lies: the level as a whole, of which most may be found empty
+		cols, rows := set.Size(z)
+		return rectangle{0, 0, cols - 1, rows - 1}, true
 	}
 	_, lowest := projection.Inverse(set.Extent.Min[0], set.Extent.Min[1])
 	_, highest := projection.Inverse(set.Extent.Max[0], set.Extent.Max[1])
@@ -127,7 +142,7 @@ func inward(low, high, by float64) (float64, float64) {
 func (o order) tiles() int64 {
 	var n int64
 	for _, p := range o.Parts {
-		set, err := grid.Named(p.Grid)
+		set, err := o.sets.Named(p.Grid)
 		if err != nil {
 			continue
 		}
@@ -162,9 +177,12 @@ func (b block) count() int64 { return int64(bits.OnesCount64(b.has)) }
 
 // blocks lists the blocks of a level, each tile in one of them: part by part, row by row.
 func (o order) blocks(z int) []block {
+	if z < 0 {
+		return o.chunks(z)
+	}
 	var all []block
 	for i, p := range o.Parts {
-		set, err := grid.Named(p.Grid)
+		set, err := o.sets.Named(p.Grid)
 		if err != nil || z > p.MaxZoom {
 			continue
 		}
@@ -201,6 +219,11 @@ func (o order) mark(squares map[block]uint64, part int, r rectangle) {
 // levels are the levels of a job that have tiles.
 func (o order) levels() []catalogue.SeedLevel {
 	var all []catalogue.SeedLevel
+	for z := levelOf(overview.Finest); z < 0 && len(o.Overviews) > 0; z++ {
+		if n := int64(len(o.chunks(z))); n > 0 {
+			all = append(all, catalogue.SeedLevel{Level: z, Blocks: n, Tiles: n})
+		}
+	}
 	for z := o.MinZoom; z <= o.MaxZoom; z++ {
 		level := catalogue.SeedLevel{Level: z}
 		for _, b := range o.blocks(z) {
@@ -230,13 +253,13 @@ type plan struct {
 
 const maxPlans = 4
 
-func (p *plans) of(job catalogue.SeedJob, level int) (plan, error) {
+func (p *plans) of(job catalogue.SeedJob, level int, sets grid.List) (plan, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if i := slices.IndexFunc(p.known, func(k plan) bool { return k.job == job.ID && k.level == level }); i >= 0 {
 		return p.known[i], nil
 	}
-	o, err := readOrder(job)
+	o, err := readOrder(job, sets)
 	if err != nil {
 		return plan{}, err
 	}

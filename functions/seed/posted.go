@@ -48,7 +48,7 @@ func (s *seeder) orderOf(ctx context.Context, sc scope.Scope, p posted) (layer s
 			errs = append(errs, err)
 		}
 	}
-	o = order{Mode: cmp.Or(p.Mode, modeSeed), Block: s.config.Block}
+	o = order{Mode: cmp.Or(p.Mode, modeSeed), Block: s.config.Block, sets: s.sets}
 	if !slices.Contains([]string{modeSeed, modeReseed, modeDelete}, o.Mode) {
 		note(fault.At(fault.Invalid, "mode", "mode is %q, not %s, %s or %s", o.Mode, modeSeed, modeReseed, modeDelete))
 	}
@@ -69,6 +69,9 @@ func (s *seeder) orderOf(ctx context.Context, sc scope.Scope, p posted) (layer s
 	area, err := areaAsked(p.BBox, node.Bounds)
 	note(err)
 	o.Areas = [][]orb.Bound{area}
+	if s.config.Overviews && o.Mode != modeDelete && when.IsZero() && node.ItemID == "" {
+		o.Overviews = []int{0}
+	}
 	style, err := styleOf(node, p.Style)
 	note(err)
 	o.Parts, err = s.partsAsked(p, node, style, when)
@@ -157,7 +160,7 @@ func (s *seeder) partsAsked(p posted, node product.Node, style string, when reco
 	if !when.IsZero() {
 		text = when.String()
 	}
-	kept := partsOf(node, text, 0)
+	kept := s.partsOf(node, text, 0)
 	names := p.Grids
 	if p.Grid != "" {
 		names = append([]string{p.Grid}, names...)
@@ -165,10 +168,10 @@ func (s *seeder) partsAsked(p posted, node product.Node, style string, when reco
 	if len(names) > maxGrids {
 		return nil, fault.At(fault.Invalid, "grids", "%d grids are named, at most %d are possible", len(names), maxGrids)
 	}
-	chosen, err := choose(kept, names, node.Name)
+	chosen, err := s.choose(kept, names, node.Name)
 	if p.Mode == modeDelete {
 		for i := range chosen {
-			set, _ := setOf(chosen[i].Grid) // partsOf found it
+			set, _ := s.setOf(chosen[i].Grid) // partsOf found it
 			chosen[i].MaxZoom = set.Levels - 1
 		}
 	}
@@ -176,14 +179,14 @@ func (s *seeder) partsAsked(p posted, node product.Node, style string, when reco
 }
 
 // choose picks the parts in the named grids, all when none is named.
-func choose(kept []part, names []string, layer string) ([]part, error) {
+func (s *seeder) choose(kept []part, names []string, layer string) ([]part, error) {
 	if len(names) == 0 {
 		return kept, nil
 	}
 	var chosen []part
 	var errs []error
 	for _, name := range names {
-		set, err := setOf(name)
+		set, err := s.setOf(name)
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -9,6 +9,7 @@ import (
 	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/grid"
 	"perigee/shared/ogcapi"
 	"perigee/shared/product"
 	"perigee/shared/tilecache"
@@ -19,7 +20,9 @@ type seeder struct {
 	config   config
 	products *product.Workspaces
 	store    *catalogue.Store
+	sets     grid.List
 	tiles    *tilecache.Seeder
+	chunks   *chunks
 	sink     *eventing.Sink
 	plans    plans
 	quiet    time.Duration // see stalled
@@ -49,10 +52,23 @@ func newSeeder(c config, store *catalogue.Store, objects *bucket.Client) (*seede
 	if err != nil {
 		return nil, err
 	}
+	bucket := kept{objects, c.Bucket}
+	var keeper tilecache.Keeper = bucket
+	if c.Folder != "" {
+		if keeper, err = tilecache.NewFolder(c.Folder); err != nil {
+			return nil, err
+		}
+	}
 	tiles := tilecache.NewSeeder(tilecache.Config{
-		Renderer: renderer, Source: revisions{store}, Made: made, Limit: c.Drawing,
-	}, kept{objects, c.Bucket})
-	return &seeder{config: c, products: product.NewWorkspaces(products), store: store, tiles: tiles, sink: sink, quiet: stalled}, nil
+		Renderer: renderer, Source: revisions{store}, Made: made, Limit: c.Drawing, Buffer: c.Buffer,
+	}, keeper)
+	chunks, err := newChunks(c, store, bucket)
+	if err != nil {
+		return nil, err
+	}
+	return &seeder{
+		config: c, products: product.NewWorkspaces(products), store: store, sets: products.Sets(), tiles: tiles, chunks: chunks, sink: sink, quiet: stalled,
+	}, nil
 }
 
 // handler serves events at the root, where only the broker reaches it, and the operations behind the edge.

@@ -43,6 +43,7 @@ type tiles struct {
 // levelStatus is how far a level is.
 type levelStatus struct {
 	Level      int       `json:"level"`
+	Overview   bool      `json:"overview,omitempty"` // of the overview mosaic, whose chunks count as tiles
 	Tiles      tiles     `json:"tiles"`
 	Blocks     int64     `json:"blocks"`
 	BlocksDone int64     `json:"blocksDone"`
@@ -70,7 +71,11 @@ func statusOf(j catalogue.SeedJob, base string) status {
 	}
 	for _, l := range j.Levels {
 		t := tilesOf(l)
-		s.Levels = append(s.Levels, levelStatus{Level: l.Level, Tiles: t, Blocks: l.Blocks, BlocksDone: l.Done, Started: l.Started, Finished: l.Finished})
+		level, over := l.Level, l.Level < 0
+		if over {
+			level = chunkLevel(level)
+		}
+		s.Levels = append(s.Levels, levelStatus{Level: level, Overview: over, Tiles: t, Blocks: l.Blocks, BlocksDone: l.Done, Started: l.Started, Finished: l.Finished})
 		s.Tiles.add(t)
 		if s.Started.IsZero() {
 			s.Started = l.Started

@@ -73,21 +73,21 @@ func (m maps) Layers(ctx context.Context, sc scope.Scope, cql string) (wms.Tree,
 		return wms.Tree{}, notOfTiles("cql")
 	}
 	nodes, err := m.layers.list(ctx, sc)
-	return wms.Tree{Nodes: mapLayers(nodes)}, err
+	return wms.Tree{Nodes: m.mapLayers(nodes)}, err
 }
 
-func mapLayers(nodes []product.Node) []wms.Node {
+func (m maps) mapLayers(nodes []product.Node) []wms.Node {
 	var all []wms.Node
 	for _, n := range nodes {
-		all = append(all, mapLayer(n))
+		all = append(all, m.mapLayer(n))
 	}
 	return all
 }
 
-func mapLayer(n product.Node) wms.Node {
+func (m maps) mapLayer(n product.Node) wms.Node {
 	layer := wms.Node{
 		Name: n.Name, Title: n.Title, Abstract: n.Abstract, Bounds: n.Bounds, Time: n.Time, Dates: n.Dates,
-		Unqueryable: true, Children: mapLayers(n.Children), Source: n,
+		Unqueryable: true, Children: m.mapLayers(n.Children), Source: n, TileSets: m.tileSets(n),
 	}
 	for _, name := range n.Styles {
 		if name != wmts.DefaultStyle {
@@ -95,6 +95,28 @@ func mapLayer(n product.Node) wms.Node {
 		}
 	}
 	return layer
+}
+
+// tileSets are the pyramids in which a layer is kept, in its first style.
+func (m maps) tileSets(n product.Node) []wms.TileSet {
+	var all []wms.TileSet
+	for _, g := range n.Grids {
+		set, err := m.sets.Named(g.Name)
+		if err != nil || n.Name == "" {
+			continue
+		}
+		pyramid := wms.TileSet{CRS: set.CRS, Bounds: set.Extent, Size: grid.TileSize}
+		for z := range min(g.Zoom+1, set.Levels) {
+			pyramid.Resolutions = append(pyramid.Resolutions, set.Resolution(z))
+		}
+		if len(n.Styles) > 0 && n.Styles[0] != wmts.DefaultStyle {
+			pyramid.Style = n.Styles[0]
+		}
+		for _, pyramid.Format = range []string{wms.PNG, wms.JPEG} {
+			all = append(all, pyramid)
+		}
+	}
+	return all
 }
 
 // ever holds all times: a layer that is asked for by it says when it has something, or has nothing at all.
@@ -105,7 +127,7 @@ var ever = record.Interval{Start: time.Unix(-1<<35, 0).UTC(), End: time.Unix(1<<
 func (m maps) Layer(ctx context.Context, sc scope.Scope, name string) (wms.Node, error) {
 	n, err := m.layers.find(ctx, sc, name, ever, m.products(ctx, sc))
 	n.Children = nil
-	return mapLayer(n), err
+	return m.mapLayer(n), err
 }
 
 // Info is not offered: tiles do not know what they show.

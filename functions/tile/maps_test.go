@@ -244,3 +244,30 @@ func TestGDALReadsTiles(t *testing.T) {
 		}
 	}
 }
+
+// CSC-01: capabilities of 1.1.1 tell of the tiles as WMS-C does, by which tiling clients know which maps are kept.
+func TestTileSets(t *testing.T) {
+	_, i := mapHouse(t)
+	_, _, document := i.get(t, "/cache/wms?service=WMS&request=GetCapabilities&version=1.1.1")
+	owstest.ValidateDTD(t, "wms/1.1.1/WMS_MS_Capabilities.dtd", []byte(document))
+	for _, part := range []string{
+		"<!ELEMENT VendorSpecificCapabilities (TileSet*)>", "<TileSet><SRS>EPSG:3857</SRS>", `minx="-20037508.342789`, "<Resolutions>156543.033928", "<Width>256</Width><Height>256</Height><Format>image/png</Format><Layers>S2L2A</Layers>",
+		"<SRS>EPSG:4326</SRS>", "<Format>image/jpeg</Format>",
+	} {
+		if !strings.Contains(compact(document), part) {
+			t.Errorf("%s is missing in\n%s", part, document)
+		}
+	}
+	if _, _, other := i.get(t, "/cache/wms?service=WMS&request=GetCapabilities&version=1.3.0"); strings.Contains(other, "TileSet") {
+		t.Error("1.3.0 has no place for them")
+	}
+}
+
+// compact is a document without what lies between its elements.
+func compact(document string) string {
+	var b strings.Builder
+	for line := range strings.Lines(document) {
+		b.WriteString(strings.TrimSpace(line))
+	}
+	return b.String()
+}

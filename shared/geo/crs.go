@@ -17,6 +17,7 @@ type CRS int
 // code and carries a number outside their range.
 const (
 	CRS84       CRS = -84
+	Unnamed     CRS = -1 // that of a grid which says itself what it is (Grid.WKT)
 	WGS84       CRS = 4326
 	WebMercator CRS = 3857
 )

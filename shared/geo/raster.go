@@ -9,6 +9,7 @@ import (
 // Grid is the raster grid of a coverage, as much as planning a map needs, so that no file is opened to plan.
 type Grid struct {
 	CRS         CRS        `json:"crs"`
+	WKT         string     `json:"wkt,omitempty"`  // the system as well-known text, where it has no code: CRS is Unnamed then
 	Transform   [6]float64 `json:"transform"`      // GDAL's order: x origin, pixel width, row rotation, y origin, column rotation, pixel height (negative: north up)
 	Bend        *Bend      `json:"bend,omitempty"` // in place of the transform, which then only comes near
 	Width       int        `json:"width"`          // pixels
@@ -66,5 +67,5 @@ func (g Grid) Resolution() float64 {
 // Valid tells whether the grid can be planned with: a known CRS, a size and an invertible transform.
 func (g Grid) Valid() bool {
 	r := g.Resolution()
-	return g.CRS != 0 && g.Width > 0 && g.Height > 0 && r > 0 && !math.IsInf(r, 0) && !math.IsNaN(r)
+	return g.CRS != 0 && (g.CRS != Unnamed || g.WKT != "") && g.Width > 0 && g.Height > 0 && r > 0 && !math.IsInf(r, 0) && !math.IsNaN(r)
 }

@@ -295,7 +295,7 @@ func (p *preparation) complete(c record.Coverage) (record.Coverage, error) {
 	}
 	g := facts.grid()
 	if c.Grid.Valid() {
-		g.CRS, g.Transform, g.Bend = c.Grid.CRS, c.Grid.Transform, c.Grid.Bend
+		g.CRS, g.WKT, g.Transform, g.Bend = c.Grid.CRS, c.Grid.WKT, c.Grid.Transform, c.Grid.Bend
 		// The place may have been given for a grid of another size than the file's.
 		sx, sy := float64(c.Grid.Width)/float64(g.Width), float64(c.Grid.Height)/float64(g.Height)
 		g.Transform[1], g.Transform[4] = g.Transform[1]*sx, g.Transform[4]*sx
@@ -339,7 +339,7 @@ func (p *preparation) gridOf(c record.Coverage) int {
 	nearest := classes(c) || p.look.palette != nil || p.resampling == Nearest
 	for i, o := range p.look.grids {
 		g := o.grid
-		if o.nearest == nearest && g.CRS == c.Grid.CRS && g.Transform == c.Grid.Transform && bent(g.Bend, c.Grid.Bend) && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
+		if o.nearest == nearest && systemOf(g) == systemOf(c.Grid) && g.Transform == c.Grid.Transform && bent(g.Bend, c.Grid.Bend) && g.Width == c.Grid.Width && g.Height == c.Grid.Height &&
 			g.BlockWidth == c.Grid.BlockWidth && g.BlockHeight == c.Grid.BlockHeight && slices.Equal(g.Overviews, c.Grid.Overviews) {
 			return i
 		}

@@ -105,6 +105,16 @@ func pinned(ds *godal.Dataset) error {
 	return ds.SetGCPs(points, godal.GCPSpatialRef(sr))
 }
 
+// sinusoidal gives a file the system of MODIS, which has no code of EPSG.
+func sinusoidal(ds *godal.Dataset) error {
+	sr, err := godal.NewSpatialRefFromProj4("+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m +no_defs")
+	if err != nil {
+		return err
+	}
+	defer sr.Close()
+	return errors.Join(ds.SetSpatialRef(sr), ds.SetGeoTransform([6]float64{1100000, 463, 0, 5300000, 0, -463}))
+}
+
 // translated makes a file and translates it.
 func translated(m made, switches ...string) func(*testing.T, string) {
 	return func(t *testing.T, path string) {
@@ -137,6 +147,7 @@ func corpus() []specimen {
 		{name: "across the antimeridian in degrees", make: grown(made{kind: godal.UInt16, epsg: 4326, transform: [6]float64{179.99, .0001, 0, -16, 0, -.0001}}), systems: []geo.CRS{3832, 32760, 3857}},
 		{name: "rotated", make: grown(made{kind: godal.UInt16, transform: [6]float64{600000, 8, 5, 5400000, 4, -9}}), systems: []geo.CRS{3857, 4326}},
 		{name: "ground control points", make: grown(made{kind: godal.UInt16, epsg: -1, finish: pinned}), systems: []geo.CRS{4326, 3857, 32633}},
+		{name: "a system without a code", make: grown(made{kind: godal.Int16, epsg: -1, finish: sinusoidal}), systems: []geo.CRS{3857, 4326, 32633}},
 		{name: "upside down", make: grown(made{kind: godal.UInt16, transform: [6]float64{600000, 10, 0, 5400000, 0, 10}}), systems: []geo.CRS{3857, 4326}},
 		{name: "no data", make: grown(made{kind: godal.UInt16, value: holes(0), finish: noData(0)}), systems: []geo.CRS{3857}, beyond: true},
 		{name: "negative no data", make: grown(made{kind: godal.Int16, value: holes(-9999), finish: noData(-9999)}), systems: []geo.CRS{3857}},
@@ -302,7 +313,7 @@ func shown(t *testing.T, r *Renderer, c record.Coverage, crs geo.CRS, size float
 	g := c.Grid
 	place := func(col, row float64) orb.Point {
 		x, y := g.World(col, row)
-		m, err := r.transforms.take(g.CRS, crs)
+		m, err := r.transforms.take(systemOf(g), coded(crs))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -343,7 +354,10 @@ func TestCorpusAgreesWithGdalwarp(t *testing.T) {
 			if s.high == 0 {
 				s.high = 4000
 			}
-			for _, crs := range append([]geo.CRS{c.Grid.CRS}, s.systems...) {
+			if c.Grid.CRS != geo.Unnamed {
+				s.systems = append([]geo.CRS{c.Grid.CRS}, s.systems...)
+			}
+			for _, crs := range s.systems {
 				for _, size := range append(s.sizes, map[bool][]float64{true: {.4, 1, 1.7}}[s.sizes == nil]...) {
 					s.compare(t, r, c, crs, size)
 				}

@@ -20,7 +20,7 @@ import (
 
 // Description is what a raster file tells about itself.
 type Description struct {
-	Grid      geo.Grid      // its CRS is 0 when the file does not say where it lies, or not by an EPSG code
+	Grid      geo.Grid      // its CRS is 0 when the file does not say where it lies
 	Bands     []record.Band // b1, b2, …; Minimum and Maximum are those of a sample without the extreme two in a hundred
 	Footprint orb.Geometry  // the outline of the grid in longitude and latitude; nil when that is not known
 	ETag      string        // of the state that was looked at, without quotes
@@ -85,7 +85,7 @@ func (r *Renderer) Describe(ctx context.Context, href string) (_ Description, er
 
 func (f *facts) grid() geo.Grid {
 	return geo.Grid{
-		CRS: f.crs, Transform: f.transform, Bend: f.bend, Width: f.width, Height: f.height, Overviews: f.overviews,
+		CRS: f.crs, WKT: f.wkt, Transform: f.transform, Bend: f.bend, Width: f.width, Height: f.height, Overviews: f.overviews,
 		BlockWidth: f.blockWidth, BlockHeight: f.blockHeight, DataType: f.dataType, Bands: f.bands, NoData: f.nodata[0],
 	}
 }
@@ -201,7 +201,7 @@ func (r *Renderer) outline(g geo.Grid) orb.Geometry {
 	if !g.Valid() {
 		return nil
 	}
-	m, err := r.transforms.take(g.CRS, geo.CRS84)
+	m, err := r.transforms.take(systemOf(g), coded(geo.CRS84))
 	if err != nil {
 		return nil
 	}

@@ -71,6 +71,12 @@ func (r *Renderer) Draw(ctx context.Context, m Map) (_ *Picture, err error) {
 	if err := d.chunks(ctx); err != nil {
 		return nil, err
 	}
+	d.pic.Blocks = int(d.blocks.Load())
+	for _, l := range d.looks {
+		if l != nil {
+			d.pic.Scenes++
+		}
+	}
 	slices.SortFunc(d.pic.Flaws, func(a, b Flaw) int { return a.Scene - b.Scene })
 	if n := len(d.pic.Flaws); n > 0 && n == len(m.Scenes) {
 		return nil, d.pic.Flaws[0].Err
@@ -109,6 +115,7 @@ type drawing struct {
 	pic      *Picture
 	places   []orb.Geometry // by scene: its footprint, nil where that is not known
 	vertices atomic.Int64   // that geometries may still have
+	blocks   atomic.Int64   // that had to be decoded
 	making   []sync.Mutex   // by scene, held while its look is made
 
 	mu    sync.Mutex
@@ -144,6 +151,8 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 	p := painters.Get().(*painter)
 	defer painters.Put(p)
 	p.begin(d, c)
+	ahead := d.lookAhead(ctx, c)
+	defer ahead.stop()
 	for i, s := range d.m.Scenes {
 		if p.full() {
 			return nil
@@ -154,6 +163,7 @@ func (d *drawing) chunk(ctx context.Context, c chunk) error {
 		if !p.near(d.places[i]) {
 			continue
 		}
+		ahead.from(p, i)
 		if err := d.scene(ctx, p, i, s); err != nil {
 			return err
 		}
@@ -211,6 +221,9 @@ func (d *drawing) lookNow(ctx context.Context, i int, s Scene) (*look, error) {
 		return nil, err
 	}
 	l.over = over
+	for _, in := range l.inputs {
+		in.decoded = &d.blocks
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.looks[i] = l

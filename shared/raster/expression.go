@@ -57,6 +57,13 @@ func compileExpression(src string, variables map[string]any) (*Expression, error
 // Names are the bands that the expression needs, each once, in order of appearance.
 func (e *Expression) Names() []string { return slices.Clone(e.names) }
 
+// Local tells whether the expression needs of its bands nothing but their values in a pixel: not those around it, and no
+// numbers that their files give.
+func (e *Expression) Local() bool { return e.margin == 0 && len(e.bound) == 0 }
+
+// Band tells whether the expression is nothing but a band.
+func (e *Expression) Band() bool { return e.band() }
+
 // String is the expression as it was written.
 func (e *Expression) String() string { return e.src }
 

@@ -24,7 +24,8 @@ type facts struct {
 	transform               [6]float64
 	bend                    *geo.Bend
 	crs                     geo.CRS
-	tiff                    *tiff // where the tiles lie that are decoded here; nil: GDAL decodes all
+	wkt                     string // the system, where it has no code
+	tiff                    *tiff  // where the tiles lie that are decoded here; nil: GDAL decodes all
 }
 
 // The bounds of a file that is opened at all: what a header may claim.
@@ -73,7 +74,7 @@ func learn(h *handle) (*facts, error) {
 	}
 	f.masked = h.bands[0].MaskFlags()&maskPerDataset != 0
 	f.palette = paletteOf(h.bands)
-	if f.transform, f.crs = georeference(h.ds); f.crs == 0 || f.transform == [6]float64{} {
+	if f.georeference(h.ds); f.crs == 0 || f.transform == [6]float64{} {
 		f.pins(h.ds)
 	}
 	return f, f.tiles(h)
@@ -159,19 +160,41 @@ func (f *facts) pins(ds *godal.Dataset) {
 	}
 }
 
-// georeference reads where the grid lies; the CRS is 0 when it has no EPSG code or the file no georeference.
-func georeference(ds *godal.Dataset) ([6]float64, geo.CRS) {
+// georeference reads where the grid lies; the CRS stays 0 when the file has no georeference.
+func (f *facts) georeference(ds *godal.Dataset) {
 	quiet := godal.ErrLogger(new(messages).handle)
 	transform, err := ds.GeoTransform(quiet)
 	if err != nil {
-		return [6]float64{}, 0
+		return
 	}
+	f.transform = transform
 	sr := ds.SpatialRef()
 	if sr == nil {
-		return transform, 0
+		return
 	}
 	defer sr.Close()
-	return transform, codeOf(sr)
+	if f.crs = codeOf(sr); f.crs != 0 {
+		return
+	}
+	if wkt, err := sr.WKT(quiet); err == nil && onEarth(wkt) {
+		f.crs, f.wkt = geo.Unnamed, wkt
+	}
+}
+
+// maxWKT is the length of a well-known text that is kept.
+const maxWKT = 8 << 10
+
+// onEarth tells whether PROJ knows how to get from a system to longitude and latitude.
+func onEarth(wkt string) bool {
+	if wkt == "" || len(wkt) > maxWKT {
+		return false
+	}
+	p, err := newProj([2]system{{geo.Unnamed, wkt}, coded(geo.CRS84)})
+	if err != nil {
+		return false
+	}
+	p.transform.Close()
+	return true
 }
 
 // codeOf is the EPSG code of a system, 0 if it has none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // input is a band of a coverage that a browse needs.
@@ -13,7 +14,8 @@ type input struct {
 	nodata  *float64
 	nearest bool // a classification: values are not mixed
 	levels  []level
-	along   []*input // other bands of the file that the scene needs: where bands lie together they are decoded together
+	decoded *atomic.Int64 // counts the blocks that had to be decoded; nil: nobody asks
+	along   []*input      // other bands of the file that the scene needs: where bands lie together they are decoded together
 }
 
 func (in *input) key(l level, col, row int) blockKey {
@@ -152,6 +154,9 @@ func (in *input) joint(l level) int {
 func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*entry) {
 	if len(entries) == 0 {
 		return
+	}
+	if in.decoded != nil && !l.reduced {
+		in.decoded.Add(int64(len(entries)))
 	}
 	if t := in.file.tiling(ctx, l); t != nil {
 		r.fulfilTiles(ctx, l, t, entries)

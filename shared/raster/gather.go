@@ -89,7 +89,7 @@ func (p *painter) look(i int, g sightGrid) (bool, error) {
 	for len(p.sights) <= i {
 		p.sights = append(p.sights, &sight{u: make([]int32, chunkSide*chunkSide), v: make([]int32, chunkSide*chunkSide)})
 	}
-	m, err := p.d.r.transforms.take(p.d.m.CRS, g.grid.CRS)
+	m, err := p.d.r.transforms.take(coded(p.d.m.CRS), systemOf(g.grid))
 	if err != nil {
 		return false, err
 	}

@@ -6,7 +6,7 @@ import "perigee/shared/geo"
 // place on Earth becomes NaN.
 func (r *Renderer) LonLat(crs geo.CRS, x, y []float64) (err error) {
 	defer recovered(&err)
-	m, err := r.transforms.take(crs, geo.CRS84)
+	m, err := r.transforms.take(coded(crs), coded(geo.CRS84))
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type Picture struct {
 	Width, Height int
 	Background    *color.RGBA // what shows where nothing was drawn; nil: nothing does
 	Flaws         []Flaw      // scenes that are missing in it
+	Scenes        int         // that were looked at for it
+	Blocks        int         // of files that had to be decoded for it
 	CRS           geo.CRS     // where it lies; 0: nowhere
 	Bounds        orb.Bound
 }

@@ -99,7 +99,7 @@ func (d *drawing) sample(ctx context.Context, c chunk, i int) (*Sample, error) {
 	for _, b := range s.Bands {
 		any = any || b.Valid
 	}
-	if lon, lat, err := d.place(c, geo.CRS84); err == nil {
+	if lon, lat, err := d.place(c, coded(geo.CRS84)); err == nil {
 		s.Lon, s.Lat = lon, lat
 	}
 	if !any {
@@ -125,8 +125,8 @@ func channelsOf(l *look, values []float32) []ChannelValue {
 }
 
 // place is where the only pixel of a chunk has its middle in a system.
-func (d *drawing) place(c chunk, crs geo.CRS) (x, y float64, err error) {
-	m, err := d.r.transforms.take(d.m.CRS, crs)
+func (d *drawing) place(c chunk, in system) (x, y float64, err error) {
+	m, err := d.r.transforms.take(coded(d.m.CRS), in)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -158,7 +158,7 @@ func (d *drawing) coverageAt(ctx context.Context, c record.Coverage, at chunk, m
 	if err != nil {
 		return nil, err
 	}
-	x, y, err := d.place(at, c.Grid.CRS)
+	x, y, err := d.place(at, systemOf(c.Grid))
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (d *drawing) shape(g orb.Geometry, crs geo.CRS) (*shape, error) {
 	if crs == 0 {
 		crs = geo.CRS84
 	}
-	m, err := d.r.transforms.take(crs, d.m.CRS)
+	m, err := d.r.transforms.take(coded(crs), coded(d.m.CRS))
 	if err != nil {
 		return nil, err
 	}

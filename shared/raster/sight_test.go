@@ -89,7 +89,7 @@ func TestPositionsAreWithinTheTolerance(t *testing.T) {
 			if crs.Geographic() {
 				resolution /= 111320
 			}
-			m, err := r.transforms.take(crs, 32633)
+			m, err := r.transforms.take(coded(crs), coded(32633))
 			if err != nil {
 				t.Fatal(err)
 			}

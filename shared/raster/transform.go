@@ -36,14 +36,46 @@ func (same) project(_, _ []float64) {}
 // transforms lends mappings. PROJ's are made once and used by one goroutine at a time.
 type transforms struct {
 	mu   sync.Mutex
-	idle map[[2]geo.CRS][]*proj
+	idle map[[2]system][]*proj
 }
 
-func newTransforms() *transforms { return &transforms{idle: map[[2]geo.CRS][]*proj{}} }
+func newTransforms() *transforms { return &transforms{idle: map[[2]system][]*proj{}} }
+
+// system is a coordinate reference system: by its code, or, where it has none, by its well-known text.
+type system struct {
+	crs geo.CRS
+	wkt string
+}
+
+func coded(crs geo.CRS) system { return system{crs: crs} }
+
+// systemOf is the system of a grid.
+func systemOf(g geo.Grid) system {
+	if g.CRS == geo.Unnamed {
+		return system{crs: g.CRS, wkt: g.WKT}
+	}
+	return coded(g.CRS)
+}
+
+func (s system) String() string {
+	if s.crs == geo.Unnamed {
+		return "a system without a code"
+	}
+	return s.crs.String()
+}
+
+// ref is the system for PROJ.
+func (s system) ref() (*godal.SpatialRef, error) {
+	quiet := godal.ErrLogger(new(messages).handle)
+	if s.crs == geo.Unnamed {
+		return godal.NewSpatialRefFromWKT(s.wkt, quiet)
+	}
+	return godal.NewSpatialRefFromEPSG(s.crs.EPSG(), quiet)
+}
 
 // proj is a mapping by PROJ.
 type proj struct {
-	pair      [2]geo.CRS
+	pair      [2]system
 	transform *godal.Transform
 }
 
@@ -58,16 +90,16 @@ func (p *proj) project(x, y []float64) {
 }
 
 // take lends the mapping between two systems; it is given back with give.
-func (t *transforms) take(from, to geo.CRS) (mapping, error) {
-	if from.EPSG() == to.EPSG() {
+func (t *transforms) take(from, to system) (mapping, error) {
+	if from.crs.EPSG() == to.crs.EPSG() && from.wkt == to.wkt {
 		return same{}, nil
 	}
-	a, ok := geo.Plain(from)
-	b, ok2 := geo.Plain(to)
+	a, ok := geo.Plain(from.crs)
+	b, ok2 := geo.Plain(to.crs)
 	if ok && ok2 {
 		return plain2D{a, b}, nil
 	}
-	pair := [2]geo.CRS{from, to}
+	pair := [2]system{from, to}
 	t.mu.Lock()
 	if n := len(t.idle[pair]); n > 0 {
 		p := t.idle[pair][n-1]
@@ -79,12 +111,12 @@ func (t *transforms) take(from, to geo.CRS) (mapping, error) {
 	return newProj(pair)
 }
 
-func newProj(pair [2]geo.CRS) (*proj, error) {
+func newProj(pair [2]system) (*proj, error) {
 	var refs [2]*godal.SpatialRef
-	for i, crs := range pair {
-		sr, err := godal.NewSpatialRefFromEPSG(crs.EPSG(), godal.ErrLogger(new(messages).handle))
+	for i, one := range pair {
+		sr, err := one.ref()
 		if err != nil {
-			return nil, fault.At(fault.Invalid, "crs", "the coordinate reference system %s is not known", crs)
+			return nil, fault.At(fault.Invalid, "crs", "the coordinate reference system %s is not known", one)
 		}
 		defer sr.Close()
 		refs[i] = sr
@@ -129,7 +161,7 @@ func (t *transforms) close() {
 // border that have a place there. Bounds without such a point are fault.Invalid.
 func (r *Renderer) Transform(b orb.Bound, from, to geo.CRS) (_ orb.Bound, err error) {
 	defer recovered(&err)
-	m, err := r.transforms.take(from, to)
+	m, err := r.transforms.take(coded(from), coded(to))
 	if err != nil {
 		return orb.Bound{}, err
 	}

@@ -27,7 +27,7 @@ func (d *drawing) warm(ctx context.Context, c chunk, i int, s Scene) error {
 		return nil
 	}
 	l, err := d.look(ctx, i, s)
-	if err != nil {
+	if err != nil || l == nil {
 		return err
 	}
 	for g, grid := range l.grids {

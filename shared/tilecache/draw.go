@@ -50,7 +50,11 @@ func (c *Cache) render(ctx context.Context, work task, take func(grid.Tile, kept
 		if drawn.Empty {
 			drawn.Picture = blank(work.Format)
 		}
-		if err := take(at, newKept(drawn.Picture, work.stamps[at], time.Now())); err != nil {
+		stamp := work.stamps[at]
+		if drawn.Stale {
+			stamp = Stamp{}
+		}
+		if err := take(at, newKept(drawn.Picture, stamp, time.Now())); err != nil {
 			return err
 		}
 	}

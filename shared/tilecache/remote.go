@@ -53,7 +53,9 @@ func (r *Remote) Render(ctx context.Context, b Block) iter.Seq2[Drawn, error] {
 		parts, err := partsOf(answer)
 		for err == nil {
 			var drawn Drawn
-			if drawn, err = nextTile(parts, b.Format); err == nil && !yield(drawn, nil) {
+			drawn, err = nextTile(parts, b.Format)
+			drawn.Stale = answer.Header.Get("Tile-Stale") == "true"
+			if err == nil && !yield(drawn, nil) {
 				return
 			}
 		}
@@ -75,7 +77,7 @@ func (r *Remote) ask(ctx context.Context, b Block) (*http.Response, error) {
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
-		return nil, refusal(answer)
+		return nil, Refusal(answer)
 	}
 	return answer, nil
 }
@@ -101,8 +103,8 @@ func query(b Block) url.Values {
 	return q
 }
 
-// refusal is the failure that an answer tells (RFC 9457).
-func refusal(answer *http.Response) error {
+// Refusal is the failure that an answer of render tells (RFC 9457).
+func Refusal(answer *http.Response) error {
 	var problem struct {
 		Detail  string `json:"detail"`
 		Locator string `json:"locator"`

@@ -107,6 +107,16 @@ func (m *RevisionMap) Needed(workspace, layer string, cells []int, interval reco
 	return needed
 }
 
+// State is the latest revision of a layer around a tile, for each workspace.
+func (m *RevisionMap) State(workspaces []string, layer string, set grid.Set, at grid.Tile) []int64 {
+	cells := Cells(set, at)
+	state := make([]int64, len(workspaces))
+	for i, workspace := range workspaces {
+		state[i] = m.Needed(workspace, layer, cells, record.Interval{})
+	}
+	return state
+}
+
 // productsLayer is the name under which the catalogue notes that the products of a workspace changed: that of no layer.
 const productsLayer = ""
 

@@ -53,6 +53,7 @@ type Picture struct {
 type Drawn struct {
 	Col, Row int // in the tile matrix set
 	Picture
+	Stale bool // it shows an earlier state than the one it was asked for at: it is given and not kept
 }
 
 // State says where a tile came from; it is told in the header Perigee-Cache.

@@ -74,9 +74,10 @@ type contactAddress struct {
 }
 
 type capability struct {
-	Request    operations `xml:"Request"`
-	Exceptions formats    `xml:"Exception"`
-	Layer      any        `xml:"Layer"`
+	Request    operations          `xml:"Request"`
+	Exceptions formats             `xml:"Exception"`
+	Vendor     *vendorCapabilities `xml:"VendorSpecificCapabilities"` // 1.1.1
+	Layer      any                 `xml:"Layer"`
 }
 
 type formats struct {
@@ -165,9 +166,15 @@ func describe(version string, t teller, tree Tree) (ows.Document, error) {
 	if tree.Sequence > 0 {
 		document.Attributes = append(document.Attributes, ows.Attributes("updateSequence", strconv.FormatInt(tree.Sequence, 10))...)
 	}
+	types := ""
+	if version == version111 {
+		if document.Capability.Vendor = newVendor(tree.Nodes); document.Capability.Vendor != nil {
+			types = tileSetTypes
+		}
+	}
 	body, err := ows.Marshal(document)
 	if form.doctype != "" {
-		body = withDoctype(body, form.root, form.doctype)
+		body = withDoctype(body, form.root, form.doctype, types)
 	}
 	return ows.Document{Type: form.mediaType, Body: body}, err
 }

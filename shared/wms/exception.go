@@ -144,13 +144,13 @@ func (c *call) report(form string, list []ows.Exception) (body []byte, mediaType
 	}
 	if c.version != version130 {
 		dtd := "exception_" + strings.ReplaceAll(c.version, ".", "_") + ".dtd"
-		body = withDoctype(body, "ServiceExceptionReport", "http://schemas.opengis.net/wms/"+c.version+"/"+dtd)
+		body = withDoctype(body, "ServiceExceptionReport", "http://schemas.opengis.net/wms/"+c.version+"/"+dtd, "")
 	}
 	return body, mediaType
 }
 
 // withDoctype puts a document type declaration behind the XML declaration.
-func withDoctype(document []byte, root, dtd string) []byte {
-	declaration := []byte(`<!DOCTYPE ` + root + ` SYSTEM "` + dtd + `">` + "\n")
+func withDoctype(document []byte, root, dtd, types string) []byte {
+	declaration := []byte(`<!DOCTYPE ` + root + ` SYSTEM "` + dtd + `"` + types + ">\n")
 	return bytes.Join([][]byte{[]byte(xml.Header), declaration, bytes.TrimPrefix(document, []byte(xml.Header))}, nil)
 }

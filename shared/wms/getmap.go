@@ -32,7 +32,7 @@ func (c *call) getMap() (answer, error) {
 		return answer{}, err
 	}
 	document := ows.Document{Type: image.Type, Body: image.Body, CacheControl: c.config.CacheControl}
-	return answer{Document: document, warnings: warnings}, nil
+	return answer{Document: document, warnings: warnings, read: image.Read}, nil
 }
 
 // versions are those offered, the preferred one first.

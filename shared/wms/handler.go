@@ -45,6 +45,9 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, warning := range answer.warnings {
 		w.Header().Add("Warning", warning)
 	}
+	if answer.read != "" {
+		w.Header().Set("Perigee-Read", answer.read)
+	}
 	w.Header().Set("Content-Security-Policy", "default-src 'none'") // what is shown of strangers' texts loads nothing and runs nothing
 	answer.Serve(w, r)
 }
@@ -53,6 +56,7 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type answer struct {
 	ows.Document
 	warnings []string // Warning headers (06-042 annex C.4.2)
+	read     string   // what had to be read
 }
 
 // answer finds the operation. The request's version is set first, so that even an unknown one fails in its own terms.

@@ -68,6 +68,7 @@ type Node struct {
 	Styles      []Style         // beside the default one
 	Unqueryable bool            // nothing can be asked about what lies at a point
 	Metadata    Link            // to the description of what is shown
+	TileSets    []TileSet       // maps that are kept
 	Children    []Node
 	Source      any // for Maps itself
 }
@@ -127,6 +128,7 @@ type Range struct{ Low, High float64 }
 type Image struct {
 	Type string // media type
 	Body []byte
+	Read string // what had to be read for it, told in the header Perigee-Read; empty: nobody tells
 }
 
 // Legend is a legend to be drawn.

@@ -32,10 +32,13 @@ collections:
   scene: {product_types: [STACK]}
   bands: {product_types: [STACK]}
   mosaic: {product_types: [STACK]}
+  many: {product_types: [STACK]}
+  far_scene: {product_types: [STACK]}
+  far_bands: {product_types: [STACK]}
 productTypes:
   - name: STACK
     filter: {platform: x}
-    collections: [scene, bands, mosaic]
+    collections: [scene, bands, mosaic, many, far_scene, far_bands]
     coverages: {S2L2A_B02: {assets: [B02]}, S2L2A_B03: {assets: [B03]}, S2L2A_B04: {assets: [B04]}, S2L2A_B08: {assets: [B08]}}
     defaultBrowse: RGB
     browses:
@@ -52,6 +55,7 @@ type house struct {
 	bin      string
 	database string
 	postgres int // the process of the database server
+	items    []item
 	layers   map[string]orb.Bound
 }
 
@@ -70,6 +74,7 @@ func build(ctx context.Context, o options) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.items = all
 	if h.layers, err = extents(r, all); err != nil {
 		return nil, err
 	}

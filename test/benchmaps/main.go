@@ -114,7 +114,22 @@ func measure(ctx context.Context, o options) error {
 			return err
 		}
 	}
-	return nil
+	if strings.Contains("many scenes", o.only) {
+		if err := h.many(ctx, w); err != nil {
+			return err
+		}
+	}
+	if strings.Contains("remote files", o.only) {
+		if err := h.remote(ctx, w); err != nil {
+			return err
+		}
+	}
+	if strings.Contains("seeding", o.only) {
+		if err := h.seeding(ctx, w); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }
 
 // row measures a case.
