@@ -39,7 +39,7 @@ func BenchmarkRecords(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	api, err := newAPI(config{Title: "Bench"}, s.store)
+	api, err := newAPI(config{Title: "Bench", Register: nobody}, s.store)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type federated struct {
 func beside(t *testing.T, catalogues ...string) service {
 	t.Helper()
 	s := service{store: cataloguetest.Open(t)}
-	api, err := newAPI(config{Title: "B", Catalogues: strings.Join(catalogues, ","), Merged: true, Patience: time.Second}, s.store)
+	api, err := newAPI(config{Title: "B", Catalogues: strings.Join(catalogues, ","), Merged: true, Patience: time.Second, Register: nobody}, s.store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,10 +335,10 @@ func TestFederationSettings(t *testing.T) {
 	if _, err := newFederation(`[{"id":"a","url":"http://x/y","auth":{"type":"iam"}}]`, true, time.Second); fault.KindOf(err) != fault.Unsupported {
 		t.Error(err)
 	}
-	if _, err := newAPI(config{Conditions: `{"a":{"b":"links = 1"}}`}, nil); fault.LocatorOf(err) != "a.b" {
+	if _, err := newAPI(config{Conditions: `{"a":{"b":"links = 1"}}`, Register: nobody}, nil); fault.LocatorOf(err) != "a.b" {
 		t.Error(err)
 	}
-	if _, err := newAPI(config{Conditions: `[]`}, nil); fault.LocatorOf(err) != "FACET_FILTERS" {
+	if _, err := newAPI(config{Conditions: `[]`, Register: nobody}, nil); fault.LocatorOf(err) != "FACET_FILTERS" {
 		t.Error(err)
 	}
 }

@@ -1,8 +1,9 @@
-// Command records answers OGC API - Records from the catalogue.
+// Command records answers OGC API - Records from the catalogue. What is sent to be written it has register write, on behalf of
+// who sent it.
 //
 // In: HTTP /records
 // Out: nothing
-// Reads: the catalogue
+// Reads: the catalogue; register, which writes what is sent
 // Writes: nothing
 package main
 
@@ -17,12 +18,14 @@ import (
 	"perigee/shared/function"
 	"perigee/shared/identity"
 	"perigee/shared/records"
+	"perigee/shared/transaction"
 )
 
 type config struct {
 	identity.Config
 	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
 	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Register    string        `envconfig:"REGISTER_URL" required:"true" desc:"URL of the function that writes"`
 	Title       string        `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
 	Abstract    string        `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
 	Keywords    []string      `envconfig:"KEYWORDS" default:"earth observation" desc:"what the service is about, between commas"`
@@ -52,7 +55,7 @@ func run(ctx context.Context, c config) error {
 	return function.Serve(ctx, function.Server{Handler: edge.Wrap(api), Ready: store.Ready})
 }
 
-// newAPI wires the protocol to the catalogue.
+// newAPI wires the protocol to the catalogue, to register, and to other catalogues.
 func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 	filters := map[string]map[string]string{}
 	if c.Conditions != "" {
@@ -64,7 +67,12 @@ func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	register, err := transaction.NewClient(c.Register)
+	if err != nil {
+		return nil, err
+	}
 	return records.New(records.Config{
 		Title: c.Title, Description: c.Abstract, Keywords: c.Keywords, Facets: c.Facets, Filters: filters, Federation: others, Grouped: others.grouped, Store: adapter{store},
+		Transactions: register,
 	})
 }

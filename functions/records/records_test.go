@@ -29,6 +29,9 @@ type service struct {
 	store *catalogue.Store
 }
 
+// nobody is an address at which no function writes.
+const nobody = "http://127.0.0.1:1"
+
 func start(t *testing.T) service {
 	t.Helper()
 	s := service{store: cataloguetest.Open(t)}
@@ -38,6 +41,7 @@ func start(t *testing.T) service {
 	}
 	api, err := newAPI(config{
 		Title: "Test", Abstract: "A test.", Merged: true, Facets: []string{"type", "nobody has it", "keywords"}, Conditions: `{"clouds":{"clear":"eo:cloud_cover < 30","cloudy":"eo:cloud_cover >= 30"}}`,
+		Register: nobody,
 	}, s.store)
 	if err != nil {
 		t.Fatal(err)
@@ -324,8 +328,8 @@ func TestItemsByBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := read(t, r, nil); r.StatusCode != 501 {
-		t.Errorf("a record where none is created: %d", r.StatusCode)
+	if r := read(t, r, nil); r.StatusCode != 503 {
+		t.Errorf("a record where nobody writes: %d", r.StatusCode)
 	}
 }
 

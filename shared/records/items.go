@@ -250,14 +250,14 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 		return a.itemPage(w, r, e, rec, body.Bytes())
 	}
 	contentCRS(w, crs)
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, rec.Version, rec.Modified, body.Bytes())
 	return nil
 }
 
 // writeXML answers with the document of a record as it came, if it is XML, else with its Dublin Core.
 func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Record) error {
 	if kind, _, _ := strings.Cut(rec.MediaType, ";"); strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml") {
-		ogcapi.Write(w, r, mediaTypeXML, rec.Document)
+		ogcapi.WriteVersion(w, r, mediaTypeXML, rec.Version, rec.Modified, rec.Document)
 		return nil
 	}
 	var links []record.Link
@@ -273,7 +273,7 @@ func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Recor
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "encoding the record %s", rec.ID)
 	}
-	ogcapi.Write(w, r, mediaTypeXML, append([]byte(xml.Header), body...))
+	ogcapi.WriteVersion(w, r, mediaTypeXML, rec.Version, rec.Modified, append([]byte(xml.Header), body...))
 	return nil
 }
 

@@ -87,7 +87,7 @@ func (a api) landingPage(w http.ResponseWriter, r *http.Request, on asked) error
 
 func (a api) conformancePage(w http.ResponseWriter, r *http.Request, on asked) error {
 	var entries []page.Node
-	for _, class := range a.classes() {
+	for _, class := range conformsTo {
 		entries = append(entries, page.Text(class))
 	}
 	return sheet{title: "Conformance", trail: trail(on), body: []page.Node{page.List(entries...)}}.write(w, r)
