@@ -98,10 +98,8 @@ func (h *house) floor(ctx context.Context, layer string, tiles []orb.Bound) (flo
 		return 0, fmt.Errorf("it does not say where it decodes: %w", err)
 	}
 	before := cpuOf(p.pid())
-	for _, t := range tiles {
-		if _, err := fetch(ctx, fmt.Sprintf("http://%s/%s?bbox=%s", strings.TrimSpace(line), layer, url.QueryEscape(bbox(t)))); err != nil {
-			return 0, err
-		}
-	}
-	return (cpuOf(p.pid()) - before) / float64(len(tiles)), nil
+	_, err = asked(tiles, func(t orb.Bound) (int, error) {
+		return fetch(ctx, fmt.Sprintf("http://%s/%s?bbox=%s", strings.TrimSpace(line), layer, url.QueryEscape(bbox(t))))
+	})
+	return (cpuOf(p.pid()) - before) / float64(len(tiles)), err
 }

@@ -15,10 +15,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/paulmach/orb"
+	"golang.org/x/sync/errgroup"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/raster"
@@ -143,25 +145,46 @@ type cost struct {
 	memory        float64 // MiB of render, at most
 }
 
-// ours measures the tiles of a case, asked for one after the other.
+// clients is how many ask at the same time.
+const clients = 2
+
+// asked has all tiles asked for, in their order, by clients of which each takes the next one, and adds up what they gave.
+func asked(tiles []orb.Bound, ask func(orb.Bound) (int, error)) (int, error) {
+	var next, sum atomic.Int64
+	var group errgroup.Group
+	for range clients {
+		group.Go(func() error {
+			for i := next.Add(1) - 1; i < int64(len(tiles)); i = next.Add(1) - 1 {
+				n, err := ask(tiles[i])
+				if err != nil {
+					return err
+				}
+				sum.Add(int64(n))
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	return int(sum.Load()), err
+}
+
+// mapQuery asks for a tile by the Web Map Service.
+func mapQuery(layer string, t orb.Bound, side int) string {
+	return url.Values{
+		"service": {"WMS"}, "version": {"1.3.0"}, "request": {"GetMap"}, "layers": {layer}, "styles": {""}, "crs": {"EPSG:3857"}, "bbox": {bbox(t)},
+		"width": {strconv.Itoa(side)}, "height": {strconv.Itoa(side)}, "format": {"image/png"}, "transparent": {"true"},
+	}.Encode()
+}
+
+// ours measures the tiles of a case.
 func (h *house) ours(ctx context.Context, c one, tiles []orb.Bound) (cost, error) {
 	render, err := h.render(ctx)
 	if err != nil {
 		return cost{}, err
 	}
 	defer render.stop()
-	ask := func(width int, tiles ...orb.Bound) (got int, err error) {
-		for _, t := range tiles {
-			n, err := fetch(ctx, render.url+"/ows?"+url.Values{
-				"service": {"WMS"}, "version": {"1.3.0"}, "request": {"GetMap"}, "layers": {c.layer}, "styles": {""}, "crs": {"EPSG:3857"}, "bbox": {bbox(t)},
-				"width": {strconv.Itoa(width)}, "height": {strconv.Itoa(width)}, "format": {"image/png"}, "transparent": {"true"},
-			}.Encode())
-			if err != nil {
-				return got, err
-			}
-			got += n
-		}
-		return got, nil
+	ask := func(width int, tiles ...orb.Bound) (int, error) {
+		return asked(tiles, func(t orb.Bound) (int, error) { return fetch(ctx, render.url+"/ows?"+mapQuery(c.layer, t, width)) })
 	}
 	layer, _, _ := strings.Cut(c.layer, "__")
 	if _, err := ask(4, h.layers[layer]); err != nil { // what is done once: it is not the cost of a tile

@@ -1,7 +1,8 @@
 // Command benchmaps measures what maps cost: CPU milliseconds per tile of 256 x 256 pixels in Web Mercator as PNG, of all
 // processes that take part: the function render, asked by the Web Map Service, and PostgreSQL, which it asks. Beside them
 // stand the cost of decoding the blocks alone and, where MapServer is installed, MapServer's as FastCGI with PNG at level
-// 1. All of a row is measured in one run; on a busy machine compare ratios.
+// 1. Two clients ask each of them at the same time, and of MapServer there are two processes. All of a row is measured in
+// one run; on a busy machine compare ratios.
 //
 //	local-runner with -- benchmaps [-scenes FOLDER] [-tiles 600] [-only TEXT] [-profile FOLDER]
 //

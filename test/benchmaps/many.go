@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,10 +80,7 @@ func (h *house) many(ctx context.Context, out io.Writer) error {
 // see asks for the tile once.
 func (h *house) see(ctx context.Context, out io.Writer, render *process, name string) error {
 	began, cpu := time.Now(), cpuOf(render.pid())+familyCPU(h.postgres)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, render.url+"/ows?"+url.Values{
-		"service": {"WMS"}, "version": {"1.3.0"}, "request": {"GetMap"}, "layers": {"many"}, "styles": {""}, "crs": {"EPSG:3857"}, "bbox": {bbox(grid.GoogleMapsCompatible.Bounds(manyTile))},
-		"width": {"256"}, "height": {"256"}, "format": {"image/png"}, "transparent": {"true"},
-	}.Encode(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, render.url+"/ows?"+mapQuery("many", grid.GoogleMapsCompatible.Bounds(manyTile), 256), nil)
 	if err != nil {
 		return err
 	}

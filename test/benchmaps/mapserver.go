@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,11 +14,12 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// mapserver is MapServer as a FastCGI process, tuned as its operators do: bilinear, PNG at level 1, files kept open.
+// mapserver is MapServer as FastCGI processes, one for each client, since a process draws one map at a time; tuned as its
+// operators do: bilinear, PNG at level 1, files kept open.
 type mapserver struct {
-	command *exec.Cmd
-	dir     string
-	socket  string
+	processes []*exec.Cmd
+	dir       string
+	socket    string
 }
 
 const mapfile = `MAP
@@ -80,38 +80,49 @@ func startPeer(scenes string) (*mapserver, error) {
 		return nil, err
 	}
 	defer socket.Close()
-	m.command = exec.Command(program)
-	m.command.Stdin = socket // a FastCGI program accepts connections from there
-	m.command.Env = append(os.Environ(), "MS_MAPFILE="+file, "MAPSERVER_CONFIG_FILE="+conf, "GDAL_NUM_THREADS=1")
-	m.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	return m, m.command.Start()
+	for range clients {
+		command := exec.Command(program)
+		command.Stdin = socket // a FastCGI program accepts connections from there
+		command.Env = append(os.Environ(), "MS_MAPFILE="+file, "MAPSERVER_CONFIG_FILE="+conf, "GDAL_NUM_THREADS=1")
+		command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		if err := command.Start(); err != nil {
+			m.stop()
+			return nil, err
+		}
+		m.processes = append(m.processes, command)
+	}
+	return m, nil
 }
 
 func (m *mapserver) stop() {
 	if m == nil {
 		return
 	}
-	_ = m.command.Process.Kill()
-	_ = m.command.Wait()
+	for _, command := range m.processes {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	}
 	os.RemoveAll(m.dir)
 }
 
-// run asks for tiles, one after the other.
-func (m *mapserver) run(layer string, tiles []orb.Bound) (cost, error) {
-	before := cpuOf(m.command.Process.Pid)
-	bytes := 0
-	for _, t := range tiles {
-		body, err := m.ask(url.Values{
-			"service": {"WMS"}, "version": {"1.3.0"}, "request": {"GetMap"}, "layers": {layer}, "styles": {""}, "crs": {"EPSG:3857"}, "bbox": {bbox(t)},
-			"width": {"256"}, "height": {"256"}, "format": {"image/png"}, "transparent": {"true"},
-		}.Encode())
-		if err != nil {
-			return cost{}, err
-		}
-		bytes += len(body)
+// cpu is that of all processes.
+func (m *mapserver) cpu() float64 {
+	sum := 0.
+	for _, command := range m.processes {
+		sum += cpuOf(command.Process.Pid)
 	}
+	return sum
+}
+
+// run asks for tiles.
+func (m *mapserver) run(layer string, tiles []orb.Bound) (cost, error) {
+	before := m.cpu()
+	bytes, err := asked(tiles, func(t orb.Bound) (int, error) {
+		body, err := m.ask(mapQuery(layer, t, 256))
+		return len(body), err
+	})
 	n := float64(len(tiles))
-	return cost{cpu: (cpuOf(m.command.Process.Pid) - before) / n, kib: float64(bytes) / 1024 / n}, nil
+	return cost{cpu: (m.cpu() - before) / n, kib: float64(bytes) / 1024 / n}, err
 }
 
 // The record types of FastCGI (FastCGI Specification 1.0, section 8).

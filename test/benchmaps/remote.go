@@ -7,15 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/paulmach/orb"
 
 	"perigee/shared/bucket"
 )
@@ -130,7 +127,7 @@ func (h *house) remoteCase(ctx context.Context, out io.Writer, c one) error {
 	var took []time.Duration
 	for _, t := range tiles {
 		began := time.Now()
-		if _, err := fetch(ctx, render.url+"/ows?"+mapQuery(c.layer, t)); err != nil {
+		if _, err := fetch(ctx, render.url+"/ows?"+mapQuery(c.layer, t, 256)); err != nil {
 			return err
 		}
 		took = append(took, time.Since(began))
@@ -141,12 +138,4 @@ func (h *house) remoteCase(ctx context.Context, out io.Writer, c one) error {
 	fmt.Fprintf(out, "%s\t%d\t%.1f\t%.2f\t%.0f\t%.0f\t%.1f\n", c.name, len(tiles), float64(requests)/float64(len(tiles)), float64(read)/float64(pixels),
 		float64(took[len(took)/2].Milliseconds()), float64(late.Milliseconds()), float64(late)/float64(roundTrip))
 	return nil
-}
-
-// mapQuery asks for a tile by the Web Map Service.
-func mapQuery(layer string, t orb.Bound) string {
-	return url.Values{
-		"service": {"WMS"}, "version": {"1.3.0"}, "request": {"GetMap"}, "layers": {layer}, "styles": {""}, "crs": {"EPSG:3857"}, "bbox": {bbox(t)},
-		"width": {"256"}, "height": {"256"}, "format": {"image/png"}, "transparent": {"true"},
-	}.Encode()
 }

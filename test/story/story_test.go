@@ -39,7 +39,10 @@ func patience() time.Duration {
 	return 30 * time.Second
 }
 
-func TestStories(t *testing.T) {
+func TestStories(t *testing.T) { tell(t, "testdata") }
+
+// tell runs the stories of a folder.
+func tell(t *testing.T, folder string) {
 	bin, err := filepath.Abs("../../bin")
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +53,7 @@ func TestStories(t *testing.T) {
 		}
 	}
 	params := testscript.Params{
-		Dir:   "testdata",
+		Dir:   folder,
 		Setup: func(env *testscript.Env) error { return setUp(env, bin) },
 		Condition: func(name string) (bool, error) {
 			if name != "cluster" {
