@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests test test-browser test-qgis test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -47,7 +47,7 @@ test-browser: build ## open the web client's page in a headless browser
 
 test-qgis: build ## read the catalogue with QGIS, without a screen
 	@.ci/deps qgis
-	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records
+	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records ./functions/stac
 
 test-clients: build ## have QGIS, headless, and OpenLayers in a browser show the maps
 	@.ci/deps clients
@@ -90,6 +90,9 @@ check: deps ## format, vet, static analysis, import rules
 
 check-manifests: ## hold every overlay against Kubernetes' and Knative's own code (the first time it compiles for minutes)
 	@GOFLAGS=-buildvcs=false $(GO) -C test/manifests test -count=1 ./...
+
+check-openapi: ## hold the descriptions of the web interfaces against a validator of OpenAPI 3.0
+	@GOFLAGS=-buildvcs=false $(GO) -C test/openapi vet . && GOFLAGS=-buildvcs=false $(GO) -C test/openapi test -count=1 .
 
 images: build ## make the images of the functions with docker or podman; with LAB=folder in that lab
 	@GO=$(GO) manifests/deploy/images.sh

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +87,44 @@ func TestQueryables(t *testing.T) {
 	clouds, platform := schema.Properties["eo:cloud_cover"], schema.Properties["platform"]
 	if clouds.Type != "number" || platform.Type != "string" || strings.Join(platform.Enum, " ") != "p0 p1 p2" || schema.Properties["geometry"].Format != "geometry-any" {
 		t.Errorf("%+v", schema.Properties)
+	}
+}
+
+// RC-05: any queryable is a parameter: numbers, truth values and times are compared as such, and a list has what is asked for.
+func TestQueryablesAreParameters(t *testing.T) {
+	s := filled(t)
+	s.apply(t, scope.System, item(t, strings.Replace(scene("S2", 9), `"platform":"p0"`, `"instruments":["msi","other"],"proj:epsg":32633,"x:fine":true,"x:seen":"2026-02-01T00:00:00Z","x:name":"a,b"`, 1)))
+	for query, want := range map[string]string{
+		"instruments=msi":                            "s09",
+		"instruments=ms":                             "",
+		"instruments=msi&instruments=other":          "400",
+		"proj:epsg=32633.0":                          "s09",
+		"proj:epsg=north":                            "400",
+		"x:fine=true":                                "s09",
+		"x:fine=false":                               "",
+		"x:seen=2026-02-01T01:00:00%2B01:00":         "s09",
+		"x:name=a,b":                                 "s09",
+		"x:name=a":                                   "",
+		"datetime=2026-01-10T00:00:00Z&x:fine=true":  "s09",
+		"created=2020-01-01T00:00:00Z":               "",
+		"description=fields and ice&proj:epsg=32633": "s09",
+	} {
+		r, err := http.Get(s.URL + "/records/collections/S2/items?" + strings.ReplaceAll(query, " ", "+"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page document
+		if err := json.NewDecoder(r.Body).Decode(&page); err != nil {
+			t.Error(err)
+		}
+		r.Body.Close()
+		got := ids(page.Features)
+		if r.StatusCode != 200 {
+			got = strconv.Itoa(r.StatusCode)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
 	}
 }
 

@@ -29,6 +29,9 @@ type service struct {
 	store *catalogue.Store
 }
 
+// nobody is an address at which no function writes.
+const nobody = "http://127.0.0.1:1"
+
 func start(t *testing.T) service {
 	t.Helper()
 	s := service{store: cataloguetest.Open(t)}
@@ -37,7 +40,8 @@ func start(t *testing.T) service {
 		t.Fatal(err)
 	}
 	api, err := newAPI(config{
-		Title: "Test", Abstract: "A test.", Facets: []string{"type", "keywords"}, Conditions: `{"clouds":{"clear":"eo:cloud_cover < 30","cloudy":"eo:cloud_cover >= 30"}}`,
+		Title: "Test", Abstract: "A test.", Merged: true, Facets: []string{"type", "nobody has it", "keywords"}, Conditions: `{"clouds":{"clear":"eo:cloud_cover < 30","cloudy":"eo:cloud_cover >= 30"}}`,
+		Register: nobody,
 	}, s.store)
 	if err != nil {
 		t.Fatal(err)
@@ -324,8 +328,8 @@ func TestItemsByBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := read(t, r, nil); r.StatusCode != 501 {
-		t.Errorf("a record where none is created: %d", r.StatusCode)
+	if r := read(t, r, nil); r.StatusCode != 503 {
+		t.Errorf("a record where nobody writes: %d", r.StatusCode)
 	}
 }
 
@@ -336,6 +340,8 @@ func TestFaults(t *testing.T) {
 		"limit=0&bbox=1,2,3&datetime=1985&colour=red": "bbox colour datetime limit",
 		"offset=-1&startindex=2":                      "startindex",
 		"offset=x":                                    "offset",
+		"offset=1000001&limit=x":                      "limit offset",
+		"startindex=1000001":                          "startindex",
 		"offset=1&token=x":                            "offset",
 		"token=forged":                                "token",
 		"filter=title+=":                              "filter",
@@ -412,6 +418,7 @@ func TestFacets(t *testing.T) {
 	}
 	for query, want := range map[string]map[string]string{
 		"facets=true":                                             {"type": "dataset 9, series 2", "keywords": "ice 4, sea 4, k0 1, k1 1, k2 1, k3 1, k4 1, k5 1, k7 1, k8 1"},
+		"facets=title:2:value_asc&q=ice&limit=0":                  {"title": "Scene 1 1, Scene 3 1"},
 		"facets=collection:2&limit=0":                             {"collection": "S2 6, named only 2"},
 		"facets=platform:5:value_desc&limit=0":                    {"platform": "p2 3, p1 3, p0 2"},
 		"facets=eo:cloud_cover:2&collection=S2":                   {"eo:cloud_cover": "0.5–25.5 3, 25.5–50.5 3"},
@@ -436,7 +443,7 @@ func TestFacets(t *testing.T) {
 			}
 		}
 	}
-	for _, wrong := range []string{"facets=nothing", "facets=title", "facets=type:0", "facets=type:x", "facets=keywords:month", "facets=a,b,c,d,e,f,g,h,i,j,k", "limit=0"} {
+	for _, wrong := range []string{"facets=nothing", "facets=geometry", "facets=type:0", "facets=type:x", "facets=keywords:month", "facets=a,b,c,d,e,f,g,h,i,j,k", "limit=0"} {
 		if r := s.get(t, items+"?"+wrong, nil); r.StatusCode != 400 {
 			t.Errorf("%s: %d", wrong, r.StatusCode)
 		}

@@ -51,8 +51,18 @@ func (r *registrar) coverages(ctx context.Context, sc scope.Scope, place string,
 	var group errgroup.Group
 	group.SetLimit(files)
 	for i, w := range assets {
+		href := stac.ResolveHref(place, w.asset.Href)
+		name, key, ok := r.places.object(href)
+		if !ok && !r.places.outside(sc.Workspace, href) {
+			found[i].err = nowhere(w, href)
+			continue
+		}
 		group.Go(func() error {
-			found[i] = r.find(ctx, sc, place, w)
+			if ok {
+				found[i] = r.find(ctx, sc, w, href, name, key)
+			} else {
+				found[i] = r.outside(ctx, w, href, at(w))
+			}
 			return nil
 		})
 	}
@@ -100,20 +110,20 @@ func failures(assets []wanted, found []finding) error {
 	return lacking
 }
 
-// find makes the coverage of an asset. Files outside the object store are kept in the record only.
-func (r *registrar) find(ctx context.Context, sc scope.Scope, place string, w wanted) finding {
-	at := "assets." + w.asset.Key + ".href"
-	href := stac.ResolveHref(place, w.asset.Href)
-	name, key, ok := r.places.object(href)
-	if !ok && r.places.outside(sc.Workspace, href) {
-		return r.outside(ctx, w, href, at)
+// nowhere is what is wrong with an asset whose file nobody here looks at. Such files are kept in the record only.
+func nowhere(w wanted, href string) error {
+	if strings.Contains(href, "://") || w.optional {
+		return nil
 	}
-	if !ok {
-		if !strings.Contains(href, "://") && !w.optional {
-			return finding{err: fault.At(fault.Invalid, at, "the asset %q has the address %q, which leads nowhere: the document does not say where it lies", w.asset.Key, href)}
-		}
-		return finding{}
-	}
+	return fault.At(fault.Invalid, at(w), "the asset %q has the address %q, which leads nowhere: the document does not say where it lies", w.asset.Key, href)
+}
+
+// at is where an item names the file of an asset.
+func at(w wanted) string { return "assets." + w.asset.Key + ".href" }
+
+// find makes the coverage of an asset, which is an object.
+func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, name, key string) finding {
+	at := at(w)
 	if err := r.places.mayRead(sc.Workspace, name); err != nil {
 		return finding{err: fault.At(fault.Forbidden, at, "the asset %q lies at %s: %w", w.asset.Key, href, err)}
 	}

@@ -53,5 +53,6 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
+	defer r.behind.finish()
 	return function.Serve(ctx, function.Server{Handler: r.handler(edge.Wrap), Ready: store.Ready})
 }

@@ -24,13 +24,23 @@ func (p places) object(href string) (name, key string, ok bool) {
 	if name, key, ok := bucket.ParseHref(href); ok {
 		return name, key, true
 	}
+	if p.endpoint == nil || p.endpoint.Host == "" || !leadsTo(href, p.endpoint.Host) {
+		return "", "", false
+	}
 	u, err := url.Parse(href)
-	if err != nil || p.endpoint == nil || p.endpoint.Host == "" || !strings.EqualFold(u.Host, p.endpoint.Host) {
+	if err != nil || !strings.EqualFold(u.Host, p.endpoint.Host) {
 		return "", "", false
 	}
 	path, below := strings.CutPrefix(u.Path, strings.TrimSuffix(p.endpoint.Path, "/")+"/")
 	name, key, _ = strings.Cut(path, "/")
 	return name, key, below && name != "" && key != ""
+}
+
+// leadsTo tells whether an address may lead to a host, without taking it apart: items have many that do not.
+func leadsTo(href, host string) bool {
+	_, rest, found := strings.Cut(href, "//")
+	authority := rest[:max(0, strings.IndexAny(rest+"/", "/?#"))]
+	return found && len(authority) >= len(host) && strings.EqualFold(authority[len(authority)-len(host):], host)
 }
 
 // outside tells whether a file outside the object store may be drawn for a workspace.

@@ -31,6 +31,7 @@ type registrar struct {
 	replace  bool          // whether mode register replaces what is there
 	young    time.Duration // see within
 	settling time.Duration // see the constant
+	behind   behind        // sends what is not waited for
 	imports  sync.Mutex    // held by the import that is under way
 	sending  sync.Mutex    // one request at a time empties the outbox, so that others find their events sent
 }

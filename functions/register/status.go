@@ -49,7 +49,7 @@ func (r *registrar) keep(ctx context.Context, req request, tried []*work) error 
 		}
 		if save {
 			rows = append(rows, w.status)
-			w.log()
+			w.log(len(tried))
 		}
 	}
 	if len(rows) == 0 {
@@ -111,13 +111,22 @@ func (r *registrar) telling(ctx context.Context, req request, w *work) (bool, er
 	return true, nil
 }
 
-func (w *work) log() {
+// severally is up to how many documents of a request each are told of in the log; of larger ones the failures are.
+const severally = 100
+
+// log counts a status and tells of it; among is how many documents were tried together.
+func (w *work) log(among int) {
 	s := w.status
 	function.Count("perigee_registrations_total", 1, "status", s.Status, "outcome", string(s.Outcome))
-	log := slog.With("subject", s.ID, "collection", s.Collection, "workspace", s.Workspace, "href", s.Href, "event", s.Event, "seconds", s.Took)
-	if s.Status == failed {
-		log.Warn("not registered", "error", s.Error)
-		return
+	level, said, more := slog.LevelInfo, s.Status, []any{"outcome", string(s.Outcome)}
+	switch {
+	case s.Status == failed:
+		level, said, more = slog.LevelWarn, "not registered", []any{"error", s.Error}
+	case among > severally:
+		level = slog.LevelDebug
 	}
-	log.Info(s.Status, "outcome", string(s.Outcome))
+	if ctx := context.Background(); slog.Default().Enabled(ctx, level) {
+		about := []any{"subject", s.ID, "collection", s.Collection, "workspace", s.Workspace, "href", s.Href, "event", s.Event, "seconds", s.Took}
+		slog.Log(ctx, level, said, append(about, more...)...)
+	}
 }

@@ -27,8 +27,8 @@ func (r *registrar) postTransaction(w http.ResponseWriter, q *http.Request) erro
 	return transaction.WriteResults(w, results)
 }
 
-// transact makes changes in the order given, as many at once as were asked for together. When the events cannot be sent
-// the changes are made all the same: the outbox has them.
+// transact makes changes in the order given, as many at once as were asked for together. When their events cannot be sent
+// the changes are made all the same: the outbox has them. Those of a batch are not waited for.
 func (r *registrar) transact(ctx context.Context, sc scope.Scope, changes []transaction.Change) ([]transaction.Result, error) {
 	req := request{scope: sc, explicit: true}
 	var err error
@@ -44,10 +44,30 @@ func (r *registrar) transact(ctx context.Context, sc scope.Scope, changes []tran
 	if err := r.settle(ctx, req, all); err != nil {
 		return nil, err
 	}
+	r.tell(ctx, sc, len(changes))
+	return resultsOf(all), nil
+}
+
+// telling is how long a single change waits for its event to be sent, behind those that waited before it.
+const telling = time.Second
+
+// tell sends the events of changes: of one before it is answered, of many in a lull.
+func (r *registrar) tell(ctx context.Context, sc scope.Scope, changes int) {
+	if changes > 1 || r.behind.waits(sc.Workspace) { // or it would wait for those of a batch
+		r.behind.later(sc, lull)
+		return
+	}
+	if !r.sending.TryLock() { // others are being sent
+		r.behind.later(sc, 0)
+		return
+	}
+	r.sending.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), telling)
+	defer cancel()
 	if err := r.flush(ctx, sc); err != nil {
 		slog.WarnContext(ctx, "events wait in the outbox", "workspace", sc.Workspace, "error", err)
+		r.behind.later(sc, telling)
 	}
-	return resultsOf(all), nil
 }
 
 // resultsOf says what became of changes. One that came alone is answered with the record as it is now.

@@ -27,10 +27,12 @@ func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
 		return nil, err
 	}
 	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
-	return &registrar{
+	r := &registrar{
 		products: product.NewWorkspaces(products), store: store, objects: objects, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
 		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: c.ReadFolder},
-	}, nil
+	}
+	r.behind.send = r.flush
+	return r, nil
 }
 
 // handler serves events at the root, where only the broker reaches it, and the operations behind the edge.

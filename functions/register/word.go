@@ -13,17 +13,20 @@ import (
 // word makes the change that writes a document at somebody's word, as registering does. All that is wrong with it is told
 // together.
 func (r *registrar) word(ctx context.Context, req request, w *work, document []byte, expected *record.Condition) error {
-	text, err := completed(w.asked, document)
+	read, err := r.readerOf(ctx, req, w.asked, document)
 	if err != nil {
 		return err
 	}
-	parse := r.item
-	if w.asked.Kind == record.TypeCollection {
-		parse = r.collection
-	}
-	change, err := parse(ctx, req, source{text: text})
+	text, err := read.complete(w.asked, document)
 	if err != nil {
 		return err
+	}
+	change, err := read.parse(ctx, req, source{text: text})
+	if err != nil {
+		return err
+	}
+	if w.asked.Kind == transaction.Record && w.asked.Operation == transaction.Create {
+		expected.Collected = change.Record.Collection != "" && change.Record.Collection != record.Uncollected
 	}
 	change.Replace, change.If, change.Source.Time = true, expected, w.document.Time
 	w.change, w.written = change, text
@@ -31,22 +34,41 @@ func (r *registrar) word(ctx context.Context, req request, w *work, document []b
 	return nil
 }
 
-// completed is a document with what its address says, and all that is wrong with it.
-func completed(c *transaction.Change, document []byte) (text []byte, err error) {
-	var wrong error
+// reading is how documents of a kind are read that somebody writes: completed by what their address says, with all that is
+// wrong with them, and parsed.
+type reading struct {
+	complete func(c *transaction.Change, document []byte) ([]byte, error)
+	parse    parser
+}
+
+func (r *registrar) readerOf(ctx context.Context, req request, c *transaction.Change, document []byte) (reading, error) {
 	switch c.Kind {
 	case record.TypeItem:
-		if text, err = stac.CompleteItem(document, c.Collection, c.ID); text != nil && err != nil {
-			_, wrong = stac.DecodeItem(text)
-		}
+		return reading{wholeItem, r.item}, nil
 	case record.TypeCollection:
-		if text, err = stac.CompleteCollection(document, c.ID); text != nil && err != nil {
-			_, wrong = stac.DecodeCollection(text)
-		}
-	default:
-		return nil, fault.At(fault.Unsupported, "kind", "a %s of the media type %q is not written", c.Kind, c.MediaType)
+		return reading{wholeCollection, r.collection}, nil
+	case transaction.Record:
+		return r.recordReader(ctx, req, c, document)
 	}
-	return text, errors.Join(err, wrong)
+	return reading{}, fault.At(fault.Invalid, "kind", "there is no kind %q of records", c.Kind)
+}
+
+func wholeItem(c *transaction.Change, document []byte) ([]byte, error) {
+	text, err := stac.CompleteItem(document, c.Collection, c.ID)
+	if text != nil && err != nil {
+		_, wrong := stac.DecodeItem(text)
+		err = errors.Join(err, wrong)
+	}
+	return text, err
+}
+
+func wholeCollection(c *transaction.Change, document []byte) ([]byte, error) {
+	text, err := stac.CompleteCollection(document, c.ID)
+	if text != nil && err != nil {
+		_, wrong := stac.DecodeCollection(text)
+		err = errors.Join(err, wrong)
+	}
+	return text, err
 }
 
 // deletion makes the change that removes a record.
@@ -72,6 +94,9 @@ func (r *registrar) patched(ctx context.Context, req request, c *transaction.Cha
 	found, err := r.standing(ctx, req, c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Kind == transaction.Record && (isSTAC(found.Type) || !isJSON(found.MediaType)) {
+		return nil, fault.At(fault.Conflict, "id", "the record %q came as %s of another standard, by which it is changed", c.ID, found.MediaType)
 	}
 	expected.Present = true
 	if len(expected.Versions) == 0 {

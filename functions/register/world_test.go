@@ -74,6 +74,8 @@ func newWorld(t *testing.T) *world {
 		products: product.NewWorkspaces(config), store: w.store, objects: w.objects, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
 		places: places{ingest: w.bucket, cache: "cache", endpoint: endpoint},
 	}
+	w.r.behind.send = w.r.flush
+	t.Cleanup(w.r.behind.finish)
 	w.url = w.serve(w.r.handler(edge))
 	return w
 }

@@ -18,6 +18,8 @@ func TestAggregate(t *testing.T) {
 		"aggregations=datetime_frequency&datetime_frequency_interval=year":                                            "[2026-01-01T00:00:00Z 12]",
 		"aggregations=gsd_frequency,gsd_min,gsd_max&q=item03,item04":                                                  "[10-11 2] 10 10",
 		"aggregations=centroid_geohash_grid_frequency&ids=item03&centroid_geohash_grid_frequency_precision=4":         "[sp4q 1]",
+		"aggregations=grid_geotile_frequency&ids=item03&grid_geotile_frequency_precision=29":                          "[29/273655034/202271161 1]",
+		"aggregations=grid_geohash_frequency&ids=item03&grid_geohash_frequency_precision=12":                          "[sp4qrsu9egjn 1]",
 		"aggregations=centroid_geotile_grid_frequency&filter=id='item03'&centroid_geotile_grid_frequency_precision=3": "[3/4/3 1]",
 		"aggregations=datetime_min,total_count&query=%7B%22id%22:%7B%22in%22:[%22ITEM07%22,%22item08%22]%7D%7D":       "2026-01-08T00:00:00Z 2",
 		"aggregations=datetime_min,total_count&collections=none":                                                      "<nil> 0",

@@ -57,8 +57,8 @@ const (
 	maxAggregations = 20
 	maxBuckets      = 10_000
 	defaultTerms    = 10
-	maxGeohash      = 7
-	maxGeotile      = 14
+	maxGeohash      = 12
+	maxGeotile      = 29
 )
 
 // Aggregate makes several things of all records that a query finds, whatever its order and pages. It takes the time of one

@@ -180,7 +180,7 @@ func (b *batch) refuse(c *change, r *held) error {
 	switch before := b.stored[c.Record.Key]; {
 	case r == nil || before == nil:
 		return nil
-	case r.typ != c.Record.Type:
+	case family(r.typ) != family(c.Record.Type):
 		return fault.At(fault.Conflict, "id", "%q is the id of a record of type %s already", c.Record.ID, r.typ)
 	case !c.Replace:
 		return fault.At(fault.Conflict, "id", "there is a different record %q already, and replacing was not asked for", c.Record.ID)

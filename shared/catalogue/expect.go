@@ -14,7 +14,7 @@ import (
 
 // gathering is what the catalogue holds of a collection besides its record.
 type gathering struct {
-	described bool // there is a record of it
+	described bool // there is a record of it: a collection, or one that stands in none and may be the parent of others
 	members   bool // there are records in it
 }
 
@@ -64,7 +64,7 @@ func (b *batch) gather(workspace string, changes []*change) []question {
 			args: []any{column(all, func(a awaited) int64 { return a.number }), column(all, func(a awaited) bool { return a.alone })},
 		},
 		{
-			sql: `select c.id, exists (select from perigee.record where workspace = $1 and id = c.id and type = '` + record.TypeCollection + `'),
+			sql: `select c.id, exists (select from perigee.record where workspace = $1 and collection = '' and id = c.id),
 				exists (select from perigee.record where workspace = $1 and collection = c.id) from unnest($2::text[]) c(id)`,
 			args: []any{workspace, column(all, func(a awaited) string { return a.id })},
 			rows: b.readGatherings,
@@ -117,7 +117,7 @@ func later(t, other time.Time) time.Time {
 // expects holds a condition against what there is of the record, nil when there is none.
 func (c *change) expects(r *held) error {
 	w, id := c.If, c.Record.ID
-	if r != nil && c.Record.Type != "" && r.typ != c.Record.Type {
+	if r != nil && c.Record.Type != "" && family(r.typ) != family(c.Record.Type) {
 		if w.Absent {
 			return fault.At(fault.Conflict, "id", "%q is the id of a record of type %s already", id, r.typ)
 		}
@@ -125,13 +125,13 @@ func (c *change) expects(r *held) error {
 	}
 	switch {
 	case r == nil && w.Present:
-		return fault.At(fault.NotFound, "id", "there is no %s %q", named(c.Record.Type), id)
+		return fault.At(fault.NotFound, "id", "there is no %s %q", family(c.Record.Type), id)
 	case r == nil && len(w.Versions) > 0:
-		return fault.At(fault.Outdated, "id", "there is no %s %q in the version that the request names", named(c.Record.Type), id)
+		return fault.At(fault.Outdated, "id", "there is no %s %q in the version that the request names", family(c.Record.Type), id)
 	case r == nil:
 		return nil
 	case w.Absent:
-		return fault.At(fault.Conflict, "id", "there is a%s %q already", article(named(c.Record.Type)), id)
+		return fault.At(fault.Conflict, "id", "there is a%s %q already", article(family(c.Record.Type)), id)
 	case len(w.Versions) > 0 && !slices.Contains(w.Versions, r.version):
 		return fault.At(fault.Outdated, "id", "%q is no longer in the version that the request names: read it again", id)
 	case !w.Unmodified.IsZero() && (r.by != nil || r.modified.Truncate(time.Second).After(w.Unmodified)):
@@ -140,8 +140,9 @@ func (c *change) expects(r *held) error {
 	return nil
 }
 
-// named is what a record of a type is called.
-func named(typ string) string {
+// family is what a record of a type is called, and may become another of: a dataset may turn out to be a service, and no
+// item a collection.
+func family(typ string) string {
 	switch typ {
 	case record.TypeItem, record.TypeCollection:
 		return typ

@@ -34,7 +34,7 @@ func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted [
 	parts := []string{
 		"select " + talliedColumns(wanted) + " from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) + "::text[]) and t.place = any(" + places + ")" +
 			typesOf(c, q) + among(c, q) + " and t.month between " + first + " and " + last + " group by t.month, t.collection",
-		"select " + columns + " from (select collection, nullif(datetime, '-infinity') as start_time from border where sure) r",
+		together("select "+columns+" from (select collection, nullif(datetime, '-infinity') as start_time from border where sure) r", len(wanted)),
 		"select " + columns + " from border join perigee.record r on r.pk = border.pk where not border.sure and " + s.shared(false) + exact,
 		"select " + columns + of + s.lasting() + " and " + exact,
 	}
@@ -46,6 +46,15 @@ func (s condition) matched(c *filter.Compiler, sc scope.Scope, q Query, wanted [
 	return "with border as materialized (select r.pk, r.collection, r.datetime, " + begun + edges.reached() + " as sure" + of +
 		"not r.lasts and r.place = any(" + c.Arg(border) + "::integer[]) and " + since + s.cheap + " and " + edges.touched() + ") " +
 		strings.Join(parts, " union all ")
+}
+
+// together adds up the rows of a statement that are of the same keys.
+func together(rows string, keys int) string {
+	columns := ""
+	for i := range keys {
+		columns += ", k" + strconv.Itoa(i)
+	}
+	return "select sum(n)::bigint as n" + columns + " from (" + rows + ") each group by " + strings.TrimPrefix(columns, ", ")
 }
 
 // tallied tells whether tallies know a part of the records: those within a box, by type, collection and month.

@@ -8,7 +8,12 @@ import (
 
 // Href is an address below root, each segment escaped.
 func Href(root string, segments ...string) string {
+	size := len(root)
+	for _, s := range segments {
+		size += 1 + len(s)
+	}
 	var b strings.Builder
+	b.Grow(size) // and more, where something is escaped
 	b.WriteString(root)
 	for _, s := range segments {
 		b.WriteByte('/')

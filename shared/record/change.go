@@ -28,7 +28,7 @@ type Condition struct {
 	Absent     bool      // the record is not there
 	Versions   []string  // the record is in one of these versions
 	Unmodified time.Time // the record was not changed since, to the second
-	Collected  bool      // the record's collection, or the record that is one, is there: it was described, or has records
+	Collected  bool      // the record's collection, or the record that is one, is there: it has a record, or records
 	Empty      bool      // nothing belongs to the record, which is a collection
 }
 

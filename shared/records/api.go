@@ -2,6 +2,8 @@
 // Parts 1, 2 and 3 (17-069r4, 18-058r1, 19-079r2). Every resource that was registered is a record of the collection
 // metadata:main; each collection, and each record that others name as their parent, is a collection of its own.
 //
+// Records are written by OGC API - Features - Part 4 (20-002r1), as GeoJSON and as what is read of XML.
+//
 // A record that came as an OGC record goes out as it came, but for its links. That of a STAC item is made of the pieces of
 // the item's document, byte for byte where it can; that of anything else is made of the core of the catalogue.
 package records
@@ -107,22 +109,15 @@ type Config struct {
 	Filters     map[string]map[string]string // facets whose buckets are conditions in CQL2 text, by their names
 	Store       Store
 	Federation  Federation // nil: no other catalogue is asked
-	Writing     Writing
-}
-
-// Writing is what an implementation of OGC API - Features - Part 4 adds to this API. Without any the catalogue is read.
-type Writing struct {
-	// Routes adds routes below the root that is given; POST of items is not among them.
-	Routes func(rs *ogcapi.Routes, root string)
-	// Create answers a POST of items whose body is a record, not a query.
-	Create ogcapi.Handler
-	// ConformsTo lists the conformance classes that it implements.
-	ConformsTo []string
+	Grouped     bool       // the records of other catalogues are answered by themselves, not merged with those of this one
+	// Transactions has what is sent written.
+	Transactions ogcapi.Transactions
 }
 
 type api struct {
 	Config
 	filters map[string][]NamedFilter
+	room    ogcapi.Room
 }
 
 // New makes the handler of everything under Root, unless the configuration is wrong.
@@ -131,7 +126,7 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return api{config, filters}.routes(), nil
+	return api{config, filters, ogcapi.NewRoom()}.routes(), nil
 }
 
 func (a api) routes() *ogcapi.Routes {
@@ -154,8 +149,8 @@ func (a api) routes() *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("POST "+Root+"/collections/{collection}/items", a.postItems)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
-	if a.Writing.Routes != nil {
-		a.Writing.Routes(rs, Root)
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		rs.Handle(method+" "+Root+"/collections/{collection}/items/{item}", ogcapi.Allowed(a.write))
 	}
 	return rs
 }

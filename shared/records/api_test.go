@@ -51,7 +51,7 @@ func catalogueOf(t testing.TB) (http.Handler, *memory) {
 func handler(t testing.TB, m *memory) http.Handler {
 	t.Helper()
 	h, err := New(Config{
-		Title: "Catalogue", Description: "What there is.", Keywords: []string{"earth observation"}, Store: m, Facets: []string{"type", "keywords"},
+		Title: "Catalogue", Description: "What there is.", Keywords: []string{"earth observation"}, Store: m, Transactions: m, Facets: []string{"type", "keywords"},
 		Filters: map[string]map[string]string{"clouds": {"clear": "eo:cloud_cover < 10", "cloudy": "eo:cloud_cover >= 10"}},
 	})
 	if err != nil {
@@ -67,6 +67,9 @@ func behindEdge(next http.Handler) http.Handler {
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/workspaces/alice"); ok {
 			asked = scope.Asked{Scope: scope.New("alice", "alice"), Base: asked.Base + "/workspaces/alice"}
 			r.URL.Path = rest
+		}
+		if role := r.Header.Get("Role"); role != "" {
+			asked.Scope = scope.New(asked.Scope.Workspace, "anna", scope.Role(role))
 		}
 		next.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})
@@ -348,7 +351,7 @@ func TestDescriptionFollowsTheRoutes(t *testing.T) {
 			described = append(described, strings.ToUpper(method)+" "+strings.TrimSuffix(Root+path, "/"))
 		}
 	}
-	routed := slices.Sorted(slices.Values(api{Config: Config{Store: m}}.routes().Patterns()))
+	routed := slices.Sorted(slices.Values(api{Config: Config{Store: m, Transactions: m}}.routes().Patterns()))
 	slices.Sort(described)
 	if !slices.Equal(routed, described) {
 		t.Errorf("routes    %q\ndescribed %q", routed, described)

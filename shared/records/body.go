@@ -27,15 +27,15 @@ var queryTypes = map[string]bool{
 func (a api) postItems(w http.ResponseWriter, r *http.Request) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // without one it is empty
 	if !queryTypes[kind] {
-		return a.create(w, r)
+		return ogcapi.Allowed(a.write)(w, r)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return fault.New(fault.Invalid, "the body could not be read, or is longer than %d bytes: %w", maxBody, err)
 	}
-	if a.Writing.Create != nil && isRecord(body) {
+	if isRecord(body) {
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		return a.create(w, r)
+		return ogcapi.Allowed(a.write)(w, r)
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -44,13 +44,6 @@ func (a api) postItems(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.NewParams(values)
 	readBody(p, values, body)
 	return a.list(w, r, p, values, p.Format(r, ogcapi.GeoJSON, ogcapi.HTML))
-}
-
-func (a api) create(w http.ResponseWriter, r *http.Request) error {
-	if a.Writing.Create == nil {
-		return fault.New(fault.Unsupported, "records are not created here: a body is a query, of the media type application/json")
-	}
-	return a.Writing.Create(w, r)
 }
 
 // isRecord tells a record from a query.

@@ -76,9 +76,9 @@ func facetBy(name, typ, format string) (Facet, bool) {
 		return f, false
 	}
 	switch property {
-	case filter.PropertyID, filter.PropertyTitle, filter.PropertyAbstract, filter.PropertyGeometry, filter.PropertyTime:
+	case filter.PropertyID, filter.PropertyAbstract, filter.PropertyGeometry, filter.PropertyTime:
 		return f, false
-	case filter.PropertyType, filter.PropertyCollection, filter.PropertyKeywords:
+	case filter.PropertyType, filter.PropertyTitle, filter.PropertyCollection, filter.PropertyKeywords:
 		f.Kind = FacetTerms
 		return f, true
 	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyCreated, filter.PropertyModified:
@@ -99,7 +99,7 @@ func facetBy(name, typ, format string) (Facet, bool) {
 }
 
 // alwaysFaceted are the properties of all records by which they are divided.
-var alwaysFaceted = []string{"type", "collection", "keywords", "datetime", "start_datetime", "end_datetime", "created", "updated"}
+var alwaysFaceted = []string{"type", "title", "collection", "keywords", "datetime", "start_datetime", "end_datetime", "created", "updated"}
 
 // offeredFacets are the ways to divide the records of collections, by name.
 func (a api) offeredFacets(ctx context.Context, on asked, collections []string) (map[string]Facet, error) {
@@ -107,6 +107,15 @@ func (a api) offeredFacets(ctx context.Context, on asked, collections []string) 
 	if err != nil {
 		return nil, err
 	}
+	all := offeredBy(found)
+	for name, filters := range a.filters {
+		all[name] = Facet{Name: name, Kind: FacetFilters, Filters: filters}
+	}
+	return all, nil
+}
+
+// offeredBy are the ways to divide records by their properties, by name.
+func offeredBy(found []Queryable) map[string]Facet {
 	all := map[string]Facet{}
 	add := func(name, typ, format string) {
 		if f, ok := facetBy(name, typ, format); ok {
@@ -121,10 +130,7 @@ func (a api) offeredFacets(ctx context.Context, on asked, collections []string) 
 	for _, name := range alwaysFaceted {
 		add(name, "", "")
 	}
-	for name, filters := range a.filters {
-		all[name] = Facet{Name: name, Kind: FacetFilters, Filters: filters}
-	}
-	return all, nil
+	return all
 }
 
 // namedFilters reads the facets of a configuration that are conditions with names.
@@ -207,12 +213,12 @@ var (
 // readFacets reads the parameter facets: names between commas, each with a number of buckets, an order and, of times, a
 // unit behind colons (/req/advanced/query_facets_definition); true stands for those that are shown by default.
 func (a api) readFacets(ctx context.Context, on asked, p *ogcapi.Params, collections []string) ([]Facet, error) {
-	wanted := p.List("facets")
+	wanted, shown := p.List("facets"), false
 	switch {
 	case len(wanted) == 0 || len(wanted) == 1 && strings.EqualFold(wanted[0], "false"):
 		return nil, nil
 	case len(wanted) == 1 && strings.EqualFold(wanted[0], "true"):
-		wanted = a.Facets
+		wanted, shown = a.Facets, true
 	case len(wanted) > maxFacets:
 		p.Fail(fault.At(fault.Invalid, "facets", "facets has %d names, at most %d are possible", len(wanted), maxFacets))
 		return nil, nil
@@ -224,6 +230,9 @@ func (a api) readFacets(ctx context.Context, on asked, p *ogcapi.Params, collect
 	var all []Facet
 	for _, text := range wanted {
 		f, err := readFacet(text, offered)
+		if shown && err != nil {
+			continue // no record has what the operator named
+		}
 		p.Fail(err)
 		all = append(all, f)
 	}
@@ -266,10 +275,11 @@ func (f Facet) with(tokens []string) (Facet, error) {
 	return f, nil
 }
 
-// facetAnswer is a facet with its buckets as it is answered (/req/simple/query_response).
+// facetAnswer is a facet with its buckets as it is answered (/req/simple/query_response). The property of one that is made
+// of filters is its name: the schema wants one.
 type facetAnswer struct {
 	Type     string         `json:"type"`
-	Property string         `json:"property,omitempty"`
+	Property string         `json:"property"`
 	Buckets  []bucketAnswer `json:"buckets"`
 	More     bool           `json:"more"`
 }
@@ -290,7 +300,7 @@ func facetAnswers(wanted []Facet, found []FacetBuckets, href func(filter string)
 	all := map[string]facetAnswer{}
 	for i, f := range wanted {
 		d := f.definition()
-		answer := facetAnswer{Type: d.Type, Property: d.Property, Buckets: []bucketAnswer{}, More: found[i].More}
+		answer := facetAnswer{Type: d.Type, Property: cmp.Or(d.Property, f.Name), Buckets: []bucketAnswer{}, More: found[i].More}
 		for _, b := range found[i].Buckets {
 			switch {
 			case b.Value == "": // records that belong to no collection

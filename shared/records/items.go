@@ -32,7 +32,7 @@ func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, valu
 	q.Collections = within(collection)
 	crs := readCRS(p, "crs")
 	readProfile(p)
-	sentOn := a.readDistribution(on, p, values)
+	sentOn := a.readDistribution(on, p, values, &q)
 	facets, err := a.readFacets(r.Context(), on, p, q.Collections)
 	if err != nil {
 		return err
@@ -40,24 +40,23 @@ func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, valu
 	if err := a.finish(r.Context(), on, p, &q); err != nil {
 		return err
 	}
-	page, err := a.Store.Search(r.Context(), on.scope, q)
-	if err != nil {
+	answer := answer{on: on, collection: collection, query: q, crs: crs}
+	people := format.MediaType == ogcapi.MediaTypeHTML
+	if people {
+		answer.crs = geo.CRS84
+	}
+	if len(sentOn.to) > 0 {
+		return a.listFederated(w, r, answer, sentOn, facets, people)
+	}
+	if answer.page, err = a.Store.Search(r.Context(), on.scope, q); err != nil {
 		return err
 	}
-	if len(page.Records) == 0 {
-		if err := a.exists(r.Context(), on, collection); err != nil {
-			return err
-		}
-	}
-	answer := answer{on: on, collection: collection, query: q, page: page, crs: crs, links: pageLinks(r, on.collection(collection), page)}
 	if err := a.divide(r, &answer, facets); err != nil {
 		return err
 	}
-	switch {
-	case format.MediaType == ogcapi.MediaTypeHTML:
-		return a.itemsPage(w, r, answer)
-	case len(sentOn.to) > 0:
-		return answer.writeFederated(w, r, a.federate(r.Context(), on, q, sentOn))
+	answer.links = pageLinks(r, on.collection(collection), answer.page)
+	if people {
+		return answer.writePage(w, r)
 	}
 	return answer.write(w, r)
 }
@@ -86,8 +85,13 @@ type answer struct {
 	partial    bool // not all records were divided by facets
 }
 
-// divide adds facets to an answer.
+// divide adds facets to an answer that has its page; one without records may be of a collection that is not there.
 func (a api) divide(r *http.Request, to *answer, facets []Facet) error {
+	if len(to.page.Records) == 0 {
+		if err := a.exists(r.Context(), to.on, to.collection); err != nil {
+			return err
+		}
+	}
 	if len(facets) == 0 {
 		return nil
 	}
@@ -246,14 +250,14 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 		return a.itemPage(w, r, e, rec, body.Bytes())
 	}
 	contentCRS(w, crs)
-	ogcapi.Write(w, r, ogcapi.MediaTypeGeoJSON, body.Bytes())
+	ogcapi.WriteVersion(w, r, ogcapi.MediaTypeGeoJSON, rec.Version, rec.Modified, body.Bytes())
 	return nil
 }
 
 // writeXML answers with the document of a record as it came, if it is XML, else with its Dublin Core.
 func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Record) error {
 	if kind, _, _ := strings.Cut(rec.MediaType, ";"); strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml") {
-		ogcapi.Write(w, r, mediaTypeXML, rec.Document)
+		ogcapi.WriteVersion(w, r, mediaTypeXML, rec.Version, rec.Modified, rec.Document)
 		return nil
 	}
 	var links []record.Link
@@ -269,7 +273,7 @@ func writeXML(w http.ResponseWriter, r *http.Request, on asked, rec record.Recor
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "encoding the record %s", rec.ID)
 	}
-	ogcapi.Write(w, r, mediaTypeXML, append([]byte(xml.Header), body...))
+	ogcapi.WriteVersion(w, r, mediaTypeXML, rec.Version, rec.Modified, append([]byte(xml.Header), body...))
 	return nil
 }
 

@@ -21,6 +21,11 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-timestamps",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-collection",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core-query-parameters",
@@ -75,7 +80,7 @@ func (a api) landing(w http.ResponseWriter, r *http.Request) error {
 	body.textMember("title", a.Title)
 	body.textMember("description", a.Description)
 	body.links(links)
-	body.member("conformsTo", a.classes())
+	body.member("conformsTo", conformsTo)
 	body.WriteByte('}')
 	ogcapi.Write(w, r, ogcapi.MediaTypeJSON, body.Bytes())
 	return body.err
@@ -97,11 +102,6 @@ func landingLinks(on asked) []link {
 	}
 }
 
-// classes are the conformance classes of reading, and of writing where that is offered.
-func (a api) classes() []string {
-	return append(conformsTo[:len(conformsTo):len(conformsTo)], a.Writing.ConformsTo...)
-}
-
 func (a api) conformance(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
 	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
@@ -111,7 +111,7 @@ func (a api) conformance(w http.ResponseWriter, r *http.Request) error {
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return a.conformancePage(w, r, ask(r))
 	}
-	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, map[string][]string{"conformsTo": a.classes()})
+	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, map[string][]string{"conformsTo": conformsTo})
 }
 
 // function describes what filters may call (21-065r2, 7.12).

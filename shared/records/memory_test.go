@@ -17,7 +17,10 @@ import (
 )
 
 // memory is a Store in memory. It answers for the workspaces that the scope may read, and pages by position.
-type memory struct{ all []record.Record }
+type memory struct {
+	all    []record.Record
+	writes writes
+}
 
 var registered = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func (a api) landingPage(w http.ResponseWriter, r *http.Request, on asked) error
 
 func (a api) conformancePage(w http.ResponseWriter, r *http.Request, on asked) error {
 	var entries []page.Node
-	for _, class := range a.classes() {
+	for _, class := range conformsTo {
 		entries = append(entries, page.Text(class))
 	}
 	return sheet{title: "Conformance", trail: trail(on), body: []page.Node{page.List(entries...)}}.write(w, r)
@@ -110,7 +111,11 @@ func (a api) collectionsPage(w http.ResponseWriter, r *http.Request, on asked, f
 	for _, c := range found.Collections {
 		entries = append(entries, page.Group(page.Link(on.collection(c.ID)+asHTML, page.Text(c.title())), page.Text(" "), page.Note(c.ID)))
 	}
-	return sheet{title: "Collections", trail: trail(on), links: links, body: []page.Node{page.List(entries...)}}.write(w, r)
+	body := []page.Node{search(on.root+"/collections", r.URL.Query()), page.List(entries...)}
+	if len(entries) == 0 {
+		body[1] = page.Paragraph(page.Text("There are no such collections."))
+	}
+	return sheet{title: "Collections", trail: trail(on), links: links, body: body, forms: true}.write(w, r)
 }
 
 func (a api) collectionPage(w http.ResponseWriter, r *http.Request, on asked, c Collection, document []byte) error {
@@ -153,38 +158,93 @@ func (a api) schemaPage(w http.ResponseWriter, r *http.Request, on asked, collec
 	return sheet{title: s.Title, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, collection)), body: []page.Node{table}}.write(w, r)
 }
 
-// itemsPage shows records on a map and in a table, with what was asked for, to be changed.
-func (a api) itemsPage(w http.ResponseWriter, r *http.Request, found answer) error {
-	on, query, action := found.on, r.URL.Query(), found.on.collection(found.collection)+"/items"
+// shownRecord is a record of a list as its page shows it.
+type shownRecord struct {
+	shownDocument
+	id, href, from, collection string
+}
+
+// writePage shows records on a map and in a table, with what was asked for, to be changed.
+func (a answer) writePage(w http.ResponseWriter, r *http.Request) error {
+	e := encoder{on: a.on, in: a.collection, crs: a.crs}
+	features, err := e.features(a.page.Records)
+	if err != nil {
+		return err
+	}
+	all := make([]shownRecord, len(features))
+	for i, rec := range a.page.Records {
+		all[i] = shownRecord{readShown(features[i]), rec.ID, a.on.item(home(rec), rec.ID) + asHTML, a.on.collection(home(rec)) + asHTML, home(rec)}
+	}
+	return a.show(w, r, all, a.page.Matched, nil)
+}
+
+// writePage shows the records of several catalogues, and how each of the others answered.
+func (f federated) writePage(w http.ResponseWriter, r *http.Request) error {
+	features := f.features
+	for _, o := range f.others {
+		if f.grouped {
+			features = append(features, o.features...)
+		}
+	}
+	var all []shownRecord
+	for _, feature := range features {
+		d := readShown(feature)
+		rec := shownRecord{shownDocument: d, id: d.ID, href: d.link("self"), from: d.link("collection"), collection: d.Catalogue}
+		if rec.collection == "" { // it is of this catalogue
+			rec.href, rec.from = forPeople(rec.href), forPeople(rec.from)
+			rec.collection = collectionIn(d.link("collection"))
+		}
+		all = append(all, rec)
+	}
+	var rows [][]page.Node
+	for _, o := range f.others {
+		said := "has no more"
+		switch {
+		case o.Error != "":
+			said = o.Error
+		case o.asked:
+			said = strconv.Itoa(o.Returned) + " on this page"
+		}
+		rows = append(rows, []page.Node{page.Link(o.URL, page.Text(o.ID)), page.Text(said)})
+	}
+	return f.show(w, r, all, f.matched, page.Section("Other catalogues", page.Table([]page.Column{{Name: "Catalogue"}, {Name: "Answer"}}, rows...)))
+}
+
+// collectionIn is the id of the collection at an address of this catalogue.
+func collectionIn(href string) string {
+	id, err := url.PathUnescape(path.Base(href))
+	if err != nil {
+		return ""
+	}
+	return id
+}
+
+func (a answer) show(w http.ResponseWriter, r *http.Request, all []shownRecord, matched *int, others page.Node) error {
+	on, query, action := a.on, r.URL.Query(), a.on.collection(a.collection)+"/items"
 	m := page.Map{Label: "Where the records are", At: func(view orb.Bound) string {
 		return ogcapi.WithQuery(action, query, map[string]string{"bbox": page.BBox(view), "bbox-crs": "", "token": "", "offset": "", "startindex": "", "f": "html"})
 	}}
-	if found.query.Geometry != nil {
-		m.View = page.Around(found.query.Geometry)
+	if a.query.Geometry != nil {
+		m.View = page.Around(a.query.Geometry)
 	}
 	var rows [][]page.Node
-	e := encoder{on: on, in: found.collection, crs: geo.CRS84}
-	for _, rec := range found.page.Records {
-		var document writer
-		if err := e.record(&document, rec, false); err != nil {
-			return err
-		}
-		d, href := readShown(document.Bytes()), on.item(home(rec), rec.ID)+asHTML
-		m.Shapes = append(m.Shapes, page.Shape{Geometry: d.place(), Name: d.title(rec.ID), Href: href})
+	for _, rec := range all {
+		m.Shapes = append(m.Shapes, page.Shape{Geometry: rec.place(), Name: rec.title(rec.id), Href: rec.href})
 		rows = append(rows, []page.Node{
-			page.Link(href, page.Name(d.title(rec.ID))), page.Text(plainText(d.properties["type"])), page.Link(on.collection(home(rec))+asHTML, page.Text(home(rec))), page.Text(d.when()),
+			page.Link(rec.href, page.Name(rec.title(rec.id))), page.Text(plainText(rec.properties["type"])), page.Link(rec.from, page.Text(rec.collection)), page.Text(rec.when()),
 		})
 	}
-	body := []page.Node{page.Table([]page.Column{{Name: "Title"}, {Name: "Type"}, {Name: "Collection"}, {Name: "Time"}}, rows...)}
+	body := []page.Node{search(action, query), m.Node()}
+	if matched != nil {
+		body = append(body, page.Paragraph(page.Number(int64(*matched)), page.Text(" records")))
+	}
 	if len(rows) == 0 {
-		body = []page.Node{page.Paragraph(page.Text("There are no records."))}
+		body = append(body, page.Paragraph(page.Text("There are no records.")))
+	} else {
+		body = append(body, page.Table([]page.Column{{Name: "Title"}, {Name: "Type"}, {Name: "Collection"}, {Name: "Time"}}, rows...))
 	}
-	body = append(body, facetSections(found.facets)...)
-	if n := found.page.Matched; n != nil {
-		body = append([]page.Node{page.Paragraph(page.Number(int64(*n)), page.Text(" records"))}, body...)
-	}
-	body = append([]page.Node{search(action, query), m.Node()}, body...)
-	return sheet{title: "Records of " + found.collection, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, found.collection)), links: found.links, body: body, forms: true}.write(w, r)
+	body = append(append(body, others), facetSections(a.facets)...)
+	return sheet{title: "Records of " + a.collection, trail: trail(on, collectionsAnchor(on), collectionAnchor(on, a.collection)), links: a.links, body: body, forms: true}.write(w, r)
 }
 
 // search is the form that finds records, with the values that it was asked with.
@@ -241,7 +301,9 @@ func (a api) itemPage(w http.ResponseWriter, r *http.Request, e encoder, rec rec
 
 // shownDocument is what a page shows of a document.
 type shownDocument struct {
-	Time struct {
+	ID        string `json:"id"`
+	Catalogue string `json:"federatedCatalog"`
+	Time      struct {
 		Timestamp string   `json:"timestamp"`
 		Date      string   `json:"date"`
 		Interval  []string `json:"interval"`
@@ -270,6 +332,16 @@ func (d shownDocument) place() orb.Geometry {
 		return nil
 	}
 	return at
+}
+
+// link is where a relation leads first.
+func (d shownDocument) link(rel string) string {
+	for _, l := range d.Links {
+		if l.Rel == rel {
+			return l.Href
+		}
+	}
+	return ""
 }
 
 func (d shownDocument) text(name string) string { return text(d.properties[name]) }

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,9 +19,10 @@ import (
 
 // The bounds of lists in a query.
 const (
-	maxTerms = 100 // of q, type, externalIds
-	maxIDs   = 10_000
-	maxQuery = 16 << 10 // bytes of q
+	maxTerms  = 100 // of q, type, externalIds
+	maxIDs    = 10_000
+	maxQuery  = 16 << 10 // bytes of q
+	maxOffset = 1_000_000
 )
 
 // empty are the parameters that say nothing when they have no value (/req/record-core-query-parameters/empty-value).
@@ -105,6 +107,10 @@ func readOffset(p *ogcapi.Params) int {
 	offset, err := strconv.Atoi(text)
 	if err != nil || offset < 0 {
 		p.Fail(fault.At(fault.Invalid, name, "%s is %q, not a whole number from 0", name, text))
+		return 0
+	}
+	if offset > maxOffset {
+		p.Fail(fault.At(fault.Invalid, name, "%s is %d, at most %d records are passed over: the links next of pages lead to all of them", name, offset, maxOffset))
 		return 0
 	}
 	return offset
@@ -234,13 +240,14 @@ func (a api) readOthers(ctx context.Context, on asked, p *ogcapi.Params, q *Quer
 	if tooMany(p, "parameters", others) {
 		return nil
 	}
-	have, err := a.queryableNames(ctx, on, q.Collections, others)
+	have, err := a.knownQueryables(ctx, on, q.Collections, others)
 	if err != nil {
 		return err
 	}
 	for _, name := range others {
 		property, text, err := names{}.Property(name)
-		if err != nil || property == filter.PropertyGeometry || property == filter.PropertyTime || !text && !have(name, property) {
+		typ, has := have(property)
+		if err != nil || property == filter.PropertyGeometry || property == filter.PropertyTime || !text && !has {
 			continue // Err reports it as unknown
 		}
 		value := p.Text(name)
@@ -250,12 +257,36 @@ func (a api) readOthers(ctx context.Context, on asked, p *ogcapi.Params, q *Quer
 		case property == filter.PropertyType:
 			q.and(filter.OneOf(property, typesOf(value)...))
 		default:
-			e := filter.Compare{Op: filter.Equal, Left: property, Right: filter.Untyped{Text: value}}
-			p.Fail(at(name, filter.Check(e, nil)))
+			e, err := equals(property, value, typ)
+			if err == nil {
+				err = filter.Check(e, nil)
+			}
+			p.Fail(at(name, err))
 			q.and(e)
 		}
 	}
 	return nil
+}
+
+// equals is the condition that a property has a value, which is written as those of the property's type are.
+func equals(property filter.Property, value string, typ Queryable) (filter.Expr, error) {
+	e := filter.Compare{Op: filter.Equal, Left: property, Right: filter.Untyped{Text: value}}
+	switch {
+	case typ.Format == "date-time":
+		at, err := ogcapi.Datetime(value)
+		if err != nil || !at.Start.Equal(at.End) {
+			return nil, fault.New(fault.Invalid, "%s is %q, where a date-time such as 2026-04-30T10:00:31Z belongs", property, value)
+		}
+		e.Right = filter.Timestamp{Time: at.Start}
+	case typ.Type == "number" || typ.Type == "integer":
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return nil, fault.New(fault.Invalid, "%s is %q, where a number belongs", property, value)
+		}
+	case typ.Type == "boolean" && value != "true" && value != "false":
+		return nil, fault.New(fault.Invalid, "%s is %q, where true or false belongs", property, value)
+	}
+	return e, nil
 }
 
 // at is the failure of a parameter.
@@ -266,19 +297,21 @@ func at(name string, err error) error {
 	return fault.At(fault.Invalid, name, "%w", err)
 }
 
-// queryableNames tells which properties records have. The catalogue is asked only when one is not known by itself.
-func (a api) queryableNames(ctx context.Context, on asked, collections []string, wanted []string) (func(name string, p filter.Property) bool, error) {
+// knownQueryables tells which properties records have and, of those that are not known by themselves, of what type they
+// are. The catalogue is asked only when there is one.
+func (a api) knownQueryables(ctx context.Context, on asked, collections []string, wanted []string) (func(filter.Property) (Queryable, bool), error) {
 	inCore := func(p filter.Property) bool { return filter.Core(p) || coreProperties[string(p)] != "" }
+	learnt := map[filter.Property]Queryable{}
+	have := func(p filter.Property) (Queryable, bool) {
+		q, has := learnt[p]
+		return q, has || inCore(p)
+	}
 	if !slices.ContainsFunc(wanted, func(name string) bool { p, _, err := names{}.Property(name); return err == nil && !inCore(p) }) {
-		return func(_ string, p filter.Property) bool { return inCore(p) }, nil
+		return have, nil
 	}
 	found, err := a.Store.Queryables(ctx, on.scope, collections)
-	if err != nil {
-		return nil, err
-	}
-	have := map[filter.Property]bool{}
 	for _, f := range found {
-		have[filter.Property(f.Name)] = true
+		learnt[filter.Property(f.Name)] = f
 	}
-	return func(_ string, p filter.Property) bool { return inCore(p) || have[p] }, nil
+	return have, err
 }

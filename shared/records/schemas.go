@@ -28,6 +28,7 @@ type schemaProperty struct {
 	Enum   []string      `json:"enum,omitempty"`
 	Items  *schemaOfItem `json:"items,omitempty"`
 	Role   string        `json:"x-ogc-role,omitempty"`
+	Facet  bool          `json:"facet,omitempty"` // records are divided by it (OGC API - Records - Part 2, /per/simple/queryables)
 }
 
 type schemaOfItem struct {
@@ -101,10 +102,23 @@ func (a api) writeSchema(w http.ResponseWriter, r *http.Request, list, title str
 			s.Properties[q.Name] = q.schema()
 		}
 	}
+	if list == "queryables" {
+		s.markFacets(found)
+	}
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return a.schemaPage(w, r, on, collection, s)
 	}
 	return ogcapi.WriteJSON(w, r, mediaTypeSchema, s)
+}
+
+// markFacets marks the properties by which records are divided.
+func (s schema) markFacets(found []Queryable) {
+	for name := range offeredBy(found) {
+		if property, ok := s.Properties[name]; ok {
+			property.Facet = true
+			s.Properties[name] = property
+		}
+	}
 }
 
 // offered tells whether a property can be asked for by its name.

@@ -50,12 +50,12 @@ func (a api) checkSort(ctx context.Context, on asked, p *ogcapi.Params, q Query)
 	for i, k := range q.Sort {
 		wanted[i] = k.name
 	}
-	have, err := a.queryableNames(ctx, on, q.Collections, wanted)
+	have, err := a.knownQueryables(ctx, on, q.Collections, wanted)
 	if err != nil {
 		return err
 	}
 	for _, k := range q.Sort {
-		if !have(k.name, k.Property) {
+		if _, has := have(k.Property); !has {
 			p.Fail(unsortable(k.name))
 		}
 	}

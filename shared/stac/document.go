@@ -94,3 +94,6 @@ func hasControl(s string) bool {
 	}
 	return false
 }
+
+// Check refuses what is not JSON in UTF-8, or larger than what is read, naming the line and column.
+func Check(raw []byte) error { return check(raw) }

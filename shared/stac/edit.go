@@ -132,7 +132,17 @@ func (e *Editor) Set(name string, value []byte) {
 
 // EditAssets asks for each asset's new reference and rewrites the asset where it differs.
 func (e *Editor) EditAssets(edit func(key, href string) AssetEdit) error {
-	list, ok := find(e.top, "assets")
+	return e.editHrefs("assets", edit)
+}
+
+// EditTemplates does the same with the templates of assets that come in tiles
+// (https://github.com/stac-extensions/tiled-assets).
+func (e *Editor) EditTemplates(edit func(key, href string) AssetEdit) error {
+	return e.editHrefs(templates, edit)
+}
+
+func (e *Editor) editHrefs(name string, edit func(key, href string) AssetEdit) error {
+	list, ok := find(e.top, name)
 	if !ok || e.raw[list.from] != '{' {
 		return nil
 	}

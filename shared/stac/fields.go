@@ -6,8 +6,8 @@ import (
 )
 
 // Fields says which members of a document are wanted, by paths of names between dots: properties.eo:cloud_cover. The
-// path that says most of a member decides; where both lists hold the same path, it is left out
-// (https://github.com/stac-api-extensions/fields). The zero Fields want everything.
+// path that says most of a member decides; what both lists hold is wanted (https://github.com/stac-api-extensions/fields,
+// v1.0.0, Include/Exclude Semantics). The zero Fields want everything.
 type Fields struct {
 	Include, Exclude []string
 }
@@ -27,11 +27,11 @@ func NewSelection(f Fields) Selection {
 		return Selection{}
 	}
 	tree := &wanted{}
-	for _, path := range f.Include {
-		tree.at(path).said = included
-	}
 	for _, path := range f.Exclude {
 		tree.at(path).said = excluded
+	}
+	for _, path := range f.Include {
+		tree.at(path).said = included
 	}
 	return Selection{tree, len(f.Include) == 0}
 }

@@ -20,7 +20,7 @@ func TestSelection(t *testing.T) {
 		{"deeper", []string{"assets.B01.href", "properties.a.b"}, nil, `{"properties":{"a":{"b":1}},"assets":{"B01":{"href":"x"}}}`},
 		{"a part left out", []string{"properties"}, []string{"properties.a", "properties.datetime"}, `{"properties":{"eo:cloud_cover":1.50}}`},
 		{"a part of what is left out", []string{"properties.datetime"}, []string{"properties"}, `{"properties":{"datetime":"2020-01-01T00:00:00Z"}}`},
-		{"said both ways", []string{"id", "geometry"}, []string{"geometry"}, `{"id":"a"}`},
+		{"said both ways", []string{"id", "geometry"}, []string{"geometry"}, `{"id":"a","geometry":null}`},
 		{"what is not there", []string{"id", "nothing.at.all", "id.deeper"}, nil, `{"id":"a"}`},
 		{"deeper than there is", []string{"id.deeper"}, nil, `{}`},
 		{"left out deep down", nil, []string{"geometry", "properties.a.c", "assets.B02", "links", "properties.datetime"},

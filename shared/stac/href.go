@@ -39,8 +39,16 @@ func ResolveHref(document, href string) string {
 }
 
 // AssetHref finds the reference of an asset in an item's or collection's document, as it stands there.
-func AssetHref(raw []byte, key string) (href string, ok bool) {
-	for _, name := range []string{"assets", key, "href"} {
+func AssetHref(raw []byte, key string) (href string, ok bool) { return hrefOf(raw, "assets", key) }
+
+// templates is the member of an item that holds templates of assets.
+const templates = "asset_templates"
+
+// TemplateHref finds the reference of a template of assets in an item's document, as it stands there.
+func TemplateHref(raw []byte, key string) (href string, ok bool) { return hrefOf(raw, templates, key) }
+
+func hrefOf(raw []byte, list, key string) (href string, ok bool) {
+	for _, name := range []string{list, key, "href"} {
 		all, err := members(raw)
 		if err != nil {
 			return "", false

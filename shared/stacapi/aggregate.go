@@ -45,13 +45,9 @@ func (a api) writeAggregations(w http.ResponseWriter, r *http.Request, href stri
 	if format.MediaType == ogcapi.MediaTypeHTML {
 		return writePage(w, r, aggregationsPage(on, href, all))
 	}
-	type listed struct {
-		Name     string `json:"name"`
-		DataType string `json:"data_type"`
-	}
-	names := make([]listed, len(all))
+	names := make([]aggregationListed, len(all))
 	for i, o := range all {
-		names[i] = listed{o.Name, o.dataType}
+		names[i] = o.listed()
 	}
 	return ogcapi.WriteJSON(w, r, ogcapi.MediaTypeJSON, map[string]any{"aggregations": names, "links": aggregationLinks(on, href, "/aggregations")})
 }
@@ -130,9 +126,7 @@ func (a api) aggregateBody(w http.ResponseWriter, r *http.Request, href string, 
 	if err != nil {
 		return err
 	}
-	var names []string
-	b.read("aggregations", "an array of strings", &names)
-	wanted := chosen(names, all, bodySettings{b})
+	wanted := chosen(b.texts("aggregations"), all, bodySettings{b})
 	if err := b.err(); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type toldAggregations struct {
 	Aggregations []struct {
 		Name, Interval string
 		DataType       string `json:"data_type"`
+		KeyType        string `json:"frequency_distribution_data_type"`
 		Value          any
 		Overflow       *int
 		Buckets        []struct {
@@ -34,7 +35,7 @@ func aggregated(t *testing.T, w *httptest.ResponseRecorder) (m toldAggregations,
 		t.Fatalf("%d %v %s", w.Code, err, w.Body)
 	}
 	for _, a := range m.Aggregations {
-		told += fmt.Sprintf("%s %s %v %s:", a.Name, a.DataType, a.Value, a.Interval)
+		told += fmt.Sprintf("%s %s %v %s:", a.Name, strings.TrimPrefix(a.DataType+" "+a.KeyType, "frequency_distribution "), a.Value, a.Interval)
 		for _, b := range a.Buckets {
 			told += fmt.Sprintf(" [%s %d %v %v]", b.Key, b.Frequency, b.From, b.To)
 		}
@@ -54,17 +55,18 @@ func TestAggregate(t *testing.T) {
 		want string
 	}{
 		"nothing":    {get(t, h, "/stac/aggregate"), ""},
-		"count":      {get(t, h, "/stac/aggregate?aggregations=total_count"), "total_count integer 2 :\n"},
-		"of some":    {get(t, h, "/stac/aggregate?aggregations=total_count&ids=lonely&query=%7B%7D&q=lonely"), "total_count integer 1 :\n"},
-		"ends":       {get(t, h, "/stac/aggregate?aggregations=datetime_min,datetime_max"), "datetime_min datetime 2026-03-01T00:00:00Z :\ndatetime_max datetime 2026-04-30T10:00:31Z :\n"},
-		"of nothing": {post("/stac/aggregate", `{"ids":["none"],"aggregations":["datetime_min","collection_frequency"]}`), "datetime_min datetime <nil> :\ncollection_frequency string <nil> :\n"},
+		"more said":  {get(t, h, "/stac/aggregate?aggregations=total_count&datetime_frequency_interval=month&centroid_geohash_grid_frequency_precision=12&grid_geotile_frequency_precision=29"), "total_count integer  2 :\n"},
+		"count":      {get(t, h, "/stac/aggregate?aggregations=total_count"), "total_count integer  2 :\n"},
+		"of some":    {get(t, h, "/stac/aggregate?aggregations=total_count&ids=lonely&query=%7B%7D&q=lonely"), "total_count integer  1 :\n"},
+		"ends":       {get(t, h, "/stac/aggregate?aggregations=datetime_min,datetime_max"), "datetime_min datetime  2026-03-01T00:00:00Z :\ndatetime_max datetime  2026-04-30T10:00:31Z :\n"},
+		"of nothing": {post("/stac/aggregate", `{"ids":["none"],"aggregations":["datetime_min","collection_frequency"]}`), "datetime_min datetime  <nil> :\ncollection_frequency string <nil> :\n"},
 		"by month": {get(t, h, "/stac/aggregate?aggregations=datetime_frequency&datetime_frequency_interval=month"),
 			"datetime_frequency datetime <nil> month: [2026-03-01T00:00:00Z 1 2026-03-01T00:00:00Z 2026-04-01T00:00:00Z] [2026-04-01T00:00:00Z 1 2026-04-01T00:00:00Z 2026-05-01T00:00:00Z]\n"},
 		"by itself": {get(t, h, "/stac/aggregate?aggregations=datetime_frequency&collections=S2MSI2A"), // few months: by day
 			"datetime_frequency datetime <nil> day: [2026-04-30T00:00:00Z 1 2026-04-30T00:00:00Z 2026-05-01T00:00:00Z]\n"},
 		"collections": {post("/stac/aggregate", `{"aggregations":["collection_frequency"]}`), "collection_frequency string <nil> : [S2MSI2A 1 <nil> <nil>] [uncollected 1 <nil> <nil>]\n"},
 		"clouds": {get(t, h, "/stac/collections/S2MSI2A/aggregate?aggregations=cloud_cover_frequency,total_count"),
-			"cloud_cover_frequency numeric <nil> 10: [10-20 1 10 20]\ntotal_count integer 1 :\n"},
+			"cloud_cover_frequency numeric <nil> 10: [10-20 1 10 20]\ntotal_count integer  1 :\n"},
 		"narrow": {post("/stac/collections/S2MSI2A/aggregate", `{"aggregations":["cloud_cover_frequency"],"cloud_cover_frequency_interval":0.5}`), "cloud_cover_frequency numeric <nil> 0.5: [12.5-13 1 12.5 13]\n"},
 	} {
 		if _, told := aggregated(t, c.w); told != c.want {
@@ -80,12 +82,12 @@ func TestRefusedAggregations(t *testing.T) {
 		{"GET", "/stac/aggregate?aggregations=datetime_frequency&datetime_frequency_interval=decade", "", "datetime_frequency_interval"},
 		{"GET", "/stac/aggregate?aggregations=cloud_cover_frequency&cloud_cover_frequency_interval=-1", "", "cloud_cover_frequency_interval"},
 		{"GET", "/stac/aggregate?aggregations=cloud_cover_frequency&cloud_cover_frequency_interval=NaN", "", "cloud_cover_frequency_interval"},
-		{"GET", "/stac/aggregate?aggregations=centroid_geohash_grid_frequency&centroid_geohash_grid_frequency_precision=8", "", "centroid_geohash_grid_frequency_precision"},
-		{"GET", "/stac/aggregate?datetime_frequency_interval=month", "", "datetime_frequency_interval"}, // of what was not asked for
+		{"GET", "/stac/aggregate?aggregations=centroid_geohash_grid_frequency&centroid_geohash_grid_frequency_precision=13", "", "centroid_geohash_grid_frequency_precision"},
+		{"GET", "/stac/aggregate?platform_frequency_interval=month", "", "platform_frequency_interval"}, // of what was not asked for
 		{"GET", "/stac/aggregate?aggregations=" + strings.Repeat("a,", 30), "", "aggregations"},
 		{"GET", "/stac/collections/S2MSI2A/aggregate?collections=x", "", "collections"},
-		{"POST", "/stac/aggregate", `{"aggregations":"total_count","limit":1}`, "aggregations limit"},
-		{"POST", "/stac/collections/S2MSI2A/aggregate", `{"collections":["x"],"aggregations":["centroid_geotile_grid_frequency"],"centroid_geotile_grid_frequency_precision":15}`, "collections centroid_geotile_grid_frequency_precision"},
+		{"POST", "/stac/aggregate", `{"aggregations":7,"limit":1}`, "aggregations limit"},
+		{"POST", "/stac/collections/S2MSI2A/aggregate", `{"collections":["x"],"aggregations":["centroid_geotile_grid_frequency"],"centroid_geotile_grid_frequency_precision":30}`, "collections centroid_geotile_grid_frequency_precision"},
 	} {
 		w := send(t, h, c.method, c.target, strings.NewReader(c.body), "Content-Type", ogcapi.MediaTypeJSON)
 		var p ogcapi.Problem
@@ -115,6 +117,7 @@ func TestAggregationsAreOffered(t *testing.T) {
 			Aggregations []struct {
 				Name     string
 				DataType string `json:"data_type"`
+				KeyType  string `json:"frequency_distribution_data_type"`
 			}
 			Links []map[string]any
 		}
@@ -124,7 +127,7 @@ func TestAggregationsAreOffered(t *testing.T) {
 		}
 		types := map[string]string{}
 		for _, a := range listed.Aggregations {
-			types[a.Name] = a.DataType
+			types[a.Name] = strings.TrimPrefix(a.DataType+" "+a.KeyType, "frequency_distribution ")
 			if w := get(t, h, strings.TrimSuffix(target, "ions")+"e?aggregations="+a.Name); w.Code != 200 {
 				t.Errorf("%s: %d %s", a.Name, w.Code, w.Body)
 			}
@@ -132,7 +135,7 @@ func TestAggregationsAreOffered(t *testing.T) {
 				t.Errorf("%s for people: %d", a.Name, w.Code)
 			}
 		}
-		if types["platform_frequency"] != "string" || types["eo:cloud_cover_min"] != "numeric" || types["instruments_frequency"] != "string" || types["id_frequency"] != "" {
+		if types["platform_frequency"] != "string" || types["eo:cloud_cover_min"] != "numeric " || types["instruments_frequency"] != "string" || types["id_frequency"] != "" {
 			t.Errorf("%v", types)
 		}
 	}

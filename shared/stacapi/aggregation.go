@@ -60,8 +60,10 @@ const (
 	mostBuckets     = 2000 // others
 )
 
-// The types of what is made (https://github.com/stac-api-extensions/aggregation, v0.3.0).
+// The types of what is made (https://github.com/stac-api-extensions/aggregation, v0.3.0). That of what has buckets is told as
+// other servers tell it: it is a distribution, the type of whose keys stands beside.
 const (
+	ofBuckets  = "frequency_distribution"
 	ofInteger  = "integer"
 	ofNumeric  = "numeric"
 	ofString   = "string"
@@ -91,9 +93,16 @@ func standing() []offered {
 		{Aggregation{Name: "datetime" + frequency, Kind: AggregateTime, Property: "datetime", Limit: mostBuckets}, ofDatetime, true, 0},
 		{Aggregation{Name: "collection" + frequency, Kind: AggregateTerms, Property: "collection", Limit: mostBuckets}, ofString, false, 0},
 		{Aggregation{Name: "cloud_cover" + frequency, Kind: AggregateNumbers, Property: "eo:cloud_cover", Width: 10, Limit: mostBuckets}, ofNumeric, true, 0},
-		{Aggregation{Name: "centroid_geohash_grid" + frequency, Kind: AggregateGeohash, Precision: 3, Limit: mostBuckets}, ofString, false, 7},
-		{Aggregation{Name: "centroid_geotile_grid" + frequency, Kind: AggregateGeotile, Precision: 6, Limit: mostBuckets}, ofString, false, 14},
+		{Aggregation{Name: "centroid_geohash_grid" + frequency, Kind: AggregateGeohash, Precision: 3, Limit: mostBuckets}, ofString, false, 12},
+		{Aggregation{Name: "grid_geohash" + frequency, Kind: AggregateGeohash, Precision: 3, Limit: mostBuckets}, ofString, false, 12}, // as it was called before
+		{Aggregation{Name: "centroid_geotile_grid" + frequency, Kind: AggregateGeotile, Precision: 6, Limit: mostBuckets}, ofString, false, 29},
+		{Aggregation{Name: "grid_geotile" + frequency, Kind: AggregateGeotile, Precision: 6, Limit: mostBuckets}, ofString, false, 29},
 	}
+}
+
+// shortNames are names that other servers give to the frequencies of properties.
+var shortNames = map[string]string{
+	"view:sun_elevation": "sun_elevation", "view:sun_azimuth": "sun_azimuth", "view:off_nadir": "off_nadir", "grid:code": "grid_code",
 }
 
 // offeredFor are the aggregations of items with such properties: the standing ones, then how often each value of a property
@@ -108,6 +117,7 @@ func offeredFor(properties []Queryable) []offered {
 			all = append(all, offered{Aggregation{Name: q.Name + suffix, Kind: kind, Property: q.Name, Limit: mostBuckets}, dataType,
 				kind == AggregateTime || kind == AggregateNumbers, 0})
 		}
+		at := len(all)
 		switch {
 		case q.Type == "number" || q.Type == "integer":
 			made(frequency, AggregateNumbers, ofNumeric)
@@ -119,7 +129,12 @@ func offeredFor(properties []Queryable) []offered {
 			made("_max", AggregateMax, ofDatetime)
 		default:
 			made(frequency, AggregateTerms, ofString)
-			all[len(all)-1].Limit = mostTerms
+			all[at].Limit = mostTerms
+		}
+		if short := shortNames[q.Name]; short != "" {
+			same := all[at]
+			same.Name = short + frequency
+			all = append(all, same)
 		}
 	}
 	return all
@@ -131,8 +146,14 @@ type settings interface {
 	Fail(err error)
 }
 
-// chosen finds the aggregations that are asked for by name, and how their buckets are to be.
+// chosen finds the aggregations that are asked for by name, and how their buckets are to be. How those of standing ones are to
+// be may be said of those too that are not asked for: clients say it with every question.
 func chosen(names []string, all []offered, by settings) []offered {
+	for _, o := range standing() {
+		if !slices.Contains(names, o.Name) {
+			by.Fail(o.set(by))
+		}
+	}
 	if len(names) > maxAggregations {
 		by.Fail(fault.At(fault.Invalid, "aggregations", "%d aggregations at once, at most %d are possible", len(names), maxAggregations))
 		return nil
@@ -289,9 +310,13 @@ type (
 		Aggregations []aggregationMade `json:"aggregations"`
 		Links        any               `json:"links"`
 	}
+	aggregationListed struct {
+		Name     string `json:"name"`
+		DataType string `json:"data_type"`
+		KeyType  string `json:"frequency_distribution_data_type,omitempty"`
+	}
 	aggregationMade struct {
-		Name     string       `json:"name"`
-		DataType string       `json:"data_type"`
+		aggregationListed
 		Value    any          `json:"value,omitempty"`
 		Interval string       `json:"interval,omitempty"`
 		Buckets  []bucketMade `json:"buckets,omitzero"`
@@ -306,13 +331,27 @@ type (
 	}
 )
 
+// hasBuckets tells whether what is made has buckets, and no value.
+func (o offered) hasBuckets() bool {
+	return o.Kind != AggregateCount && o.Kind != AggregateMin && o.Kind != AggregateMax
+}
+
+// listed is the aggregation as it is told among others.
+func (o offered) listed() aggregationListed {
+	if o.hasBuckets() {
+		return aggregationListed{o.Name, ofBuckets, o.dataType}
+	}
+	return aggregationListed{Name: o.Name, DataType: o.dataType}
+}
+
 // answer is what was made as it is told.
 func (o offered) answer(made Aggregated) aggregationMade {
-	told := aggregationMade{Name: o.Name, DataType: o.dataType}
-	switch o.Kind {
-	case AggregateCount, AggregateMin, AggregateMax:
+	told := aggregationMade{aggregationListed: o.listed()}
+	if !o.hasBuckets() {
 		told.Value = o.value(made.Value)
 		return told
+	}
+	switch o.Kind {
 	case AggregateTime:
 		told.Interval = o.Unit
 	case AggregateNumbers:

@@ -143,14 +143,14 @@ type Config struct {
 
 type api struct {
 	Config
-	room room
+	room ogcapi.Room
 }
 
 // New makes the handler of everything under Root.
 func New(config Config) http.Handler { return routes(config) }
 
 func routes(config Config) *ogcapi.Routes {
-	a := api{config, newRoom()}
+	a := api{config, ogcapi.NewRoom()}
 	rs := &ogcapi.Routes{}
 	rs.Handle("GET "+Root, a.landing)
 	rs.Handle("GET "+Root+"/conformance", a.conformance)
@@ -188,6 +188,7 @@ func routes(config Config) *ogcapi.Routes {
 	rs.Handle("GET "+Root+"/collections/{collection}/items", a.items)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}", a.item)
 	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/assets/{asset}", a.itemAsset)
+	rs.Handle("GET "+Root+"/collections/{collection}/items/{item}/tiles/{template}/{matrix}/{row}/{column}", a.itemTile)
 	a.writing(rs)
 	return rs
 }

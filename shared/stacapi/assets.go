@@ -37,6 +37,13 @@ func (a api) openAssets(e *stac.Editor, self, source string) error {
 		}
 		return stac.AssetEdit{Href: address, AlternateName: alternateName, Alternate: href}
 	})
+	if err == nil {
+		err = e.EditTemplates(func(key, href string) stac.AssetEdit {
+			edit := a.openTemplate(self, key, stac.ResolveHref(source, href))
+			alternates = alternates || edit.Alternate != ""
+			return edit
+		})
+	}
 	if alternates {
 		e.AddExtension(alternateSchema, alternateFamily)
 	}
@@ -76,6 +83,11 @@ func (a api) asset(w http.ResponseWriter, r *http.Request, workspace string, doc
 	if err != nil {
 		return err
 	}
+	return a.open(w, r, workspace, href)
+}
+
+// open leads the client to a file of a workspace.
+func (a api) open(w http.ResponseWriter, r *http.Request, workspace, href string) error {
 	if address, ok := a.Assets.Public(href); ok {
 		return leadTo(w, r, address)
 	}
@@ -95,12 +107,16 @@ func placeOfAsset(document []byte, source, key string) (string, error) {
 	if !ok {
 		return "", fault.At(fault.NotFound, "asset", "there is no asset %q here", key)
 	}
-	own, _ := stac.Links(document) // an unreadable list of links names no place
-	href = stac.ResolveHref(place(source, own), href)
-	if !strings.HasPrefix(href, schemeS3) {
+	if href = resolved(document, source, href); !strings.HasPrefix(href, schemeS3) {
 		return "", fault.At(fault.NotFound, "asset", "the asset %q does not lie in the object store", key)
 	}
 	return href, nil
+}
+
+// resolved is a reference of a document that lies at a place, as it leads from there.
+func resolved(document []byte, source, href string) string {
+	own, _ := stac.Links(document) // an unreadable list of links names no place
+	return stac.ResolveHref(place(source, own), href)
 }
 
 // leadTo sends the client elsewhere, for this time: the address may be another one the next time.

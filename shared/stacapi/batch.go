@@ -25,6 +25,9 @@ const (
 	portions     = 2
 )
 
+// maxPosted bounds the body of a list, of which no more than portions is in memory.
+const maxPosted = 32 << 20 // bytes
+
 // createItems creates an item, or those of an item collection.
 func (a api) createItems(w http.ResponseWriter, r *http.Request) error {
 	collection := r.PathValue("collection")
@@ -46,7 +49,7 @@ func (a api) create(w http.ResponseWriter, r *http.Request, c transaction.Change
 	if _, err := ogcapi.ReadPreconditions(r); err != nil {
 		return err
 	}
-	leave, err := a.room.enter(r)
+	leave, err := a.room.Enter(r)
 	if err != nil {
 		return err
 	}
@@ -132,7 +135,7 @@ func (b *batch) write(from int, portion []transaction.Change) {
 				b.created++
 				continue
 			}
-			for _, e := range fault.All(refused(b.asked, result.Err)) {
+			for _, e := range fault.All(ogcapi.Refused(b.asked, result.Err)) {
 				b.refused = append(b.refused, indexed{from + i, e})
 			}
 		}

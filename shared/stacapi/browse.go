@@ -198,10 +198,10 @@ func (s subcatalog) document(on asked) catalog {
 	}
 	doc := catalog{
 		Type: stac.TypeCatalog, Version: stacVersion, ID: s.collection + "-" + s.String(), Title: s.title(),
-		Description: fmt.Sprintf("The %d items of the collection %s that begin in %s.", s.counted.items, s.collection, s.title()),
+		Description: fmt.Sprintf("Items of the collection %s that begin in %s: %d.", s.collection, s.title(), s.counted.items),
 	}
 	if s.year == 0 {
-		doc.Description = fmt.Sprintf("The %d items of the collection %s without a time.", s.counted.items, s.collection)
+		doc.Description = fmt.Sprintf("Items of the collection %s without a time: %d.", s.collection, s.counted.items)
 	}
 	self := href
 	if s.after != "" { // a part
@@ -254,8 +254,7 @@ func (a api) collectionCatalog(w http.ResponseWriter, r *http.Request) error {
 // catalogChildren answers GET /collections/{collection}/catalogs/{period}/children.
 func (a api) catalogChildren(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
-	p.Format(r, ogcapi.JSON)
-	after := p.Text("token")
+	format, after := p.Format(r, ogcapi.JSON, ogcapi.HTML), p.Text("token")
 	if err := p.Err(); err != nil {
 		return err
 	}
@@ -272,12 +271,14 @@ func (a api) catalogChildren(w http.ResponseWriter, r *http.Request) error {
 		below = append(below, subcatalog{collection: collection, counted: s.counted, after: s.next})
 	}
 	href := periodHref(on, collection, s.period)
-	return a.writeSubcatalogs(w, r, on, part(href, after), part(href+"/children", after), below)
+	return a.writeSubcatalogs(w, r, format, on, part(href, after), part(href+"/children", after), below)
 }
 
 // collectionChildren answers GET /collections/{collection}/children: its years.
 func (a api) collectionChildren(w http.ResponseWriter, r *http.Request) error {
-	if err := formatOnly(r, ogcapi.JSON); err != nil {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	on, collection := ask(r), r.PathValue("collection")
@@ -296,10 +297,13 @@ func (a api) collectionChildren(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	href := collectionHref(on, collection)
-	return a.writeSubcatalogs(w, r, on, href, href+"/children", below)
+	return a.writeSubcatalogs(w, r, format, on, href, href+"/children", below)
 }
 
-func (a api) writeSubcatalogs(w http.ResponseWriter, r *http.Request, on asked, parent, self string, below []subcatalog) error {
+func (a api) writeSubcatalogs(w http.ResponseWriter, r *http.Request, format ogcapi.Format, on asked, parent, self string, below []subcatalog) error {
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, subcatalogsPage(on, r.PathValue("collection"), self, below))
+	}
 	body := newList(`{"children":[`)
 	for _, s := range below {
 		if !s.hasMonths() {

@@ -14,6 +14,9 @@ import (
 // (https://github.com/stac-api-extensions/children, v1.0.0).
 const relChildren = "children"
 
+// childrenAtOnce is how many children a catalog names, and tells whole where nobody says how many it should.
+const childrenAtOnce = 250
+
 // The tokens of pages of children: catalogs come first, then collections.
 const (
 	catalogToken    = "c."
@@ -27,7 +30,7 @@ func (a api) childrenOf(ctx context.Context, on asked, after string) ([]stac.Lin
 		return stac.Link{Rel: "child", Href: href, Type: ogcapi.MediaTypeJSON, Title: title}
 	}
 	var links []stac.Link
-	page, catalogs, next, err := a.childPage(ctx, on, maxCollections, after, "", true)
+	page, catalogs, next, err := a.childPage(ctx, on, childrenAtOnce, after, "", true)
 	for _, c := range catalogs {
 		links = append(links, child(catalogHref(on, c), c.title()))
 	}
@@ -75,7 +78,7 @@ func prefixed(prefix, token string) string {
 func (a api) children(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
 	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
-	limit, after, typ := p.Limit(defaultCollections, maxCollections), p.Text("token"), p.Text("type")
+	limit, after, typ := p.Limit(childrenAtOnce, maxCollections), p.Text("token"), p.Text("type")
 	if typ != "" && typ != stac.TypeCatalog && typ != stac.TypeCollection {
 		p.Fail(fault.At(fault.Invalid, "type", "type is %q, not %s or %s", clipped(typ), stac.TypeCatalog, stac.TypeCollection))
 	}

@@ -91,7 +91,7 @@ func TestExport(t *testing.T) {
 		t.Errorf("%d items in %d parts", len(seen), parts)
 	}
 	w := send(t, h, http.MethodPost, "/stac/export?f=ndjson", strings.NewReader(`{"collections":["c"],"limit":7,"sortby":[{"field":"id","direction":"desc"}],"fields":{"include":["properties.n"]}}`))
-	if items := itemsIn(t, w); len(items) != 7 || items[0] != `{"type":"Feature","id":"i1202","collection":"c","properties":{"n":1202}}` || w.Header().Get("Next-Token") != "at 7" {
+	if items := itemsIn(t, w); len(items) != 7 || items[0] != `{"type":"Feature","stac_version":"1.0.0","id":"i1202","collection":"c","properties":{"n":1202}}` || w.Header().Get("Next-Token") != "at 7" {
 		t.Errorf("by a body: %v %v", items, w.Header())
 	}
 	if w := send(t, h, http.MethodPost, "/stac/export", strings.NewReader(`{}`)); len(itemsIn(t, w)) != 1203 {

@@ -29,6 +29,7 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/update",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-etags",
+	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/optimistic-locking-timestamps",
 	"http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/features",
 	"https://api.stacspec.org/v1.0.0/item-search#query",
 	"https://api.stacspec.org/v1.0.0/ogcapi-features#query",

@@ -88,6 +88,21 @@ func subcatalogPage(on asked, s subcatalog) sheet {
 	return p
 }
 
+// subcatalogsPage lists catalogs of items of a collection.
+func subcatalogsPage(on asked, collection, self string, below []subcatalog) sheet {
+	var rows []row
+	for _, s := range below {
+		one := row{Text: s.title(), Href: periodHref(on, collection, s.period), Note: strconv.FormatInt(s.counted.items, 10)}
+		if s.after != "" {
+			one = row{Text: "Further items", Href: part(one.Href, s.after)}
+		}
+		one.Href = forPeople(one.Href)
+		rows = append(rows, one)
+	}
+	return sheet{Title: "Children of " + collection, JSON: ogcapi.WithQuery(self, nil, map[string]string{"f": "json"}), Body: []page.Node{entries("There are none.", rows...)},
+		Trail: trail(on, collectionsAnchor(on), page.Anchor{Text: collection, Href: collectionHref(on, collection) + asHTML})}
+}
+
 func periodRows(on asked, collection string, periods []counted) []row {
 	var rows []row
 	for _, c := range periods {

@@ -107,7 +107,7 @@ func (d described) compareParameters(t *testing.T, h http.Handler, path string, 
 	var described []string
 	for _, p := range op.Parameters {
 		name := d.Components.Parameters[p.Ref[strings.LastIndex(p.Ref, "/")+1:]].Name
-		if !slices.Contains([]string{"collectionId", "itemId", "assetKey", "catalogId", "period"}, name) {
+		if !slices.Contains([]string{"collectionId", "itemId", "assetKey", "catalogId", "period", "template", "matrix", "row", "column"}, name) {
 			described = append(described, name)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 // catalog.
 func TestEveryRoute(t *testing.T) {
 	_, m := catalogueOf(t)
+	if err := m.addItem("", "s3://ingest/tiled/item.json", []byte(tiled)); err != nil {
+		t.Fatal(err)
+	}
 	rs := routes(Config{Title: "Catalogue", Description: "What there is.", Store: m, Assets: store{}})
 	description, err := wholeOpenAPI()
 	if err != nil {
@@ -21,10 +24,13 @@ func TestEveryRoute(t *testing.T) {
 	patterns, below := throughCatalogs(rs.Patterns())
 	api := ogcapitest.API{
 		Handler: withCatalogs("wide", behindEdge(rs)), Patterns: append(patterns, below...), Root: Root, Description: description,
-		Fill: map[string]string{"catalog": "_catalogue", "collection": "S2MSI2A", "period": "2026", "item": "S2A_33UXP_20260430", "asset": "visual"},
+		Fill: map[string]string{"catalog": "_catalogue", "collection": "S2MSI2A", "period": "2026", "item": "S2A_33UXP_20260430", "asset": "visual",
+			"template": "data", "matrix": "0", "row": "1", "column": "2"},
 	}
 	for _, at := range []string{Root, Root + "/catalogs/{catalog}"} {
 		api.Fill["GET "+at+"/collections/{collection}/assets/{asset} asset"] = "thumbnail"
+		tiles := "GET " + at + "/collections/{collection}/items/{item}/tiles/{template}/{matrix}/{row}/{column}"
+		api.Fill[tiles+" collection"], api.Fill[tiles+" item"] = "tiled", "tiled"
 		api.Open = append(api.Open, "GET "+at+"/aggregate", "GET "+at+"/collections/{collection}/aggregate")
 		api.Streams = append(api.Streams, "GET "+at+"/export", "GET "+at+"/collections/{collection}/export")
 	}

@@ -60,10 +60,12 @@ func (a api) collectionQueryables(w http.ResponseWriter, r *http.Request) error 
 
 // queryablesOfCollections answers what collections themselves are found by.
 func (a api) queryablesOfCollections(w http.ResponseWriter, r *http.Request) error {
-	if err := formatOnly(r, ogcapi.JSON); err != nil {
+	p := ogcapi.ReadParams(r)
+	format := p.Format(r, ogcapi.JSON, ogcapi.HTML)
+	if err := p.Err(); err != nil {
 		return err
 	}
-	return ogcapi.WriteJSON(w, r, mediaTypeSchema, schema{
+	s := schema{
 		Schema: schemaVersion, ID: ask(r).root + "/collection-queryables", Type: "object", Title: "What collections are found by",
 		Properties: map[string]schemaProperty{
 			"id": {Title: "Id of the collection", Type: "string"}, "title": {Title: "Title", Type: "string"}, "description": {Title: "Description", Type: "string"},
@@ -74,7 +76,11 @@ func (a api) queryablesOfCollections(w http.ResponseWriter, r *http.Request) err
 			"updated":  {Title: "When its metadata was changed", Type: "string", Format: "date-time"},
 		},
 		Additionals: true,
-	})
+	}
+	if format.MediaType == ogcapi.MediaTypeHTML {
+		return writePage(w, r, queryablesPage(ask(r), s, nil))
+	}
+	return ogcapi.WriteJSON(w, r, mediaTypeSchema, s)
 }
 
 // schemaVersion is the version of JSON Schema that queryables are written in.

@@ -164,8 +164,7 @@ func openBody(body []byte) (*bodyReader, error) {
 // readPredicates reads the fields by which items are found.
 func (b *bodyReader) readPredicates() Query {
 	q := Query{Filter: both(b.readFilter(), b.readPropertyQuery(), b.readFreeText())}
-	b.read("collections", "an array of strings", &q.Collections)
-	b.read("ids", "an array of strings", &q.IDs)
+	q.Collections, q.IDs = b.texts("collections"), b.texts("ids")
 	if len(q.IDs) > maxIDs || len(q.Collections) > maxIDs {
 		b.fail(fault.At(fault.Invalid, "ids", "ids or collections has more than %d values", maxIDs))
 	}
@@ -210,6 +209,19 @@ func (b *bodyReader) decode(name, what string, raw json.RawMessage, to any) (ok 
 		return false
 	}
 	return true
+}
+
+// texts reads an array of strings; a string by itself, which some clients send, is an array of it.
+func (b *bodyReader) texts(name string) (all []string) {
+	raw := b.take(name)
+	if raw == nil {
+		return nil
+	}
+	if raw[0] == '"' {
+		raw = slices.Concat(json.RawMessage("["), raw, json.RawMessage("]"))
+	}
+	b.decode(name, "an array of strings", raw, &all)
+	return all
 }
 
 // hasNull tells whether an array has null among its elements, which would be taken for nothing, or for 0.

@@ -44,7 +44,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/stac/search?limit=1", "{}", 400, "limit"},
 		{"POST", "/stac/search", `[1]`, 400, ""},
 		{"POST", "/stac/search", `{"limit":`, 400, ""},
-		{"POST", "/stac/search", `{"limit":0,"bbox":"1,2,3,4","datetime":5,"ids":"a","collections":[1],"colour":"red"}`, 400, "limit collections ids bbox datetime colour"},
+		{"POST", "/stac/search", `{"limit":0,"bbox":"1,2,3,4","datetime":5,"ids":5,"collections":[1],"colour":"red"}`, 400, "limit collections ids bbox datetime colour"},
 		{"POST", "/stac/search", `{"bbox":[0,1,1,0]}`, 400, "bbox"},
 		{"POST", "/stac/search", `{"bbox":[null,0,1,1],"ids":["a",null]}`, 400, "ids bbox"},
 		{"POST", "/stac/search", `{"bbox":[0,0,1,1],"intersects":` + square + `}`, 400, "intersects"},
@@ -53,7 +53,10 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/stac/search", `{"token":"forged"}`, 400, "token"},
 		{"POST", "/stac/search", `{"sortby":[{"field":"id","direction":"up"}],"fields":["id"]}`, 400, "sortby fields"},
 		{"POST", "/stac/search", `{"sortby":"id"}`, 400, "sortby"},
-		{"POST", "/stac/search", `{"sortby":[],"query":{},"fields":null,"limit":99999}`, 200, ""},
+		{"POST", "/stac/search", `{"sortby":[],"query":{},"filter":null,"limit":99999}`, 200, ""},
+		{"POST", "/stac/search", `{"collections":"S2MSI2A","ids":"x"}`, 200, ""}, // as some clients send it
+		{"POST", "/stac/search", `{"fields":null}`, 400, "fields"},
+		{"POST", "/stac/search", `{"fields":{"includes":["id"]}}`, 400, "fields"},
 		{"POST", "/stac/search", ``, 200, ""},
 		{"GET", "/stac/search?limit=99999&datetime=../2026-03-02T00:00:00Z", "", 200, ""},
 	}

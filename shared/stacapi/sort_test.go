@@ -79,12 +79,17 @@ func TestFields(t *testing.T) {
 		w    *httptest.ResponseRecorder
 		want string
 	}{
-		{"one", get(t, h, "/stac/search?fields=geometry"), "collection geometry id type"},
-		{"a part", post(`{"fields":{"include":["properties.datetime"]}}`), "collection id properties type"},
-		{"what is needed stays", post(`{"fields":{"include":["bbox"],"exclude":["id","type","bbox"]}}`), "collection id type"},
-		{"nothing named", post(`{"fields":{"exclude":["assets","links"]}}`), "bbox collection geometry id properties stac_extensions stac_version type"},
+		{"one", get(t, h, "/stac/search?fields=geometry"), "collection geometry id stac_version type"},
+		{"a part", post(`{"fields":{"include":["properties.datetime"]}}`), "collection id properties stac_version type"},
+		{"said both ways", get(t, h, "/stac/search?fields=%2Bbbox,-bbox"), "bbox collection id stac_version type"},
+		{"what is needed stays", post(`{"fields":{"include":["bbox"],"exclude":["id","type"]}}`), "bbox collection id stac_version type"},
+		{"only left out", post(`{"fields":{"exclude":["assets","links"]}}`), "bbox collection geometry id properties stac_extensions stac_version type"},
+		{"left out of the standard ones", post(`{"fields":{"exclude":["assets","links"],"include":[]}}`), "bbox collection geometry id properties stac_extensions stac_version type"},
+		{"the same by parameter", get(t, h, "/stac/search?fields=-assets,-links"), "bbox collection geometry id properties stac_extensions stac_version type"},
 		{"the standard ones", get(t, h, "/stac/search?fields="), "assets bbox collection geometry id links properties stac_extensions stac_version type"},
-		{"of a collection", get(t, h, "/stac/collections/S2MSI2A/items?fields=id,-geometry"), "collection id type"},
+		{"the standard ones by body", post(`{"fields":{}}`), "assets bbox collection geometry id links properties stac_extensions stac_version type"},
+		{"and by nothings", post(`{"fields":{"include":null,"exclude":[]}}`), "assets bbox collection geometry id links properties stac_extensions stac_version type"},
+		{"of a collection", get(t, h, "/stac/collections/S2MSI2A/items?fields=id,-geometry"), "collection id stac_version type"},
 	}
 	for _, c := range cases {
 		if got := names(c.w); got != c.want {

@@ -3,19 +3,14 @@ package stacapi
 import (
 	"net/http"
 
-	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
-	"perigee/shared/scope"
 	"perigee/shared/stac"
 	"perigee/shared/transaction"
 )
 
-// Transactions has changes made on behalf of who sent a request, in the workspace in which it was asked. The results are
-// in the order of the changes; the error is one that concerns all.
-type Transactions interface {
-	Apply(asked *http.Request, changes []transaction.Change) ([]transaction.Result, error)
-}
+// Transactions has changes made on behalf of who sent a request.
+type Transactions = ogcapi.Transactions
 
 // Items and collections are written as the STAC API - Transaction Extension and the STAC API - Collection Transaction
 // Extension say (https://github.com/stac-api-extensions/transaction and collection-transaction, both 1.0.0), which follow
@@ -44,20 +39,7 @@ func (a api) writing(rs *ogcapi.Routes) {
 		{"PATCH " + collection + "/items/{item}", a.writeItem},
 		{"DELETE " + collection + "/items/{item}", a.writeItem},
 	} {
-		rs.Handle(route.pattern, allowed(route.handler))
-	}
-}
-
-// allowed closes an operation to those who may not write in the workspace, before anything of it is read.
-func allowed(next ogcapi.Handler) ogcapi.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := scope.FromContext(r.Context()).Scope.MayWrite(); err != nil {
-			return err
-		}
-		if err := ogcapi.ReadParams(r).Err(); err != nil {
-			return err
-		}
-		return next(w, r)
+		rs.Handle(route.pattern, ogcapi.Allowed(route.handler))
 	}
 }
 
@@ -73,10 +55,10 @@ func (a api) writeCollection(w http.ResponseWriter, r *http.Request) error {
 
 // write makes the change that a request asks for of what its address names.
 func (a api) write(w http.ResponseWriter, r *http.Request, c transaction.Change) error {
-	if err := conditional(r, &c); err != nil {
+	if err := ogcapi.Conditional(r, &c); err != nil {
 		return err
 	}
-	leave, err := a.room.enter(r)
+	leave, err := a.room.Enter(r)
 	if err != nil {
 		return err
 	}
@@ -105,34 +87,6 @@ func (a api) sent(w http.ResponseWriter, r *http.Request, c transaction.Change) 
 	return a.restored(r.Context(), ask(r), body, c.Operation == transaction.Patch)
 }
 
-// conditional takes over what a request expects. One that replaces and expects nothing there creates (RFC 9110, 13.1.2).
-func conditional(r *http.Request, c *transaction.Change) error {
-	c.Operation = map[string]transaction.Operation{
-		http.MethodPost: transaction.Create, http.MethodPut: transaction.Replace, http.MethodPatch: transaction.Patch, http.MethodDelete: transaction.Delete,
-	}[r.Method]
-	expected, err := ogcapi.ReadPreconditions(r)
-	if err != nil {
-		return err
-	}
-	if r.Method == http.MethodPost {
-		return nil // what is created has no version yet
-	}
-	if expected.Absent && r.Method == http.MethodPut {
-		c.Operation = transaction.Create
-		return nil
-	}
-	c.Versions, c.Unmodified = expected.Versions, expected.Unmodified
-	return nil
-}
-
-// refused is the failure of a change. Where the request says itself that nothing may be there, that is its condition.
-func refused(r *http.Request, err error) error {
-	if expected, _ := ogcapi.ReadPreconditions(r); expected.Absent && fault.KindOf(err) == fault.Conflict {
-		return fault.Classify(fault.Outdated, err, "")
-	}
-	return err
-}
-
 // apply makes one change and answers with what came of it.
 func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change) error {
 	results, err := a.Transactions.Apply(r, []transaction.Change{c})
@@ -142,7 +96,7 @@ func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change)
 	result := results[0]
 	switch {
 	case result.Err != nil:
-		return refused(r, result.Err)
+		return ogcapi.Refused(r, result.Err)
 	case c.Operation == transaction.Delete:
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -152,29 +106,51 @@ func (a api) apply(w http.ResponseWriter, r *http.Request, c transaction.Change)
 
 // answer shows what was written as it is read.
 func (a api) answer(w http.ResponseWriter, r *http.Request, c transaction.Change, result transaction.Result) error {
-	on := ask(r)
-	href, mediaType := collectionHref(on, result.ID), ogcapi.MediaTypeJSON
-	var document []byte
-	var err error
+	show := a.writtenItem
 	if c.Kind == record.TypeCollection {
-		var years []counted
-		if years, err = a.years(r.Context(), on, result.ID); err == nil {
-			document, err = a.collectionDocument(on, Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}, years)
-		}
-	} else {
-		href, mediaType = itemHref(on, result.Collection, result.ID), ogcapi.MediaTypeGeoJSON
-		document, err = a.itemDocument(on, record.Record{
-			Key: record.Key{Workspace: on.scope.Workspace, Collection: result.Collection, ID: result.ID}, Type: record.TypeItem, Document: result.Document,
-		}, true)
+		show = a.writtenCollection
 	}
+	written, err := show(r, result)
 	if err != nil {
 		return err
 	}
 	status := http.StatusOK
 	if c.Operation == transaction.Create {
 		status = http.StatusCreated
-		w.Header().Set("Location", href)
+		w.Header().Set("Location", written.href)
 	}
-	ogcapi.WriteWritten(w, status, mediaType, result.Version, document)
+	ogcapi.WriteWritten(w, status, written.mediaType, result.Version, written.document)
 	return nil
+}
+
+// written is what was written, and where it is read.
+type written struct {
+	href, mediaType string
+	document        []byte
+}
+
+// writtenItem is the item as it is in the catalogue, where it may have become more than its document; should it be another
+// one by now, it is the document that was written.
+func (a api) writtenItem(r *http.Request, result transaction.Result) (written, error) {
+	on := ask(r)
+	item, err := a.Store.Item(r.Context(), on.scope, result.Collection, result.ID)
+	if err != nil || item.Version != result.Version {
+		item = record.Record{Key: record.Key{Workspace: on.scope.Workspace, Collection: result.Collection, ID: result.ID}, Type: record.TypeItem, Document: result.Document}
+	}
+	document, err := a.itemDocument(on, item, true)
+	return written{itemHref(on, item.Collection, item.ID), ogcapi.MediaTypeGeoJSON, document}, err
+}
+
+func (a api) writtenCollection(r *http.Request, result transaction.Result) (written, error) {
+	on := ask(r)
+	c, err := a.Store.Collection(r.Context(), on.scope, result.ID)
+	if err != nil || c.Version != result.Version {
+		c = Collection{Workspace: on.scope.Workspace, ID: result.ID, Document: result.Document}
+	}
+	years, err := a.years(r.Context(), on, c.ID)
+	if err != nil {
+		return written{}, err
+	}
+	document, err := a.collectionDocument(on, c, years)
+	return written{collectionHref(on, c.ID), ogcapi.MediaTypeJSON, document}, err
 }

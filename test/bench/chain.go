@@ -82,10 +82,17 @@ func (h *house) measure(ctx context.Context, items []string) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.untilZero(ctx); err != nil { // what follows from the scenes is done
+		return nil, err
+	}
+	written, err := h.written(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return append([]result{
 		{"PutObject to STAC and CSW, functions warm", spread(warm), "1 s"},
 		{"PutObject to STAC and CSW, everything at zero", spread([]time.Duration{cold}), "3 s"},
-	}, tiles...), nil
+	}, append(tiles, written...)...), nil
 }
 
 var readyLine = regexp.MustCompile(`ready (http://\S+?)/? `)

@@ -36,6 +36,13 @@ func Documents(t *testing.T, visit func(t *testing.T, name string, raw []byte)) 
 	}
 }
 
+// Schemas is the folder of the JSON Schemas of STAC and its extensions, by host and path. Without it the test is skipped,
+// visibly.
+func Schemas(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(folder(t), "data/schemas/json")
+}
+
 func folder(t *testing.T) string {
 	t.Helper()
 	root := os.Getenv("PERIGEE_SHARED")

@@ -1,4 +1,4 @@
-package stacapi
+package ogcapi
 
 import (
 	"net/http"
@@ -9,21 +9,21 @@ import (
 )
 
 // What bodies of writing requests may take of the memory of an instance, together and each. A body of unknown length
-// counts as a large one; a batch holds a part of its body only.
+// counts as a large one.
 const (
-	maxPosted   = 32 << 20 // bytes of a body
 	roomForAll  = 64 << 20
 	roomForEach = 16 << 20
 	leastRoom   = 64 << 10
 )
 
-// room lets as many writing requests bring their bodies as there is memory for; the others wait.
-type room struct{ free *semaphore.Weighted }
+// Room lets as many writing requests bring their bodies as there is memory for; the others wait.
+type Room struct{ free *semaphore.Weighted }
 
-func newRoom() room { return room{semaphore.NewWeighted(roomForAll)} }
+// NewRoom is the room of an instance.
+func NewRoom() Room { return Room{semaphore.NewWeighted(roomForAll)} }
 
-// enter waits for room for a request's body.
-func (m room) enter(r *http.Request) (leave func(), err error) {
+// Enter waits for room for a request's body.
+func (m Room) Enter(r *http.Request) (leave func(), err error) {
 	takes := int64(roomForEach)
 	if r.ContentLength >= 0 {
 		takes = min(max(r.ContentLength, leastRoom), roomForEach)

@@ -1,0 +1,194 @@
+package dublincore
+
+import (
+	"cmp"
+	"encoding/xml"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/filter/literal"
+	"perigee/shared/geo"
+	"perigee/shared/record"
+)
+
+// MediaType is that of records as documents.
+const MediaType = "application/xml"
+
+// The namespaces of CSW 3.0 (12-176r7), in which records come too.
+const (
+	namespaceCSW3 = "http://www.opengis.net/cat/csw/3.0"
+	namespaceOWS2 = "http://www.opengis.net/ows/2.0"
+)
+
+// IsRoot tells whether documents with a root element of the name are read here.
+func IsRoot(name xml.Name) bool {
+	known := name.Space == NamespaceCSW || name.Space == namespaceCSW3
+	return known && (name.Local == "Record" || name.Local == "SummaryRecord" || name.Local == "BriefRecord")
+}
+
+// Received is a record as it comes: elements in any order, each as often as it likes.
+type Received struct {
+	XMLName      xml.Name
+	Identifiers  []string    `xml:"http://purl.org/dc/elements/1.1/ identifier"`
+	Titles       []string    `xml:"http://purl.org/dc/elements/1.1/ title"`
+	Types        []string    `xml:"http://purl.org/dc/elements/1.1/ type"`
+	Subjects     []string    `xml:"http://purl.org/dc/elements/1.1/ subject"`
+	Descriptions []string    `xml:"http://purl.org/dc/elements/1.1/ description"`
+	Abstracts    []string    `xml:"http://purl.org/dc/terms/ abstract"`
+	Dates        []string    `xml:"http://purl.org/dc/elements/1.1/ date"`
+	Temporals    []string    `xml:"http://purl.org/dc/terms/ temporal"`
+	References   []Reference `xml:"http://purl.org/dc/terms/ references"`
+	Boxes        []extent    `xml:"http://www.opengis.net/ows BoundingBox"`
+	Boxes2       []extent    `xml:"http://www.opengis.net/ows/2.0 BoundingBox"`
+	Degrees      []extent    `xml:"http://www.opengis.net/ows WGS84BoundingBox"`
+	Degrees2     []extent    `xml:"http://www.opengis.net/ows/2.0 WGS84BoundingBox"`
+	Creators     []string    `xml:"http://purl.org/dc/elements/1.1/ creator"`
+	Publishers   []string    `xml:"http://purl.org/dc/elements/1.1/ publisher"`
+	Contributors []string    `xml:"http://purl.org/dc/elements/1.1/ contributor"`
+	Formats      []string    `xml:"http://purl.org/dc/elements/1.1/ format"`
+	Languages    []string    `xml:"http://purl.org/dc/elements/1.1/ language"`
+	Relations    []string    `xml:"http://purl.org/dc/elements/1.1/ relation"`
+	Sources      []string    `xml:"http://purl.org/dc/elements/1.1/ source"`
+	Rights       []string    `xml:"http://purl.org/dc/elements/1.1/ rights"`
+	Spatials     []string    `xml:"http://purl.org/dc/terms/ spatial"`
+}
+
+// extent is a box with corners in the order of the axes of its reference system, whatever namespace its elements are of.
+type extent struct {
+	CRS   string `xml:"crs,attr"`
+	Lower string `xml:"LowerCorner"`
+	Upper string `xml:"UpperCorner"`
+}
+
+// Record makes the record that was received: its key lacks the workspace and the collection. All that is wrong comes back
+// joined, each fault located by the element.
+func (r Received) Record() (record.Record, error) {
+	rec := record.Record{
+		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
+		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
+	}
+	rec.Title = cmp.Or(rec.Title, rec.ID)
+	for _, l := range r.References {
+		if href := strings.TrimSpace(l.Href); href != "" {
+			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})
+		}
+	}
+	var wrong error
+	if !IsRoot(r.XMLName) {
+		wrong = fault.New(fault.Invalid, "the root element is {%s}%s, not csw:Record", r.XMLName.Space, r.XMLName.Local)
+	}
+	place, err := r.place()
+	rec.Footprint = place
+	return rec, errors.Join(wrong, record.CheckID(rec.ID, "dc:identifier"), err)
+}
+
+// said are the texts of elements that have any.
+func said(all []string) []string {
+	var texts []string
+	for _, s := range all {
+		if s = strings.TrimSpace(s); s != "" {
+			texts = append(texts, s)
+		}
+	}
+	return texts
+}
+
+func first(all []string) string {
+	for _, s := range said(all) {
+		return s
+	}
+	return ""
+}
+
+// typeReceived is the word for a resource, of its name in the DCMI Type Vocabulary too. Those words that stand for STAC
+// documents are left to them.
+func typeReceived(word string) string {
+	word = strings.ToLower(word[strings.LastIndexByte(word, '/')+1:])
+	if word == "" || word == record.TypeItem || word == record.TypeCollection {
+		return TypeDataset
+	}
+	return word
+}
+
+// time is when the resource is: free text that is no time says nothing.
+func (r Received) time() record.Interval {
+	for _, text := range append(said(r.Temporals), said(r.Dates)...) {
+		if i, err := record.ParseInterval(text); err == nil {
+			return i
+		}
+	}
+	return record.Interval{}
+}
+
+// properties are the further elements, by which records are found.
+func (r Received) properties() map[string]any {
+	all := map[string]any{}
+	for name, texts := range map[string][]string{
+		"creator": r.Creators, "publisher": r.Publishers, "contributor": r.Contributors, "format": r.Formats, "language": r.Languages, "relation": r.Relations,
+		"source": r.Sources, "rights": r.Rights, "spatial": r.Spatials,
+	} {
+		switch texts = said(texts); len(texts) {
+		case 0:
+		case 1:
+			all[name] = texts[0]
+		default:
+			list := make([]any, len(texts))
+			for i, s := range texts {
+				list[i] = s
+			}
+			all[name] = list
+		}
+	}
+	return all
+}
+
+// place is where the resource is, nil where it does not say: the first of its boxes, in longitude and latitude.
+func (r Received) place() (orb.Geometry, error) {
+	if degrees := append(r.Degrees, r.Degrees2...); len(degrees) > 0 {
+		return degrees[0].box(geo.CRS84)
+	}
+	boxes := append(r.Boxes, r.Boxes2...)
+	if len(boxes) == 0 {
+		return nil, nil
+	}
+	crs := geo.WGS84
+	if boxes[0].CRS != "" {
+		var err error
+		if crs, err = geo.ParseCRS(boxes[0].CRS); err != nil {
+			return nil, fault.At(fault.Invalid, "ows:BoundingBox", "%w", err)
+		}
+	}
+	return boxes[0].box(crs)
+}
+
+func (b extent) box(crs geo.CRS) (orb.Geometry, error) {
+	lower, lowerOK := position(b.Lower)
+	upper, upperOK := position(b.Upper)
+	if !lowerOK || !upperOK {
+		return nil, fault.At(fault.Invalid, "ows:BoundingBox", "the corners of the box are %.100q and %.100q, not two numbers each", b.Lower, b.Upper)
+	}
+	g, err := literal.Box(crs, lower, upper)
+	if err != nil {
+		return nil, fault.At(fault.Invalid, "ows:BoundingBox", "%w", err)
+	}
+	return g, nil
+}
+
+func position(text string) (p [2]float64, ok bool) {
+	parts := strings.Fields(text)
+	if len(parts) != 2 {
+		return p, false
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseFloat(part, 64)
+		if err != nil {
+			return p, false
+		}
+		p[i] = n
+	}
+	return p, true
+}
