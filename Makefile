@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ test-browser: build ## open the web client's page in a headless browser
 test-qgis: build ## read the catalogue with QGIS, without a screen
 	@.ci/deps qgis
 	@bin/local-runner with -- $(GO) test -count=1 -tags netgo,osusergo,qgis -run QGIS ./functions/records ./functions/stac
+
+test-pystac: build ## walk, search, page and transact with pystac-client (Debian 13; skipped where it is not to be had)
+	@.ci/deps pystac
+	@bin/local-runner with -- $(GO) test -count=1 -v -tags netgo,osusergo,pystac -run PystacClient ./functions/stac
 
 test-clients: build ## have QGIS, headless, and OpenLayers in a browser show the maps
 	@.ci/deps clients

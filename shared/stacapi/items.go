@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 	"perigee/shared/stac"
@@ -37,11 +38,12 @@ func (a api) item(w http.ResponseWriter, r *http.Request) error {
 func (a api) items(w http.ResponseWriter, r *http.Request) error {
 	p := ogcapi.ReadParams(r)
 	format := p.Format(r, ogcapi.GeoJSON, ogcapi.HTML)
+	on, collection := ask(r), r.PathValue("collection")
 	q := readQuery(p)
+	p.Fail(onlyOf(collection, p.List("collections")))
 	if err := p.Err(); err != nil {
 		return err
 	}
-	on, collection := ask(r), r.PathValue("collection")
 	q.Collections, q.DocumentsOnly = []string{collection}, true
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
@@ -56,6 +58,17 @@ func (a api) items(w http.ResponseWriter, r *http.Request) error {
 	links := pageLinks(r, href+"/items", ogcapi.MediaTypeGeoJSON, page.Next, page.Prev)
 	links = append(links, stac.Link{Rel: "collection", Href: href, Type: ogcapi.MediaTypeJSON}, rootLink(on))
 	return a.writeItems(w, r, format, q, page, links)
+}
+
+// onlyOf refuses collections other than the one whose items are listed. That one itself may be named: pystac-client asks for a
+// collection's items so.
+func onlyOf(collection string, named []string) error {
+	for _, name := range named {
+		if name != collection {
+			return fault.At(fault.Invalid, "collections", "collections has %q, though the items are those of %q", name, collection)
+		}
+	}
+	return nil
 }
 
 // exists tells an empty collection from one that is not there.

@@ -37,6 +37,8 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/stac/collections/none/items", "", 404, ""},
 		{"GET", "/stac/collections/none/items/x", "", 404, ""},
 		{"GET", "/stac/collections/S2MSI2A/items?collections=x", "", 400, "collections"},
+		{"GET", "/stac/collections/S2MSI2A/items?collections=S2MSI2A,x", "", 400, "collections"},
+		{"GET", "/stac/collections/S2MSI2A/items?collections=S2MSI2A", "", 200, ""}, // as pystac-client asks
 		{"GET", "/stac/collections/S2MSI2A/items/x", "", 404, ""},
 		{"GET", "/stac/nothing", "", 404, ""},
 		{"GET", "/stac/../etc/passwd", "", 404, ""},
