@@ -10,7 +10,7 @@ import (
 // RND-16: the files that tell of a product are found at the addresses that EOxServer has for them.
 func TestMetadataFiles(t *testing.T) {
 	store := testMemory()
-	document := `{"type":"Feature","stac_version":"1.1.0","id":"a/b","collection":"C","geometry":null,"properties":{"datetime":"2026-06-10T10:00:00Z"},"links":[],"assets":{
+	document := `{"type":"Feature","stac_version":"1.1.0","id":"a/b","collection":"C","geometry":{"type":"Point","coordinates":[14,47]},"bbox":[14,47,14,47],"properties":{"datetime":"2026-06-10T10:00:00Z"},"links":[],"assets":{
 		"text":{"href":"./a.txt","type":"text/plain","roles":["metadata"]},"eoom":{"href":"./a.xml","type":"application/gml+xml","roles":["data","metadata"]},
 		"documentation":{"href":"./a.pdf"},"B04":{"href":"./B04.tif","roles":["data"]}}}`
 	store.records = map[string]record.Record{
