@@ -333,13 +333,14 @@ func TestItemsByBody(t *testing.T) {
 	}
 }
 
-// RC-05: what is wrong with a question is said, all of it, and where.
+// RC-05, 1.9/15: what is wrong with a question is said, all of it, and where (EOxServer died of a box of two numbers).
 func TestFaults(t *testing.T) {
 	s := filled(t)
 	for query, locators := range map[string]string{
 		"limit=0&bbox=1,2,3&datetime=1985&colour=red": "bbox colour datetime limit",
 		"offset=-1&startindex=2":                      "startindex",
 		"offset=x":                                    "offset",
+		"bbox=1,2":                                    "bbox",
 		"offset=1000001&limit=x":                      "limit offset",
 		"startindex=1000001":                          "startindex",
 		"offset=1&token=x":                            "offset",

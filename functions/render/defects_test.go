@@ -38,7 +38,8 @@ func (s *stage) info(t *testing.T, parameters, format string) *httptest.Response
 	return w
 }
 
-// The defects that were seen in EOxServer, by their numbers; those of other services are not this function's.
+// The defects that were seen in EOxServer, by their numbers in the list of them (1.9/1 is its first row); those of other
+// services are not this function's.
 func (s *stage) defects(t *testing.T) {
 	refuses := func(parameters, code, locator string) func(*testing.T) {
 		return func(t *testing.T) {
@@ -58,15 +59,15 @@ func (s *stage) defects(t *testing.T) {
 			}
 		}
 	}
-	t.Run("1 capabilities are valid", s.validCapabilities)
-	t.Run("2 GetFeatureInfo answers", s.featureInfo)
-	t.Run("3 bands of a coverage", draws("layers="+s.items[0].ID+"_B08&dim_bands=B08&dim_range=0%204000&transparent=TRUE"))
-	t.Run("4 bands and wavelengths of products and collections", draws(
+	t.Run("1 capabilities are valid", s.validCapabilities)                                                                  // 1.9/1
+	t.Run("2 GetFeatureInfo answers", s.featureInfo)                                                                        // 1.9/2
+	t.Run("3 bands of a coverage", draws("layers="+s.items[0].ID+"_B08&dim_bands=B08&dim_range=0%204000&transparent=TRUE")) // 1.9/3
+	t.Run("4 bands and wavelengths of products and collections", draws(                                                     // 1.9/4
 		"layers=S2MSI2A&dim_bands=B08,B04,B03&dim_range=0%204000&transparent=TRUE", "layers="+s.items[0].ID+"&dim_bands=B08,B04,B03&transparent=TRUE",
 		"layers=S2MSI2A&dim_wavelengths=0.833,0.665,0.56&transparent=TRUE"))
-	t.Run("7 an unknown style", refuses("layers=S2MSI2A&styles=sepia", "StyleNotDefined", "styles"))
-	t.Run("8 two layers and one style", refuses("layers=S2MSI2A,S2MSI2A__NDVI&styles=jet", "StyleNotDefined", "styles"))
-	t.Run("9 CRS84 and others", func(t *testing.T) {
+	t.Run("7 an unknown style", refuses("layers=S2MSI2A&styles=sepia", "StyleNotDefined", "styles"))                     // 1.9/7
+	t.Run("8 two layers and one style", refuses("layers=S2MSI2A,S2MSI2A__NDVI&styles=jet", "StyleNotDefined", "styles")) // 1.9/8
+	t.Run("9 CRS84 and others", func(t *testing.T) {                                                                     // 1.9/9
 		draws("layers=S2MSI2A&transparent=TRUE")(t)
 		for _, crs := range []geo.CRS{geo.WGS84, geo.WebMercator, 32633} {
 			if img, _ := s.getMap(t, "S2MSI2A", "1.3.0", crs, s.bounds(), 64, ""); drawn(img) < .5 {
@@ -77,18 +78,18 @@ func (s *stage) defects(t *testing.T) {
 			t.Errorf("polar: %d %s", w.Code, w.Body)
 		}
 	})
-	t.Run("10 times of reduced precision", draws("layers=S2MSI2A&transparent=TRUE&time=2026-06-10", "layers=S2MSI2A&transparent=TRUE&time=2026-06", "layers=S2MSI2A&transparent=TRUE&time=2026", "layers=S2MSI2A&transparent=TRUE&time=current"))
-	t.Run("11 lists of times", draws("layers=S2MSI2A&transparent=TRUE&time=2026-06-10,2026-06-15"))
-	t.Run("12 an unknown property", refuses("layers=S2MSI2A&cql=cloudiness%20%3E%205", "InvalidParameterValue", "cql"))
-	t.Run("13 a negative width", refuses("layers=S2MSI2A&WIDTH=-5", "InvalidParameterValue", "width"))
-	t.Run("14 exceptions as XML", refuses("layers=nowhere&exceptions=XML", "LayerNotDefined", "layers"))
-	t.Run("17 XML in UTF-8", func(t *testing.T) {
+	t.Run("10 times of reduced precision", draws("layers=S2MSI2A&transparent=TRUE&time=2026-06-10", "layers=S2MSI2A&transparent=TRUE&time=2026-06", "layers=S2MSI2A&transparent=TRUE&time=2026", "layers=S2MSI2A&transparent=TRUE&time=current")) // 1.9/10
+	t.Run("11 lists of times", draws("layers=S2MSI2A&transparent=TRUE&time=2026-06-10,2026-06-15"))                                                                                                                                               // 1.9/11
+	t.Run("12 an unknown property", refuses("layers=S2MSI2A&cql=cloudiness%20%3E%205", "InvalidParameterValue", "cql"))                                                                                                                           // 1.9/12
+	t.Run("13 a negative width", refuses("layers=S2MSI2A&WIDTH=-5", "InvalidParameterValue", "width"))                                                                                                                                            // 1.9/13
+	t.Run("14 exceptions as XML", refuses("layers=nowhere&exceptions=XML", "LayerNotDefined", "layers"))                                                                                                                                          // 1.9/14
+	t.Run("17 XML in UTF-8", func(t *testing.T) {                                                                                                                                                                                                 // 1.9/17
 		if body := get(s.handler, "/ows?service=WMS&request=GetCapabilities").Body.String(); !strings.HasPrefix(body, `<?xml version="1.0" encoding="UTF-8"?>`) {
 			t.Errorf("%.100s", body)
 		}
 	})
-	t.Run("18 NDVI over water", s.water)
-	t.Run("19 masks in other systems, and rasters as masks", func(t *testing.T) {
+	t.Run("18 NDVI over water", s.water)                                          // 1.9/18
+	t.Run("19 masks in other systems, and rasters as masks", func(t *testing.T) { // 1.9/19
 		plain := drawn(s.looked(t, "S2MSI2A", ""))
 		for _, layer := range []string{"S2MSI2A__masked_fields", "S2MSI2A__masked_bright"} {
 			if n := drawn(s.looked(t, layer, "")); n <= 0 || n >= plain {

@@ -172,7 +172,7 @@ func (s *stage) parameters(t *testing.T) {
 			t.Error("a ramp that all have looks otherwise")
 		}
 	})
-	t.Run("dim_bands", func(t *testing.T) { // defects 3 and 4 of EOxServer
+	t.Run("dim_bands", func(t *testing.T) { // defects 1.9/3 and 1.9/4 of EOxServer
 		plain := s.looked(t, "S2MSI2A", "")
 		if d := difference(plain, s.looked(t, "S2MSI2A", "&dim_bands=B04,B03,B02&dim_range=0%203000")); d != 0 {
 			t.Errorf("the bands of the browse differ from it by %.2f", d)

@@ -143,3 +143,23 @@ func TestElevationDimension(t *testing.T) {
 		t.Errorf("another elevation: %d %s", w.Code, w.Body)
 	}
 }
+
+// RND-09: the time dimension of a collection and of its browses reaches from its first day to its last, in days, which is
+// what catalogues of scenes are asked by. What a map without TIME shows, all of them, is what the default tells; EOxServer
+// tells the last second there and shows all.
+func TestTimeDimension(t *testing.T) {
+	store := testMemory()
+	handler := testHandler(t, testPainter(t, store))
+	body := get(handler, "/ows?service=WMS&request=GetCapabilities").Body.String()
+	const want = `<Dimension name="time" units="ISO8601" default="2022-07-01/2022-07-04" multipleValues="1" nearestValue="0" current="1">2022-07-01/2022-07-04/P1D</Dimension>`
+	for _, layer := range []string{"S2L2A", "S2L2A__NDVI"} {
+		if _, after, ok := strings.Cut(body, "<Name>"+layer+"</Name>"); !ok || !strings.Contains(after[:strings.Index(after+"<Name>", "<Name>")], want) {
+			t.Errorf("%s has no such time in\n%s", layer, body)
+		}
+	}
+	store.extents[0].Time.End = at("2022-07-09T10:00:00Z") // the data decide
+	body = get(testHandler(t, testPainter(t, store)), "/ows?service=WMS&request=GetCapabilities").Body.String()
+	if !strings.Contains(body, ">2022-07-01/2022-07-09/P1D</Dimension>") || strings.Contains(body, "2022-07-04/P1D") {
+		t.Errorf("after a newer scene:\n%s", body)
+	}
+}

@@ -30,6 +30,10 @@ func TestMetadataFiles(t *testing.T) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Location"))
 		}
 	}
+	inside := get(handler, "/workspaces/ws/coverages/metadata/a%2Fb/description").Header().Get("Location")
+	if !strings.HasSuffix(inside, "/workspaces/ws/stac/collections/C/items/a%2Fb/assets/eoom") {
+		t.Errorf("in a workspace: %s", inside)
+	}
 	for path, want := range map[string]string{
 		"a%2Fb/other":                          "no file of other",
 		"a%2Fb/description?format=image%2Fpng": "no file of description",

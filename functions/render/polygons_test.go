@@ -12,7 +12,8 @@ import (
 
 const square = `[[[1,2],[3,2],[3,4],[1,4],[1,2]]]`
 
-// Masks come as GeoJSON and GML of every version, in any system and order of axes (EOxServer took all for EPSG:4326).
+// Masks come as GeoJSON and GML of every version, in any system and order of axes (EOxServer took all for EPSG:4326:
+// 1.9/19).
 func TestMaskPolygons(t *testing.T) {
 	want := orb.MultiPolygon{{{{1, 2}, {3, 2}, {3, 4}, {1, 4}, {1, 2}}}}
 	gml3 := func(system, positions string) string {

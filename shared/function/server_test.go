@@ -113,7 +113,7 @@ func TestReadinessIsRemembered(t *testing.T) {
 	}
 }
 
-// Requests are counted by the operation that their protocol names, and by their status.
+// RND-16: requests are counted by the operation that their protocol names, and by their status, for Prometheus.
 func TestMetricsNameOperations(t *testing.T) {
 	address, _ := start(t, Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		trace.Name(r.Context(), "GetMap")

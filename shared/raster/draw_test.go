@@ -142,7 +142,7 @@ func TestScenesThatTouchLeaveNoGap(t *testing.T) {
 	}
 }
 
-// NDVI is right over water, where a difference of unsigned numbers would wrap.
+// 1.9/18: NDVI is right over water, where a difference of unsigned numbers would wrap.
 func TestNDVIOverWaterIsNegative(t *testing.T) {
 	value := func(v uint16) func(x, y float64) uint16 { return func(_, _ float64) uint16 { return v } }
 	at := cog.Raster{Width: 64, Height: 64, X: 600000, Y: 5400000, Step: 10}

@@ -10,7 +10,7 @@ import (
 )
 
 // What EOxServer's capabilities got wrong (elements out of order, the service's name, ISO 8859-1, operations advertised
-// that are not there) is right here: rows 1, 2 and 17 of its list of defects.
+// that are not there) is right here: rows 1.9/1, 1.9/2 and 1.9/17 of the list of its defects.
 func TestCapabilities(t *testing.T) {
 	tests := []struct{ name, query, mediaType string }{
 		{"capabilities-1.3.0.xml", "service=WMS&request=GetCapabilities&version=1.3.0", "text/xml"},

@@ -19,7 +19,8 @@ import (
 )
 
 // Each folder of testdata/exceptions holds a request (the query, comments behind #) and the answer to it. They are the
-// checks of the ETS that end in exceptions, and the defects 7, 8, 13 and 14 of EOxServer.
+// checks of the ETS that end in exceptions, and the defects 1.9/7, 1.9/8, 1.9/12, 1.9/13 and 1.9/14
+// of EOxServer.
 func TestExceptions(t *testing.T) {
 	folders, err := filepath.Glob("testdata/exceptions/*/request")
 	if err != nil || len(folders) < 20 {

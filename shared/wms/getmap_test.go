@@ -14,7 +14,7 @@ import (
 
 const base130 = "service=WMS&version=1.3.0&request=GetMap&layers=S2&styles=&format=image/png&width=20&height=20"
 
-// The same place is asked in five ways (ETS each-crs, axis order of 06-042 6.7.4; CRS:84 was refused by EOxServer: row 9).
+// The same place is asked in five ways (ETS each-crs, axis order of 06-042 6.7.4; CRS:84 was refused by EOxServer: 1.9/9).
 func TestAxisOrder(t *testing.T) {
 	tests := map[string]string{
 		"CRS:84":               base130 + "&crs=CRS:84&bbox=14,47,16,49",
@@ -87,7 +87,7 @@ func TestStyles(t *testing.T) {
 	}
 }
 
-// TIME: a whole day by its date (EOxServer took midnight: row 10), lists (row 11), intervals, months, years, current; a
+// TIME: a whole day by its date (EOxServer took midnight: 1.9/10), lists (1.9/11), intervals, months, years, current; a
 // layer without time does not mind (ETS time-*).
 func TestTime(t *testing.T) {
 	tests := []struct {

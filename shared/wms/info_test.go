@@ -8,7 +8,7 @@ import (
 	"perigee/shared/ows/owstest"
 )
 
-// What is told of a point, in every format (EOxServer advertised GetFeatureInfo and refused it: row 2). Nothing of a
+// What is told of a point, in every format (EOxServer advertised GetFeatureInfo and refused it: 1.9/2). Nothing of a
 // stranger's is markup.
 func TestGetFeatureInfo(t *testing.T) {
 	query := with(infoOf130, "query_layers", "S2,S2__NDVI", "i", "1", "j", "18", "feature_count", "2")
