@@ -70,7 +70,8 @@ func (s service) register(t *testing.T, workspace, source string, raw []byte) {
 			collection = stacapi.Uncollected
 		}
 		rec.Key, rec.Type, rec.MediaType = record.Key{Workspace: workspace, Collection: collection, ID: item.ID}, record.TypeItem, stac.MediaTypeItem
-		rec.Time, rec.Footprint, rec.Properties = item.Time, item.Geometry, item.Properties
+		known := item.Record()
+		rec.Time, rec.Footprint, rec.Properties, rec.Title, rec.Abstract, rec.Keywords = item.Time, item.Geometry, item.Properties, known.Title, known.Abstract, known.Keywords
 	case stac.TypeCollection:
 		c, err := stac.DecodeCollection(raw)
 		if err != nil {

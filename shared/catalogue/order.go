@@ -19,8 +19,9 @@ type orderKey struct {
 	nullable   bool
 }
 
-// orderOf makes an order total: what was asked for, then datetime descending, collection, id and workspace.
-func orderOf(c *filter.Compiler, sort []Sort, types map[string]string) ([]orderKey, error) {
+// orderOf makes an order total: what was asked for, then datetime descending, collection, id and workspace. sought are the
+// words that the query looks for, by which relevance is told.
+func orderOf(c *filter.Compiler, sort []Sort, types map[string]string, sought []string) ([]orderKey, error) {
 	if len(sort) > maxSort {
 		return nil, fault.At(fault.Invalid, "sortby", "the order has %d keys, at most %d are possible", len(sort), maxSort)
 	}
@@ -28,6 +29,10 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string) ([]orderK
 	for _, s := range sort {
 		if s.Property == filter.PropertyGeometry {
 			return nil, fault.At(fault.Invalid, "sortby", "geometries have no order")
+		}
+		if s.Property == Relevance && len(sought) > 0 {
+			keys = append(keys, orderKey{relevance(c, sought), "float8", s.Desc, false})
+			continue
 		}
 		if typ := types[string(s.Property)]; typ != "" && typ != typeArray && !coreSort(s.Property) {
 			keys = append(keys, typed(c, s, typ))
@@ -41,6 +46,36 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string) ([]orderK
 		orderKey{"r.collection", "text", false, false},
 		orderKey{"r.id", "text", false, false},
 		orderKey{"r.workspace", "text", false, false}), nil
+}
+
+// Relevance orders records by where they have the words that a query looks for: in the title counts twice as much as among
+// the keywords, and that twice as much as anywhere else. Of a query without words it is a property like others.
+const Relevance filter.Property = "relevance"
+
+// relevance is the mean of what each word counts in a record. Its text begins with the title, in lower case.
+func relevance(c *filter.Compiler, words []string) string {
+	return "(select avg(case when r.title <> '' and strpos(split_part(r.text, chr(10), 1), w) > 0 then 4" +
+		" when strpos(lower(array_to_string(r.keywords, chr(10)) collate \"default\"), w) > 0 then 2 when strpos(r.text, w) > 0 then 1 else 0 end)::float8" +
+		" from unnest(" + c.Arg(words) + "::text[]) w)"
+}
+
+// soughtBy are the words that a filter looks for, each once.
+func soughtBy(e filter.Expr) []string {
+	var parts []filter.Expr
+	switch e := e.(type) {
+	case filter.And:
+		parts = e
+	case filter.Or:
+		parts = e
+	case filter.AnyText:
+		return filter.Words(e.Words)
+	}
+	var all []string
+	for _, part := range parts {
+		all = append(all, soughtBy(part)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // typed is a property that has an index as its key, which is the expression that filters compare it by.

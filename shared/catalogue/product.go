@@ -61,7 +61,7 @@ func productOrderOf(c *filter.Compiler, sort []Sort) (productOrder, error) {
 	if len(sort) == 0 {
 		return productOrder{"r.workspace, r.collection, r.id, r.datetime, r.end_time", newest}, nil
 	}
-	keys, err := orderOf(c, sort, nil)
+	keys, err := orderOf(c, sort, nil, nil)
 	if err != nil {
 		return productOrder{}, err
 	}

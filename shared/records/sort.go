@@ -17,6 +17,9 @@ type Sort struct {
 	name string // by which it was asked
 }
 
+// relevance orders records by where they have the words of the parameter q.
+const relevance = "relevance"
+
 // maxSort is how many keys an order may have.
 const maxSort = 10
 
@@ -55,6 +58,9 @@ func (a api) checkSort(ctx context.Context, on asked, p *ogcapi.Params, q Query)
 		return err
 	}
 	for _, k := range q.Sort {
+		if k.name == relevance && p.Has("q") {
+			continue
+		}
 		if _, has := have(k.Property); !has {
 			p.Fail(unsortable(k.name))
 		}
