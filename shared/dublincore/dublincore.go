@@ -3,6 +3,7 @@
 package dublincore
 
 import (
+	"cmp"
 	"encoding/xml"
 	"maps"
 	"slices"
@@ -37,19 +38,26 @@ const (
 // Record is one record; which elements are filled depends on the element set. The order of the fields is that of the
 // schema.
 type Record struct {
-	XMLName    xml.Name
-	Identifier string      `xml:"dc:identifier,omitempty"`
-	Title      string      `xml:"dc:title,omitempty"`
-	Type       string      `xml:"dc:type,omitempty"`
-	Subjects   []string    `xml:"dc:subject"`
-	Formats    []string    `xml:"dc:format"`
-	Relations  []string    `xml:"dc:relation"`
-	Modified   string      `xml:"dct:modified,omitempty"`
-	Abstract   string      `xml:"dct:abstract,omitempty"`
-	References []Reference `xml:"dct:references"`
-	Date       string      `xml:"dc:date,omitempty"`
-	Temporal   string      `xml:"dct:temporal,omitempty"`
-	Box        *Box        `xml:"ows:BoundingBox"`
+	XMLName      xml.Name
+	Identifier   string      `xml:"dc:identifier,omitempty"`
+	Title        string      `xml:"dc:title,omitempty"`
+	Type         string      `xml:"dc:type,omitempty"`
+	Subjects     []string    `xml:"dc:subject"`
+	Formats      []string    `xml:"dc:format"`
+	Relations    []string    `xml:"dc:relation"`
+	Modified     string      `xml:"dct:modified,omitempty"`
+	Abstract     string      `xml:"dct:abstract,omitempty"`
+	Spatials     []string    `xml:"dct:spatial"`
+	References   []Reference `xml:"dct:references"`
+	Creators     []string    `xml:"dc:creator"`
+	Publishers   []string    `xml:"dc:publisher"`
+	Contributors []string    `xml:"dc:contributor"`
+	Sources      []string    `xml:"dc:source"`
+	Languages    []string    `xml:"dc:language"`
+	Rights       []string    `xml:"dc:rights"`
+	Date         string      `xml:"dc:date,omitempty"`
+	Temporal     string      `xml:"dct:temporal,omitempty"`
+	Box          *Box        `xml:"ows:BoundingBox"`
 }
 
 // Reference is dct:references: an address and, as its scheme, how it is spoken to.
@@ -79,21 +87,55 @@ func Encode(r record.Record, set string) Record {
 		out.XMLName.Local = "csw:SummaryRecord"
 	default:
 		out.XMLName.Local = "csw:Record"
-		out.References = references(r.Links)
-		out.Date = date(r.Time.Start)
-		if !r.Time.IsZero() {
-			out.Temporal = r.Time.String()
+		out.full(&r)
+	}
+	out.Subjects, out.Abstract, out.Spatials = r.Keywords, r.Abstract, r.Texts(record.PropertySpatial)
+	if topics := r.Texts(record.PropertyTopicCategory); len(topics) > 0 {
+		out.Subjects = append(append(make([]string, 0, len(r.Keywords)+len(topics)), r.Keywords...), topics...)
+	}
+	out.Formats, out.Relations = formats(&r), relations(&r)
+	out.Modified = cmp.Or(r.Text(record.PropertyDateStamp), date(r.Modified))
+	return out
+}
+
+// full adds what only full records say.
+func (out *Record) full(r *record.Record) {
+	out.References = references(r.Links)
+	out.Creators, out.Publishers, out.Contributors = r.Texts(record.PropertyCreator), r.Texts(record.PropertyPublisher), r.Texts(record.PropertyContributor)
+	out.Sources, out.Languages, out.Rights = r.Texts(record.PropertySource), r.Texts(record.PropertyLanguage), rights(r)
+	out.Date = cmp.Or(date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
+	if !r.Time.IsZero() {
+		out.Temporal = r.Time.String()
+	}
+}
+
+// formats are those of the resource, else that of a document in JSON, which is the resource's own.
+func formats(r *record.Record) []string {
+	if said := r.Texts(record.PropertyFormat); len(said) > 0 || r.MediaType == "" || r.MediaType == MediaType {
+		return said
+	}
+	return []string{r.MediaType}
+}
+
+func relations(r *record.Record) []string {
+	switch said := r.Texts(record.PropertyRelation); {
+	case len(said) > 0:
+		return said
+	case r.Text(record.PropertyParent) != "":
+		return r.Texts(record.PropertyParent)
+	case r.Type == record.TypeItem && r.Collection != "":
+		return []string{r.Collection}
+	}
+	return nil
+}
+
+func rights(r *record.Record) []string {
+	for _, name := range []string{record.PropertyRights, record.PropertyLicence, record.PropertyOtherConstraints, record.PropertyUseLimitation} {
+		if said := r.Texts(name); len(said) > 0 {
+			return said
 		}
 	}
-	out.Subjects, out.Abstract = r.Keywords, r.Abstract
-	if r.MediaType != "" {
-		out.Formats = []string{r.MediaType}
-	}
-	if r.Type == record.TypeItem && r.Collection != "" {
-		out.Relations = []string{r.Collection}
-	}
-	out.Modified = date(r.Modified)
-	return out
+	return nil
 }
 
 // elements copies the named elements of a record to another.
@@ -106,6 +148,13 @@ var elements = map[string]func(to *Record, from Record){
 	"dc:relation":     func(to *Record, from Record) { to.Relations = from.Relations },
 	"dct:modified":    func(to *Record, from Record) { to.Modified = from.Modified },
 	"dct:abstract":    func(to *Record, from Record) { to.Abstract = from.Abstract },
+	"dct:spatial":     func(to *Record, from Record) { to.Spatials = from.Spatials },
+	"dc:creator":      func(to *Record, from Record) { to.Creators = from.Creators },
+	"dc:publisher":    func(to *Record, from Record) { to.Publishers = from.Publishers },
+	"dc:contributor":  func(to *Record, from Record) { to.Contributors = from.Contributors },
+	"dc:source":       func(to *Record, from Record) { to.Sources = from.Sources },
+	"dc:language":     func(to *Record, from Record) { to.Languages = from.Languages },
+	"dc:rights":       func(to *Record, from Record) { to.Rights = from.Rights },
 	"dct:references":  func(to *Record, from Record) { to.References = from.References },
 	"dc:date":         func(to *Record, from Record) { to.Date = from.Date },
 	"dct:temporal":    func(to *Record, from Record) { to.Temporal = from.Temporal },

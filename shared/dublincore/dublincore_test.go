@@ -2,12 +2,16 @@ package dublincore
 
 import (
 	"encoding/xml"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 )
 
@@ -16,8 +20,9 @@ func sample() record.Record {
 	return record.Record{
 		Key: record.Key{Collection: "S2", ID: "S2A"}, Type: record.TypeItem, Title: "A & B", Abstract: "sea", Keywords: []string{"x", "y"},
 		Time: record.Interval{Start: at, End: at}, Modified: at, MediaType: "application/geo+json",
-		Footprint: orb.Bound{Min: orb.Point{14.5, 47.25}, Max: orb.Point{16, 48}}.ToPolygon(),
-		Links:     []record.Link{{Href: "http://x/ows", Protocol: "OGC:WMS"}, {Href: "http://x/b.tif", Type: "image/tiff"}},
+		Footprint:  orb.Bound{Min: orb.Point{14.5, 47.25}, Max: orb.Point{16, 48}}.ToPolygon(),
+		Links:      []record.Link{{Href: "http://x/ows", Protocol: "OGC:WMS"}, {Href: "http://x/b.tif", Type: "image/tiff"}},
+		Properties: map[string]any{"creator": "me", "publisher": []any{"you", "they"}, "contributor": "she", "source": "it", "language": "eng", "rights": "none", "spatial": "sea"},
 	}
 }
 
@@ -33,16 +38,60 @@ func encode(t *testing.T, r record.Record, set string) string {
 func TestElementSets(t *testing.T) {
 	const box = `<ows:BoundingBox crs="urn:ogc:def:crs:EPSG::4326"><ows:LowerCorner>47.25 14.5</ows:LowerCorner><ows:UpperCorner>48 16</ows:UpperCorner></ows:BoundingBox>`
 	const begin = `<dc:identifier>S2A</dc:identifier><dc:title>A &amp; B</dc:title><dc:type>dataset</dc:type>`
-	const middle = `<dc:subject>x</dc:subject><dc:subject>y</dc:subject><dc:format>application/geo+json</dc:format><dc:relation>S2</dc:relation><dct:modified>2026-06-10T10:00:31Z</dct:modified><dct:abstract>sea</dct:abstract>`
+	const middle = `<dc:subject>x</dc:subject><dc:subject>y</dc:subject><dc:format>application/geo+json</dc:format><dc:relation>S2</dc:relation><dct:modified>2026-06-10T10:00:31Z</dct:modified><dct:abstract>sea</dct:abstract><dct:spatial>sea</dct:spatial>`
 	for set, want := range map[string]string{
 		Brief:   `<csw:BriefRecord>` + begin + box + `</csw:BriefRecord>`,
 		Summary: `<csw:SummaryRecord>` + begin + middle + box + `</csw:SummaryRecord>`,
 		Full: `<csw:Record>` + begin + middle + `<dct:references scheme="OGC:WMS">http://x/ows</dct:references><dct:references scheme="image/tiff">http://x/b.tif</dct:references>` +
+			`<dc:creator>me</dc:creator><dc:publisher>you</dc:publisher><dc:publisher>they</dc:publisher><dc:contributor>she</dc:contributor><dc:source>it</dc:source><dc:language>eng</dc:language><dc:rights>none</dc:rights>` +
 			`<dc:date>2026-06-10T10:00:31Z</dc:date><dct:temporal>2026-06-10T10:00:31Z</dct:temporal>` + box + `</csw:Record>`,
 	} {
 		if got := encode(t, sample(), set); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", set, got, want)
 		}
+		rec := sample()
+		got := string(Append([]byte("|"), &rec, set))
+		if _, name, _ := strings.Cut(want[:strings.IndexByte(want, '>')], ":"); !strings.HasPrefix(got, "|<csw:"+name+" xmlns:csw=") || got[strings.IndexByte(got, '>'):] != want[strings.IndexByte(want, '>'):] {
+			t.Errorf("%s is appended as\n%s\nwant\n%s", set, got, want)
+		}
+		validate(t, "csw/2.0.2/record.xsd", got[1:])
+	}
+}
+
+// What the standard of CSW 3.0 calls otherwise, and what it has more.
+func TestCSW3(t *testing.T) {
+	rec := sample()
+	for _, set := range []string{Brief, Summary, Full} {
+		got := string(Append3(nil, &rec, set))
+		if !strings.Contains(got, `xmlns:csw="http://www.opengis.net/cat/csw/3.0"`) || !strings.Contains(got, `xmlns:ows="http://www.opengis.net/ows/2.0"`) ||
+			strings.Contains(got, "<csw:TemporalExtent><csw:begin>2026-06-10T10:00:31Z</csw:begin><csw:end>2026-06-10T10:00:31Z</csw:end></csw:TemporalExtent>") != (set != Brief) {
+			t.Errorf("%s: %s", set, got)
+		}
+		validate(t, "cat/csw/3.0/record.xsd", got)
+	}
+}
+
+// validate checks a record against a schema, which is not part of this repository.
+func validate(t *testing.T, schema, document string) {
+	t.Helper()
+	root := filepath.Join(owstest.Shared(t), "data", "schemas", "pycsw-ogc")
+	path := filepath.Join(t.TempDir(), "record.xml")
+	if err := os.WriteFile(path, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(root, "ogc", schema), path)
+	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(root, "catalog.xml"))
+	if said, err := lint.CombinedOutput(); err != nil {
+		t.Errorf("not valid against %s: %v\n%s\n%s", schema, err, said, document)
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	rec := sample()
+	var buffer []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buffer = Append(buffer[:0], &rec, Full)
 	}
 }
 
