@@ -7,6 +7,7 @@ import (
 	"perigee/shared/csw"
 	"perigee/shared/oaipmh"
 	"perigee/shared/ows"
+	"perigee/shared/sru"
 )
 
 // doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
@@ -17,11 +18,15 @@ func doors(store *catalogue.Store, c config) http.Handler {
 	catalogueService := csw.Handler(found, service, "/csw")
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh")
 	mux := http.NewServeMux()
+	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes}, "/sru")
 	mux.Handle("/oaipmh", harvesting)
+	mux.Handle("/sru", retrieval)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("mode") {
 		case "oaipmh":
 			harvesting.ServeHTTP(w, r)
+		case "sru":
+			retrieval.ServeHTTP(w, r)
 		default:
 			catalogueService.ServeHTTP(w, r)
 		}

@@ -1,6 +1,6 @@
-// Command csw answers OGC Catalogue Service for the Web 2.0.2 and OAI-PMH from the catalogue.
+// Command csw answers OGC Catalogue Service for the Web 2.0.2, OAI-PMH and SRU from the catalogue.
 //
-// In: HTTP /csw, /oaipmh
+// In: HTTP /csw, /oaipmh, /sru
 // Out: nothing
 // Reads: the catalogue
 // Writes: nothing

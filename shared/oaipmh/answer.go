@@ -1,7 +1,6 @@
 package oaipmh
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
 	"time"
@@ -131,18 +130,7 @@ func newRecord(r record.Record, f Format, base string) (oaiRecord, error) {
 	if err != nil {
 		return oaiRecord{}, fault.Classify(fault.Internal, err, "a record cannot be written as %s", f.Prefix)
 	}
-	return oaiRecord{Header: newHeader(r), Metadata: metadata{element(encoded)}}, nil
-}
-
-// element is a document without what may stand before its root.
-func element(document []byte) []byte {
-	document = bytes.TrimSpace(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")))
-	if bytes.HasPrefix(document, []byte("<?xml")) {
-		if end := bytes.Index(document, []byte("?>")); end >= 0 {
-			document = bytes.TrimSpace(document[end+2:])
-		}
-	}
-	return document
+	return oaiRecord{Header: newHeader(r), Metadata: metadata{ows.Element(encoded)}}, nil
 }
 
 func badArgument(text string, args ...any) problem {
