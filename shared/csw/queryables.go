@@ -27,6 +27,9 @@ var advertised = []string{
 // property of the record, such as eo:cloud_cover.
 type names struct{}
 
+// Names are the queryables of the catalogue, for the protocols that share them.
+var Names filter.Names = names{}
+
 func (names) Property(name string) (property filter.Property, text bool, err error) {
 	name = withoutPath(name)
 	local := withoutPrefix(name)

@@ -2,8 +2,6 @@ package csw
 
 import (
 	"encoding/xml"
-	"slices"
-	"strings"
 	"time"
 
 	"perigee/shared/dublincore"
@@ -77,13 +75,7 @@ func ofSet(set string) func(record.Record) dublincore.Record {
 func encode(found []record.Record, base string, one func(record.Record) dublincore.Record) []dublincore.Record {
 	encoded := make([]dublincore.Record, len(found))
 	for i, r := range found {
-		r.Links = slices.Clone(r.Links)
-		for l := range r.Links {
-			if strings.HasPrefix(r.Links[l].Href, "/") {
-				r.Links[l].Href = base + r.Links[l].Href
-			}
-		}
-		encoded[i] = one(r)
+		encoded[i] = one(r.At(base))
 	}
 	return encoded
 }
