@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"dublincore", "ogcrecord", "geojsonseq", "geoparquet", "parquet"},
 	"protocol":   {"csw", "ogcapi", "ows", "page", "records", "stacapi", "transaction", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tenancy", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "raster", "registrar", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
@@ -254,7 +254,7 @@ var doors = map[string][]string{
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
-	"github.com/goccy/go-yaml":     {"shared/product", "shared/source", "local-runner/manifest"},
+	"github.com/goccy/go-yaml":     {"shared/product", "shared/registrar", "shared/source", "local-runner/manifest"},
 	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"maragu.dev/gomponents":        {"shared/page"},
