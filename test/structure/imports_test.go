@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"dublincore", "ogcrecord", "geojsonseq", "geoparquet", "parquet"},
 	"protocol":   {"csw", "ogcapi", "ows", "page", "records", "stacapi", "transaction", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tenancy", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
