@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "plainyaml", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"cwl", "dublincore", "geojsonseq", "geoparquet", "ogcrecord", "parquet"},
 	"protocol":   {"csw", "oaipmh", "ogcapi", "ows", "page", "records", "sru", "stacapi", "transaction", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "raster", "registrar", "source", "tenancy", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "registrar", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
