@@ -254,7 +254,7 @@ var doors = map[string][]string{
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
-	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/registrar", "shared/source", "local-runner/manifest"},
+	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/pycsw", "shared/registrar", "shared/source", "local-runner/manifest"},
 	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"maragu.dev/gomponents":        {"shared/page"},
