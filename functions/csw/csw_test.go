@@ -52,7 +52,7 @@ func serve(t *testing.T, store *catalogue.Store, changes []record.Change) http.H
 			t.Fatal(a.Err)
 		}
 	}
-	h := csw.Handler(records{store}, ows.Service{Title: "test"}, "/csw")
+	h := csw.New(csw.Config{Store: records{store}, Service: ows.Service{Title: "test"}, Path: "/csw"})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
 	})

@@ -38,6 +38,6 @@ func run(ctx context.Context, c config) error {
 	}
 	defer store.Close()
 	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
-	handler := edge.Wrap(csw.Handler(records{store}, service, "/csw"))
+	handler := edge.Wrap(csw.New(csw.Config{Store: records{store}, Service: service, Path: "/csw"}))
 	return function.Serve(ctx, function.Server{Handler: handler, Ready: store.Ready})
 }

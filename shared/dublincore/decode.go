@@ -55,6 +55,7 @@ type Received struct {
 	Sources      []string    `xml:"http://purl.org/dc/elements/1.1/ source"`
 	Rights       []string    `xml:"http://purl.org/dc/elements/1.1/ rights"`
 	Spatials     []string    `xml:"http://purl.org/dc/terms/ spatial"`
+	Alternatives []string    `xml:"http://purl.org/dc/terms/ alternative"`
 }
 
 // extent is a box with corners in the order of the axes of its reference system, whatever namespace its elements are of.
@@ -71,7 +72,6 @@ func (r Received) Record() (record.Record, error) {
 		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
 	}
-	rec.Title = cmp.Or(rec.Title, rec.ID)
 	for _, l := range r.References {
 		if href := strings.TrimSpace(l.Href); href != "" {
 			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})
@@ -128,8 +128,8 @@ func (r Received) time() record.Interval {
 func (r Received) properties() map[string]any {
 	all := map[string]any{}
 	for name, texts := range map[string][]string{
-		"creator": r.Creators, "publisher": r.Publishers, "contributor": r.Contributors, "format": r.Formats, "language": r.Languages, "relation": r.Relations,
-		"source": r.Sources, "rights": r.Rights, "spatial": r.Spatials,
+		PropertyCreator: r.Creators, PropertyPublisher: r.Publishers, PropertyContributor: r.Contributors, PropertyFormat: r.Formats, PropertyLanguage: r.Languages,
+		PropertyRelation: r.Relations, PropertySource: r.Sources, PropertyRights: r.Rights, PropertySpatial: r.Spatials, PropertyAlternative: r.Alternatives,
 	} {
 		switch texts = said(texts); len(texts) {
 		case 0:
