@@ -63,7 +63,7 @@ func (c constraint) parse() (filter.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return certain(e), nil
+	return Certain(e), nil
 }
 
 func constraintKVP(p *ows.Params) filter.Expr {
@@ -183,16 +183,16 @@ func timeKVP(p *ows.Params) filter.Expr {
 	return filter.During(when)
 }
 
-// certain makes a condition that of Filter Encoding: a record that lacks what a comparison is about does not fulfil it, and so
+// Certain makes a condition that of Filter Encoding: a record that lacks what a comparison is about does not fulfil it, and so
 // fulfils its contrary. And what stands for several properties becomes a condition on any of them.
-func certain(e filter.Expr) filter.Expr {
+func Certain(e filter.Expr) filter.Expr {
 	switch e := e.(type) {
 	case filter.And:
 		return filter.And(all(e))
 	case filter.Or:
 		return filter.Or(all(e))
 	case filter.Not:
-		return filter.Not{Expr: filter.Certain{Expr: certain(e.Expr)}}
+		return filter.Not{Expr: filter.Certain{Expr: Certain(e.Expr)}}
 	}
 	for property, several := range either {
 		if !about(e, property) {
@@ -213,7 +213,7 @@ func certain(e filter.Expr) filter.Expr {
 func all(parts []filter.Expr) []filter.Expr {
 	out := make([]filter.Expr, len(parts))
 	for i, part := range parts {
-		out[i] = certain(part)
+		out[i] = Certain(part)
 	}
 	return out
 }

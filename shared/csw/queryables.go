@@ -23,7 +23,7 @@ const (
 	parent   filter.Property = "apiso:ParentIdentifier"
 )
 
-// either are the properties of such queryables. A condition on one is a condition on any of them (certain).
+// either are the properties of such queryables. A condition on one is a condition on any of them (Certain).
 var either = map[filter.Property][]filter.Property{
 	relation: {filter.PropertyCollection, dublincore.PropertyRelation},
 	parent:   {filter.PropertyCollection, "parentIdentifier"},
@@ -92,6 +92,9 @@ var (
 // names are the property names of requests (filter.Names). A name without one of the prefixes that CSW uses is a
 // property of the record, such as eo:cloud_cover.
 type names struct{}
+
+// Names are the queryables of the catalogue, for the protocols that share them. What is read by them goes through Certain.
+var Names filter.Names = names{}
 
 func (names) Property(name string) (property filter.Property, text bool, err error) {
 	name = withoutPath(name)

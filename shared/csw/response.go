@@ -3,9 +3,7 @@ package csw
 import (
 	"bytes"
 	"encoding/xml"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"perigee/shared/dublincore"
@@ -105,8 +103,7 @@ func (v view) declarations(more ...string) []string {
 // records writes records one behind the other; addresses on this service begin with the base that it was asked under.
 func (v view) records(to []byte, found []record.Record, base string) ([]byte, error) {
 	for i := range found {
-		r := found[i]
-		r.Links = absolute(r.Links, base)
+		r := found[i].At(base)
 		if len(v.Elements) > 0 && v.Schema.Prefix == "csw" {
 			to = dublincore.EncodeElements(r, v.Elements).Append(to)
 			continue
@@ -121,17 +118,6 @@ func (v view) records(to []byte, found []record.Record, base string) ([]byte, er
 		}
 	}
 	return to, nil
-}
-
-// absolute gives addresses on this service the base that it was asked under.
-func absolute(links []record.Link, base string) []record.Link {
-	links = slices.Clone(links)
-	for i := range links {
-		if strings.HasPrefix(links[i].Href, "/") {
-			links[i].Href = base + links[i].Href
-		}
-	}
-	return links
 }
 
 // sizeOf is about how large records will be.
