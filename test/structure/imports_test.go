@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "plainyaml", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"cwl", "dublincore", "geojsonseq", "geoparquet", "ogcrecord", "parquet", "postprocess"},
 	"protocol":   {"csw", "oaipmh", "ogcapi", "ows", "page", "records", "sru", "stacapi", "transaction", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "registrar", "source", "tenancy", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "routes", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
@@ -254,7 +254,7 @@ var doors = map[string][]string{
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
-	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/registrar", "shared/source", "local-runner/manifest"},
+	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/routes", "shared/source", "local-runner/manifest"},
 	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"maragu.dev/gomponents":        {"shared/page"},
