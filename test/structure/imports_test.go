@@ -91,7 +91,7 @@ var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "plainyaml", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"cwl", "dublincore", "geojsonseq", "geoparquet", "iso19115", "iso19139", "metadata", "ogcrecord", "parquet", "postprocess", "pycsw", "xmldoc"},
 	"protocol":   {"csw", "oaipmh", "ogcapi", "opensearch", "ows", "page", "records", "sru", "stacapi", "transaction", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "registrar", "source", "tenancy", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "registrar", "routes", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
@@ -254,7 +254,7 @@ var doors = map[string][]string{
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
-	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/pycsw", "shared/registrar", "shared/source", "local-runner/manifest"},
+	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/pycsw", "shared/registrar", "shared/source", "local-runner/manifest", "shared/routes"},
 	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"maragu.dev/gomponents":        {"shared/page"},
