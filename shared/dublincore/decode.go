@@ -56,6 +56,7 @@ type Received struct {
 	Sources      []string    `xml:"http://purl.org/dc/elements/1.1/ source"`
 	Rights       []string    `xml:"http://purl.org/dc/elements/1.1/ rights"`
 	Spatials     []string    `xml:"http://purl.org/dc/terms/ spatial"`
+	Alternatives []string    `xml:"http://purl.org/dc/terms/ alternative"`
 }
 
 // Decode reads a document: the key of the record lacks the workspace and the collection. All that is wrong with it comes back
@@ -131,6 +132,8 @@ func (r *Received) list(space, local string) *[]string {
 		return &r.Rights
 	case NamespaceTerms + " spatial":
 		return &r.Spatials
+	case NamespaceTerms + " alternative":
+		return &r.Alternatives
 	}
 	return nil
 }
@@ -149,7 +152,6 @@ func (r Received) Record() (record.Record, error) {
 		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
 	}
-	rec.Title = cmp.Or(rec.Title, rec.ID)
 	for _, l := range r.References {
 		if href := strings.TrimSpace(l.Href); href != "" {
 			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})
@@ -206,8 +208,8 @@ func (r Received) time() record.Interval {
 func (r Received) properties() map[string]any {
 	all := map[string]any{}
 	for name, texts := range map[string][]string{
-		"creator": r.Creators, "publisher": r.Publishers, "contributor": r.Contributors, "format": r.Formats, "language": r.Languages, "relation": r.Relations,
-		"source": r.Sources, "rights": r.Rights, "spatial": r.Spatials,
+		PropertyCreator: r.Creators, PropertyPublisher: r.Publishers, PropertyContributor: r.Contributors, PropertyFormat: r.Formats, PropertyLanguage: r.Languages,
+		PropertyRelation: r.Relations, PropertySource: r.Sources, PropertyRights: r.Rights, PropertySpatial: r.Spatials, PropertyAlternative: r.Alternatives,
 	} {
 		switch texts = said(texts); len(texts) {
 		case 0:

@@ -49,14 +49,15 @@ type Record struct {
 	Abstract     string      `xml:"dct:abstract,omitempty"`
 	Spatials     []string    `xml:"dct:spatial"`
 	References   []Reference `xml:"dct:references"`
+	Date         string      `xml:"dc:date,omitempty"`
+	Temporal     string      `xml:"dct:temporal,omitempty"`
+	Alternatives []string    `xml:"dct:alternative"`
 	Creators     []string    `xml:"dc:creator"`
 	Publishers   []string    `xml:"dc:publisher"`
 	Contributors []string    `xml:"dc:contributor"`
-	Sources      []string    `xml:"dc:source"`
 	Languages    []string    `xml:"dc:language"`
+	Sources      []string    `xml:"dc:source"`
 	Rights       []string    `xml:"dc:rights"`
-	Date         string      `xml:"dc:date,omitempty"`
-	Temporal     string      `xml:"dct:temporal,omitempty"`
 	Box          *Box        `xml:"ows:BoundingBox"`
 }
 
@@ -87,53 +88,73 @@ func Encode(r record.Record, set string) Record {
 		out.XMLName.Local = "csw:SummaryRecord"
 	default:
 		out.XMLName.Local = "csw:Record"
-		out.full(&r)
+		out.further(r)
+		out.References = references(r.Links)
+		out.Date = cmp.Or(date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
+		if !r.Time.IsZero() {
+			out.Temporal = r.Time.String()
+		}
 	}
-	out.Subjects, out.Abstract, out.Spatials = r.Keywords, r.Abstract, r.Texts(record.PropertySpatial)
-	if topics := r.Texts(record.PropertyTopicCategory); len(topics) > 0 {
-		out.Subjects = append(append(make([]string, 0, len(r.Keywords)+len(topics)), r.Keywords...), topics...)
+	out.Subjects, out.Abstract = subjects(r), r.Abstract
+	out.Formats, out.Spatials = texts(r.Properties[PropertyFormat]), texts(r.Properties[PropertySpatial])
+	if out.Formats == nil && r.MediaType != "" && r.MediaType != MediaType {
+		out.Formats = []string{r.MediaType}
 	}
-	out.Formats, out.Relations = formats(&r), relations(&r)
+	out.Relations = texts(r.Properties[PropertyRelation])
+	if r.Type == record.TypeItem && r.Collection != "" {
+		out.Relations = append([]string{r.Collection}, out.Relations...)
+	} else if parent := r.Text(record.PropertyParent); parent != "" {
+		out.Relations = append([]string{parent}, out.Relations...)
+	}
 	out.Modified = cmp.Or(r.Text(record.PropertyDateStamp), date(r.Modified))
 	return out
 }
 
-// full adds what only full records say.
-func (out *Record) full(r *record.Record) {
-	out.References = references(r.Links)
-	out.Creators, out.Publishers, out.Contributors = r.Texts(record.PropertyCreator), r.Texts(record.PropertyPublisher), r.Texts(record.PropertyContributor)
-	out.Sources, out.Languages, out.Rights = r.Texts(record.PropertySource), r.Texts(record.PropertyLanguage), rights(r)
-	out.Date = cmp.Or(date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
-	if !r.Time.IsZero() {
-		out.Temporal = r.Time.String()
+// subjects are the keywords of a record, and the categories of its topics.
+func subjects(r record.Record) []string {
+	topics := r.Texts(record.PropertyTopicCategory)
+	if len(topics) == 0 {
+		return r.Keywords
 	}
+	return append(append(make([]string, 0, len(r.Keywords)+len(topics)), r.Keywords...), topics...)
 }
 
-// formats are those of the resource, else that of a document in JSON, which is the resource's own.
-func formats(r *record.Record) []string {
-	if said := r.Texts(record.PropertyFormat); len(said) > 0 || r.MediaType == "" || r.MediaType == MediaType {
-		return said
-	}
-	return []string{r.MediaType}
+// The properties by which records know the elements of Dublin Core that are none of their core.
+const (
+	PropertyAlternative = "alternative"
+	PropertyContributor = "contributor"
+	PropertyCreator     = "creator"
+	PropertyFormat      = "format"
+	PropertyLanguage    = "language"
+	PropertyPublisher   = "publisher"
+	PropertyRelation    = "relation"
+	PropertyRights      = "rights"
+	PropertySource      = "source"
+	PropertySpatial     = "spatial"
+)
+
+// further fills the elements that only full records have.
+func (r *Record) further(from record.Record) {
+	of := func(name string) []string { return texts(from.Properties[name]) }
+	r.Alternatives, r.Creators, r.Publishers, r.Contributors = of(PropertyAlternative), of(PropertyCreator), of(PropertyPublisher), of(PropertyContributor)
+	r.Languages, r.Sources, r.Rights = of(PropertyLanguage), of(PropertySource), of(PropertyRights)
 }
 
-func relations(r *record.Record) []string {
-	switch said := r.Texts(record.PropertyRelation); {
-	case len(said) > 0:
-		return said
-	case r.Text(record.PropertyParent) != "":
-		return r.Texts(record.PropertyParent)
-	case r.Type == record.TypeItem && r.Collection != "":
-		return []string{r.Collection}
-	}
-	return nil
-}
-
-func rights(r *record.Record) []string {
-	for _, name := range []string{record.PropertyRights, record.PropertyLicence, record.PropertyOtherConstraints, record.PropertyUseLimitation} {
-		if said := r.Texts(name); len(said) > 0 {
-			return said
+// texts are the texts of a property, which has one or several.
+func texts(value any) []string {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	case []any:
+		var all []string
+		for _, e := range v {
+			if s, is := e.(string); is {
+				all = append(all, s)
+			}
 		}
+		return all
 	}
 	return nil
 }
@@ -148,16 +169,17 @@ var elements = map[string]func(to *Record, from Record){
 	"dc:relation":     func(to *Record, from Record) { to.Relations = from.Relations },
 	"dct:modified":    func(to *Record, from Record) { to.Modified = from.Modified },
 	"dct:abstract":    func(to *Record, from Record) { to.Abstract = from.Abstract },
-	"dct:spatial":     func(to *Record, from Record) { to.Spatials = from.Spatials },
-	"dc:creator":      func(to *Record, from Record) { to.Creators = from.Creators },
-	"dc:publisher":    func(to *Record, from Record) { to.Publishers = from.Publishers },
-	"dc:contributor":  func(to *Record, from Record) { to.Contributors = from.Contributors },
-	"dc:source":       func(to *Record, from Record) { to.Sources = from.Sources },
-	"dc:language":     func(to *Record, from Record) { to.Languages = from.Languages },
-	"dc:rights":       func(to *Record, from Record) { to.Rights = from.Rights },
 	"dct:references":  func(to *Record, from Record) { to.References = from.References },
 	"dc:date":         func(to *Record, from Record) { to.Date = from.Date },
 	"dct:temporal":    func(to *Record, from Record) { to.Temporal = from.Temporal },
+	"dct:spatial":     func(to *Record, from Record) { to.Spatials = from.Spatials },
+	"dct:alternative": func(to *Record, from Record) { to.Alternatives = from.Alternatives },
+	"dc:creator":      func(to *Record, from Record) { to.Creators = from.Creators },
+	"dc:publisher":    func(to *Record, from Record) { to.Publishers = from.Publishers },
+	"dc:contributor":  func(to *Record, from Record) { to.Contributors = from.Contributors },
+	"dc:language":     func(to *Record, from Record) { to.Languages = from.Languages },
+	"dc:source":       func(to *Record, from Record) { to.Sources = from.Sources },
+	"dc:rights":       func(to *Record, from Record) { to.Rights = from.Rights },
 	"ows:BoundingBox": func(to *Record, from Record) { to.Box = from.Box },
 }
 
