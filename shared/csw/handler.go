@@ -77,6 +77,7 @@ type Config struct {
 	Path         string // of the service, below the base of the request's scope
 	Schemas      []Schema
 	Decode       func(document []byte) (record.Record, error) // reads records that are written; nil: of Dublin Core only
+	Formats      []string                                     // the namespaces of what Decode reads
 	Transactions Transactions                                 // nil: nothing is written
 	Fetcher      Fetcher                                      // nil: nothing is harvested
 	Publisher    func(*http.Request) error                    // why who asks may not write; nil: the scope alone decides
