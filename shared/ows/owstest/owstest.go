@@ -68,15 +68,33 @@ func ValidateCSW3(t testing.TB, schema string, document []byte) {
 // lint checks a document against a schema.
 func lint(t testing.TB, schema, catalogue string, document []byte) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "document.xml")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "document.xml")
 	if err := os.WriteFile(path, document, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", schema, path)
-	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+catalogue)
+	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+catalogue+" "+withAddresses(t, dir))
 	if said, err := lint.CombinedOutput(); err != nil {
 		t.Errorf("not valid against %s: %v (xmllint is in the package libxml2-utils)\n%s\n%s", schema, err, said, document)
 	}
+}
+
+// withAddresses writes a catalogue with the one element of OASIS' schema of postal addresses that the schema of KML refers
+// to; it is not among the OGC's.
+func withAddresses(t testing.TB, dir string) string {
+	t.Helper()
+	catalogue := filepath.Join(dir, "addresses.catalogue.xml")
+	for name, text := range map[string]string{
+		catalogue: `<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog"><uri name="http://docs.oasis-open.org/election/external/xAL.xsd" uri="addresses.xsd"/>` +
+			`<system systemId="http://docs.oasis-open.org/election/external/xAL.xsd" uri="addresses.xsd"/></catalog>`,
+		filepath.Join(dir, "addresses.xsd"): `<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:oasis:names:tc:ciq:xsdschema:xAL:2.0"><element name="AddressDetails"/></schema>`,
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return catalogue
 }
 
 // ValidateDTD checks a document against the document type definition of the OGC's repository that it names, as Validate does: with

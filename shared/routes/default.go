@@ -1,4 +1,4 @@
-package registrar
+package routes
 
 // HrefField is the member of a JSON document that says where it lies, where the configuration names no other.
 const HrefField = "url"

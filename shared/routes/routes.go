@@ -1,7 +1,7 @@
-// Package registrar reads how documents are registered in EOEPCA's schema (vs.registrar.config of the chart data-access):
+// Package routes reads how documents are registered in EOEPCA's schema (vs.registrar.config of the chart data-access):
 // routes, by the queues whose messages they take, and the backends that each document goes to. The class paths that
 // operators know name what does the same here.
-package registrar
+package routes
 
 import "slices"
 

@@ -1,4 +1,4 @@
-package registrar
+package routes
 
 import (
 	"errors"
@@ -34,8 +34,24 @@ func LoadSetting(name, value string, read func(path string) ([]byte, error)) (Co
 	return Load(value, text)
 }
 
+// LoadValues reads the routes that the values of the chart hold under vs.registrar.config, from the value of a setting as
+// LoadSetting does. What else the text holds is another's to read; values that say nothing of a registrar give Default.
+func LoadValues(name, value string, read func(path string) ([]byte, error)) (Config, error) {
+	if value != "" && !strings.ContainsAny(value, "\n:") {
+		text, err := read(value)
+		if err != nil {
+			return Config{}, fault.At(fault.Invalid, name, "%s names a file that cannot be read: %w", name, err)
+		}
+		name, value = value, string(text)
+	}
+	return loader{name: name, values: true}.load([]byte(value))
+}
+
 // loader reads a text and tells where in it something is wrong.
-type loader struct{ name string }
+type loader struct {
+	name   string
+	values bool // the text is the values of the whole chart
+}
 
 // load reads the whole text. The YAML decoder panics on some texts that are not well formed; such a text is refused.
 func (l loader) load(text []byte) (c Config, err error) {
@@ -86,7 +102,7 @@ func (l loader) registrar(root *ast.MappingNode) (*ast.MappingNode, error) {
 	switch {
 	case child(root, "vs") != nil:
 		return l.below(root, "vs", "registrar", "config")
-	case child(root, "global") != nil:
+	case l.values, child(root, "global") != nil:
 		return nil, nil
 	case child(root, "config") != nil:
 		return l.below(root, "config")
