@@ -90,7 +90,7 @@ func readFiles(t *testing.T) []file {
 var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "product", "record", "scope", "stac", "trace"},
 	"encoding":   {"dublincore", "ogcrecord", "geojsonseq", "geoparquet", "parquet"},
-	"protocol":   {"csw", "ogcapi", "opensearch", "ows", "page", "records", "stacapi", "transaction", "wms", "wmts"},
+	"protocol":   {"csw", "dseo", "ogcapi", "opensearch", "ows", "page", "records", "stacapi", "transaction", "wms", "wmts"},
 	"door":       {"bucket", "catalogue", "identity", "raster", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }

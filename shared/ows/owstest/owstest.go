@@ -29,8 +29,8 @@ func Golden(t testing.TB, name string, got []byte) {
 	}
 }
 
-// Validate checks a document against a schema of the OGC's repository, named from its root (wms/1.3.0/…), with xmllint
-// and without network. The schemas are not part of this repository: they are read from the folder $PERIGEE_SHARED,
+// Validate checks a document against a schema of the OGC's repository, named from its root (wms/1.3.0/…), or of another
+// that refers to them, named by its whole path, with xmllint and without network. The schemas are not part of this repository: they are read from the folder $PERIGEE_SHARED,
 // by default ../shared beside the repository, and the test is skipped where that is absent.
 func Validate(t testing.TB, schema string, document []byte) {
 	t.Helper()
@@ -39,7 +39,10 @@ func Validate(t testing.TB, schema string, document []byte) {
 	if err := os.WriteFile(path, document, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(root, "SCHEMAS_OPENGIS_NET", schema), path)
+	if !filepath.IsAbs(schema) {
+		schema = filepath.Join(root, "SCHEMAS_OPENGIS_NET", schema)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", schema, path)
 	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(root, "catalog.xml")+" "+withAddresses(t, dir))
 	if said, err := lint.CombinedOutput(); err != nil {
 		t.Errorf("not valid against %s: %v (xmllint is in the package libxml2-utils)\n%s\n%s", schema, err, said, document)
