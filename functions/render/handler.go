@@ -20,6 +20,7 @@ func (p *painter) handler(edge func(http.Handler) http.Handler) http.Handler {
 	public.Handle("/ows", services)
 	public.Handle("/ows/{$}", services)
 	public.Handle("/coverages/metadata/{id}/{semantic}", p.within(ows.Public(failing(p.metadata), http.MethodGet, http.MethodHead)))
+	p.adminRoutes(public)
 	mux := http.NewServeMux()
 	mux.Handle("GET /internal/describe", p.within(failing(p.describe)))
 	mux.Handle("GET /internal/tiles", p.within(failing(p.tiles)))
