@@ -122,7 +122,10 @@ func (s *scene) properties() map[string]any {
 		}
 	}
 	if azimuth, ok := s.number("SUN_AZIMUTH"); ok {
-		p["view:sun_azimuth"] = math.Mod(azimuth+360, 360) // east of north, where the file counts west as negative
+		if azimuth < 0 { // the file counts west of north as negative
+			azimuth += 360
+		}
+		p["view:sun_azimuth"] = azimuth
 	}
 	if elevation, ok := s.number("SUN_ELEVATION"); ok {
 		p["view:sun_elevation"] = elevation

@@ -110,11 +110,9 @@ func sentinel1(_ products, ctx context.Context, home string, files Files) (stac.
 	if err != nil {
 		return stac.Draft{}, err
 	}
-	var annotation []byte
-	if href, ok := m.Annotation(); ok {
-		if annotation, err = files.Read(ctx, href, safe.MaxManifest); err != nil && fault.KindOf(err) != fault.NotFound {
-			return stac.Draft{}, err
-		}
+	annotation, err := firstThere(ctx, files, m.Annotations(), safe.MaxManifest)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return stac.Draft{}, err
 	}
 	draft, err := safe.Sentinel1(m, annotation)
 	draft.Collection = collection
@@ -202,14 +200,21 @@ func landsat8(_ products, ctx context.Context, home string, files Files) (stac.D
 }
 
 func readMTL(ctx context.Context, home string, files Files) (landsat.MTL, error) {
-	for _, extension := range []string{"xml", "txt", "json"} {
-		text, err := files.Read(ctx, home+"/"+path.Base(home)+"_MTL."+extension, landsat.MaxMTL)
-		switch {
-		case err == nil:
-			return landsat.ReadMTL(text)
-		case fault.KindOf(err) != fault.NotFound:
-			return landsat.MTL{}, err
+	name := home + "/" + path.Base(home) + "_MTL"
+	text, err := firstThere(ctx, files, []string{name + ".xml", name + ".txt", name + ".json"}, landsat.MaxMTL)
+	if err != nil {
+		return landsat.MTL{}, err
+	}
+	return landsat.ReadMTL(text)
+}
+
+// firstThere reads the first of the files that is there.
+func firstThere(ctx context.Context, files Files, hrefs []string, limit int64) ([]byte, error) {
+	for _, href := range hrefs {
+		text, err := files.Read(ctx, href, limit)
+		if fault.KindOf(err) != fault.NotFound || err == nil {
+			return text, err
 		}
 	}
-	return landsat.MTL{}, fault.New(fault.NotFound, "%s holds no metadata file: %s_MTL.xml, .txt or .json", home, path.Base(home))
+	return nil, fault.New(fault.NotFound, "none of these files is there: %s", strings.Join(hrefs, ", "))
 }

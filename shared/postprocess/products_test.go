@@ -172,4 +172,3 @@ func TestProductsThatCannotBeRead(t *testing.T) {
 		}
 	}
 }
-

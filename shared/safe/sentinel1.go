@@ -37,11 +37,15 @@ type sentinel1 struct {
 // measured is what the name of a file of Sentinel-1 tells: swath, polarisation, and whether it is cloud-optimized.
 var measured = regexp.MustCompile(`(?:^|-)s1[a-d]-([a-z]{2}\d?)-[a-z]{3}-([hv]{2})-.*?(-cog)?\.(?:xml|tiff)$`)
 
-// Annotation gives the address of the first of a product's annotations, which tells the size of its image.
-func (m Manifest) Annotation() (href string, ok bool) {
-	return m.Find(func(file string) bool {
-		return path.Dir(file) == "annotation" && measured.MatchString(path.Base(file))
-	})
+// Annotations gives the addresses of a product's annotations, each of which tells the size of an image.
+func (m Manifest) Annotations() []string {
+	var all []string
+	for _, f := range m.files {
+		if path.Dir(f.Path) == "annotation" && measured.MatchString(path.Base(f.Path)) {
+			all = append(all, m.Href(f.Path))
+		}
+	}
+	return all
 }
 
 // Sentinel1 makes an item of a product of Sentinel-1 of level 1, in ground range (GRD) or single look complex (SLC), of
@@ -248,12 +252,11 @@ func (s sentinel1) measurement(f File, m []string) stac.DraftAsset {
 	return stac.DraftAsset{Key: s.band(m, "-"), Fields: fields}
 }
 
-// complexFields writes what complex images of the wide swaths resolve (Sentinel-1 Product Definition, table 5-1): it differs
-// from swath to swath in range.
+// complexFields writes what complex images of interferometric wide swaths resolve (Sentinel-1 Product Definition, table
+// 5-1), which differs from swath to swath. In the other modes it differs along the orbit.
 func complexFields(fields map[string]any, swath string) {
 	numbers, ok := map[string][4]float64{
 		"iw1": {2.7, 22.5, 2.3, 14.1}, "iw2": {3.1, 22.7, 2.3, 14.1}, "iw3": {3.5, 22.6, 2.3, 14.1},
-		"ew1": {7.9, 43.7, 5.9, 19.9}, "ew2": {9.9, 44.3, 5.9, 19.9}, "ew3": {11.6, 45.2, 5.9, 19.9}, "ew4": {13.3, 45.6, 5.9, 19.9}, "ew5": {14.4, 44.0, 5.9, 19.9},
 	}[swath]
 	if !ok {
 		return
