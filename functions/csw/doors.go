@@ -15,7 +15,7 @@ import (
 func doors(store *catalogue.Store, c config) http.Handler {
 	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
 	found := records{store}
-	catalogueService := csw.Handler(found, service, "/csw")
+	catalogueService := csw.New(csw.Config{Store: found, Service: service, Path: "/csw"})
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh")
 	mux := http.NewServeMux()
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes}, "/sru")

@@ -15,7 +15,7 @@ type retrieved struct{ records }
 
 // Find gives a page of records and the exact number of all matches.
 func (r retrieved) Find(ctx context.Context, sc scope.Scope, f filter.Expr, offset, limit int) ([]record.Record, int, error) {
-	return r.records.Find(ctx, sc, csw.Query{Filter: f, Offset: offset, Limit: limit})
+	return r.records.Find(ctx, sc, csw.Query{Filter: csw.Certain(f), Offset: offset, Limit: limit})
 }
 
 // indexes are those that the description of SRU lists; every property of the records is one beside them.
