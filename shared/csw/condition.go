@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/cql"
@@ -194,6 +195,9 @@ func Certain(e filter.Expr) filter.Expr {
 	case filter.Not:
 		return filter.Not{Expr: filter.Certain{Expr: Certain(e.Expr)}}
 	}
+	if about(e, filter.PropertyType) {
+		return ofType(e)
+	}
 	for property, several := range either {
 		if !about(e, property) {
 			continue
@@ -266,4 +270,45 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 		return filter.IsNull{Operand: of(e.Operand)}
 	}
 	return e
+}
+
+// ofType is a condition on the type of records, in words that stand for several of them.
+func ofType(e filter.Expr) filter.Expr {
+	switch e := e.(type) {
+	case filter.Compare:
+		word, is := e.Right.(filter.Untyped)
+		switch {
+		case is && e.Op == filter.Equal:
+			return filter.OneOf(filter.PropertyType, typesCalled(word.Text)...)
+		case is && e.Op == filter.NotEqual:
+			return filter.Not{Expr: filter.OneOf(filter.PropertyType, typesCalled(word.Text)...)}
+		}
+	case filter.In:
+		in := filter.In{Operand: e.Operand}
+		for _, value := range e.Values {
+			word, is := value.(filter.Untyped)
+			if !is {
+				return e
+			}
+			for _, called := range typesCalled(word.Text) {
+				in.Values = append(in.Values, filter.Text(called))
+			}
+		}
+		return in
+	case filter.Like:
+		return liked(e)
+	}
+	return e
+}
+
+// liked is a pattern of the words for types: of those that stand for types by another name too.
+func liked(e filter.Like) filter.Expr {
+	of := filter.Or{e}
+	for _, word := range []string{dublincore.TypeDataset, dublincore.TypeSeries} {
+		told := each(e, func(filter.Operand) filter.Operand { return filter.Text(word) })
+		if filter.Holds(told, record.Record{}) {
+			of = append(of, filter.OneOf(filter.PropertyType, dublincore.RecordType(word)))
+		}
+	}
+	return of
 }
