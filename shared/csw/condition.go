@@ -276,29 +276,38 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 func ofType(e filter.Expr) filter.Expr {
 	switch e := e.(type) {
 	case filter.Compare:
-		word, is := e.Right.(filter.Untyped)
+		word, is := wordOf(e.Right)
 		switch {
 		case is && e.Op == filter.Equal:
-			return filter.OneOf(filter.PropertyType, typesCalled(word.Text)...)
+			return filter.OneOf(filter.PropertyType, typesCalled(word)...)
 		case is && e.Op == filter.NotEqual:
-			return filter.Not{Expr: filter.OneOf(filter.PropertyType, typesCalled(word.Text)...)}
+			return filter.Not{Expr: filter.OneOf(filter.PropertyType, typesCalled(word)...)}
 		}
 	case filter.In:
-		in := filter.In{Operand: e.Operand}
+		var called []string
 		for _, value := range e.Values {
-			word, is := value.(filter.Untyped)
+			word, is := wordOf(value)
 			if !is {
 				return e
 			}
-			for _, called := range typesCalled(word.Text) {
-				in.Values = append(in.Values, filter.Text(called))
-			}
+			called = append(called, typesCalled(word)...)
 		}
-		return in
+		return filter.OneOf(filter.PropertyType, called...)
 	case filter.Like:
 		return liked(e)
 	}
 	return e
+}
+
+// wordOf is the text of a literal.
+func wordOf(o filter.Operand) (word string, is bool) {
+	switch o := o.(type) {
+	case filter.Untyped:
+		return o.Text, true
+	case filter.Text:
+		return string(o), true
+	}
+	return "", false
 }
 
 // liked is a pattern of the words for types: of those that stand for types by another name too.
