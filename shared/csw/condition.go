@@ -275,6 +275,8 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 // ofType is a condition on the type of records, in words that stand for several of them.
 func ofType(e filter.Expr) filter.Expr {
 	switch e := e.(type) {
+	case filter.Match: // there is one type
+		return ofType(e.Compare)
 	case filter.Compare:
 		word, is := wordOf(e.Right)
 		switch {
