@@ -61,6 +61,7 @@ type work struct {
 	way      routes.Route
 	href     string              // where the document lies; empty for one that came by itself
 	said     message             // of a JSON route
+	parent   string              // what the document was last registered as a part of, if its route does not tell
 	asked    *transaction.Change // what somebody asks for of a record by a transaction; nil: a document is to be registered
 	written  []byte              // the document that a transaction leads to
 	again    bool                // looked at because a file arrived or went that it refers to
@@ -169,11 +170,11 @@ func (r *registrar) expand(ctx context.Context, req request) ([]*work, error) {
 		for _, href := range sources {
 			if !seen[href] {
 				seen[href] = true
-				way, err := r.wayOfDocument(ctx, req, href)
+				w, err := r.known(ctx, req, eventing.Document{Href: href, Time: d.Time})
 				if err != nil {
 					return nil, err
 				}
-				all = append(all, &work{document: eventing.Document{Href: href, Time: d.Time}, mode: eventing.ModeReplace, way: way, again: true})
+				all = append(all, w)
 			}
 		}
 	}
