@@ -12,10 +12,14 @@ import (
 
 // doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
 // clients of pycsw ask for them.
-func doors(store *catalogue.Store, c config) http.Handler {
+func doors(store *catalogue.Store, c config) (http.Handler, error) {
 	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
 	found := records{store}
-	catalogueService := csw.New(csw.Config{Store: found, Service: service, Path: "/csw"})
+	offered, err := offers(found, service, c)
+	if err != nil {
+		return nil, err
+	}
+	catalogueService := csw.New(offered)
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
 	mux := http.NewServeMux()
@@ -31,5 +35,5 @@ func doors(store *catalogue.Store, c config) http.Handler {
 			catalogueService.ServeHTTP(w, r)
 		}
 	})
-	return mux
+	return mux, nil
 }

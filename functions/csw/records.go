@@ -16,8 +16,8 @@ import (
 // records is the catalogue as the protocol asks it.
 type records struct{ store *catalogue.Store }
 
-// Find gives a page of records and the exact number of all matches. Records that nobody sorts are in the order of their identifiers,
-// in which pages stay what they are while others come.
+// Find gives a page of records and the exact number of all matches. Where nothing else orders records their identifiers do, in the
+// direction of what does: pages stay what they are while others come, and an order turned around is the same backwards.
 func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]record.Record, int, error) {
 	query := catalogue.Query{Filter: q.Filter, Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents}
 	if q.Limit == 0 {
@@ -29,9 +29,8 @@ func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]recor
 		}
 		query.Sort = append(query.Sort, catalogue.Sort{Property: key.Property, Desc: key.Desc})
 	}
-	if query.Sort == nil {
-		query.Sort = []catalogue.Sort{{Property: filter.PropertyID}}
-	}
+	descending := len(q.Sort) > 0 && q.Sort[len(q.Sort)-1].Desc
+	query.Sort = append(query.Sort, catalogue.Sort{Property: filter.PropertyID, Desc: descending})
 	page, err := r.store.Search(ctx, sc, query)
 	if err != nil || q.Uncounted {
 		return page.Records, 0, err

@@ -214,10 +214,10 @@ func (h handler) capabilitiesRoot(e *edition) []xml.Attr {
 			"xmlns:xs", "http://www.w3.org/2001/XMLSchema", "xmlns:csw2", Namespace2)
 	}
 	declared := map[string]bool{"csw": true}
-	for _, s := range h.schemas(e) {
-		if s.Prefix != "" && !declared[s.Prefix] {
-			declared[s.Prefix] = true
-			more = append(more, "xmlns:"+s.Prefix, s.Space)
+	for _, f := range schemas(e) {
+		if prefix := prefixOf(f); prefix != "" && !declared[prefix] {
+			declared[prefix] = true
+			more = append(more, "xmlns:"+prefix, f.Namespace)
 		}
 	}
 	more = append(more, h.inspireRoot()...)
@@ -267,8 +267,8 @@ func (h handler) operationsOf(e *edition, address string) []operationMetadata {
 
 // parametersOf are the parameters of an operation with their values.
 func (h handler) parametersOf(e *edition, operation string) []domain {
-	schemas := h.schemas(e)
-	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", outputFormats(e)...), e.domain("outputSchema", uris(schemas)...)}
+	formats := schemas(e)
+	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", outputFormats(e)...), e.domain("outputSchema", uris(formats)...)}
 	switch operation {
 	case "GetCapabilities":
 		if e == csw3 {
@@ -276,11 +276,11 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 		}
 		return []domain{e.domain("sections", sections(e)...)}
 	case "DescribeRecord":
-		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages...), e.domain("typeName", h.describedTypes()...)}
+		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages...), e.domain("typeName", describedTypes()...)}
 	case "GetDomain":
 		return []domain{e.domain("ParameterName", h.parameterNames(e)...)}
 	case "GetRecords":
-		types := typesOf(schemas)
+		types := typesOf(formats)
 		if e == csw3 {
 			types = append(types, "csw2:Record")
 			return append([]domain{e.domain("CONSTRAINTLANGUAGE", "CQL_TEXT", "FILTER"), e.domain("typeNames", types...)}, view...)
@@ -289,9 +289,9 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 	case "GetRecordById":
 		return view
 	case "Transaction":
-		return []domain{e.domain("TransactionSchemas", h.writable()...)}
+		return []domain{e.domain("TransactionSchemas", writable()...)}
 	case "Harvest":
-		return []domain{e.domain("ResourceType", h.harvestable()...)}
+		return []domain{e.domain("ResourceType", harvestable()...)}
 	}
 	return nil
 }

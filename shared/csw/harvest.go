@@ -8,4 +8,4 @@ import (
 func (h handler) harvest(*request) (ows.Document, error) {
 	return ows.Document{}, fault.New(fault.Unsupported, "no")
 }
-func (h handler) harvestable() []string { return h.Formats }
+func harvestable() []string { return writable() }
