@@ -1,6 +1,6 @@
-// Command csw answers OGC Catalogue Service for the Web 2.0.2 from the catalogue.
+// Command csw answers OGC Catalogue Service for the Web 2.0.2, OAI-PMH and SRU from the catalogue.
 //
-// In: HTTP /csw
+// In: HTTP /csw, /oaipmh, /sru
 // Out: nothing
 // Reads: the catalogue
 // Writes: nothing
@@ -10,10 +10,8 @@ import (
 	"context"
 
 	"perigee/shared/catalogue"
-	"perigee/shared/csw"
 	"perigee/shared/function"
 	"perigee/shared/identity"
-	"perigee/shared/ows"
 )
 
 type config struct {
@@ -23,6 +21,7 @@ type config struct {
 	Title       string `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
 	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
 	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
+	Email       string `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
 }
 
 func main() { function.Main("csw", run) }
@@ -37,7 +36,5 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
-	handler := edge.Wrap(csw.Handler(records{store}, service, "/csw"))
-	return function.Serve(ctx, function.Server{Handler: handler, Ready: store.Ready})
+	return function.Serve(ctx, function.Server{Handler: edge.Wrap(doors(store, c)), Ready: store.Ready})
 }

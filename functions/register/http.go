@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"perigee/eventing"
@@ -139,7 +140,7 @@ func (r *registrar) one(w http.ResponseWriter, q *http.Request, route eventing.R
 	if done[0].applied.Outcome == record.Created {
 		status = http.StatusCreated
 		for _, l := range done[0].change.Record.Links {
-			if l.Rel == "alternate" {
+			if l.Rel == "alternate" && strings.HasPrefix(l.Href, "/") {
 				w.Header().Set("Location", scope.FromContext(q.Context()).Base+l.Href)
 			}
 		}

@@ -52,7 +52,7 @@ func TestOperations(t *testing.T) {
 		{"/register", `{"url": "` + w.r.places.endpoint.String() + "/" + w.bucket + `/x.json"}`, 200, `"unchanged"`},
 		{"/register", `{"url": "s3://` + w.bucket + `/none.json"}`, 404, "none.json"},
 		{"/register", `{"url": "s3://elsewhere/x.json"}`, 403, "elsewhere"},
-		{"/register", `{"url": "https://elsewhere.example/x.json"}`, 422, "not an object of the object store"},
+		{"/register", `{"url": "ftp://elsewhere.example/x.json"}`, 422, "not an object of the object store"},
 		{"/register", `{"type": "Feature", "id": "f"}`, 422, `"locator":"geometry"`},
 		{"/register", `{"type": "Feature"`, 422, "not JSON"},
 		{"/register", `{"type": 5, "url": "s3://x/y"}`, 422, "not JSON of the form"},

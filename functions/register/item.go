@@ -9,7 +9,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/record"
-	"perigee/shared/scope"
+	"perigee/shared/routes"
 	"perigee/shared/stac"
 )
 
@@ -21,14 +21,20 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	if err != nil {
 		return nil, err
 	}
-	rec := r.itemRecord(req.scope, item, src)
+	rec := r.itemRecord(req, item, src)
 	change := &record.Change{Record: rec, Products: &req.products.Revision}
-	kind, typed := req.products.Match(item.Properties)
+	drawing, drawn := r.drawing(req)
+	if !drawn {
+		return change, nil
+	}
+	change.Record.Footprint = simplified(rec.Footprint, drawing.Tolerance)
+	kind, typed := req.products.Only(drawing.ProductTypes).Match(item.Properties)
 	var wanted []wanted
-	if typed {
+	switch {
+	case typed:
 		change.Record.ProductType = kind.Name
 		wanted = typedAssets(req.products.Config, kind, item)
-	} else {
+	case drawing.Auto:
 		wanted = untypedAssets(item)
 	}
 	if change.Coverages, err = r.coverages(ctx, req.scope, placeOf(src, item.Links), wanted); err != nil {
@@ -38,10 +44,24 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	case len(change.Coverages) == 0: // nothing to draw
 	case typed:
 		change.Layers = kind.Collections
-	default:
+	case drawing.Listed(routes.ServiceWMS):
 		return change, show(change, product.Auto(item, change.Coverages))
 	}
 	return change, nil
+}
+
+// drawing is how items are drawn by the route that they come by, or by that of items; drawn is false where they have a
+// record only.
+func (r *registrar) drawing(req request) (d routes.Drawing, drawn bool) {
+	if req.recorded {
+		return d, false
+	}
+	way := req.way
+	if way.Kind != routes.Items && way.Kind != routes.Path {
+		way = r.itemsWay()
+	}
+	b, drawn := way.Backend(routes.DataAccess)
+	return b.Drawing, drawn
 }
 
 // show makes an item a layer by itself when there is a way to draw it.
@@ -57,11 +77,11 @@ func show(change *record.Change, rendering product.Type) error {
 	return nil
 }
 
-func (r *registrar) itemRecord(sc scope.Scope, item *stac.Item, src source) record.Record {
+func (r *registrar) itemRecord(req request, item *stac.Item, src source) record.Record {
 	rec := item.Record()
-	rec.Workspace = sc.Workspace
+	rec.Workspace = req.scope.Workspace
 	rec.Document, rec.MediaType, rec.Version = src.text, stac.MediaTypeItem, versionOf(src.text)
-	rec.Links = r.itemLinks(rec.Key, item, placeOf(src, item.Links))
+	rec.Links = r.itemLinks(req, rec.Key, item, placeOf(src, item.Links))
 	return rec
 }
 

@@ -24,6 +24,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/record"
+	"perigee/shared/routes"
 	"perigee/shared/scope"
 )
 
@@ -70,8 +71,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	web, err := newWeb([]string{"127.0.0.1", "::1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.r = &registrar{
-		products: product.NewWorkspaces(config), store: w.store, objects: w.objects, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
+		routes: routes.Default(), web: web, products: product.NewWorkspaces(config), store: w.store, objects: w.objects, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
 		places: places{ingest: w.bucket, cache: "cache", endpoint: endpoint},
 	}
 	w.r.behind.send = w.r.flush

@@ -1,0 +1,15 @@
+package csw
+
+import (
+	"perigee/shared/fault"
+	"perigee/shared/ows"
+)
+
+func (h handler) transaction(*request) (ows.Document, error) {
+	return ows.Document{}, fault.New(fault.Unsupported, "no")
+}
+func (h handler) harvest(*request) (ows.Document, error) {
+	return ows.Document{}, fault.New(fault.Unsupported, "no")
+}
+func (h handler) writable() []string    { return nil }
+func (h handler) harvestable() []string { return nil }
