@@ -89,7 +89,7 @@ func readFiles(t *testing.T) []file {
 // floors names the floor of the house that each room of shared lies on.
 var floors = map[string][]string{
 	"vocabulary": {"fault", "filter", "geo", "grid", "lettering", "mosaic", "overview", "product", "record", "scope", "stac", "trace"},
-	"encoding":   {"dublincore", "ogcrecord", "geojsonseq", "geoparquet", "parquet", "postprocess"},
+	"encoding":   {"dublincore", "ogcrecord", "geojsonseq", "geoparquet", "landsat", "parquet", "postprocess", "safe", "xmltree"},
 	"protocol":   {"csw", "ogcapi", "ows", "page", "records", "stacapi", "transaction", "wms", "wmts"},
 	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
