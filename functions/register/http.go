@@ -27,7 +27,8 @@ func (r *registrar) operations() http.Handler {
 	routes.Handle("POST /register-collection", r.writing(r.postCollection))
 	routes.Handle("POST /register-json", r.writing(r.postJSON))
 	routes.Handle("POST /deregister", r.writing(r.postDeregister))
-	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction))
+	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction(false)))
+	routes.Handle("POST "+transaction.PathAll, r.writing(r.postTransaction(true)))
 	routes.Handle("GET /registrations", r.getRegistrations)
 	routes.Handle("GET /registrations/{id}", r.getRegistration)
 	return &routes

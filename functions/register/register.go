@@ -48,6 +48,7 @@ type request struct {
 	mode      eventing.Mode
 	event     string // the id of the event that asks
 	documents []eventing.Document
+	together  bool        // all documents are registered, or none
 	recorded  bool        // items get a record, and are not drawn
 	explicit  bool        // a person asks, by HTTP: what is not there is an error
 	products  product.Own // of the scope's workspace, as they are when the request begins
@@ -126,7 +127,11 @@ func (r *registrar) settle(ctx context.Context, req request, pending []*work) er
 			return fault.New(fault.Unavailable, "%s changes all the time", pending[0].href)
 		}
 		r.prepare(ctx, req, pending)
-		if err := r.apply(ctx, req.scope, pending); err != nil {
+		write := r.apply
+		if req.together {
+			write = r.applyAll
+		}
+		if err := write(ctx, req.scope, pending); err != nil {
 			return err
 		}
 		if err := r.keep(ctx, req, pending); err != nil {
