@@ -452,27 +452,7 @@ func (w *writer) decimal(tag string, n float64) {
 	w.Close(tag)
 }
 
-func (w *writer) time() {
-	i, id := w.m.Resource.Time, iso19115.NCName("time-", w.m.ID)
-	if i.Start.Equal(i.End) {
-		w.Open("gml:TimeInstant", "gml:id", id)
-		w.Element("gml:timePosition", record.Instant(i.Start))
-		w.Close("gml:TimeInstant")
-		return
-	}
-	w.Open("gml:TimePeriod", "gml:id", id)
-	if i.Start.IsZero() {
-		w.Empty("gml:beginPosition", "indeterminatePosition", "unknown")
-	} else {
-		w.Element("gml:beginPosition", record.Instant(i.Start))
-	}
-	if i.End.IsZero() {
-		w.Empty("gml:endPosition", "indeterminatePosition", "unknown")
-	} else {
-		w.Element("gml:endPosition", record.Instant(i.End))
-	}
-	w.Close("gml:TimePeriod")
-}
+func (w *writer) time() { iso19115.WriteTime(&w.Writer, w.m) }
 
 // content writes what an image shows (MD_ImageDescription).
 func (w *writer) content() {

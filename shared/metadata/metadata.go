@@ -9,6 +9,7 @@ import (
 
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
+	"perigee/shared/iso19115p3"
 	"perigee/shared/iso19139"
 	"perigee/shared/record"
 	"perigee/shared/xmldoc"
@@ -37,6 +38,10 @@ var formats = []*Format{
 	{
 		Namespace: iso19139.Namespace, Prefix: "iso19139", Schema: "http://www.isotc211.org/2005/gmd/gmd.xsd", Type: "gmd:MD_Metadata",
 		is: iso19139.IsRoot, decode: iso19139.Decode, append: iso19139.Append,
+	},
+	{
+		Namespace: iso19115p3.Namespace, Prefix: "iso19115-3", Schema: "https://schemas.isotc211.org/19115/-3/mdb/2.0/mdb.xsd", Type: "mdb:MD_Metadata",
+		is: iso19115p3.IsRoot, decode: iso19115p3.Decode, append: iso19115p3.Append,
 	},
 }
 

@@ -30,8 +30,9 @@ func Golden(t testing.TB, name string, got []byte) {
 }
 
 // Validate checks a document against a schema of the OGC's repository, named from its root (wms/1.3.0/…), or of another
-// that refers to them, named by its whole path, with xmllint and without network. The schemas are not part of this repository: they are read from the folder $PERIGEE_SHARED,
-// by default ../shared beside the repository, and the test is skipped where that is absent.
+// that refers to them, named by its whole path, with xmllint and without network. The schemas are not part of this
+// repository: they are read from the folder $PERIGEE_SHARED, by default ../shared beside the repository, and the test is
+// skipped where that is absent.
 func Validate(t testing.TB, schema string, document []byte) {
 	t.Helper()
 	root := schemas(t)
