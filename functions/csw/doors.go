@@ -16,9 +16,9 @@ func doors(store *catalogue.Store, c config) http.Handler {
 	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
 	found := records{store}
 	catalogueService := csw.New(csw.Config{Store: found, Service: service, Path: "/csw"})
-	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh")
+	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
+	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
 	mux := http.NewServeMux()
-	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes}, "/sru")
 	mux.Handle("/oaipmh", harvesting)
 	mux.Handle("/sru", retrieval)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/dublincore"
 	"perigee/shared/filter"
+	"perigee/shared/metadata"
 	"perigee/shared/oaipmh"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -40,6 +43,17 @@ func (c changes) Changed(ctx context.Context, sc scope.Scope, q oaipmh.Query) (o
 		found.Matched = *page.Matched
 	}
 	return found, nil
+}
+
+// harvestedFormats are the formats of metadata, as harvesters name them.
+func harvestedFormats() []oaipmh.Format {
+	var all []oaipmh.Format
+	for _, f := range metadata.Formats() {
+		all = append(all, oaipmh.Format{Prefix: f.Prefix, Schema: f.Schema, Namespace: f.Namespace, Encode: func(r record.Record) ([]byte, error) {
+			return f.Append(nil, &r, dublincore.Full), nil
+		}})
+	}
+	return all
 }
 
 // Earliest is when the record that was not changed for the longest time was changed.

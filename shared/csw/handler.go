@@ -76,10 +76,12 @@ type Config struct {
 	Service      ows.Service
 	Path         string // of the service, below the base of the request's scope
 	Schemas      []Schema
-	Transactions Transactions              // nil: nothing is written
-	Fetcher      Fetcher                   // nil: nothing is harvested
-	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
-	Inspire      *Inspire                  // nil: without the extended capabilities of INSPIRE
+	Decode       func(document []byte) (record.Record, error) // reads records that are written; nil: of Dublin Core only
+	Formats      []string                                     // the namespaces of what Decode reads
+	Transactions Transactions                                 // nil: nothing is written
+	Fetcher      Fetcher                                      // nil: nothing is harvested
+	Publisher    func(*http.Request) error                    // why who asks may not write; nil: the scope alone decides
+	Inspire      *Inspire                                     // nil: without the extended capabilities of INSPIRE
 }
 
 // New serves the protocol.

@@ -3,12 +3,49 @@ package dublincore
 import (
 	"strings"
 	"unicode/utf8"
+
+	"perigee/shared/record"
+	"perigee/shared/xmldoc"
 )
 
 // Append writes the record behind to, as encoding/xml does, but for the space between elements. The prefixes are those that a
 // document declares which holds records: csw, dc, dct, ows.
 func (r Record) Append(to []byte) []byte {
 	to = append(append(append(to, '<'), r.XMLName.Local...), '>')
+	to = r.content(to)
+	return append(append(append(to, "</"...), r.XMLName.Local...), '>')
+}
+
+// Append writes the record of an element set (Brief, Summary or Full) behind to, as CSW 2.0.2 has it: as an element that
+// declares its prefixes.
+func Append(to []byte, r *record.Record, set string) []byte {
+	w := xmldoc.Writer{Bytes: to}
+	out := Encode(*r, set)
+	w.Open(out.XMLName.Local, "xmlns:csw", NamespaceCSW, "xmlns:dc", NamespaceDC, "xmlns:dct", NamespaceTerms, "xmlns:ows", NamespaceOWS)
+	w.Bytes = out.content(w.Bytes)
+	w.Close(out.XMLName.Local)
+	return w.Bytes
+}
+
+// Append3 writes the record of an element set behind to, as CSW 3.0 has it (12-176r7, clause 6.6): in its namespace, and with
+// the time as an extent.
+func Append3(to []byte, r *record.Record, set string) []byte {
+	w := xmldoc.Writer{Bytes: to}
+	out := Encode(*r, set)
+	w.Open(out.XMLName.Local, "xmlns:csw", NamespaceCSW3, "xmlns:dc", NamespaceDC, "xmlns:dct", NamespaceTerms, "xmlns:ows", namespaceOWS2)
+	w.Bytes = out.content(w.Bytes)
+	if set != Brief && !r.Time.IsZero() {
+		w.Within("csw:TemporalExtent", func() {
+			w.Optional("csw:begin", date(r.Time.Start))
+			w.Optional("csw:end", date(r.Time.End))
+		})
+	}
+	w.Close(out.XMLName.Local)
+	return w.Bytes
+}
+
+// content writes the elements in the order of the schema.
+func (r Record) content(to []byte) []byte {
 	to = appendText(to, "dc:identifier", r.Identifier)
 	to = appendText(to, "dc:title", r.Title)
 	to = appendText(to, "dc:type", r.Type)
@@ -33,7 +70,7 @@ func (r Record) Append(to []byte) []byte {
 	if r.Box != nil {
 		to = r.Box.append(to)
 	}
-	return append(append(append(to, "</"...), r.XMLName.Local...), '>')
+	return to
 }
 
 func appendTexts(to []byte, name string, texts []string) []byte {
@@ -41,6 +78,20 @@ func appendTexts(to []byte, name string, texts []string) []byte {
 		to = appendText(to, name, s)
 	}
 	return to
+}
+
+// Element is an element of a local name with a text, with its prefix declared; nil when records have no such element.
+func Element(local, text string) []byte {
+	for name := range elements {
+		prefix, known, _ := strings.Cut(name, ":")
+		space, declared := map[string]string{"dc": NamespaceDC, "dct": NamespaceTerms}[prefix]
+		if !declared || !strings.EqualFold(known, local) {
+			continue
+		}
+		element := []byte("<" + name + " xmlns:" + prefix + `="` + space + `">`)
+		return append(appendEscaped(element, text), "</"+name+">"...)
+	}
+	return nil
 }
 
 // appendText writes an element that has a text.

@@ -19,15 +19,15 @@ import (
 // MediaType is that of records as documents.
 const MediaType = "application/xml"
 
-// The namespaces of CSW 3.0 (12-176r7), in which records come too.
+// NamespaceCSW3 and namespaceOWS2 are those of CSW 3.0 (12-176r7), in which records come too.
 const (
-	namespaceCSW3 = "http://www.opengis.net/cat/csw/3.0"
+	NamespaceCSW3 = "http://www.opengis.net/cat/csw/3.0"
 	namespaceOWS2 = "http://www.opengis.net/ows/2.0"
 )
 
 // IsRoot tells whether documents with a root element of the name are read here.
 func IsRoot(name xml.Name) bool {
-	known := name.Space == NamespaceCSW || name.Space == namespaceCSW3
+	known := name.Space == NamespaceCSW || name.Space == NamespaceCSW3
 	return known && (name.Local == "Record" || name.Local == "SummaryRecord" || name.Local == "BriefRecord")
 }
 
@@ -132,6 +132,8 @@ func (r *Received) list(space, local string) *[]string {
 		return &r.Rights
 	case NamespaceTerms + " spatial":
 		return &r.Spatials
+	case NamespaceTerms + " alternative":
+		return &r.Alternatives
 	}
 	return nil
 }

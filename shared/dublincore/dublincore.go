@@ -3,6 +3,7 @@
 package dublincore
 
 import (
+	"cmp"
 	"encoding/xml"
 	"maps"
 	"slices"
@@ -89,12 +90,12 @@ func Encode(r record.Record, set string) Record {
 		out.XMLName.Local = "csw:Record"
 		out.further(r)
 		out.References = references(r.Links)
-		out.Date = date(r.Time.Start)
+		out.Date = cmp.Or(date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
 		if !r.Time.IsZero() {
 			out.Temporal = r.Time.String()
 		}
 	}
-	out.Subjects, out.Abstract = r.Keywords, r.Abstract
+	out.Subjects, out.Abstract = subjects(r), r.Abstract
 	out.Formats, out.Spatials = texts(r.Properties[PropertyFormat]), texts(r.Properties[PropertySpatial])
 	if out.Formats == nil && r.MediaType != "" && r.MediaType != MediaType {
 		out.Formats = []string{r.MediaType}
@@ -102,9 +103,20 @@ func Encode(r record.Record, set string) Record {
 	out.Relations = texts(r.Properties[PropertyRelation])
 	if r.Type == record.TypeItem && r.Collection != "" {
 		out.Relations = append([]string{r.Collection}, out.Relations...)
+	} else if parent := r.Text(record.PropertyParent); parent != "" {
+		out.Relations = append([]string{parent}, out.Relations...)
 	}
-	out.Modified = date(r.Modified)
+	out.Modified = cmp.Or(r.Text(record.PropertyDateStamp), date(r.Modified))
 	return out
+}
+
+// subjects are the keywords of a record, and the categories of its topics.
+func subjects(r record.Record) []string {
+	topics := r.Texts(record.PropertyTopicCategory)
+	if len(topics) == 0 {
+		return r.Keywords
+	}
+	return append(append(make([]string, 0, len(r.Keywords)+len(topics)), r.Keywords...), topics...)
 }
 
 // The properties by which records know the elements of Dublin Core that are none of their core.

@@ -2,12 +2,16 @@ package dublincore
 
 import (
 	"encoding/xml"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 )
 
@@ -49,6 +53,40 @@ func TestElementSets(t *testing.T) {
 		if got := encode(t, sample(), set); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", set, got, want)
 		}
+		rec := sample()
+		got := string(Append([]byte("|"), &rec, set))
+		if name := want[:strings.IndexByte(want, '>')]; !strings.HasPrefix(got, "|"+name+" xmlns:csw=") || got[strings.IndexByte(got, '>'):] != want[strings.IndexByte(want, '>'):] {
+			t.Errorf("%s is appended as\n%s\nwant\n%s", set, got, want)
+		}
+		validate(t, "csw/2.0.2/record.xsd", got[1:])
+	}
+}
+
+// What the standard of CSW 3.0 calls otherwise, and what it has more.
+func TestCSW3(t *testing.T) {
+	rec := sample()
+	for _, set := range []string{Brief, Summary, Full} {
+		got := string(Append3(nil, &rec, set))
+		if !strings.Contains(got, `xmlns:csw="http://www.opengis.net/cat/csw/3.0"`) || !strings.Contains(got, `xmlns:ows="http://www.opengis.net/ows/2.0"`) ||
+			strings.Contains(got, "<csw:TemporalExtent><csw:begin>2026-06-10T10:00:31Z</csw:begin><csw:end>2026-06-10T10:00:31Z</csw:end></csw:TemporalExtent>") != (set != Brief) {
+			t.Errorf("%s: %s", set, got)
+		}
+		validate(t, "cat/csw/3.0/record.xsd", got)
+	}
+}
+
+// validate checks a record against a schema, which is not part of this repository.
+func validate(t *testing.T, schema, document string) {
+	t.Helper()
+	root := filepath.Join(owstest.Shared(t), "data", "schemas", "pycsw-ogc")
+	path := filepath.Join(t.TempDir(), "record.xml")
+	if err := os.WriteFile(path, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(root, "ogc", schema), path)
+	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(root, "catalog.xml"))
+	if said, err := lint.CombinedOutput(); err != nil {
+		t.Errorf("not valid against %s: %v\n%s\n%s", schema, err, said, document)
 	}
 }
 

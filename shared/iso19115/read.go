@@ -488,7 +488,7 @@ func conformances(root *xmldoc.Node) []Conformance {
 func service(info *xmldoc.Node) *Service {
 	s := &Service{
 		Type: text(info.Find("serviceType")), Version: text(info.Find("serviceTypeVersion")), Coupling: code(info.Find("couplingType")),
-		Operations: texts(info, "containsOperations/*/operationName"), OperatesOnIDs: texts(info, "coupledResource/*/identifier"),
+		Operations: texts(info, "containsOperations/*/operationName"), OperatesOnIDs: append(texts(info, "coupledResource/*/identifier"), texts(info, "coupledResource/*/resourceReference/*/identifier")...),
 	}
 	for o := range info.All("operatesOn") {
 		if ref := cmp.Or(o.Attr("uuidref"), o.Attr("href")); ref != "" {

@@ -24,7 +24,11 @@ type maker func(at string, kwargs map[string]any) (Postprocessor, error)
 
 func makers() map[string]maker {
 	return map[string]maker{
-		typeTitle: plain(Title),
+		typeTitle:     plain(Title),
+		typeSentinel1: ofProducts(sentinel1),
+		typeSentinel2: ofProducts(sentinel2, "asset_keys"),
+		typeSentinel3: ofProducts(sentinel3),
+		typeLandsat:   ofProducts(landsat8),
 	}
 }
 
@@ -70,10 +74,8 @@ func lookup(at, key, name string, kwargs map[string]any) (Postprocessor, error) 
 // plain is a postprocessor without settings.
 func plain(p Postprocessor) maker {
 	return func(at string, kwargs map[string]any) (Postprocessor, error) {
-		for _, key := range slices.Sorted(maps.Keys(kwargs)) {
-			return nil, wrongAt(within(at, key), "is an unknown key: this postprocessor has no settings")
-		}
-		return p, nil
+		k := settings{at: at, values: kwargs}
+		return p, k.err()
 	}
 }
 

@@ -115,5 +115,8 @@ func escape(r rune, size int) string {
 	return ""
 }
 
+// AppendNumber appends a number as Number writes it.
+func AppendNumber(b []byte, n float64) []byte { return strconv.AppendFloat(b, n, 'f', -1, 64) }
+
 // Number writes a number as xs:decimal has it: without an exponent.
 func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

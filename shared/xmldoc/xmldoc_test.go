@@ -120,6 +120,10 @@ func FuzzParse(f *testing.F) {
 		if space, local, found := Root([]byte(document)); !found || space != root.Space || local != root.Local {
 			t.Errorf("the root of %q is %s %s", document, space, local)
 		}
+		again, err := Parse(AppendFragment(nil, []byte(document)))
+		if err != nil || strings.Join(namesOf(again, nil), ",") != strings.Join(namesOf(root, nil), ",") {
+			t.Errorf("the fragment of %q is another: %v", document, err)
+		}
 		if strings.HasPrefix(document, "<?xml") || !strings.HasPrefix(document, "<") || strings.Contains(document, "\r") {
 			return
 		}
@@ -149,4 +153,17 @@ func namesOf(n *Node, names []string) []string {
 		names = namesOf(c, names)
 	}
 	return names
+}
+
+// A document becomes part of another byte for byte, and says the same there.
+func TestAppendFragment(t *testing.T) {
+	for document, want := range map[string]string{
+		"<?xml version='1.0'?>\r\n<!-- > --><?p >?>\n<a>\r\n<b/></a>\n<!-- </a> > --> <?p?>\n": "|<a>\r\n<b/></a>",
+		"\xef\xbb\xbf<a/>": "|<a/>", "<a/>": "|<a/>", "<a><!-- x --></a>": "|<a><!-- x --></a>",
+		"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe4</a>": "|<a>ä</a>", "\xff\xfe<\x00a\x00/\x00>\x00": "|<a/>", "<?x": "|", "": "|", "<!--": "|", "<!-- -->": "|",
+	} {
+		if got := string(AppendFragment([]byte("|"), []byte(document))); got != want {
+			t.Errorf("%q is %q, want %q", document, got, want)
+		}
+	}
 }
