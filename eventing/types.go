@@ -51,6 +51,8 @@ const (
 	RouteCollections Route = "collections" // STAC collections
 	RoutePaths       Route = "path"        // a path or an address of an item or a product
 	RouteAssets      Route = "assets"      // a file that items may refer to: they are looked at again
+	RouteJSON        Route = "json"        // records of OGC API - Records, or whatever STAC document it is
+	RouteXML         Route = "xml"         // a record as XML, which is a text of the content
 )
 
 // Mode says what is to be done with a document.

@@ -64,7 +64,7 @@ func (nowhere) Fetch(context.Context, string) ([]byte, string, error) {
 func written(t *testing.T) *httptest.Server {
 	t.Helper()
 	store := cataloguetest.Open(t)
-	offered, err := offers(records{store}, ows.Service{Title: "test"}, config{})
+	offered, err := offers(records{store: store}, ows.Service{Title: "test"}, config{})
 	if err != nil {
 		t.Fatal(err)
 	}
