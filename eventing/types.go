@@ -49,6 +49,8 @@ const (
 	RouteItems       Route = "items"       // STAC items
 	RouteCollections Route = "collections" // STAC collections
 	RouteAssets      Route = "assets"      // a file that items may refer to: they are looked at again
+	RouteJSON        Route = "json"        // records of OGC API - Records, or whatever STAC document it is
+	RouteXML         Route = "xml"         // a record as XML, which is a text of the content
 )
 
 // Mode says what is to be done with a document.
