@@ -24,6 +24,8 @@ type config struct {
 	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
 	Email       string `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
 
+	AsPycsw bool `envconfig:"CSW_AS_PYCSW" default:"false" desc:"whether CSW's PropertyIsNotEqualTo with matchCase=false finds what is equal, as pycsw and the recorded answers of CITE have it"`
+
 	Writes   bool     `envconfig:"CSW_WRITES" default:"false" desc:"whether Transaction and Harvest are offered, to who may write"`
 	Writers  []string `envconfig:"CSW_WRITERS" default:"*" desc:"addresses that may ask for them, between commas: 10.0.0.1, 10.0.0.0/8, 10.0.0.*, or * for all"`
 	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read, between commas; public ones are read anyway"`
