@@ -74,7 +74,7 @@ func service() ows.Service { return ows.Service{Title: "test"} }
 func written(t *testing.T) *httptest.Server {
 	t.Helper()
 	store := cataloguetest.Open(t)
-	offered, err := offers(records{store}, service(), config{AsPycsw: true})
+	offered, err := offers(records{store: store}, service(), config{AsPycsw: true})
 	if err != nil {
 		t.Fatal(err)
 	}
