@@ -6,15 +6,19 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/csw"
 	"perigee/shared/oaipmh"
-	"perigee/shared/ows"
+	"perigee/shared/pycsw"
 	"perigee/shared/sru"
 )
 
 // doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
 // clients of pycsw ask for them.
-func doors(store *catalogue.Store, c config) (http.Handler, error) {
-	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
-	found := records{store}
+func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, error) {
+	service := serviceOf(c, p)
+	shown, err := conditionOf(p)
+	if err != nil {
+		return nil, err
+	}
+	found := records{store, shown}
 	offered, err := offers(found, service, c)
 	if err != nil {
 		return nil, err

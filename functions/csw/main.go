@@ -24,14 +24,22 @@ type config struct {
 	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
 	Email       string `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
 
+	File      string `envconfig:"PYCSW_CONFIG" desc:"file with the configuration of pycsw (pycsw.yml, pycsw.cfg or values of its chart), which wins over the settings above"`
+	ServerURL string `envconfig:"PYCSW_SERVER_URL" desc:"wins over server.url of that file"`
+
 	Writes   bool     `envconfig:"CSW_WRITES" default:"false" desc:"whether Transaction and Harvest are offered, to who may write"`
 	Writers  []string `envconfig:"CSW_WRITERS" default:"*" desc:"addresses that may ask for them, between commas: 10.0.0.1, 10.0.0.0/8, 10.0.0.*, or * for all"`
+	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read, between commas; public ones are read anyway"`
 	Register string   `envconfig:"REGISTER_URL" desc:"URL of the function that writes"`
 }
 
 func main() { function.Main("csw", run) }
 
 func run(ctx context.Context, c config) error {
+	c, p, err := c.settled()
+	if err != nil {
+		return err
+	}
 	edge, err := identity.New(c.Config)
 	if err != nil {
 		return err
@@ -41,7 +49,7 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	protocols, err := doors(store, c)
+	protocols, err := doors(store, c, p)
 	if err != nil {
 		return err
 	}

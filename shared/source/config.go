@@ -91,7 +91,7 @@ type Continuous struct {
 
 // Store is where a harvester's documents are. Its empty fields are the deployment's own.
 type Store struct {
-	Kind      string // kindS3, kindHTTP or kindLocal; empty: the deployment's object store
+	Kind      string // KindS3, KindHTTP or KindLocal; empty: the deployment's object store
 	Bucket    string // what a mere key lies in
 	Endpoint  string
 	Region    string
@@ -150,7 +150,7 @@ func (c Config) AdHoc() (Harvester, error) {
 		return h, err
 	case h.Store.AccessKey != "" || h.Store.SecretKey != "" || h.Store.Token != "":
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration has no credentials: those are for the deployment to configure")
-	case h.Store.Kind == kindLocal:
+	case h.Store.Kind == KindLocal:
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration reads no folders of the deployment")
 	}
 	h.Foreign = true

@@ -197,7 +197,7 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 		return wrong("resource.source", "the store is given twice, here and as a filesystem")
 	case r.Source != (s3source{}) && !r.isFiles():
 		return wrong("resource.source", "a resource of the type %s has no source: its credentials are a filesystem of the type http", r.Type)
-	case r.filesystem() != "" && !r.isFiles() && f.kind() != kindHTTP:
+	case r.filesystem() != "" && !r.isFiles() && f.kind() != KindHTTP:
 		return wrong(section+".filesystem", "the filesystem %q of a service is of the type %s, not http", r.filesystem(), f.Type)
 	case e.Queue != "" && e.Queue != queue && e.Queue != queueAlias:
 		return wrong("queue", "the queue is %q, not %s or %s", e.Queue, queue, queueAlias)

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// The kinds of file systems.
+// The kinds of file systems, beside the deployment's own object store.
 const (
-	kindS3    = "s3"
-	kindHTTP  = "http"
-	kindLocal = "local"
+	KindS3    = "s3"
+	KindHTTP  = "http"
+	KindLocal = "local"
 )
 
 // s3source is the store of a harvester in the first generation.
@@ -29,7 +29,7 @@ func (s s3source) problem() *problem {
 	switch {
 	case s == s3source{}:
 		return nil
-	case !strings.EqualFold(s.Type, kindS3):
+	case !strings.EqualFold(s.Type, KindS3):
 		return wrong("resource.source.type", "the type of source is %q, not S3", s.Type)
 	case s.Public && (s.AccessKeyID != "" || s.SecretAccessKey != ""):
 		return wrong("resource.source.public", "a public source is read without keys")
@@ -46,7 +46,7 @@ func (s s3source) store() Store {
 		return Store{}
 	}
 	return Store{
-		Kind: kindS3, Bucket: s.Bucket, Endpoint: s.EndpointURL, Region: s.RegionName, AccessKey: s.AccessKeyID, SecretKey: s.SecretAccessKey, Public: s.Public,
+		Kind: KindS3, Bucket: s.Bucket, Endpoint: s.EndpointURL, Region: s.RegionName, AccessKey: s.AccessKeyID, SecretKey: s.SecretAccessKey, Public: s.Public,
 	}
 }
 
@@ -81,7 +81,7 @@ type localfilesystem struct {
 
 func (f filesystem) kind() string {
 	if f.Type == "swift" {
-		return kindS3
+		return KindS3
 	}
 	return f.Type
 }
@@ -92,9 +92,9 @@ func (f filesystem) problem() *problem {
 		used, other = f.Swift, f.S3
 	}
 	switch {
-	case f.Type != kindS3 && f.Type != "swift" && f.Type != kindHTTP && f.Type != kindLocal:
+	case f.Type != KindS3 && f.Type != "swift" && f.Type != KindHTTP && f.Type != KindLocal:
 		return wrong("type", "the type of filesystem %q is none of s3, swift, http, local", f.Type)
-	case other != s3filesystem{}, f.kind() != kindS3 && used != s3filesystem{}, f.Type != kindHTTP && f.HTTP != httpfilesystem{}, f.Type != kindLocal && f.Local != localfilesystem{}:
+	case other != s3filesystem{}, f.kind() != KindS3 && used != s3filesystem{}, f.Type != KindHTTP && f.HTTP != httpfilesystem{}, f.Type != KindLocal && f.Local != localfilesystem{}:
 		return wrong("type", "the filesystem is of the type %s, and says something of another", f.Type)
 	case used.Public && (used.AccessKeyID != "" || used.SecretAccessKey != ""):
 		return wrong(f.Type+".public", "a public store is read without keys")
@@ -104,7 +104,7 @@ func (f filesystem) problem() *problem {
 		return wrong(f.Type+".endpoint_url", "%q is not an address of http or https", used.EndpointURL)
 	case f.HTTP.Token != "" && f.HTTP.Username != "":
 		return wrong("http.token", "there is a username and a token")
-	case f.Type == kindLocal && !filepath.IsAbs(f.Local.RootDirectory):
+	case f.Type == KindLocal && !filepath.IsAbs(f.Local.RootDirectory):
 		return wrong("local.root_directory", "%q is not the whole path of a folder", f.Local.RootDirectory)
 	}
 	return nil

@@ -21,6 +21,32 @@ func Load(name string, text []byte) (Config, error) {
 	return l.load(text)
 }
 
+// LoadOne reads the configuration of one harvester: in any form that Load reads, or as the harvester itself, without a list
+// around it, which may lack its name. A configuration of several is one of the harvester with the name.
+func LoadOne(harvester, name string, text []byte) (c Config, err error) {
+	l := loader{name: name}
+	defer func() {
+		if recover() != nil {
+			c, err = Config{}, fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of a harvester", l.name)
+		}
+	}()
+	if file, parsed := parser.ParseBytes(text, 0); parsed == nil {
+		body, _ := l.document(file) // Load tells what is wrong
+		if one, mapped := l.mapping(body); body != nil && mapped == nil && child(one, "resource") != nil {
+			c.filesystems = map[string]filesystem{}
+			err = l.harvester(harvester, one, &c)
+			return c, err
+		}
+	}
+	if c, err = Load(name, text); err != nil {
+		return c, err
+	}
+	if len(c.entries) > 1 {
+		c.entries = slices.DeleteFunc(c.entries, func(e named) bool { return e.name != harvester })
+	}
+	return c, nil
+}
+
 // LoadSetting reads a configuration from the value of a setting: the text itself, or the path of its file, which read
 // opens. A text has line breaks or colons, a path has neither.
 func LoadSetting(name, value string, read func(path string) ([]byte, error)) (Config, error) {

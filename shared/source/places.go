@@ -31,11 +31,11 @@ const maxKey = 1024
 func (p Places) Root(rootPath string) (string, error) {
 	href := rootPath
 	switch {
-	case p.Kind == kindLocal:
+	case p.Kind == KindLocal:
 		href = localScheme + path.Join("/", rootPath)
-	case p.Kind == kindHTTP && !isWeb(href), p.Kind != kindHTTP && isWeb(href) && !p.isObject(href):
+	case p.Kind == KindHTTP && !isWeb(href), p.Kind != KindHTTP && isWeb(href) && !p.isObject(href):
 		return "", fault.At(fault.Invalid, "root_path", "root_path is %.200q, which the file system does not have", rootPath)
-	case p.Kind != kindHTTP:
+	case p.Kind != KindHTTP:
 		var err error
 		if href, err = p.rootObject(rootPath); err != nil {
 			return "", err
@@ -96,19 +96,19 @@ const localScheme = "file://"
 // with; of the web, what its asker lets pass.
 func (p Places) mayRead(href string) error {
 	switch p.Kind {
-	case kindHTTP:
+	case KindHTTP:
 		if !isWeb(href) {
 			return fault.New(fault.Unsupported, "it is no address of the web, and no other addresses are followed")
 		}
 		return nil
-	case kindLocal:
+	case KindLocal:
 		if !strings.HasPrefix(href, localScheme+"/") {
 			return fault.New(fault.Unsupported, "it is no file of the folder, and no other addresses are followed")
 		}
 		return nil
 	}
 	name, _, _ := p.object(href)
-	if p.Kind == kindS3 {
+	if p.Kind == KindS3 {
 		if name != p.Bucket {
 			return fault.New(fault.Forbidden, "the bucket %q is not the one that is harvested", name)
 		}
@@ -130,7 +130,7 @@ func (p Places) resolve(href, self, to string) (string, error) {
 	if strings.HasSuffix(to, "/") {
 		return "", fault.New(fault.Invalid, "it is a folder, not a document")
 	}
-	if p.Kind == kindHTTP || p.Kind == kindLocal {
+	if p.Kind == KindHTTP || p.Kind == KindLocal {
 		if len(at) > maxAddress {
 			return "", fault.New(fault.Invalid, "the address is longer than %d bytes", maxAddress)
 		}
