@@ -39,6 +39,9 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 	if err := c.Limit.check(); err != nil {
 		return nil, err
 	}
+	if c.TimeStep != "" && c.TimeStep != stepDays && c.TimeStep != stepSeconds {
+		return nil, fault.At(fault.Invalid, "TIME_STEP", "TIME_STEP is %q, neither %s nor %s", c.TimeStep, stepDays, stepSeconds)
+	}
 	if _, err := c.systems(); err != nil {
 		return nil, err
 	}
@@ -52,7 +55,7 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 		return nil, err
 	}
 	return &painter{
-		config: c, store: store, products: products, views: &views{store: store, products: products}, finds: newFinds(store),
+		config: c, store: store, products: products, views: &views{store: store, products: products, seconds: c.TimeStep == stepSeconds}, finds: newFinds(store),
 		overviews: &overviews{objects: objects{client}, bucket: c.CacheBucket},
 		access:    access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, web: settings.HTTP, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), behind: make(chan struct{}, max(c.Draws/2, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
