@@ -34,6 +34,7 @@ func (c changes) Changed(ctx context.Context, sc scope.Scope, q oaipmh.Query) (o
 	if len(when) > 0 {
 		query.Filter = when
 	}
+	query.Filter = c.inside(query.Filter)
 	page, err := c.store.Search(ctx, sc, query)
 	if err != nil {
 		return oaipmh.Page{}, err
@@ -58,7 +59,7 @@ func harvestedFormats() []oaipmh.Format {
 
 // Earliest is when the record that was not changed for the longest time was changed.
 func (c changes) Earliest(ctx context.Context, sc scope.Scope) (time.Time, error) {
-	page, err := c.store.Search(ctx, sc, catalogue.Query{Sort: []catalogue.Sort{{Property: filter.PropertyModified}}, Limit: 1})
+	page, err := c.store.Search(ctx, sc, catalogue.Query{Filter: c.shown, Sort: []catalogue.Sort{{Property: filter.PropertyModified}}, Limit: 1})
 	if err != nil || len(page.Records) == 0 {
 		return time.Time{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/routes"
+	"perigee/shared/scope"
 )
 
 // wayOf is the route of a name: its own, or one of a queue of the original. Files that items refer to go the items' way.
@@ -66,17 +67,17 @@ type message struct {
 }
 
 // listen reads what a route is told in place of a document.
-func (w *work) listen() error {
+func (r *registrar) listen(sc scope.Scope, w *work) error {
 	w.said = message{Parent: w.parent}
-	if len(w.document.Content) == 0 || w.asked != nil {
-		return nil
-	}
 	var err error
-	switch w.way.Kind {
-	case routes.Path:
+	switch {
+	case w.way.Kind == routes.Path && len(w.document.Content) > 0:
 		w.href, err = pathOf(w.document.Content)
-	case routes.JSON:
+	case w.way.Kind == routes.JSON && len(w.document.Content) > 0:
 		err = w.hear()
+	}
+	if w.way.Kind == routes.Path && w.href != "" {
+		w.href = r.placed(sc, w.href)
 	}
 	return err
 }

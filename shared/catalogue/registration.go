@@ -3,6 +3,8 @@ package catalogue
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +32,25 @@ func (s *Store) SaveRegistrations(ctx context.Context, sc scope.Scope, registrat
 	if len(latest) == 0 {
 		return nil
 	}
-	return s.ask(ctx, "keep the status of registrations", putRegistrations(sc.Workspace, latest))
+	return s.ask(ctx, "keep the status of registrations", append(handled(latest), putRegistrations(sc.Workspace, latest))...)
 }
+
+// handled takes out what harvests wait for.
+func handled(latest []record.Registration) []question {
+	events := map[string]bool{}
+	for _, r := range latest {
+		if strings.HasPrefix(r.Event, HarvestEventPrefix) {
+			events[r.Event] = true
+		}
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	return []question{{sql: "delete from perigee.harvest_request where id = any($1::text[])", args: []any{slices.Sorted(maps.Keys(events))}}}
+}
+
+// HarvestEventPrefix begins the ids of the events by which harvests ask for registrations.
+const HarvestEventPrefix = "harvest/"
 
 // latestRegistrations cleans texts of what no column can hold, for they quote what strangers sent, and keeps the last
 // of each document.

@@ -56,7 +56,7 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	}
 	var x transactionXML
 	q.p.Fail(ows.DecodeXML(q.body, &x))
-	actions := h.parseActions(q)
+	actions := parseActions(q)
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
@@ -88,12 +88,12 @@ func (h handler) mayPublish(r *http.Request) error {
 }
 
 // parseActions reads the parts of a transaction; everything that is wrong is noted.
-func (h handler) parseActions(q *request) []action {
+func parseActions(q *request) []action {
 	parts, err := ows.Fragments(q.body, func(path []xml.Name) bool { return len(path) == 2 })
 	q.p.Fail(err)
 	var all []action
 	for _, part := range parts {
-		a, err := h.parseAction(q.edition, part)
+		a, err := parseAction(q.edition, part)
 		q.p.Fail(err)
 		all = append(all, a)
 	}
@@ -103,7 +103,7 @@ func (h handler) parseActions(q *request) []action {
 	return all
 }
 
-func (h handler) parseAction(e *edition, part ows.Fragment) (action, error) {
+func parseAction(e *edition, part ows.Fragment) (action, error) {
 	a := action{Name: part.Name.Local}
 	var x actionXML
 	if err := ows.DecodeXML(part.Document, &x); err != nil {
@@ -116,7 +116,7 @@ func (h handler) parseAction(e *edition, part ows.Fragment) (action, error) {
 			return a, err
 		}
 	}
-	if x.TypeName != "" && !hasType(h.schemas(e), x.TypeName) {
+	if x.TypeName != "" && !hasType(schemas(e), x.TypeName) {
 		if !strings.Contains(x.TypeName, "/") { // it may also be the name of a schema
 			return a, ows.Invalid("typeName", "there are no records of the type %q", x.TypeName)
 		}
@@ -156,7 +156,7 @@ func (h handler) plan(q *request, a *action, most int) ([]planned, error) {
 	var err error
 	switch {
 	case a.Name == "Insert":
-		all, err = h.insert(a)
+		all, err = insert(a)
 	case len(a.Documents) > 0:
 		all, err = h.replace(q, a)
 	default:
@@ -169,10 +169,10 @@ func (h handler) plan(q *request, a *action, most int) ([]planned, error) {
 }
 
 // insert creates records.
-func (h handler) insert(a *action) ([]planned, error) {
+func insert(a *action) ([]planned, error) {
 	var all []planned
 	for _, d := range a.Documents {
-		r, err := h.decode(d)
+		r, err := decode(d.Document)
 		if err != nil {
 			return nil, err
 		}
@@ -183,17 +183,9 @@ func (h handler) insert(a *action) ([]planned, error) {
 	return all, nil
 }
 
-// decode reads a record of any schema.
-func (h handler) decode(d ows.Fragment) (record.Record, error) {
-	if h.Decode == nil {
-		return dublincore.Decode(d.Document)
-	}
-	return h.Decode(d.Document)
-}
-
 // replace puts a record into the place of the one that has its identifier. Where none has, nothing is changed.
 func (h handler) replace(q *request, a *action) ([]planned, error) {
-	r, err := h.decode(a.Documents[0])
+	r, err := decode(a.Documents[0].Document)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +215,7 @@ func (h handler) change(q *request, a *action, most int) ([]planned, error) {
 	for i, r := range found {
 		c := transaction.Change{Operation: transaction.Delete, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, Versions: []string{r.Version}}
 		if a.Name == "Update" {
-			if c, err = h.updated(r, a.Properties); err != nil {
+			if c, err = updated(r, a.Properties); err != nil {
 				return nil, err
 			}
 		}
@@ -301,6 +293,3 @@ func newTransactionResponse(e *edition, operation, requestID string, done []plan
 	}
 	return r
 }
-
-// writable are the formats that records are inserted in.
-func (h handler) writable() []string { return h.Formats }

@@ -13,7 +13,7 @@ import (
 )
 
 // updated is the change that gives properties of a record new values: in its document, whatever it is written in.
-func (h handler) updated(r record.Record, properties []recordProperty) (transaction.Change, error) {
+func updated(r record.Record, properties []recordProperty) (transaction.Change, error) {
 	c := transaction.Change{
 		Operation: transaction.Replace, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, MediaType: r.MediaType, Versions: []string{r.Version},
 	}
@@ -159,4 +159,11 @@ func jsonValue(property filter.Property, value *string) any {
 		}
 	}
 	return text
+}
+
+// isXML tells whether a media type is that of XML, or of something written in it (RFC 7303).
+func isXML(mediaType string) bool {
+	kind, _, _ := strings.Cut(mediaType, ";")
+	kind = strings.TrimSpace(kind)
+	return strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml")
 }
