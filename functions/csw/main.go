@@ -29,6 +29,7 @@ type config struct {
 
 	Writes   bool     `envconfig:"CSW_WRITES" default:"false" desc:"whether Transaction and Harvest are offered, to who may write"`
 	Writers  []string `envconfig:"CSW_WRITERS" default:"*" desc:"addresses that may ask for them, between commas: 10.0.0.1, 10.0.0.0/8, 10.0.0.*, or * for all"`
+	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read, between commas; public ones are read anyway"`
 	Register string   `envconfig:"REGISTER_URL" desc:"URL of the function that writes"`
 }
 

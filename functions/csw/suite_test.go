@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,8 +12,8 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/csw"
-	"perigee/shared/fault"
 	"perigee/shared/metadata"
+	"perigee/shared/outward"
 	"perigee/shared/ows"
 	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
@@ -29,7 +28,8 @@ func (w writing) ApplyAll(r *http.Request, changes []transaction.Change) ([]tran
 	sc := scope.FromContext(r.Context()).Scope
 	all := make([]record.Change, len(changes))
 	for i, c := range changes {
-		expected := &record.Condition{Absent: c.Operation == transaction.Create, Present: c.Operation != transaction.Create, Versions: c.Versions}
+		expected := &record.Condition{Absent: c.Operation == transaction.Create, Versions: c.Versions}
+		expected.Present = !expected.Absent && c.Operation != transaction.Put
 		rec := record.Record{Key: record.Key{Collection: c.Collection, ID: c.ID}}
 		if c.Operation != transaction.Delete {
 			var err error
@@ -45,30 +45,39 @@ func (w writing) ApplyAll(r *http.Request, changes []transaction.Change) ([]tran
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range applied {
+	results := make([]transaction.Result, len(changes))
+	for i, a := range applied {
 		if a.Err != nil {
 			return nil, a.Err
 		}
+		results[i] = transaction.Result{Collection: a.Key.Collection, ID: a.Key.ID, Outcome: a.Outcome}
 	}
-	return make([]transaction.Result, len(changes)), nil
+	return results, nil
 }
 
-// nowhere fetches nothing: that documents are fetched is told by the capabilities.
-type nowhere struct{}
-
-func (nowhere) Fetch(context.Context, string) ([]byte, string, error) {
-	return nil, "", fault.New(fault.Unavailable, "nothing is there")
+// Apply takes each change for itself.
+func (w writing) Apply(r *http.Request, changes []transaction.Change) ([]transaction.Result, error) {
+	results := make([]transaction.Result, len(changes))
+	for i := range changes {
+		one, err := w.ApplyAll(r, changes[i:i+1])
+		if results[i].Err = err; err == nil {
+			results[i] = one[0]
+		}
+	}
+	return results, nil
 }
+
+func service() ows.Service { return ows.Service{Title: "test"} }
 
 // written serves a catalogue to somebody who may write it.
 func written(t *testing.T) *httptest.Server {
 	t.Helper()
 	store := cataloguetest.Open(t)
-	offered, err := offers(records{store: store}, ows.Service{Title: "test"}, config{})
+	offered, err := offers(records{store: store}, service(), config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	offered.Transactions, offered.Fetcher = writing{store}, nowhere{}
+	offered.Transactions, offered.Fetcher = writing{store}, web{outward.New(outward.Config{Guard: outward.Open()})}
 	h := csw.New(offered)
 	s := httptest.NewServer(nil)
 	t.Cleanup(s.Close)

@@ -353,7 +353,7 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: inXML(replace, "a", strings.Replace(core, ">x<", ">a<", 1)), kind: fault.Conflict},
 		{change: inXML(replace, "x", strings.Replace(core, "In XML", "Anew", 1)), outcome: record.Replaced, news: "replace <nil>/x"},
 		{change: inXML(create, "", iso), outcome: record.Created, news: "create P/i"}, // whose parent is not there yet
-		{change: inXML(create, "", strings.Replace(iso, ">i<", "><", 1)), kind: fault.Invalid},
+		{change: inXML(create, "", strings.Replace(iso, ">i<", ">..<", 1)), kind: fault.Invalid},
 		{change: inXML(replace, "i", strings.Replace(iso, ">P<", ">Q<", 1)), outcome: record.Replaced, news: "replace P/i"},
 		{change: ofRecord(remove, "", "i", ""), outcome: record.Deleted, news: "delete P/i"},
 		{change: ofRecord(patch, "", "x", `{"properties": {"title": "x"}}`), kind: fault.Conflict},

@@ -217,6 +217,11 @@ func TestFilteredMapsTellWhatTheyRead(t *testing.T) {
 	g.makeAll(t, centre[0], centre[1], 1)
 	told := func(more string) (scenes, blocks int, flags string) {
 		t.Helper()
+		p, err := newPainter(g.painter.config, g.store, g.client) // which has read nothing yet
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.handler = testHandler(t, p)
 		_, read := g.tile(t, "S2MSI2A", at, more)
 		if _, err := fmt.Sscanf(read, "scenes=%d, blocks=%d", &scenes, &blocks); err != nil {
 			t.Fatalf("%s read %q", more, read)
@@ -234,7 +239,7 @@ func TestFilteredMapsTellWhatTheyRead(t *testing.T) {
 			t.Errorf("%s: %d scenes, %d blocks%s; want %d scenes", more, scenes, blocks, flags, want)
 		}
 	}
-	g.painter.maxScenes = 1
+	g.painter.config.MaxScenes = 1
 	if scenes, _, flags := told("&time=2026"); scenes != 1 || flags != ", cut" {
 		t.Errorf("of more than are drawn: %d scenes%s", scenes, flags)
 	}

@@ -14,8 +14,8 @@ import (
 	"perigee/shared/scope"
 )
 
-// capabilities is csw:Capabilities (07-006r1, clause 10.2.4; 12-176r7, clause 7.1).
-type capabilities struct {
+// capabilitiesDocument is csw:Capabilities (07-006r1, clause 10.2.4; 12-176r7, clause 7.1).
+type capabilitiesDocument struct {
 	XMLName        xml.Name             `xml:"csw:Capabilities"`
 	Root           []xml.Attr           `xml:",any,attr"`
 	Identification *ows.Identification  `xml:"ows:ServiceIdentification"`
@@ -101,7 +101,7 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 		return h.describe(q.edition, address, wanted, h.language(q.p)), nil
 	})
 	if err == nil && q.p.Get("updateSequence") == sequence {
-		return document(capabilities{Root: q.edition.answer("GetCapabilities", "version", q.edition.number, "updateSequence", sequence)})
+		return document(capabilitiesDocument{Root: q.edition.answer("GetCapabilities", "version", q.edition.number, "updateSequence", sequence)})
 	}
 	return ows.Document{Type: mediaXML, Body: body}, err
 }
@@ -160,7 +160,7 @@ func (d *described) get(key string, build func() (any, error)) ([]byte, string, 
 
 // stamped encodes capabilities with their state (updateSequence), which is told by what they say.
 func stamped(v any) (descr, error) {
-	c := v.(capabilities)
+	c := v.(capabilitiesDocument)
 	bare, err := document(c)
 	if err != nil {
 		return descr{}, err
@@ -173,13 +173,13 @@ func stamped(v any) (descr, error) {
 }
 
 // describe describes the service at an address. Only the wanted sections are filled; none stand for all.
-func (h handler) describe(e *edition, address string, wanted []string, language string) capabilities {
+func (h handler) describe(e *edition, address string, wanted []string, language string) capabilitiesDocument {
 	has := func(section string) bool {
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool {
 			return strings.EqualFold(w, section) || strings.EqualFold(w, "All")
 		})
 	}
-	c := capabilities{Root: h.capabilitiesRoot(e)}
+	c := capabilitiesDocument{Root: h.capabilitiesRoot(e)}
 	if has("ServiceIdentification") {
 		identification := h.Service.Identification("CSW", csw2.number, csw3.number)
 		c.Identification = &identification

@@ -60,6 +60,8 @@ type Value struct {
 
 // Transactions has changes made by who writes the catalogue (transaction.Client).
 type Transactions interface {
+	// Apply has changes made, each by itself; results are in their order.
+	Apply(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
 	// ApplyAll has all changes made or, when one is refused, none.
 	ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
 }

@@ -7,6 +7,7 @@ import (
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/metadata"
+	"perigee/shared/ows"
 	"perigee/shared/record"
 )
 
@@ -97,7 +98,10 @@ func (v view) records(to []byte, found []record.Record, base string) []byte {
 // decode reads a record of any schema that is written.
 func decode(document []byte) (record.Record, error) {
 	r, err := metadata.Decode(document)
-	return r, fault.Classify(fault.KindOf(err), err, "a record")
+	if fault.KindOf(err) == fault.Unsupported {
+		err = ows.Invalid("Transaction", "%v", err)
+	}
+	return r, err
 }
 
 // writable are the formats that records are written in.

@@ -309,33 +309,37 @@ func within(outlines []orb.Geometry, box orb.Bound) bool {
 
 // box reads EX_GeographicBoundingBox: nil when it has no numbers at all.
 func (r *reader) box(g *xmldoc.Node) orb.Geometry {
-	var sides [4]float64
+	box, err := ReadBox(g, "EX_GeographicBoundingBox", [4]string{"westBoundLongitude", "southBoundLatitude", "eastBoundLongitude", "northBoundLatitude"})
+	r.errs = append(r.errs, fault.All(err)...)
+	return box
+}
+
+// ReadBox reads a box of the four sides that an element has: west, south, east and north, by the names of their elements.
+// It is nil when none of them has a number. What is wrong is located at the side, or by the name of the box.
+func ReadBox(n *xmldoc.Node, name string, sides [4]string) (orb.Geometry, error) {
+	var r reader
+	var corners [4]float64
 	missing := 0
-	for i, name := range []string{"westBoundLongitude", "southBoundLatitude", "eastBoundLongitude", "northBoundLatitude"} {
-		before := len(r.errs)
-		n := r.number(g.Find(name), name)
-		switch {
-		case len(r.errs) > before:
-			return nil
-		case n == nil:
+	for i, side := range sides {
+		if v := r.number(n.Find(side), side); v != nil {
+			corners[i] = *v
+		} else {
 			missing++
-		default:
-			sides[i] = *n
 		}
 	}
 	switch {
+	case len(r.errs) > 0:
+		return nil, errors.Join(r.errs...)
 	case missing == 4:
-		return nil
+		return nil, nil
 	case missing > 0:
-		r.fail("EX_GeographicBoundingBox", "EX_GeographicBoundingBox has no number for %d of its four sides", missing)
-		return nil
+		return nil, fault.At(fault.Invalid, name, "%s has no number for %d of its four sides", name, missing)
 	}
-	box, err := literal.Box(geo.CRS84, [2]float64{sides[0], sides[1]}, [2]float64{sides[2], sides[3]})
+	box, err := literal.Box(geo.CRS84, [2]float64{corners[0], corners[1]}, [2]float64{corners[2], corners[3]})
 	if err != nil {
-		r.errs = append(r.errs, fault.At(fault.Invalid, "EX_GeographicBoundingBox", "EX_GeographicBoundingBox: %w", err))
-		return nil
+		return nil, fault.At(fault.Invalid, name, "%s: %w", name, err)
 	}
-	return box
+	return box, nil
 }
 
 // outlinesOf reads EX_BoundingPolygon, as far as it is of polygons of GML with positions in lists.

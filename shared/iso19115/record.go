@@ -2,7 +2,6 @@ package iso19115
 
 import (
 	"cmp"
-	"errors"
 	"strconv"
 
 	"perigee/shared/record"
@@ -10,7 +9,7 @@ import (
 
 // Record makes the record of metadata: its key lacks the workspace and the collection, which may be the parent
 // (record.PropertyParent).
-func (m *Metadata) Record() (record.Record, error) {
+func (m *Metadata) Record() record.Record {
 	res := &m.Resource
 	rec := record.Record{
 		Key: record.Key{ID: m.ID}, Type: typeOf(m.Level), Title: cmp.Or(res.Title, m.ID), Abstract: res.Abstract, Keywords: words(res.Keywords),
@@ -34,7 +33,7 @@ func (m *Metadata) Record() (record.Record, error) {
 	m.people(&rec)
 	m.conformity(&rec)
 	m.service(&rec)
-	return rec, errors.Join(record.CheckID(rec.ID, "fileIdentifier"))
+	return rec
 }
 
 // typeOf is the type of a record by the scope of its metadata. Those words that stand for STAC documents are left to them.

@@ -3,6 +3,7 @@
 package iso19115p3
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"strings"
@@ -27,8 +28,8 @@ func IsRoot(name xml.Name) bool {
 	return name.Local == "MD_Metadata" && strings.HasPrefix(name.Space, base+"mdb/")
 }
 
-// Decode reads a document: the key of the record lacks the workspace and the collection. All that is wrong with it comes back
-// joined, each fault located by the element.
+// Decode reads a document: the key of the record lacks the workspace and the collection. One without
+// an identifier of its own gets that of its bytes. All that is wrong comes back joined, each fault located by the element.
 func Decode(document []byte) (record.Record, error) {
 	root, err := xmldoc.Parse(document)
 	if err != nil {
@@ -38,7 +39,8 @@ func Decode(document []byte) (record.Record, error) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not mdb:MD_Metadata", root.Space, root.Local)
 	}
 	m, wrong := iso19115.Read(root)
-	rec, err := m.Record()
+	m.ID = cmp.Or(m.ID, record.DigestID(document))
+	rec := m.Record()
 	rec.Document = document
-	return rec, errors.Join(wrong, err)
+	return rec, errors.Join(wrong, record.CheckID(rec.ID, "metadataIdentifier"))
 }

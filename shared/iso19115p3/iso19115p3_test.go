@@ -85,7 +85,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	for _, document := range []string{"", "<x/>", `<mdb:MD_Metadata xmlns:mdb="` + Namespace + `"/>`} {
+	for _, document := range []string{"", "<x/>", `<mdb:MD_Metadata xmlns:mdb="` + Namespace + `">`} {
 		if rec, err := Decode([]byte(document)); err == nil || fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s is %+v, %v", document, rec, err)
 		}

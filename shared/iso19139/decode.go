@@ -4,6 +4,7 @@
 package iso19139
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"strings"
@@ -40,8 +41,8 @@ func IsRoot(name xml.Name) bool {
 	return false
 }
 
-// Decode reads a document (RC-03): the key of the record lacks the workspace and the collection. All that is wrong with it
-// comes back joined, each fault located by the element.
+// Decode reads a document (RC-03): the key of the record lacks the workspace and the collection. One without
+// an identifier of its own gets that of its bytes. All that is wrong comes back joined, each fault located by the element.
 func Decode(document []byte) (record.Record, error) {
 	root, err := xmldoc.Parse(document)
 	if err != nil {
@@ -51,7 +52,8 @@ func Decode(document []byte) (record.Record, error) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not gmd:MD_Metadata or gmi:MI_Metadata", root.Space, root.Local)
 	}
 	m, wrong := iso19115.Read(root)
-	rec, err := m.Record()
+	m.ID = cmp.Or(m.ID, record.DigestID(document))
+	rec := m.Record()
 	rec.Document = document
-	return rec, errors.Join(wrong, err)
+	return rec, errors.Join(wrong, record.CheckID(rec.ID, "fileIdentifier"))
 }

@@ -7,8 +7,11 @@ import (
 	"encoding/xml"
 	"slices"
 
+	"perigee/shared/dif"
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
+	"perigee/shared/fgdc"
+	"perigee/shared/gm03"
 	"perigee/shared/iso19115p3"
 	"perigee/shared/iso19139"
 	"perigee/shared/record"
@@ -20,7 +23,7 @@ type Format struct {
 	Namespace string // by which protocols name it: the output schema of CSW
 	Prefix    string // by which OAI-PMH names it
 	Schema    string // where its schema is
-	Type      string // of its records, by the prefix that they are written with: gmd:MD_Metadata
+	Type      string // of its records, by the prefix that they are written with (gmd:MD_Metadata); empty where requests name none
 	is        func(root xml.Name) bool
 	decode    func(document []byte) (record.Record, error)
 	append    func(b []byte, r *record.Record, set string) []byte
@@ -42,6 +45,18 @@ var formats = []*Format{
 	{
 		Namespace: iso19115p3.Namespace, Prefix: "iso19115-3", Schema: "https://schemas.isotc211.org/19115/-3/mdb/2.0/mdb.xsd", Type: "mdb:MD_Metadata",
 		is: iso19115p3.IsRoot, decode: iso19115p3.Decode, append: iso19115p3.Append,
+	},
+	{
+		Namespace: dif.Namespace, Prefix: "dif", Schema: "https://gcmd.nasa.gov/Aboutus/xml/dif/dif.xsd",
+		is: dif.IsRoot, decode: dif.Decode, append: dif.Append,
+	},
+	{
+		Namespace: fgdc.Namespace, Prefix: "fgdc-std", Schema: "https://www.fgdc.gov/metadata/fgdc-std-001-1998.xsd",
+		is: fgdc.IsRoot, decode: fgdc.Decode, append: fgdc.Append,
+	},
+	{
+		Namespace: gm03.Namespace, Prefix: "gm03", Schema: "https://www.geocat.admin.ch/de/dokumentation/gm03.html",
+		is: gm03.IsRoot, decode: gm03.Decode, append: gm03.Append,
 	},
 }
 

@@ -15,13 +15,13 @@ import (
 	"perigee/shared/stac/stactest"
 )
 
-// made are the items that come of all products at hand.
-func made(t *testing.T) map[string][]byte {
+// items are the items that come of all products at hand.
+func items(t *testing.T) map[string][]byte {
 	t.Helper()
-	items := map[string][]byte{}
+	all := map[string][]byte{}
 	add := func(kind, name, path string) {
 		home := "s3://bucket/" + name
-		items[name] = process(t, `{"type":"`+kind+`"}`, home, folder{home, path})
+		all[name] = process(t, `{"type":"`+kind+`"}`, home, folder{home, path})
 	}
 	for kind, names := range map[string][]string{
 		"sentinel1": {"S1A_IW_GRDH_1SDV_20210809T173953_20210809T174018_039156_049F13_6FF8.SAFE", "S1A_IW_SL1__1_SH_20141031T095929_20141031T100002_003072_003842_91FC.SAFE"},
@@ -41,17 +41,17 @@ func made(t *testing.T) map[string][]byte {
 			add(own.kind, filepath.Base(path), path)
 		}
 	}
-	return items
+	return all
 }
 
 // TestSchemas: HRV-11 to HRV-14, the schemas of STAC and of its extensions accept every item that is made, once it has the
 // link to its collection that it gets where it is served.
 func TestSchemas(t *testing.T) {
 	schemas := stactest.Schemas(t)
-	items := made(t)
+	made := items(t)
 	var all bytes.Buffer
-	for _, name := range slices.Sorted(maps.Keys(items)) {
-		served := items[name]
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		served := made[name]
 		if item, err := stac.DecodeItem(served); err != nil {
 			t.Fatal(err)
 		} else if item.Collection != "" {
@@ -77,9 +77,9 @@ func TestSchemas(t *testing.T) {
 // TestSameEveryTime: what is made of a product twice is the same, byte for byte, so that registering it again changes
 // nothing.
 func TestSameEveryTime(t *testing.T) {
-	first := made(t)
+	first := items(t)
 	for range 3 {
-		for name, item := range made(t) {
+		for name, item := range items(t) {
 			if !bytes.Equal(item, first[name]) {
 				t.Errorf("%s: %v", name, stactest.Differences(t, item, first[name]))
 			}

@@ -125,3 +125,9 @@ func TestUnionProperty(t *testing.T) {
 		t.Error("nothing adds something")
 	}
 }
+
+func TestDigestID(t *testing.T) {
+	if a := DigestID([]byte("a")); a != "urn:uuid:ca978112-ca1b-8dca-bac2-31b39a23dc4d" || a == DigestID([]byte("b")) || CheckID(a, "id") != nil {
+		t.Error(a)
+	}
+}

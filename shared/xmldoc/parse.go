@@ -373,7 +373,7 @@ func (p *parser) attribute(node *Node) error {
 func (p *parser) keep(node *Node, name, value string) error {
 	if name == "xmlns" || strings.HasPrefix(name, "xmlns:") {
 		prefix := strings.TrimPrefix(strings.TrimPrefix(name, "xmlns"), ":")
-		if len(p.names) >= 1000 || prefix != "" && value == "" {
+		if len(p.names) >= 200 || prefix != "" && value == "" {
 			return fmt.Errorf("%.100s declares no namespace, or one too many", name)
 		}
 		p.names = append(p.names, binding{prefix, value})
