@@ -6,19 +6,27 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/csw"
 	"perigee/shared/oaipmh"
-	"perigee/shared/ows"
+	"perigee/shared/pycsw"
 	"perigee/shared/sru"
 )
 
 // doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
 // clients of pycsw ask for them.
-func doors(store *catalogue.Store, c config) http.Handler {
-	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
-	found := records{store}
-	catalogueService := csw.New(csw.Config{Store: found, Service: service, Path: "/csw"})
-	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh")
+func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, error) {
+	service := serviceOf(c, p)
+	shown, err := conditionOf(p)
+	if err != nil {
+		return nil, err
+	}
+	found := records{store, shown}
+	offered, err := offers(found, service, c)
+	if err != nil {
+		return nil, err
+	}
+	catalogueService := csw.New(offered)
+	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
+	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
 	mux := http.NewServeMux()
-	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes}, "/sru")
 	mux.Handle("/oaipmh", harvesting)
 	mux.Handle("/sru", retrieval)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -31,5 +39,5 @@ func doors(store *catalogue.Store, c config) http.Handler {
 			catalogueService.ServeHTTP(w, r)
 		}
 	})
-	return mux
+	return mux, nil
 }

@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/dublincore"
 	"perigee/shared/filter"
+	"perigee/shared/metadata"
 	"perigee/shared/oaipmh"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -31,6 +34,7 @@ func (c changes) Changed(ctx context.Context, sc scope.Scope, q oaipmh.Query) (o
 	if len(when) > 0 {
 		query.Filter = when
 	}
+	query.Filter = c.inside(query.Filter)
 	page, err := c.store.Search(ctx, sc, query)
 	if err != nil {
 		return oaipmh.Page{}, err
@@ -42,9 +46,20 @@ func (c changes) Changed(ctx context.Context, sc scope.Scope, q oaipmh.Query) (o
 	return found, nil
 }
 
+// harvestedFormats are the formats of metadata, as harvesters name them.
+func harvestedFormats() []oaipmh.Format {
+	var all []oaipmh.Format
+	for _, f := range metadata.Formats() {
+		all = append(all, oaipmh.Format{Prefix: f.Prefix, Schema: f.Schema, Namespace: f.Namespace, Encode: func(r record.Record) ([]byte, error) {
+			return f.Append(nil, &r, dublincore.Full), nil
+		}})
+	}
+	return all
+}
+
 // Earliest is when the record that was not changed for the longest time was changed.
 func (c changes) Earliest(ctx context.Context, sc scope.Scope) (time.Time, error) {
-	page, err := c.store.Search(ctx, sc, catalogue.Query{Sort: []catalogue.Sort{{Property: filter.PropertyModified}}, Limit: 1})
+	page, err := c.store.Search(ctx, sc, catalogue.Query{Filter: c.shown, Sort: []catalogue.Sort{{Property: filter.PropertyModified}}, Limit: 1})
 	if err != nil || len(page.Records) == 0 {
 		return time.Time{}, err
 	}

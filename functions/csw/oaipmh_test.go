@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"perigee/shared/catalogue/cataloguetest"
+	"perigee/shared/metadata"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -91,6 +93,23 @@ func TestOAIPMH(t *testing.T) {
 	}
 	if got := harvest(t, server, "/oaipmh?verb=ListIdentifiers&metadataPrefix=oai_dc&until=2020-01-01"); got.Error.Code != "noRecordsMatch" {
 		t.Errorf("before 2020 there are %+v", got)
+	}
+	for _, f := range metadata.Formats() { // every format that is listed
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/oaipmh?verb=GetRecord&identifier=item-007&metadataPrefix="+f.Prefix, nil))
+		var read struct {
+			Any struct {
+				Elements []struct{ XMLName xml.Name } `xml:",any"`
+			} `xml:"GetRecord>record>metadata"`
+		}
+		if err := xml.Unmarshal(w.Body.Bytes(), &read); err != nil || len(read.Any.Elements) != 1 || !f.Is(read.Any.Elements[0].XMLName) {
+			t.Errorf("in %s a record is %s %v", f.Prefix, w.Body, err)
+		}
+		w = httptest.NewRecorder()
+		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/sru?query=item-007&recordSchema="+f.Prefix, nil))
+		if !strings.Contains(w.Body.String(), "<zs:recordSchema>"+f.Namespace) || !strings.Contains(w.Body.String(), "item-007") {
+			t.Errorf("by SRU, in %s a record is %s", f.Prefix, w.Body)
+		}
 	}
 	if got := harvest(t, server, "/oaipmh?verb=ListSets"); len(got.Sets) != 5 {
 		t.Errorf("the sets are %v", got.Sets)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"path"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -140,6 +141,23 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, na
 	return r.drawn(ctx, w, object, at)
 }
 
+// archives are the endings of the names by which render knows archives, by their media types.
+var archives = map[string]string{"application/zip": ".zip", "application/x-tar": ".tar"}
+
+// inArchive is the address of the file within the archive at an address, where the asset lies in one (REG-28). An archive
+// is known by its name; one that is called otherwise is not read.
+func inArchive(w wanted, href string) (string, error) {
+	if w.asset.Within == "" {
+		return href, nil
+	}
+	extension := strings.ToLower(path.Ext(href))
+	if extension != ".zip" && extension != ".tar" {
+		named := cmp.Or(archives[w.asset.Type], archives[w.asset.Packed])
+		return "", fault.At(fault.Unsupported, at(w), "the asset %q lies in an archive that is not called %s", w.asset.Key, cmp.Or(named, "….zip or ….tar"))
+	}
+	return href + "!/" + strings.TrimPrefix(w.asset.Within, "/"), nil
+}
+
 // outside makes the coverage of a file that lies outside the object store, where render may read it. One that is not there,
 // or is no raster, is kept in the record only, as all of them are elsewhere: nobody here answers for it.
 func (r *registrar) outside(ctx context.Context, w wanted, href, at string) finding {
@@ -167,7 +185,11 @@ func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, 
 
 // drawn asks what the file is and puts that together with what the item and the product type say.
 func (r *registrar) drawn(ctx context.Context, w wanted, object bucket.Object, at string) finding {
-	return r.described(ctx, w, object, bucket.Href(object.Bucket, object.Key), at)
+	href, err := inArchive(w, bucket.Href(object.Bucket, object.Key))
+	if err != nil {
+		return finding{err: err}
+	}
+	return r.described(ctx, w, object, href, at)
 }
 
 func (r *registrar) described(ctx context.Context, w wanted, object bucket.Object, href, at string) finding {

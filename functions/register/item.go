@@ -23,11 +23,14 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	}
 	rec := r.itemRecord(req, item, src)
 	change := &record.Change{Record: rec, Products: &req.products.Revision}
+	if err := r.enrich(ctx, req, item, placeOf(src, item.Links), &change.Record); err != nil {
+		return nil, err
+	}
 	drawing, drawn := r.drawing(req)
 	if !drawn {
 		return change, nil
 	}
-	change.Record.Footprint = simplified(rec.Footprint, drawing.Tolerance)
+	change.Record.Footprint = simplified(change.Record.Footprint, drawing.Tolerance)
 	kind, typed := req.products.Only(drawing.ProductTypes).Match(item.Properties)
 	var wanted []wanted
 	switch {
@@ -44,8 +47,8 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	case len(change.Coverages) == 0: // nothing to draw
 	case typed:
 		change.Layers = kind.Collections
-	case drawing.Listed(routes.ServiceWMS):
-		return change, show(change, product.Auto(item, change.Coverages))
+	default:
+		return change, show(change, product.Auto(item, change.Coverages), drawing)
 	}
 	return change, nil
 }
@@ -64,8 +67,14 @@ func (r *registrar) drawing(req request) (d routes.Drawing, drawn bool) {
 	return b.Drawing, drawn
 }
 
-// show makes an item a layer by itself when there is a way to draw it.
-func show(change *record.Change, rendering product.Type) error {
+// show makes an item a layer by itself when there is a way to draw it, and it is to be listed. Its coverages are of types
+// that are called after its own (REG-24).
+func show(change *record.Change, rendering product.Type, drawing routes.Drawing) error {
+	if rendering.Name != "" {
+		for i, c := range change.Coverages {
+			change.Coverages[i].Type = rendering.Name + "_" + c.Asset
+		}
+	}
 	if len(rendering.Browses) == 0 {
 		return nil
 	}
@@ -73,7 +82,9 @@ func show(change *record.Change, rendering product.Type) error {
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "the rendering of %s cannot be encoded", change.Record.ID)
 	}
-	change.Browses, change.Layers = browses, []string{change.Record.ID}
+	if change.Browses = browses; drawing.Listed(routes.ServiceWMS) {
+		change.Layers = []string{change.Record.ID}
+	}
 	return nil
 }
 

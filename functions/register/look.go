@@ -40,7 +40,7 @@ func (r *registrar) parserOf(kind string, w *work) (parser, error) {
 	if !ok {
 		return nil, fault.At(fault.Invalid, "type", "the document is a STAC %s: items and collections are registered", kind)
 	}
-	if w.href == "" && w.way.Kind != found.route {
+	if w.href == "" && w.way.Kind != found.route || w.way.Kind == routes.Path && kind != stac.TypeItem {
 		return nil, fault.At(fault.Invalid, "type", "the document is a %s, not one of the %s that belong here", kind, w.way.Name)
 	}
 	return found.parse, nil
@@ -52,7 +52,7 @@ func (r *registrar) look(ctx context.Context, req request, w *work) error {
 	if w.asked != nil {
 		return r.carryOut(ctx, req, w)
 	}
-	if err := w.listen(); err != nil {
+	if err := r.listen(req.scope, w); err != nil {
 		return err
 	}
 	if w.href != "" {
@@ -122,7 +122,13 @@ func (r *registrar) changesOf(ctx context.Context, req request, w *work) ([]reco
 	if w.way.Kind == routes.JSON {
 		return r.dispatchJSON(ctx, req, w)
 	}
-	src, err := r.read(ctx, req.scope, w)
+	var src source
+	var err error
+	if reader := readerOfProduct(w.href); reader != "" && w.way.Kind == routes.Path {
+		src, err = r.product(ctx, req, w, reader)
+	} else {
+		src, err = r.read(ctx, req.scope, w)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +165,10 @@ func names(text []byte) (collection, id string) {
 func (r *registrar) removal(ctx context.Context, req request, w *work) error {
 	if w.href == "" {
 		return r.removalOf(ctx, req, w)
+	}
+	if readerOfProduct(w.href) != "" && w.way.Kind == routes.Path && !req.explicit && len(w.document.Content) == 0 {
+		w.mode, w.present = eventing.ModeReplace, true // a file of the product went, or did: what is there counts
+		return r.addition(ctx, req, w)
 	}
 	if !req.explicit && w.object.Key != "" {
 		object, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)

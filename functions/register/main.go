@@ -3,8 +3,8 @@
 // state. Every registration leaves its status behind, failures in words. It is the one function that writes records: what
 // others are asked to write by their protocols they have it write.
 //
-// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /deregister, /registrations; HTTP /internal/transactions (within the cluster)
-// Out: org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
+// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /register-json, /deregister, /registrations; HTTP /internal/transactions (within the cluster)
+// Out: perigee.harvest.requested; org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
 // Reads: the documents and their assets in buckets; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue
 package main

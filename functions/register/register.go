@@ -48,6 +48,7 @@ type request struct {
 	mode      eventing.Mode
 	event     string // the id of the event that asks
 	documents []eventing.Document
+	together  bool        // all documents are registered, or none
 	recorded  bool        // items get a record, and are not drawn
 	explicit  bool        // a person asks, by HTTP: what is not there is an error
 	products  product.Own // of the scope's workspace, as they are when the request begins
@@ -60,6 +61,7 @@ type work struct {
 	way      routes.Route
 	href     string              // where the document lies; empty for one that came by itself
 	said     message             // of a JSON route
+	parent   string              // what the document was last registered as a part of, if its route does not tell
 	asked    *transaction.Change // what somebody asks for of a record by a transaction; nil: a document is to be registered
 	written  []byte              // the document that a transaction leads to
 	again    bool                // looked at because a file arrived or went that it refers to
@@ -125,7 +127,11 @@ func (r *registrar) settle(ctx context.Context, req request, pending []*work) er
 			return fault.New(fault.Unavailable, "%s changes all the time", pending[0].href)
 		}
 		r.prepare(ctx, req, pending)
-		if err := r.apply(ctx, req.scope, pending); err != nil {
+		write := r.apply
+		if req.together {
+			write = r.applyAll
+		}
+		if err := write(ctx, req.scope, pending); err != nil {
 			return err
 		}
 		if err := r.keep(ctx, req, pending); err != nil {
@@ -164,11 +170,11 @@ func (r *registrar) expand(ctx context.Context, req request) ([]*work, error) {
 		for _, href := range sources {
 			if !seen[href] {
 				seen[href] = true
-				way, err := r.wayOfDocument(ctx, req, href)
+				w, err := r.known(ctx, req, eventing.Document{Href: href, Time: d.Time})
 				if err != nil {
 					return nil, err
 				}
-				all = append(all, &work{document: eventing.Document{Href: href, Time: d.Time}, mode: eventing.ModeReplace, way: way, again: true})
+				all = append(all, w)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/routes"
+	"perigee/shared/scope"
 )
 
 // wayOf is the route of a name: its own, or one of a queue of the original. Files that items refer to go the items' way.
@@ -34,20 +35,27 @@ func (r *registrar) itemsWay() routes.Route {
 	return way
 }
 
-// wayOfDocument is the route by which the document at an address was registered, for those that do not say it themselves,
-// as items and collections do.
-func (r *registrar) wayOfDocument(ctx context.Context, req request, href string) (routes.Route, error) {
-	if extension := strings.ToLower(path.Ext(href)); extension == ".json" || extension == ".geojson" {
-		return req.way, nil
+// known is the work on a document that is looked at again because its object came or went: by the route by which it was
+// registered, and as a part of what it belongs to, where it does not say that itself, as items and collections do.
+func (r *registrar) known(ctx context.Context, req request, d eventing.Document) (*work, error) {
+	w := &work{document: d, mode: eventing.ModeReplace, way: req.way, again: true}
+	if extension := strings.ToLower(path.Ext(d.Href)); extension == ".json" || extension == ".geojson" {
+		return w, nil
 	}
-	known, _, err := r.store.Registrations(ctx, req.scope.In(req.scope.Workspace), catalogue.RegistrationQuery{Href: href, Limit: 1})
-	if err != nil || len(known) == 0 {
-		return req.way, err
+	sc := req.scope.In(req.scope.Workspace)
+	before, _, err := r.store.Registrations(ctx, sc, catalogue.RegistrationQuery{Href: d.Href, Limit: 1})
+	if err != nil || len(before) == 0 {
+		return w, err
 	}
-	if way, ok := r.routes.Route(known[0].Route); ok {
-		return way, nil
+	if way, ok := r.routes.Route(before[0].Route); ok {
+		w.way = way
 	}
-	return req.way, nil
+	key, _, _, err := r.store.ResolveSource(ctx, sc, d.Href)
+	if fault.KindOf(err) == fault.NotFound {
+		err = nil
+	}
+	w.parent = key.Collection
+	return w, err
 }
 
 // message is what a JSON route is told: where something lies, and what it belongs to.
@@ -59,17 +67,17 @@ type message struct {
 }
 
 // listen reads what a route is told in place of a document.
-func (w *work) listen() error {
-	w.said = message{}
-	if len(w.document.Content) == 0 || w.asked != nil {
-		return nil
-	}
+func (r *registrar) listen(sc scope.Scope, w *work) error {
+	w.said = message{Parent: w.parent}
 	var err error
-	switch w.way.Kind {
-	case routes.Path:
+	switch {
+	case w.way.Kind == routes.Path && len(w.document.Content) > 0:
 		w.href, err = pathOf(w.document.Content)
-	case routes.JSON:
+	case w.way.Kind == routes.JSON && len(w.document.Content) > 0:
 		err = w.hear()
+	}
+	if w.way.Kind == routes.Path && w.href != "" {
+		w.href = r.placed(sc, w.href)
 	}
 	return err
 }

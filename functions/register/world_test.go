@@ -42,6 +42,7 @@ type world struct {
 	broker    int               // status that the broker answers
 	refused   string            // subject of events that it answers 400
 	broken    map[string]string // what render says of a file: status and words
+	inside    map[string]string // files within archives, and the keys of those
 	described map[string]int    // how often render was asked for a file
 }
 
@@ -126,6 +127,9 @@ func (w *world) render(rw http.ResponseWriter, q *http.Request) {
 	words, broken := w.broken[href]
 	w.mutex.Unlock()
 	name, key, _ := bucket.ParseHref(href)
+	if archive, ok := w.inside[href]; ok {
+		key = archive
+	}
 	switch object, err := w.objects.Head(q.Context(), name, key); {
 	case q.URL.Path != "/internal/describe":
 		http.NotFound(rw, q)

@@ -31,6 +31,7 @@ type config struct {
 	Timeout      time.Duration `envconfig:"TIMEOUT" default:"50s" desc:"for one request"`
 	Draws        int           `envconfig:"CONCURRENT_DRAWS" default:"4" desc:"maps drawn at the same time; others wait"`
 	MaxSize      int           `envconfig:"MAX_SIZE" default:"4096" desc:"width and height of a map in pixels"`
+	Downloads    int           `envconfig:"CONCURRENT_DOWNLOADS" default:"2" desc:"products that are downloaded from one instance at the same time; others are told to come back"`
 	MaxScenes    int           `envconfig:"MAX_SCENES" default:"500" desc:"scenes of a map, the newest"`
 	Limit        limits
 	CRS          []string `envconfig:"CRS" desc:"reference systems that are advertised for all layers, between commas; empty: CRS:84, EPSG:4326, 3857, 3035 and polar ones; any that PROJ knows can be asked for"`

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb/encoding/ewkb"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/ogcapi"
 	"perigee/shared/product"
 	"perigee/shared/raster"
 	"perigee/shared/record"
@@ -122,6 +123,7 @@ func (v view) productsNode(node product.Node) wms.Node {
 	if node.ItemID != "" {
 		shown := plainNode(node)
 		shown.Source = nil // found when it is asked for
+		shown.Metadata = modelLink("products", node.ItemID)
 		return shown
 	}
 	look, _ := product.ParseLook(node.Browse, v.products.Browses(node.Base), v.products.Masks(node.Base))
@@ -136,7 +138,7 @@ func plainNode(node product.Node) wms.Node {
 func (v view) collectionNode(node product.Node, s subject) wms.Node {
 	shown := plainNode(node)
 	shown.Source, shown.Keywords, shown.Elevations = s, []string{node.Base}, v.heights.of[node.Base]
-	shown.Metadata = wms.Link{Path: "/stac/collections/" + url.PathEscape(node.Base), Type: "application/json"}
+	shown.Metadata = modelLink("collections", node.Base)
 	kinds := v.kinds(node.Base)
 	shown.Styles = stylesOf(s.look, kinds)
 	for _, name := range node.Styles { // what the configuration calls a style of this layer
@@ -315,6 +317,11 @@ func (v view) productNode(name string, s subject) wms.Node {
 		node.Shown = plainBands(kind, node.Bands)
 	}
 	return node
+}
+
+// modelLink leads to what the data model tells of a collection or product.
+func modelLink(kind, id string) wms.Link {
+	return wms.Link{Path: ogcapi.Href(adminRoot, kind, id) + "?f=json", Type: ogcapi.MediaTypeJSON}
 }
 
 // documentPath is where the document of an item is found.

@@ -23,6 +23,7 @@ type painter struct {
 	overviews *overviews
 	access    access
 	objects   objects
+	web       raster.Objects // files at public addresses; nil: none are read
 	masks     *masks
 	raster    *raster.Renderer
 	draws     chan struct{} // holds one for each map that is being drawn
@@ -52,7 +53,7 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 	return &painter{
 		config: c, store: store, products: products, views: &views{store: store, products: products}, finds: newFinds(store),
 		overviews: &overviews{objects: objects{client}, bucket: c.CacheBucket},
-		access:    access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
+		access:    access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, web: settings.HTTP, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
 }
 

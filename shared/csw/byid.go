@@ -18,8 +18,8 @@ type getRecordByID struct {
 }
 
 // parseByID reads a GetRecordById request for the identifiers; everything that is wrong is noted in p.
-func (h handler) parseByID(e *edition, p *ows.Params, ids []string) getRecordByID {
-	q := getRecordByID{view: h.parseView(e, p, false)}
+func parseByID(e *edition, p *ows.Params, ids []string) getRecordByID {
+	q := getRecordByID{view: parseView(e, p, false)}
 	for _, id := range ids {
 		if id = strings.TrimSpace(id); id != "" {
 			q.IDs = append(q.IDs, id)
@@ -44,14 +44,14 @@ type getRecordByIDXML struct {
 	ElementSet   string   `xml:"ElementSetName"`
 }
 
-func (h handler) parseByIDXML(q *request) getRecordByID {
+func parseByIDXML(q *request) getRecordByID {
 	var x getRecordByIDXML
 	if err := ows.DecodeXML(q.body, &x); err != nil {
 		q.p.Fail(err)
 		return getRecordByID{}
 	}
 	kvp := ows.NewParams(map[string][]string{"elementSetName": {x.ElementSet}, "outputFormat": {x.OutputFormat}, "outputSchema": {x.OutputSchema}})
-	asked := h.parseByID(q.edition, kvp, x.IDs)
+	asked := parseByID(q.edition, kvp, x.IDs)
 	q.p.Fail(kvp.Err())
 	return asked
 }
@@ -61,9 +61,9 @@ func (h handler) parseByIDXML(q *request) getRecordByID {
 func (h handler) getRecordByID(q *request) (ows.Document, error) {
 	var asked getRecordByID
 	if q.body != nil {
-		asked = h.parseByIDXML(q)
+		asked = parseByIDXML(q)
 	} else {
-		asked = h.parseByID(q.edition, q.p, q.p.List("id"))
+		asked = parseByID(q.edition, q.p, q.p.List("id"))
 	}
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
@@ -73,10 +73,14 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	in := scope.FromContext(q.Context())
-	if q.edition == csw3 {
-		return h.single(q, asked.view, found, in)
+	records := asked.view.records(nil, found, in.Base)
+	switch {
+	case q.edition == csw2:
+		return document(recordByIDResponse{Root: csw2.answer("GetRecordById"), Records: records})
+	case q.format == mediaAtom:
+		return ows.Document{Type: mediaAtom, Body: append([]byte(xml.Header), records...)}, nil
 	}
-	return several(asked.view, found, in.Base)
+	return ows.Document{Type: mediaXML, Body: append([]byte(xml.Header), records...)}, nil
 }
 
 // byIDs are the records that are there.
@@ -103,44 +107,6 @@ type recordByIDResponse struct {
 	XMLName xml.Name   `xml:"csw:GetRecordByIdResponse"`
 	Root    []xml.Attr `xml:",any,attr"`
 	Records []byte     `xml:",innerxml"`
-}
-
-func several(v view, found []record.Record, base string) (ows.Document, error) {
-	records, err := v.records(nil, found, base)
-	if err != nil {
-		return ows.Document{}, err
-	}
-	return document(recordByIDResponse{Root: csw2.answer("GetRecordById", v.declarations()...), Records: records})
-}
-
-// single is a record that stands alone.
-func (h handler) single(q *request, v view, found []record.Record, in scope.Asked) (ows.Document, error) {
-	element, err := v.records(nil, found, in.Base)
-	if err != nil {
-		return ows.Document{}, err
-	}
-	mediaType := mediaXML
-	if q.format == mediaAtom {
-		mediaType = mediaAtom
-	}
-	return ows.Document{Type: mediaType, Body: append([]byte(xml.Header), standing(element, q.edition, v)...)}, nil
-}
-
-// standing declares in an element the prefixes that its document has no other root for.
-func standing(element []byte, e *edition, v view) []byte {
-	root, err := ows.Marshal(struct {
-		XMLName xml.Name   `xml:"root"`
-		Root    []xml.Attr `xml:",any,attr"`
-		Element []byte     `xml:",innerxml"`
-	}{Root: e.answer("GetRecordById", v.declarations()...), Element: element})
-	if err != nil {
-		return element
-	}
-	found, err := ows.Fragments(root, func(path []xml.Name) bool { return len(path) == 2 })
-	if err != nil || len(found) != 1 {
-		return element
-	}
-	return found[0].Document
 }
 
 // getRepositoryItem does GetRepositoryItem: the document that a record came as (OGC 07-010, clause 11).

@@ -14,8 +14,8 @@ import (
 	"perigee/shared/scope"
 )
 
-// capabilities is csw:Capabilities (07-006r1, clause 10.2.4; 12-176r7, clause 7.1).
-type capabilities struct {
+// capabilitiesDocument is csw:Capabilities (07-006r1, clause 10.2.4; 12-176r7, clause 7.1).
+type capabilitiesDocument struct {
 	XMLName        xml.Name             `xml:"csw:Capabilities"`
 	Root           []xml.Attr           `xml:",any,attr"`
 	Identification *ows.Identification  `xml:"ows:ServiceIdentification"`
@@ -101,7 +101,7 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 		return h.describe(q.edition, address, wanted, h.language(q.p)), nil
 	})
 	if err == nil && q.p.Get("updateSequence") == sequence {
-		return document(capabilities{Root: q.edition.answer("GetCapabilities", "version", q.edition.number, "updateSequence", sequence)})
+		return document(capabilitiesDocument{Root: q.edition.answer("GetCapabilities", "version", q.edition.number, "updateSequence", sequence)})
 	}
 	return ows.Document{Type: mediaXML, Body: body}, err
 }
@@ -160,7 +160,7 @@ func (d *described) get(key string, build func() (any, error)) ([]byte, string, 
 
 // stamped encodes capabilities with their state (updateSequence), which is told by what they say.
 func stamped(v any) (descr, error) {
-	c := v.(capabilities)
+	c := v.(capabilitiesDocument)
 	bare, err := document(c)
 	if err != nil {
 		return descr{}, err
@@ -173,13 +173,13 @@ func stamped(v any) (descr, error) {
 }
 
 // describe describes the service at an address. Only the wanted sections are filled; none stand for all.
-func (h handler) describe(e *edition, address string, wanted []string, language string) capabilities {
+func (h handler) describe(e *edition, address string, wanted []string, language string) capabilitiesDocument {
 	has := func(section string) bool {
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool {
 			return strings.EqualFold(w, section) || strings.EqualFold(w, "All")
 		})
 	}
-	c := capabilities{Root: h.capabilitiesRoot(e)}
+	c := capabilitiesDocument{Root: h.capabilitiesRoot(e)}
 	if has("ServiceIdentification") {
 		identification := h.Service.Identification("CSW", csw2.number, csw3.number)
 		c.Identification = &identification
@@ -214,10 +214,10 @@ func (h handler) capabilitiesRoot(e *edition) []xml.Attr {
 			"xmlns:xs", "http://www.w3.org/2001/XMLSchema", "xmlns:csw2", Namespace2)
 	}
 	declared := map[string]bool{"csw": true}
-	for _, s := range h.schemas(e) {
-		if s.Prefix != "" && !declared[s.Prefix] {
-			declared[s.Prefix] = true
-			more = append(more, "xmlns:"+s.Prefix, s.Space)
+	for _, f := range schemas(e) {
+		if prefix := prefixOf(f); prefix != "" && !declared[prefix] {
+			declared[prefix] = true
+			more = append(more, "xmlns:"+prefix, f.Namespace)
 		}
 	}
 	more = append(more, h.inspireRoot()...)
@@ -267,8 +267,8 @@ func (h handler) operationsOf(e *edition, address string) []operationMetadata {
 
 // parametersOf are the parameters of an operation with their values.
 func (h handler) parametersOf(e *edition, operation string) []domain {
-	schemas := h.schemas(e)
-	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", outputFormats(e)...), e.domain("outputSchema", uris(schemas)...)}
+	formats := schemas(e)
+	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", outputFormats(e)...), e.domain("outputSchema", uris(formats)...)}
 	switch operation {
 	case "GetCapabilities":
 		if e == csw3 {
@@ -276,11 +276,11 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 		}
 		return []domain{e.domain("sections", sections(e)...)}
 	case "DescribeRecord":
-		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages...), e.domain("typeName", h.describedTypes()...)}
+		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages...), e.domain("typeName", describedTypes()...)}
 	case "GetDomain":
 		return []domain{e.domain("ParameterName", h.parameterNames(e)...)}
 	case "GetRecords":
-		types := typesOf(schemas)
+		types := typesOf(formats)
 		if e == csw3 {
 			types = append(types, "csw2:Record")
 			return append([]domain{e.domain("CONSTRAINTLANGUAGE", "CQL_TEXT", "FILTER"), e.domain("typeNames", types...)}, view...)
@@ -289,9 +289,9 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 	case "GetRecordById":
 		return view
 	case "Transaction":
-		return []domain{e.domain("TransactionSchemas", h.writable()...)}
+		return []domain{e.domain("TransactionSchemas", writable()...)}
 	case "Harvest":
-		return []domain{e.domain("ResourceType", h.harvestable()...)}
+		return []domain{e.domain("ResourceType", harvestable()...)}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/cql"
@@ -194,6 +195,9 @@ func Certain(e filter.Expr) filter.Expr {
 	case filter.Not:
 		return filter.Not{Expr: filter.Certain{Expr: Certain(e.Expr)}}
 	}
+	if about(e, filter.PropertyType) {
+		return ofType(e)
+	}
 	for property, several := range either {
 		if !about(e, property) {
 			continue
@@ -266,4 +270,56 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 		return filter.IsNull{Operand: of(e.Operand)}
 	}
 	return e
+}
+
+// ofType is a condition on the type of records, in words that stand for several of them.
+func ofType(e filter.Expr) filter.Expr {
+	switch e := e.(type) {
+	case filter.Match: // there is one type
+		return ofType(e.Compare)
+	case filter.Compare:
+		word, is := wordOf(e.Right)
+		switch {
+		case is && e.Op == filter.Equal:
+			return filter.OneOf(filter.PropertyType, typesCalled(word)...)
+		case is && e.Op == filter.NotEqual:
+			return filter.Not{Expr: filter.OneOf(filter.PropertyType, typesCalled(word)...)}
+		}
+	case filter.In:
+		var called []string
+		for _, value := range e.Values {
+			word, is := wordOf(value)
+			if !is {
+				return e
+			}
+			called = append(called, typesCalled(word)...)
+		}
+		return filter.OneOf(filter.PropertyType, called...)
+	case filter.Like:
+		return liked(e)
+	}
+	return e
+}
+
+// wordOf is the text of a literal.
+func wordOf(o filter.Operand) (word string, is bool) {
+	switch o := o.(type) {
+	case filter.Untyped:
+		return o.Text, true
+	case filter.Text:
+		return string(o), true
+	}
+	return "", false
+}
+
+// liked is a pattern of the words for types: of those that stand for types by another name too.
+func liked(e filter.Like) filter.Expr {
+	of := filter.Or{e}
+	for _, word := range []string{dublincore.TypeDataset, dublincore.TypeSeries} {
+		told := each(e, func(filter.Operand) filter.Operand { return filter.Text(word) })
+		if filter.Holds(told, record.Record{}) {
+			of = append(of, filter.OneOf(filter.PropertyType, dublincore.RecordType(word)))
+		}
+	}
+	return of
 }

@@ -54,7 +54,7 @@ func (h handler) describeRecord(q *request) (ows.Document, error) {
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
-	return document(h.newDescribeRecordResponse(types))
+	return document(newDescribeRecordResponse(types))
 }
 
 // describeRecordResponse is csw:DescribeRecordResponse (07-006r1, clause 10.6.4). A type that there is not has no
@@ -90,9 +90,9 @@ var components = []struct{ typeName, namespace, location string }{
 	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/srv", "http://schemas.opengis.net/iso/19139/20070417/srv/1.0/srv.xsd"},
 }
 
-func (h handler) newDescribeRecordResponse(types []string) describeRecordResponse {
+func newDescribeRecordResponse(types []string) describeRecordResponse {
 	r := describeRecordResponse{Root: csw2.answer("DescribeRecord")}
-	offered := h.describedTypes()
+	offered := describedTypes()
 	for _, c := range components {
 		if slices.Contains(offered, c.typeName) && (len(types) == 0 || describes(types, c.typeName)) {
 			r.Components = append(r.Components, schemaComponent{
@@ -105,13 +105,7 @@ func (h handler) newDescribeRecordResponse(types []string) describeRecordRespons
 }
 
 // describedTypes are the types of records that are described.
-func (h handler) describedTypes() []string {
-	types := []string{"csw:Record"}
-	if hasType(h.Schemas, "gmd:MD_Metadata") {
-		types = append(types, "gmd:MD_Metadata")
-	}
-	return types
-}
+func describedTypes() []string { return []string{"csw:Record", "gmd:MD_Metadata"} }
 
 // describes tells whether a type is among those that are asked for, by whatever prefix.
 func describes(types []string, typeName string) bool {

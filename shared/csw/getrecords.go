@@ -10,17 +10,11 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/fes"
+	"perigee/shared/metadata"
 	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
-
-// view is how records are to be answered.
-type view struct {
-	Schema     Schema
-	ElementSet string   // brief, summary, full; empty when there are Elements
-	Elements   []string // the elements of Dublin Core asked for one by one, some of dublincore.Elements
-}
 
 // getRecords is a GetRecords request (07-006r1, clause 10.8; 12-176r7, clause 7.3).
 type getRecords struct {
@@ -49,9 +43,9 @@ const (
 )
 
 // parseRecords reads a GetRecords request by key-value pairs. Everything that is wrong is noted in p.
-func (h handler) parseRecords(e *edition, p *ows.Params) getRecords {
+func parseRecords(e *edition, p *ows.Params) getRecords {
 	q := getRecords{
-		view:      h.parseView(e, p, true),
+		view:      parseView(e, p, true),
 		RequestID: p.Get("requestId"),
 		Result:    resultOf(e, p),
 		Start:     p.Int("startPosition", 1, 1, maxStart),
@@ -61,7 +55,7 @@ func (h handler) parseRecords(e *edition, p *ows.Params) getRecords {
 	if types := p.List("typeNames"); types == nil && e == csw2 {
 		p.Fail(ows.Missing("typeNames"))
 	} else {
-		h.checkTypes(e, p, types)
+		checkTypes(e, p, types)
 	}
 	if p.Has("responseHandler") {
 		p.Fail(ows.OptionNotSupported.At(fault.Invalid, "responseHandler", "answers are given at once, not sent elsewhere later"))
@@ -95,16 +89,16 @@ func outputFormats(e *edition) []string {
 }
 
 // parseView reads how records are to be answered. several are those of GetRecords, which may name elements.
-func (h handler) parseView(e *edition, p *ows.Params, several bool) view {
-	schemas := h.schemas(e)
+func parseView(e *edition, p *ows.Params, several bool) view {
+	offered := schemas(e)
 	format := p.Choice("outputFormat", mediaXML, outputFormats(e)...)
-	uri := schemas[0].URI
+	uri := e.namespace
 	if format == mediaAtom {
 		uri = namespaceAtom
 	}
-	asked := p.Choice("outputSchema", uri, uris(schemas)...)
+	asked := p.Choice("outputSchema", uri, uris(offered)...)
 	v := view{
-		Schema:     schemas[max(0, slices.IndexFunc(schemas, func(s Schema) bool { return s.URI == asked }))],
+		Schema:     offered[max(0, slices.IndexFunc(offered, func(f *metadata.Format) bool { return f.Namespace == asked }))],
 		ElementSet: p.Choice("elementSetName", dublincore.Summary, dublincore.Brief, dublincore.Summary, dublincore.Full),
 	}
 	if !several {
@@ -144,11 +138,11 @@ func elementOf(local string) string {
 }
 
 // checkTypes notes a type of records that there is not. Records are of every type: they are answered in each.
-func (h handler) checkTypes(e *edition, p *ows.Params, types []string) {
-	schemas := h.schemas(e)
+func checkTypes(e *edition, p *ows.Params, types []string) {
+	offered := schemas(e)
 	for _, name := range types {
-		if !hasType(schemas, name) {
-			p.Fail(ows.Invalid("typeNames", "there are records of the types %s, not %q", strings.Join(typesOf(schemas), ", "), name))
+		if !hasType(offered, name) {
+			p.Fail(ows.Invalid("typeNames", "there are records of the types %s, not %q", strings.Join(typesOf(offered), ", "), name))
 		}
 	}
 }
@@ -211,7 +205,7 @@ type getRecordsXML struct {
 }
 
 // parseRecordsXML reads a csw:GetRecords element. It goes through the same checks as key-value pairs.
-func (h handler) parseRecordsXML(q *request) getRecords {
+func parseRecordsXML(q *request) getRecords {
 	var x getRecordsXML
 	if err := ows.DecodeXML(q.body, &x); err != nil {
 		q.p.Fail(err)
@@ -230,7 +224,7 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 		values["responseHandler"] = x.Handlers
 	}
 	kvp := ows.NewParams(values)
-	asked := h.parseRecords(q.edition, kvp)
+	asked := parseRecords(q.edition, kvp)
 	for _, s := range x.Query.SortBy.Properties {
 		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, strings.EqualFold(s.Order, "DESC"))
 	}
@@ -247,9 +241,9 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 func (h handler) getRecords(q *request) (ows.Document, error) {
 	var asked getRecords
 	if q.body != nil {
-		asked = h.parseRecordsXML(q)
+		asked = parseRecordsXML(q)
 	} else {
-		asked = h.parseRecords(q.edition, q.p)
+		asked = parseRecords(q.edition, q.p)
 	}
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
@@ -278,9 +272,6 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	body, err := results.encode(found)
 	return ows.Document{Type: mediaXML, Body: body}, err
 }
-
-// documents tells whether records are answered as they came.
-func (v view) documents() bool { return v.ElementSet == dublincore.Full }
 
 // acknowledgement is csw:Acknowledgement (07-006r1, clause 10.8.4.12).
 type acknowledgement struct {

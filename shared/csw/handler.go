@@ -60,6 +60,8 @@ type Value struct {
 
 // Transactions has changes made by who writes the catalogue (transaction.Client).
 type Transactions interface {
+	// Apply has changes made, each by itself; results are in their order.
+	Apply(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
 	// ApplyAll has all changes made or, when one is refused, none.
 	ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
 }
@@ -74,8 +76,7 @@ type Fetcher interface {
 type Config struct {
 	Store        Store
 	Service      ows.Service
-	Path         string // of the service, below the base of the request's scope
-	Schemas      []Schema
+	Path         string                    // of the service, below the base of the request's scope
 	Transactions Transactions              // nil: nothing is written
 	Fetcher      Fetcher                   // nil: nothing is harvested
 	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides

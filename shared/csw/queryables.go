@@ -144,22 +144,34 @@ func withoutPrefix(name string) string {
 
 func (names) Value(property filter.Property, value string) string {
 	if property == filter.PropertyType {
-		return dublincore.RecordType(value)
+		return dublincore.Word(value)
 	}
 	return value
 }
 
+// typesCalled are the types of records that go by a word: STAC has its own for what ISO 19115 calls datasets and series.
+func typesCalled(word string) []string {
+	if own := dublincore.RecordType(word); own != word {
+		return []string{word, own}
+	}
+	return []string{word}
+}
+
 // listOf are the values of a property in the words of the protocol, in their order, each once.
 func listOf(e *edition, values []Value, property filter.Property) *valueList {
-	list := &valueList{}
+	counts := map[string]int64{}
 	for _, v := range values {
 		text := v.Text
 		if property == filter.PropertyType {
 			text = dublincore.TypeOf(text)
 		}
+		counts[text] += v.Count
+	}
+	list := &valueList{}
+	for text, n := range counts {
 		one := domainValue{Text: text}
 		if e == csw3 {
-			one.Count = strconv.FormatInt(v.Count, 10)
+			one.Count = strconv.FormatInt(n, 10)
 		}
 		list.Values = append(list.Values, one)
 	}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/record"
@@ -47,20 +46,18 @@ func (r results) encode(found []record.Record) ([]byte, error) {
 	at := bytes.Index(around, endOfResults)
 	body := make([]byte, at, len(around)+sizeOf(found))
 	copy(body, around)
-	if body, err = r.asked.records(body, found, r.base); err != nil {
-		return nil, err
-	}
+	body = r.asked.records(body, found, r.base)
 	return append(body, around[at:]...), nil
 }
 
 // around is the answer without its records.
 func (r results) around(returned int) recordsResponse {
-	v := recordsResponse{Root: r.edition.answer("GetRecords", r.asked.declarations("version", r.edition.number)...), RequestID: r.asked.RequestID}
+	v := recordsResponse{Root: r.edition.answer("GetRecords", "version", r.edition.number), RequestID: r.asked.RequestID}
 	now := r.now.UTC().Truncate(time.Second)
 	v.Status.Timestamp = now.Format(time.RFC3339)
 	pairs := []string{
 		"numberOfRecordsMatched", strconv.Itoa(r.matched), "numberOfRecordsReturned", strconv.Itoa(returned), "nextRecord", strconv.Itoa(r.next()),
-		"recordSchema", r.asked.Schema.URI,
+		"recordSchema", r.asked.Schema.Namespace,
 	}
 	if r.asked.ElementSet != "" {
 		pairs = append(pairs, "elementSet", r.asked.ElementSet)
@@ -90,34 +87,6 @@ func (r results) status(returned int) string {
 		return "subset"
 	}
 	return "complete"
-}
-
-// declarations are the attributes of a root whose records are in the schema, before others.
-func (v view) declarations(more ...string) []string {
-	if v.Schema.Prefix != "" && v.Schema.Prefix != "csw" {
-		more = append(more, "xmlns:"+v.Schema.Prefix, v.Schema.Space)
-	}
-	return more
-}
-
-// records writes records one behind the other; addresses on this service begin with the base that it was asked under.
-func (v view) records(to []byte, found []record.Record, base string) ([]byte, error) {
-	for i := range found {
-		r := found[i].At(base)
-		if len(v.Elements) > 0 && v.Schema.Prefix == "csw" {
-			to = dublincore.EncodeElements(r, v.Elements).Append(to)
-			continue
-		}
-		set := v.ElementSet
-		if set == "" {
-			set = dublincore.Brief
-		}
-		var err error
-		if to, err = v.Schema.append(to, r, set); err != nil {
-			return nil, fault.Classify(fault.Internal, err, "encoding the record %s", r.ID)
-		}
-	}
-	return to, nil
 }
 
 // sizeOf is about how large records will be.

@@ -80,6 +80,20 @@ func appendTexts(to []byte, name string, texts []string) []byte {
 	return to
 }
 
+// Element is an element of a local name with a text, with its prefix declared; nil when records have no such element.
+func Element(local, text string) []byte {
+	for name := range elements {
+		prefix, known, _ := strings.Cut(name, ":")
+		space, declared := map[string]string{"dc": NamespaceDC, "dct": NamespaceTerms}[prefix]
+		if !declared || !strings.EqualFold(known, local) {
+			continue
+		}
+		element := []byte("<" + name + " xmlns:" + prefix + `="` + space + `">`)
+		return append(appendEscaped(element, text), "</"+name+">"...)
+	}
+	return nil
+}
+
 // appendText writes an element that has a text.
 func appendText(to []byte, name, text string) []byte {
 	if text == "" {

@@ -184,14 +184,18 @@ func first(all []string) string {
 	return ""
 }
 
-// typeReceived is the word for a resource, of its name in the DCMI Type Vocabulary too. Those words that stand for STAC
-// documents are left to them.
+// typeReceived is the word for a resource. Those words that stand for STAC documents are left to them.
 func typeReceived(word string) string {
-	word = strings.ToLower(word[strings.LastIndexByte(word, '/')+1:])
+	word = Word(word)
 	if word == "" || word == record.TypeItem || word == record.TypeCollection {
 		return TypeDataset
 	}
 	return word
+}
+
+// Word is the word by which records have a type: in lower case, without the address of the DCMI Type Vocabulary.
+func Word(typ string) string {
+	return strings.ToLower(typ[strings.LastIndexByte(typ, '/')+1:])
 }
 
 // time is when the resource is: free text that is no time says nothing.

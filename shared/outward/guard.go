@@ -47,8 +47,8 @@ func ParseGuard(allowed []string) (Guard, error) {
 	return g, nil
 }
 
-// dialer connects to what a guard lets pass.
-func (g Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// Dial connects to what a guard lets pass.
+func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -63,6 +63,18 @@ func (g Guard) dial(ctx context.Context, network, address string) (net.Conn, err
 		}
 	}
 	return dialer.DialContext(ctx, network, address)
+}
+
+// Check refuses an address of the web that is known to lead inside without asking who it is.
+func (g Guard) Check(address string) error {
+	at, err := Parse(address)
+	if err != nil {
+		return err
+	}
+	if ip, err := netip.ParseAddr(at.Hostname()); err == nil && !g.open && !g.allows(ip) {
+		return fault.New(fault.Forbidden, "%s lies inside: it is not an address that may be reached from here", at.Host)
+	}
+	return nil
 }
 
 func (g Guard) allows(at netip.Addr) bool {

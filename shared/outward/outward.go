@@ -44,7 +44,7 @@ type Client struct {
 // New makes a client. It takes no proxy from the environment, which would dial in its place.
 func New(c Config) *Client {
 	transport := &http.Transport{
-		DialContext: c.Guard.dial, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, MaxIdleConns: 64, IdleConnTimeout: time.Minute,
+		DialContext: c.Guard.Dial, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, MaxIdleConns: 64, IdleConnTimeout: time.Minute,
 		TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 256 << 10,
 	}
 	return &Client{config: c, http: &http.Client{Transport: trace.Transport(transport), CheckRedirect: redirect}}
@@ -72,8 +72,9 @@ type Request struct {
 	Limit  int64 // bytes of the answer that are read; a longer one is fault.Invalid
 }
 
-// Answer is what was answered, with a status below 300.
+// Answer is what was answered, with a status below 300; beside an error, as much as there is of it.
 type Answer struct {
+	Status int    // 0 when nobody answered
 	URL    string // where it was answered, behind all redirections
 	Header http.Header
 	Body   []byte
@@ -112,7 +113,7 @@ func (c *Client) once(ctx context.Context, q Request) (a Answer, pause time.Dura
 		return a, 0, unanswered(request.URL, err)
 	}
 	defer response.Body.Close()
-	a = Answer{URL: response.Request.URL.String(), Header: response.Header}
+	a = Answer{Status: response.StatusCode, URL: response.Request.URL.String(), Header: response.Header}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return a, RetryAfter(response.Header, time.Now()), refused(request.URL, response)
 	}

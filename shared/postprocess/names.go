@@ -24,7 +24,13 @@ type maker func(at string, kwargs map[string]any) (Postprocessor, error)
 
 func makers() map[string]maker {
 	return map[string]maker{
-		typeTitle: plain(Title),
+		typeTitle:       plain(Title),
+		typeSentinel1:   ofProducts(sentinel1),
+		typeSentinel2:   ofProducts(sentinel2, "asset_keys"),
+		typeSentinel3:   ofProducts(sentinel3),
+		typeLandsat:     ofProducts(landsat8),
+		typeDeclarative: declarative,
+		typeExternal:    external,
 	}
 }
 
@@ -59,6 +65,16 @@ func lookup(at, key, name string, kwargs map[string]any) (Postprocessor, error) 
 	if alias, ok := aliases[strings.TrimPrefix(name, aliasModule)]; ok {
 		known = alias
 	}
+	if isAddress(name) {
+		if kwargs["url"] != nil {
+			return nil, wrongAt(within(within(at, "kwargs"), "url"), "is given twice, here and as %s", key)
+		}
+		known, kwargs = typeExternal, maps.Clone(kwargs)
+		if kwargs == nil {
+			kwargs = map[string]any{}
+		}
+		kwargs["url"] = name
+	}
 	make, ok := makers()[known]
 	if !ok {
 		return nil, fault.At(fault.Invalid, within(at, key), "%s is %q, but the postprocessors are %s, the class paths of %s* that stand for them, and external services by their URL",
@@ -70,10 +86,8 @@ func lookup(at, key, name string, kwargs map[string]any) (Postprocessor, error) 
 // plain is a postprocessor without settings.
 func plain(p Postprocessor) maker {
 	return func(at string, kwargs map[string]any) (Postprocessor, error) {
-		for _, key := range slices.Sorted(maps.Keys(kwargs)) {
-			return nil, wrongAt(within(at, key), "is an unknown key: this postprocessor has no settings")
-		}
-		return p, nil
+		k := settings{at: at, values: kwargs}
+		return p, k.err()
 	}
 }
 

@@ -43,7 +43,11 @@ func (l loader) config(root *ast.MappingNode) (Config, error) {
 	if len(onPaths) > 0 {
 		c.Routes = append(c.Routes, Route{Name: "path", Kind: Path, Queue: QueuePaths, Backends: onPaths, HrefField: HrefField})
 	}
-	errs = append(errs, l.routes(root, &c), l.outputs(root, c), l.sources(root, &c))
+	errs = append(errs, l.routes(root, &c))
+	if _, taken := c.Route(QueuePaths); !taken && !s.DisableDefaultRoute && !s.DisableDefaultEOxServer {
+		c.Routes = append(c.Routes, pathsLike(c.Routes[0]))
+	}
+	errs = append(errs, l.outputs(root, c), l.sources(root, &c))
 	return c, errors.Join(errs...)
 }
 

@@ -20,10 +20,14 @@ func Default() Config {
 	} {
 		c.Routes = append(c.Routes, Route{Name: r.name, Kind: r.kind, Queue: r.queue, HrefField: HrefField, Backends: []Backend{{Kind: r.backend}}})
 	}
-	items, paths := c.Routes[0], c.Routes[0]
-	paths.Name, paths.Queue, paths.Kind, paths.Backends = "path", QueuePaths, Path, items.Backends
-	c.Routes = append(c.Routes, paths)
+	c.Routes = append(c.Routes, pathsLike(c.Routes[0]))
 	return c
+}
+
+// pathsLike is the route of items that are named by their paths, or by those of products, whose items are made of them.
+func pathsLike(items Route) Route {
+	items.Name, items.Queue, items.Kind = "path", QueuePaths, Path
+	return items
 }
 
 // defaultRoute is the one that there is unless it is disabled (REG-03): items are drawn by the products that the whole

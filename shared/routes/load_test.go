@@ -62,7 +62,8 @@ ades: json from register_ades_queue, replacing, processes
 application: json from register_application_queue, replacing, application
 catalogue: json from register_catalogue_queue, replacing, catalogue
 json: json from register_json_queue, replacing, json
-xml: json from register_xml_queue, replacing, xml`
+xml: json from register_xml_queue, replacing, xml
+path: path from register_path_queue, data access, item https://data-access.develop.eoepca.org/ows, then seed_queue`
 	if got := outline(loaded(t, string(text))); got != want {
 		t.Errorf("the routes are\n%s\nwant\n%s", got, want)
 	}
@@ -94,12 +95,13 @@ catalogue: json from register_catalogue_queue, catalogue
 json: json from register_json_queue, json
 xml: json from register_xml_queue, xml
 path: path from register_path_queue, data access, then seed_queue`,
-		"routes: {}":                "items: items from register_queue, data access, then seed_queue",
+		"routes: {}":                "items: items from register_queue, data access, then seed_queue\npath: path from register_path_queue, data access, then seed_queue",
 		"disableDefaultRoute: true": "",
 		"defaultSuccessQueue: x_queue\nroutes: {x: {path: registrar.route.stac.ItemRoute, queue: x_queue, backends: [{path: registrar_pycsw.backend.PycswItemBackend}]}}": `items: items from register_queue, data access, then x_queue
-x: items from x_queue, item`,
+x: items from x_queue, item
+path: path from register_path_queue, data access, then x_queue`,
 		"disableDefaultEoxserver: true\npathBackends: [{path: registrar.backend.EOxServerBackend}]": "path: path from register_path_queue, data access",
-		"vs: {registrar: {config: {backends: [{path: registrar_pycsw.backend.PycswBackend}]}}}":     "items: items from register_queue, data access, item, then seed_queue",
+		"vs: {registrar: {config: {backends: [{path: registrar_pycsw.backend.PycswBackend}]}}}":     "items: items from register_queue, data access, item, then seed_queue\npath: path from register_path_queue, data access, item, then seed_queue",
 		"global: {layers: []}\nvs: {renderer: {}}":                                                  outline(Default()),
 		"global: {layers: []}": outline(Default()),
 	} {

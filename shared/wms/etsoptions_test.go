@@ -172,7 +172,7 @@ var etsOptions = []assertion{
 	{"getcapabilities:identifier-matches-authorityurl", "no identifier is told without its authority", unclaimed("Identifier")},
 	{"getcapabilities:style-stylesheeturls", "no style sheet is linked", unclaimed("StyleSheetURL")},
 	{"getcapabilities:style-styleurls", "no style is linked but by its legend", unclaimed("StyleURL")},
-	{"getcapabilities:metadataurls", "what describes a layer has the type that its maps tell; who serves it is asked in functions/render", eachNamed(func(t *testing.T, l capsLayer, _ []capsLayer) {
+	{"getcapabilities:metadataurls", "what describes a layer has the type that its maps tell; TestDescriptionsOfLayers of functions/render asks who serves it", eachNamed(func(t *testing.T, l capsLayer, _ []capsLayer) {
 		node, _ := find(newAtlas().nodes, l.Name)
 		if want := "https://example.org/workspaces/ws" + node.Metadata.Path; len(l.Metadata) == 1 && (l.Metadata[0].Format != node.Metadata.Type || l.Metadata[0].Online.Href != want) {
 			t.Errorf("%s: %+v", l.Name, l.Metadata)
@@ -181,8 +181,8 @@ var etsOptions = []assertion{
 			t.Errorf("%s: %d descriptions", l.Name, len(l.Metadata))
 		}
 	})},
-	{"recommendations:metadataurls", "a layer whose maps tell of a description has it; that each has one is asked in functions/render", eachNamed(func(t *testing.T, l capsLayer, _ []capsLayer) {
-		if l.Name == "S2" && len(l.Metadata) != 1 {
+	{"recommendations:metadataurls", "each layer is described", eachNamed(func(t *testing.T, l capsLayer, _ []capsLayer) {
+		if len(l.Metadata) != 1 {
 			t.Errorf("%s: %+v", l.Name, l.Metadata)
 		}
 	})},

@@ -201,10 +201,13 @@ func newAtlas() *atlas {
 		Time: record.Interval{Start: first, End: second}, Dates: []time.Time{second.Truncate(24 * time.Hour), first.Truncate(24 * time.Hour)}}
 	ndvi := s2
 	ndvi.Name, ndvi.Title, ndvi.Shown, ndvi.Styles = "S2__NDVI", "NDVI", nil, []wms.Style{{Name: "greens", Title: "Greens", Legend: image.Pt(160, 40)}, {Name: "jet"}}
-	heat := wms.Node{Name: "S2__heatmap", Title: "Heatmap", Bounds: place, Unqueryable: true}
+	described := func(name string) wms.Link {
+		return wms.Link{Path: "/admin/" + name + "?f=json", Type: "application/json"}
+	}
+	heat := wms.Node{Name: "S2__heatmap", Title: "Heatmap", Bounds: place, Unqueryable: true, Metadata: s2.Metadata}
 	s2.Children = []wms.Node{ndvi, heat}
-	empty := wms.Node{Name: "S1", Title: "Nothing yet"}
-	item := wms.Node{Name: "LOOSE", Title: "LOOSE", Bounds: bound(-10, -5, -9, 5), Elevations: []wms.Range{{Low: 0, High: 500}, {Low: 1000, High: 1000}}}
+	empty := wms.Node{Name: "S1", Title: "Nothing yet", Metadata: described("collections/S1")}
+	item := wms.Node{Name: "LOOSE", Title: "LOOSE", Metadata: described("products/LOOSE"), Bounds: bound(-10, -5, -9, 5), Elevations: []wms.Range{{Low: 0, High: 500}, {Low: 1000, High: 1000}}}
 	return &atlas{
 		nodes: []wms.Node{s2, empty, item},
 		scenes: []scene{

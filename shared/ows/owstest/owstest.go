@@ -29,13 +29,17 @@ func Golden(t testing.TB, name string, got []byte) {
 	}
 }
 
-// Validate checks a document against a schema of the OGC's repository, named from its root (wms/1.3.0/…), with xmllint
-// and without network. The schemas are not part of this repository: they are read from the folder $PERIGEE_SHARED,
-// by default ../shared beside the repository, and the test is skipped where that is absent.
+// Validate checks a document against a schema of the OGC's repository, named from its root (wms/1.3.0/…), or of another
+// that refers to them, named by its whole path, with xmllint and without network. The schemas are not part of this
+// repository: they are read from the folder $PERIGEE_SHARED, by default ../shared beside the repository, and the test is
+// skipped where that is absent.
 func Validate(t testing.TB, schema string, document []byte) {
 	t.Helper()
 	root := schemas(t)
-	lint(t, filepath.Join(root, "SCHEMAS_OPENGIS_NET", schema), filepath.Join(root, "catalog.xml"), document)
+	if !filepath.IsAbs(schema) {
+		schema = filepath.Join(root, "SCHEMAS_OPENGIS_NET", schema)
+	}
+	lint(t, schema, filepath.Join(root, "catalog.xml"), document)
 }
 
 // ValidateCSW2 checks a document against a schema of CSW 2.0.2 (CSW-publication.xsd), as Validate does.
