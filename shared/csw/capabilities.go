@@ -210,7 +210,7 @@ func (h handler) capabilitiesRoot(e *edition) []xml.Attr {
 	if e == csw2 {
 		more = append(more, "xmlns:ogc", "http://www.opengis.net/ogc", "xmlns:gml", "http://www.opengis.net/gml")
 	} else {
-		more = append(more, "xmlns:fes", "http://www.opengis.net/fes/2.0", "xmlns:ows11", "http://www.opengis.net/ows/1.1", "xmlns:gml", "http://www.opengis.net/gml/3.2",
+		more = append(more, "xmlns:fes", "http://www.opengis.net/fes/2.0", "xmlns:ows11", "http://www.opengis.net/ows/1.1", "xmlns:gml32", "http://www.opengis.net/gml/3.2",
 			"xmlns:xs", "http://www.w3.org/2001/XMLSchema", "xmlns:csw2", Namespace2)
 	}
 	declared := map[string]bool{"csw": true}
@@ -289,7 +289,7 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 	case "GetRecordById":
 		return view
 	case "Transaction":
-		return []domain{e.domain("TransactionSchemas", writable()...)}
+		return []domain{e.domain("TransactionSchemas", harvestable()...)}
 	case "Harvest":
 		return []domain{e.domain("ResourceType", harvestable()...)}
 	}
