@@ -41,7 +41,7 @@ func readNode(document []byte) (*node, error) {
 	path := []*node{top}
 	for {
 		token, err := decoder.RawToken()
-		if errors.Is(err, io.EOF) && len(top.children) == 1 {
+		if errors.Is(err, io.EOF) && len(top.children) == 1 && len(path) == 1 {
 			return top.children[0], nil
 		}
 		if err != nil {
