@@ -27,7 +27,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-func decoded(t *testing.T, text string) any {
+func decoded(t testing.TB, text string) any {
 	t.Helper()
 	var v any
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
