@@ -7,6 +7,8 @@ import (
 	"encoding/xml"
 	"slices"
 
+	"perigee/shared/atom"
+	"perigee/shared/datacite"
 	"perigee/shared/dif"
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
@@ -57,6 +59,14 @@ var formats = []*Format{
 	{
 		Namespace: gm03.Namespace, Prefix: "gm03", Schema: "https://www.geocat.admin.ch/de/dokumentation/gm03.html",
 		is: gm03.IsRoot, decode: gm03.Decode, append: gm03.Append,
+	},
+	{
+		Namespace: datacite.Namespace, Prefix: "datacite", Schema: "https://schema.datacite.org/meta/kernel-4/metadata.xsd",
+		is: datacite.IsRoot, decode: datacite.Decode, append: datacite.Append,
+	},
+	{
+		Namespace: atom.Namespace, Prefix: "atom", Schema: "https://www.rfc-editor.org/rfc/rfc4287",
+		is: atom.IsRoot, decode: atom.Decode, append: atom.Append,
 	},
 }
 
