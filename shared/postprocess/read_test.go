@@ -72,3 +72,19 @@ func TestReadTellsWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfEOEPCA: HRV-10, every class path that EOEPCA published names a postprocessor, by its module or without it.
+func TestNamesOfEOEPCA(t *testing.T) {
+	for alias, name := range aliases {
+		for _, written := range []string{alias, aliasModule + alias, name} {
+			if _, err := Lookup(written, nil); err != nil {
+				t.Errorf("%s: %v", written, err)
+			}
+		}
+	}
+	for _, none := range []string{"", "harvester_eoepca.postprocess", "os.system", "Sentinel2"} {
+		if _, err := Lookup(none, nil); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q: %v", none, err)
+		}
+	}
+}
