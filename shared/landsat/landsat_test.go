@@ -2,6 +2,7 @@ package landsat
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func TestItem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	draft, err := Item(m, "s3://b/p/")
+	draft, err := Item(m, nil, "s3://b/p/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +53,37 @@ func TestItem(t *testing.T) {
 	}
 	if thermal := draft.Assets[1].Fields["raster:bands"].([]any)[0].(map[string]any); thermal["scale"] != 3.8e-4 || thermal["unit"] != radiance {
 		t.Errorf("%v", thermal)
+	}
+}
+
+// TestOutline: of a scene whose outline USGS tells. Its own is a little smaller, for it is where all bands see.
+func TestOutline(t *testing.T) {
+	m, err := ReadMTL([]byte(strings.NewReplacer("PS", "UTM", "TRUE_SCALE_LAT = -71.00000", "UTM_ZONE = 19", "REFLECTIVE_LINES = 100", "REFLECTIVE_LINES = 7781", "REFLECTIVE_SAMPLES = 200", "REFLECTIVE_SAMPLES = 7651",
+		"X_PRODUCT = 300.0", "X_PRODUCT = 528300.0", "Y_PRODUCT = 600.0", "Y_PRODUCT = -1482300.0").Replace(string(mtl(t)))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const angles = "  BAND01_L1T_IMAGE_CORNER_LINES = (    8.700535,  1390.479185,  7774.911055,  6383.970450)\n  BAND01_L1T_IMAGE_CORNER_SAMPS = ( 1423.939752,  7649.969195,  6231.708659,     4.643227)\n"
+	draft, err := Item(m, []byte(angles), "s3://b/p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	usgs := []orb.Point{{-68.328, -13.413}, {-68.715, -15.144}, {-67.021, -15.502}, {-66.642, -13.769}}
+	ring := draft.Geometry.(orb.Polygon)[0]
+	for _, p := range usgs {
+		nearest := 1e9
+		for _, q := range ring {
+			nearest = min(nearest, math.Hypot(p[0]-q[0], p[1]-q[1]))
+		}
+		if nearest > 0.03 {
+			t.Errorf("%v is %.3f degrees away from %v", p, nearest, ring)
+		}
+	}
+	for _, other := range []string{"", "BAND01_L1T_IMAGE_CORNER_LINES = (1, 2", strings.Replace(angles, "1423", "-1423", 1), strings.Replace(angles, "8.70", "x", 1)} {
+		draft, err := Item(m, []byte(other), "s3://b/p")
+		if _, isImage := draft.Geometry.(orb.MultiPolygon); err != nil || !isImage {
+			t.Errorf("%q: %v, %v", other, draft.Geometry, err)
+		}
 	}
 }
 
@@ -82,11 +114,11 @@ func TestAllThatIsMissingIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Item(m, "s3://b"); len(fault.All(err)) < 10 {
+	if _, err := Item(m, nil, "s3://b"); len(fault.All(err)) < 10 {
 		t.Errorf("%v", err)
 	}
 	m.groups["METADATA_FILE_INFO"]["LANDSAT_PRODUCT_ID"] = "../x"
-	if _, err := Item(m, "s3://b"); fault.LocatorOf(err) != "LANDSAT_PRODUCT_ID" {
+	if _, err := Item(m, nil, "s3://b"); fault.LocatorOf(err) != "LANDSAT_PRODUCT_ID" {
 		t.Errorf("%v", err)
 	}
 }
@@ -101,7 +133,7 @@ func FuzzMTL(f *testing.F) {
 		if err != nil {
 			return
 		}
-		draft, err := Item(m, "s3://b/p")
+		draft, err := Item(m, text, "s3://b/p")
 		if err != nil {
 			return
 		}
