@@ -57,13 +57,16 @@ func tell(t *testing.T, folder string) {
 		Setup: func(env *testscript.Env) error { return setUp(env, bin) },
 		Condition: func(name string) (bool, error) {
 			if name != "cluster" {
+				if name == "shared" {
+					return os.Getenv("PERIGEE_SHARED") != "", nil
+				}
 				return false, fmt.Errorf("the condition %q is not known", name)
 			}
 			return onCluster(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
-			"objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag,
+			"upstream": upstream, "fill": fill, "objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag,
 		},
 	}
 	if onCluster() {
@@ -77,6 +80,7 @@ func tell(t *testing.T, folder string) {
 func setUp(env *testscript.Env, bin string) error {
 	env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	env.Setenv("HOME", os.Getenv("HOME"))
+	env.Setenv("SHARED", os.Getenv("PERIGEE_SHARED"))
 	// The state lies on a short path: the socket of the database has to fit into 107 bytes.
 	state, err := os.MkdirTemp("", "perigee-story-")
 	if err != nil {
