@@ -11,7 +11,7 @@ import (
 
 // offers is what is spoken of CSW: reading always, writing where it is switched on.
 func offers(found records, service ows.Service, c config) (csw.Config, error) {
-	offered := csw.Config{Store: found, Service: service, Path: "/csw"}
+	offered := csw.Config{Store: found, Service: service, Path: "/csw", AsPycsw: c.AsPycsw}
 	if !c.Writes {
 		return offered, nil
 	}

@@ -127,7 +127,7 @@ func (r *registrar) changesOf(ctx context.Context, req request, w *work) ([]reco
 	if reader := readerOfProduct(w.href); reader != "" && w.way.Kind == routes.Path {
 		src, err = r.product(ctx, req, w, reader)
 	} else {
-		src, err = r.read(ctx, req.scope, w)
+		src, err = r.read(ctx, w)
 	}
 	if err != nil {
 		return nil, err

@@ -5,13 +5,20 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/record"
-	"perigee/shared/scope"
 	"perigee/shared/stac"
 )
 
-// read gives the document of a work as it is at present: what came with the request, the object, or what a public address
-// answers.
-func (r *registrar) read(ctx context.Context, sc scope.Scope, w *work) (source, error) {
+// read gives the document of a work as it is at present, behind the handlers of its route: what came with the request, the
+// object, or what a public address answers.
+func (r *registrar) read(ctx context.Context, w *work) (source, error) {
+	src, err := r.fetch(ctx, w)
+	if err != nil {
+		return src, err
+	}
+	return r.before(ctx, w, src)
+}
+
+func (r *registrar) fetch(ctx context.Context, w *work) (source, error) {
 	switch {
 	case w.href == "" && len(w.document.Content) == 0:
 		return source{}, fault.New(fault.Invalid, "there is neither an address nor a document to register")

@@ -29,6 +29,7 @@ type registrar struct {
 	store    *catalogue.Store
 	objects  *bucket.Client
 	web      *outward.Client // what lies at public addresses
+	handlers *outward.Client // of routes
 	grids    *describer
 	sink     *eventing.Sink
 	places   places
@@ -109,7 +110,7 @@ func (r *registrar) register(ctx context.Context, req request) ([]*work, error) 
 			return all, w.err
 		}
 	}
-	return all, nil
+	return all, r.passOn(ctx, req, all)
 }
 
 // portion is how many documents are taken together: of those that came with the request, all.

@@ -37,7 +37,7 @@ func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
 	}
 	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
 	r := &registrar{
-		routes: ways, products: product.NewWorkspaces(products), store: store, objects: objects, web: web, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
+		routes: ways, products: product.NewWorkspaces(products), store: store, objects: objects, web: web, handlers: newHandlers(), grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
 		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: c.ReadFolder},
 	}
 	r.behind.send = r.flush

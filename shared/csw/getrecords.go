@@ -256,6 +256,9 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 
 func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error) {
 	in := scope.FromContext(q.Context())
+	if h.AsPycsw {
+		asked.Filter = asPycsw(asked.Filter)
+	}
 	wanted := Query{Filter: asked.Filter, Sort: asked.Sort, Offset: asked.Start - 1, Limit: asked.Max, Documents: asked.documents()}
 	if asked.Result == resultHits {
 		wanted.Limit = 0

@@ -80,7 +80,10 @@ type Config struct {
 	Transactions Transactions              // nil: nothing is written
 	Fetcher      Fetcher                   // nil: nothing is harvested
 	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
-	Inspire      *Inspire                  // nil: without the extended capabilities of INSPIRE
+	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
+	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that.
+	AsPycsw bool
+	Inspire *Inspire // nil: without the extended capabilities of INSPIRE
 }
 
 // New serves the protocol.

@@ -56,7 +56,7 @@ func hasType(all []*metadata.Format, name string) bool {
 	local := name[strings.LastIndexByte(name, ':')+1:]
 	return slices.ContainsFunc(all, func(f *metadata.Format) bool {
 		known := f.Type[strings.LastIndexByte(f.Type, ':')+1:]
-		return known == local || local == "MI_Metadata" && known == "MD_Metadata"
+		return known == local && local != "" || local == "MI_Metadata" && known == "MD_Metadata"
 	})
 }
 

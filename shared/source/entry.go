@@ -70,6 +70,7 @@ type resource struct {
 	Query        query        `yaml:"query" json:"query"`
 	RootPath     string       `yaml:"root_path" json:"root_path"`
 	CollectionID string       `yaml:"collection_id" json:"collection_id"`
+	Pattern      string       `yaml:"pattern" json:"pattern"`
 	Source       s3source     `yaml:"source" json:"source"`
 
 	OpenSearch  service `yaml:"opensearch" json:"opensearch"`
