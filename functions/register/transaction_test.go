@@ -29,11 +29,15 @@ func (w *world) transact(workspace string, changes ...transaction.Change) []tran
 }
 
 func (w *world) transacted(workspace string, changes ...transaction.Change) ([]transaction.Result, error) {
+	return w.posted(transaction.Path, workspace, changes...)
+}
+
+func (w *world) posted(path, workspace string, changes ...transaction.Change) ([]transaction.Result, error) {
 	var body bytes.Buffer
 	if err := transaction.WriteChanges(&body, changes); err != nil {
 		return nil, err
 	}
-	q, err := http.NewRequest(http.MethodPost, w.url+transaction.Path, &body)
+	q, err := http.NewRequest(http.MethodPost, w.url+path, &body)
 	if err != nil {
 		return nil, err
 	}
@@ -255,6 +259,43 @@ func TestTransactionWhoseEventsCannotBeSent(t *testing.T) {
 	}
 	w.handled(sweeping())
 	w.wantNews("")
+}
+
+// RC-10: of changes that belong together all are made, or none, and each of the others says why not.
+func TestTransactionsTogether(t *testing.T) {
+	w := newWorld(t)
+	together := func(changes ...transaction.Change) []transaction.Result {
+		t.Helper()
+		results, err := w.posted(transaction.PathAll, "", changes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	xml := func(o transaction.Operation, id, title string) transaction.Change {
+		return transaction.Change{Operation: o, Kind: transaction.Record, ID: id, MediaType: "application/xml", Document: []byte(
+			`<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>` + id + `</dc:identifier><dc:title>` + title + `</dc:title></csw:Record>`)}
+	}
+	for _, r := range together(xml(transaction.Create, "a", "A"), xml(transaction.Create, "b", "B")) {
+		if r.Err != nil || r.Outcome != record.Created {
+			t.Errorf("%+v", r)
+		}
+	}
+	for _, changes := range [][]transaction.Change{
+		{xml(transaction.Create, "c", "C"), xml(transaction.Create, "a", "again")}, {xml(transaction.Create, "c", "C"), xml(transaction.Replace, "nobody", "x")},
+		{xml(transaction.Create, "c", "C"), {Operation: transaction.Delete, Kind: transaction.Record, ID: "b", Versions: []string{"another"}}},
+	} {
+		results := together(changes...)
+		if fault.LocatorOf(results[0].Err) != transaction.Together || results[1].Err == nil || fault.LocatorOf(results[1].Err) == transaction.Together {
+			t.Errorf("%v and %v", results[0].Err, results[1].Err)
+		}
+	}
+	if got := together(xml(transaction.Replace, "a", "A2"), transaction.Change{Operation: transaction.Delete, Kind: transaction.Record, ID: "b"}); got[0].Err != nil || got[1].Outcome != record.Deleted {
+		t.Errorf("%+v", got)
+	}
+	if w.record("", "a").Title != "A2" || w.record("", "b").ID != "" || w.record("", "c").ID != "" {
+		t.Errorf("%+v", w.record("", "a"))
+	}
 }
 
 // Writing is closed to those who may not, and what is written in a workspace is written in no other.
