@@ -99,7 +99,7 @@ func (m *means) open(workspace string, of source.Harvester) (opened, error) {
 		f.folder = of.Store.Folder
 	}
 	from, err := of.Open(source.Means{Places: places, Files: f, Web: f.web})
-	return opened{from, postprocess.Reach{Files: f, Services: services{f.web}}}, err
+	return opened{from, postprocess.Reach{Files: f, Services: f.web}}, err
 }
 
 func (m *means) address() string {
@@ -182,18 +182,17 @@ func (w *web) Ask(ctx context.Context, q source.Question) (source.Reply, error) 
 	return source.Reply{URL: a.URL, MediaType: a.Header.Get("Content-Type"), Body: a.Body}, err
 }
 
-// services asks what becomes of items. Those that operators name may lie inside; those of a stranger may not.
-type services struct{ web *web }
-
-// Ask posts an item to a service.
-func (s services) Ask(ctx context.Context, call postprocess.Call) ([]byte, error) {
-	client := s.web.outer
-	if s.web.home != "" {
-		client = s.web.inner
+// Post asks a service what becomes of an item. Services that operators name may lie inside; those of a stranger may not.
+func (w *web) Post(ctx context.Context, address string, item []byte, limit int64) (postprocess.Answer, error) {
+	client := w.outer
+	if w.home != "" {
+		client = w.inner
 	}
-	answer, err := client.Do(ctx, outward.Request{
-		Method: http.MethodPost, URL: call.URL, Body: call.Item, Limit: call.Limit, Timeout: call.Timeout, Tries: call.Tries,
-		Header: http.Header{"Content-Type": {"application/geo+json"}, "Accept": {"application/geo+json, application/json"}},
+	a, err := client.Do(ctx, outward.Request{
+		Method: http.MethodPost, URL: address, Body: item, Limit: limit, Header: http.Header{"Content-Type": {"application/geo+json"}, "Accept": {"application/geo+json, application/json"}},
 	})
-	return answer.Body, err
+	if a.Status != 0 && fault.KindOf(err) != fault.Invalid || a.Status >= http.StatusBadRequest {
+		err = nil // the status says it
+	}
+	return postprocess.Answer{Status: a.Status, RetryAfter: a.Header.Get("Retry-After"), Body: a.Body}, err
 }

@@ -4,7 +4,6 @@ package outward
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,9 +70,6 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 	Limit  int64 // bytes of the answer that are read; a longer one is fault.Invalid
-
-	Timeout time.Duration // of one try; 0: the client's
-	Tries   int           // 0: the client's
 }
 
 // Answer is what was answered, with a status below 300; beside an error, as much as there is of it.
@@ -90,7 +86,7 @@ type Answer struct {
 func (c *Client) Do(ctx context.Context, q Request) (Answer, error) {
 	for try := 1; ; try++ {
 		answer, pause, err := c.once(ctx, q)
-		if fault.KindOf(err) != fault.Unavailable || try >= cmp.Or(q.Tries, c.config.Tries) || ctx.Err() != nil {
+		if fault.KindOf(err) != fault.Unavailable || try >= c.config.Tries || ctx.Err() != nil {
 			return answer, err
 		}
 		if pause == 0 {
@@ -106,7 +102,7 @@ func (c *Client) Do(ctx context.Context, q Request) (Answer, error) {
 
 // once asks once; pause is how long the server asks to be left alone.
 func (c *Client) once(ctx context.Context, q Request) (a Answer, pause time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(q.Timeout, c.config.Timeout, defaultTimeout))
+	ctx, cancel := context.WithTimeout(ctx, orDefault(c.config.Timeout, defaultTimeout))
 	defer cancel()
 	request, err := c.request(ctx, q)
 	if err != nil {
