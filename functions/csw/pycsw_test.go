@@ -103,7 +103,7 @@ func TestRepositoryFilter(t *testing.T) {
 		"/csw?service=CSW&version=2.0.2&request=GetRecordById&id=item-0":                                                                "item-0",
 		"/sru?query=item": "<zs:numberOfRecords>2<",
 		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-1": "idDoesNotExist",
-		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-2": "<identifier>item-2<",
+		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-2": "<oai:identifier>item-2<",
 	} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodGet, query, nil)
@@ -115,7 +115,7 @@ func TestRepositoryFilter(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/oaipmh?verb=ListIdentifiers&metadataPrefix=oai_dc", nil)
 	h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
-	if n := strings.Count(w.Body.String(), "<header>"); n != 2 {
+	if n := strings.Count(w.Body.String(), "<oai:header>"); n != 2 {
 		t.Errorf("%d records are listed", n)
 	}
 }

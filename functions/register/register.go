@@ -27,7 +27,7 @@ type registrar struct {
 	routes   routes.Config
 	products *product.Workspaces
 	store    *catalogue.Store
-	objects  *bucket.Client
+	objects  stores
 	web      *outward.Client // what lies at public addresses
 	handlers *outward.Client // of routes
 	grids    *describer
@@ -274,7 +274,7 @@ func (r *registrar) changed(ctx context.Context, w *work) bool {
 	default:
 		return false
 	}
-	now, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+	now, err := r.storeOf(w.status.Workspace, w.object.Bucket).Head(ctx, w.object.Bucket, w.object.Key)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return false
 	}
@@ -293,7 +293,7 @@ func (r *registrar) arrived(ctx context.Context, w *work) bool {
 	}
 	for _, href := range w.status.Missing {
 		name, key, _ := bucket.ParseHref(href)
-		if now, err := r.objects.Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
+		if now, err := r.storeOf(w.status.Workspace, name).Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
 			return true
 		}
 	}

@@ -425,6 +425,9 @@ func (w *writer) extent(tag string) {
 			w.decimal("gmd:northBoundLatitude", north)
 		})
 	}
+	if placed && w.set == dublincore.Full {
+		iso19115.WriteOutline(&w.Writer, w.m, "gmd")
+	}
 	for _, place := range res.Places {
 		if w.known() {
 			w.Within("gmd:geographicElement/gmd:EX_GeographicDescription/gmd:geographicIdentifier/gmd:MD_Identifier", func() { w.text("gmd:code", place) })
