@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -53,30 +54,46 @@ func extension(e event.Event, name string) string {
 func (h *harvest) begin(ctx context.Context, sc scope.Scope, e event.Event, asked eventing.HarvestRequest) error {
 	sum := sha256.Sum256([]byte(e.Source() + "\x00" + e.ID()))
 	id := hex.EncodeToString(sum[:10])
-	run, err := h.start(ctx, sc, id, asked, e.Type() == eventing.TypePing, false)
-	if err != nil {
+	wish := catalogue.HarvestRun{ID: id, Workspace: sc.Workspace, Harvester: asked.Name, Values: asked.Values, Time: time.Now()}
+	run, err := h.start(ctx, sc, wish, e.Type() == eventing.TypePing, false)
+	switch {
+	case errors.Is(err, errNothingYet):
+		slog.Info("nothing lies behind the last harvest yet", "harvester", asked.Name, "workspace", sc.Workspace)
+		return nil
+	case err != nil:
 		return err
-	}
-	if run.ID != id {
+	case run.ID != id:
 		slog.Info("the harvest before is still on its way", "harvester", run.Harvester, "run", run.ID, "workspace", sc.Workspace)
 		return nil
 	}
 	return h.goOn(ctx, sc, id)
 }
 
+// errNothingYet says that a continuous harvester has no time to look at.
+var errNothingYet = fault.New(fault.Conflict, "nothing lies behind the last harvest yet")
+
 // start keeps a run, after its harvester, its values and its root were found to be possible. An announced one is walked by
-// who gets its event; any other by who started it. One that has to be alone gives way to the one that is on its way.
-func (h *harvest) start(ctx context.Context, sc scope.Scope, id string, asked eventing.HarvestRequest, alone, announced bool) (catalogue.HarvestRun, error) {
-	run := catalogue.HarvestRun{ID: id, Workspace: sc.Workspace, Harvester: asked.Name, Values: asked.Values, Time: time.Now()}
-	harvester, err := h.harvesters.Harvester(asked.Name, asked.Values)
+// who gets its event; any other by who started it. One that has to be alone, as one of a moving window has, gives way to the
+// one that is on its way.
+func (h *harvest) start(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun, alone, announced bool) (catalogue.HarvestRun, error) {
+	of, err := h.harvester(run)
 	if err != nil {
 		return run, err
 	}
-	from, err := h.source(sc.Workspace, harvester)
+	opened, err := h.means.open(sc.Workspace, of)
 	if err != nil {
 		return run, err
 	}
-	start := catalogue.HarvestStart{Run: run, Root: from.Root(), Alone: alone}
+	if of.Continuous != nil {
+		alone = true
+		ok := false
+		if run.Since, run.Until, ok, err = h.window(ctx, sc, of, run.Time); err != nil {
+			return run, err
+		} else if !ok {
+			return run, errNothingYet
+		}
+	}
+	start := catalogue.HarvestStart{Run: run, Root: opened.source.Root(), Alone: alone}
 	if announced {
 		if start.Event, err = goingOn(run, "0"); err != nil {
 			return run, err

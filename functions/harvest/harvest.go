@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -19,14 +17,14 @@ import (
 type harvest struct {
 	harvesters source.Config
 	store      runs
-	readers    map[string]source.Reader // by harvester
+	means      *means
 	send       func(context.Context, ...event.Event) error
-	endpoint   *url.URL // of the object store
-	buckets    scope.Buckets
 	budget     time.Duration // of one invocation
 	holding    time.Duration // of a run, until it is said again
 	asking     time.Duration // between two looks at a run that somebody else holds
 	maxNodes   int64
+	patience   time.Duration // with a run that makes no progress
+	backlog    int           // documents that may wait for their registration; 0: any number
 }
 
 // runs is what harvest keeps in the catalogue.
@@ -43,20 +41,30 @@ type runs interface {
 	StalledHarvests(ctx context.Context, sc scope.Scope, since time.Duration, limit int) ([]catalogue.HarvestRun, error)
 	HarvestRuns(ctx context.Context, sc scope.Scope, q catalogue.HarvestQuery) ([]catalogue.HarvestRun, string, error)
 	HarvestRun(ctx context.Context, sc scope.Scope, id string) (catalogue.HarvestRun, error)
+	ResumeHarvest(ctx context.Context, sc scope.Scope, id string, e catalogue.Event) (catalogue.HarvestRun, error)
+	WaitingHarvest(ctx context.Context, sc scope.Scope, harvester string) (catalogue.HarvestRun, bool, error)
+	Watermark(ctx context.Context, sc scope.Scope, harvester string) (time.Time, error)
+	AskHarvest(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun, requests []catalogue.HarvestRequest) error
+	HarvestBacklog(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun, patience time.Duration) (int, error)
 	CancelHarvest(ctx context.Context, sc scope.Scope, id string) (catalogue.HarvestRun, error)
 }
 
-// source opens what a harvester harvests on behalf of a workspace.
-func (h *harvest) source(workspace string, of source.Harvester) (source.Source, error) {
-	places := source.Places{Workspace: workspace, Buckets: h.buckets, Endpoint: h.endpoint, Bucket: workspace}
-	if workspace == scope.System {
-		places.Bucket = cmp.Or(of.Store.Bucket, h.buckets.Ingest)
+// harvester finds what a run harvests, and how: by the configuration of today, or by the one that came along with it.
+func (h *harvest) harvester(run catalogue.HarvestRun) (source.Harvester, error) {
+	var of source.Harvester
+	var err error
+	if len(run.Config) > 0 {
+		var adHoc source.Config
+		if adHoc, err = source.Load("config", run.Config); err == nil {
+			of, err = adHoc.AdHoc()
+		}
+	} else {
+		of, err = h.harvesters.Harvester(run.Harvester, run.Values)
 	}
-	root, err := places.Root(of.RootPath)
-	if err != nil {
-		return nil, err
+	if of.Continuous != nil {
+		of.Query.Begin, of.Query.End = run.Since, run.Until
 	}
-	return &source.STACCatalog{Places: places, Reader: h.readers[of.Name], RootHref: root, Collection: of.Collection}, nil
+	return of, err
 }
 
 // goOn walks a run on, unless another worker does or it has ended.
@@ -75,6 +83,9 @@ func (h *harvest) goOn(ctx context.Context, sc scope.Scope, id string) error {
 // without one the run is taken when its time is over. Whoever shows life goes on by an event of its own.
 func (h *harvest) take(ctx context.Context, sc scope.Scope, id string) (catalogue.HarvestRun, bool, error) {
 	first, held, err := h.store.LeaseHarvest(ctx, sc, id, h.holding)
+	if first.Waiting {
+		return first, false, err // the earlier run of the harvester wakes it when it ends
+	}
 	for run := first; err == nil && !held && run.Status == catalogue.HarvestRunning && !run.Moved(first); {
 		select {
 		case <-time.After(h.asking):
@@ -96,6 +107,7 @@ func (h *harvest) walk(ctx context.Context, sc scope.Scope, run catalogue.Harves
 	defer stop()
 	w := &walker{harvest: h, sc: sc, deadline: time.Now().Add(h.budget)}
 	err := w.open(run)
+	defer w.drop()
 	for err == nil && run.Status == catalogue.HarvestRunning && !w.handedOn {
 		run, err = w.step(steps, run)
 	}
@@ -107,11 +119,24 @@ func (h *harvest) walk(ctx context.Context, sc scope.Scope, run catalogue.Harves
 		slog.Info("the harvest is no longer this worker's", "run", run.ID, "workspace", sc.Workspace)
 		return nil
 	}
+	if h.patience > 0 && time.Since(run.Changed) > h.patience {
+		return h.giveUp(ctx, sc, run, err)
+	}
 	stop()
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if giving := h.store.ReleaseHarvest(after, sc, run); giving != nil {
 		slog.Warn("a harvest was not given back and will be waited for", "run", run.ID, "error", giving)
+	}
+	return err
+}
+
+// giveUp ends a run that has made no progress for long. It can be resumed.
+func (h *harvest) giveUp(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun, err error) error {
+	step := catalogue.HarvestStep{Error: "the harvest made no progress for " + h.patience.String() + ": " + words(err)}
+	after, err := h.store.StepHarvest(ctx, sc, run, step, h.holding)
+	if err == nil {
+		h.ended(ctx, sc, after)
 	}
 	return err
 }
@@ -152,7 +177,33 @@ func (h *harvest) ended(ctx context.Context, sc scope.Scope, run catalogue.Harve
 	default:
 		log.Info("harvested")
 	}
+	h.follow(ctx, sc, run)
 	h.forget(ctx, sc)
+}
+
+// follow wakes what has waited for a run to end: the next run of the same harvester, or, when a continuous one is behind, its
+// next window. What gets lost here, the sweep or the next ping finds.
+func (h *harvest) follow(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun) {
+	next, found, err := h.store.WaitingHarvest(ctx, sc, run.Harvester)
+	var e event.Event
+	switch {
+	case err != nil:
+	case found:
+		var waiting *catalogue.Event
+		if waiting, err = goingOn(next, "after/"+run.ID); err == nil {
+			e, err = outgoing(*waiting)
+		}
+	case run.Status == catalogue.HarvestFinished && h.behind(run):
+		e, err = catchingUp(run)
+	default:
+		return
+	}
+	if err == nil {
+		err = h.send(ctx, e)
+	}
+	if err != nil {
+		slog.Warn("what waits for a harvest was not woken", "run", run.ID, "harvester", run.Harvester, "error", err)
+	}
 }
 
 // forget deletes what a walk needs no more.

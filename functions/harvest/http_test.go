@@ -2,12 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
-	"perigee/shared/bucket/buckettest"
 	"perigee/shared/catalogue"
 )
 
@@ -106,7 +104,8 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/harvest/all", `[`, "anna", 400, "the message is not"},
 		{"POST", "/harvest/all", `{"values": {"x": "` + strings.Repeat("x", 70_000) + `"}}`, "anna", 400, "larger than"},
 		{"POST", "/harvest/all", `{"values": {"resource": {"root_path": "s3://cache/catalog.json"}}}`, "anna", 403, "not one that the system reads"},
-		{"POST", "/harvest/all", `{"values": {"resource": {"root_path": "http://169.254.169.254/catalog.json"}}}`, "anna", 400, "root_path"},
+		{"POST", "/harvest/all", `{"values": {"resource": {"root_path": "http://169.254.169.254/catalog.json"}}}`, "anna", 403, "lies inside"},
+		{"POST", "/harvest/all", `{"values": {"resource": {"root_path": "ftp://elsewhere/catalog.json"}}}`, "anna", 400, "root_path"},
 		{"POST", "/harvest/all", `{"values": {"resource": {"source": {"endpoint_url": "http://169.254.169.254"}}}}`, "anna", 403, "for the deployment to say"},
 		{"POST", "/harvest/all", `{"values": {"filter": {"op": "="}}}`, "anna", 400, "values.filter"},
 		{"GET", "/harvest/all", "", "anna", 405, "POST"},
@@ -121,19 +120,18 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A harvester of another object store is refused at the start, because register could not read what it finds.
+// What cannot be harvested here is refused at the start, with where it is configured.
 func TestWiringRefuses(t *testing.T) {
-	b := buckettest.Config(t)
-	one := func(endpoint string) config {
-		return config{Endpoint: b.Endpoint, Harvesters: fmt.Sprintf("harvesters:\n  a: {resource: {type: STACCatalog, source: {type: S3, endpoint_url: %q}}}", endpoint)}
-	}
-	if _, err := newHarvest(one("https://elsewhere.example"), nil); err == nil || !strings.Contains(err.Error(), "harvester a: the endpoint_url https://elsewhere.example") {
-		t.Errorf("%v", err)
-	}
-	if _, err := newHarvest(one(b.Endpoint+"/"), nil); err != nil {
-		t.Error(err)
-	}
-	if _, err := newHarvest(config{Harvesters: "harvesters: {a: {resource: {type: OAI}}}"}, nil); err == nil || !strings.Contains(err.Error(), "HARVESTERS:1:") {
-		t.Errorf("%v", err)
+	for _, c := range []struct {
+		config config
+		want   string
+	}{
+		{config{Harvesters: "harvesters: {a: {resource: {type: OAI}}}"}, "HARVESTERS:1:"},
+		{config{Allow: []string{"http://x"}}, "REACHABLE"},
+		{config{Harvesters: "filesystems: {f: {type: local, local: {root_directory: /etc}}}\nharvesters: {a: {resource: {type: STACCatalog, staccatalog: {filesystem: f}}}}"}, "harvester a reads a folder of the machine"},
+	} {
+		if _, err := newHarvest(c.config, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
 	}
 }

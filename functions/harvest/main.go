@@ -1,10 +1,11 @@
-// Command harvest walks sources of STAC documents and asks for the registration of what it finds there. A walk goes step
-// by step: what a step found is asked for, then the step is written, and when the time of an invocation is over an event
-// hands the walk on to the next one. A step that was cut off is done again and changes nothing twice.
+// Command harvest walks sources of items, collections and records (static catalogues, searches, APIs, catalogue services,
+// files), leads what it finds there through filters and postprocessors, and asks for its registration. A walk goes step by
+// step: what a step found is asked for, then the step is written, and when the time of an invocation is over an event hands
+// the walk on to the next one. A step that was cut off is done again and changes nothing twice.
 //
 // In: perigee.harvest.requested, dev.knative.sources.ping; HTTP /harvest, /harvest-runs
 // Out: perigee.register.requested; perigee.harvest.requested, to go on
-// Reads: the documents in buckets; the harvesters' configuration; the catalogue
+// Reads: buckets, folders and services elsewhere; the harvesters' configuration; the catalogue
 // Writes: the runs in the catalogue
 package main
 
@@ -29,6 +30,16 @@ type config struct {
 	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
 	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets that the system harvests, between commas; register has to read them too"`
 	Harvesters   string        `envconfig:"HARVESTERS" desc:"configuration of the harvesters as YAML, or the path of its file"`
+	Allow        []string      `envconfig:"REACHABLE" desc:"blocks, addresses and hosts inside that requests may lead to, between commas; without any, only what is public"`
+	Local        bool          `envconfig:"HARVEST_FOLDERS" default:"false" desc:"whether harvesters may read folders of the machine"`
+	Timeout      time.Duration `envconfig:"HARVEST_TIMEOUT" default:"45s" desc:"how long one answer of a service may take"`
+	Tries        int           `envconfig:"HARVEST_TRIES" default:"3" desc:"how often a service that is busy is asked within one step"`
+	Patience     time.Duration `envconfig:"HARVEST_PATIENCE" default:"6h" desc:"after which a harvest without progress has failed"`
+	Backlog      int           `envconfig:"HARVEST_BACKLOG" default:"20000" desc:"documents of a harvest that may wait for their registration; 0: any number"`
+	EODATA       string        `envconfig:"CREODIAS_EODATA_S3_ENDPOINT" default:"http://data.cloudferro.com" desc:"the store of s3://EODATA, which postprocessors read; empty: none"`
+	EODATAKey    string        `envconfig:"CREODIAS_EODATA_S3_ACCESS_KEY" default:"access"`
+	EODATASecret string        `envconfig:"CREODIAS_EODATA_S3_ACCESS_SECRET" default:"access"`
+	EODATARegion string        `envconfig:"CREODIAS_EODATA_S3_REGION" default:"RegionOne"`
 	Budget       time.Duration `envconfig:"HARVEST_BUDGET" default:"20s" desc:"how long one invocation walks before it hands on"`
 	MaxNodes     int64         `envconfig:"HARVEST_MAX_NODES" default:"5000000" desc:"nodes that one run may meet"`
 	Sink         string        `envconfig:"K_SINK" desc:"where events go"`

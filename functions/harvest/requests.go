@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -22,31 +22,75 @@ import (
 
 const here = "/perigee/harvest"
 
-// routes are the ways of the documents that are found.
+// routes are the ways of the documents that are found, collections before what belongs to them.
 var routes = []struct {
 	kind  string
 	route eventing.Route
-}{{stac.TypeCollection, eventing.RouteCollections}, {stac.TypeItem, eventing.RouteItems}}
+}{{stac.TypeCollection, eventing.RouteCollections}, {stac.TypeItem, eventing.RouteItems}, {source.KindRecord, eventing.RouteJSON}, {source.KindXML, eventing.RouteXML}}
 
-// requests are the events that ask for the registration of documents, collections first.
-func (w *walker) requests(run catalogue.HarvestRun, documents []source.Document) ([]event.Event, error) {
+// requests are the events that ask for the registration of documents, collections first, and how much each asks for.
+func (w *walker) requests(run catalogue.HarvestRun, documents []source.Document) ([]event.Event, []catalogue.HarvestRequest, error) {
 	var all []event.Event
+	var kept []catalogue.HarvestRequest
 	for _, r := range routes {
 		var some []eventing.Document
 		for _, d := range documents {
 			if d.Kind == r.kind {
-				some = append(some, eventing.Document{Href: d.Href, Time: run.Time})
+				one, err := asked(run, d)
+				if err != nil {
+					return nil, nil, err
+				}
+				some = append(some, one)
 			}
 		}
-		for batch := range slices.Chunk(some, eventing.MaxBatch) {
+		for batch := range batches(some) {
 			e, err := request(run, r.route, w.harvester.Mode, batch)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			all = append(all, e)
+			all, kept = append(all, e), append(kept, catalogue.HarvestRequest{ID: e.ID(), Documents: len(batch)})
 		}
 	}
-	return all, nil
+	return all, kept, nil
+}
+
+// asked is a document as it is asked for: by its address, or by what it says. XML is said as a text.
+func asked(run catalogue.HarvestRun, d source.Document) (eventing.Document, error) {
+	one := eventing.Document{Time: run.Time}
+	switch {
+	case d.Content == nil:
+		one.Href = d.Href
+	case d.Kind == source.KindXML:
+		text, err := json.Marshal(string(d.Content))
+		if err != nil {
+			return one, fault.Classify(fault.Internal, err, "the record %s cannot be encoded", d.Href)
+		}
+		one.Content = text
+	default:
+		one.Content = d.Content
+	}
+	return one, nil
+}
+
+// batches cuts documents into as many as one request takes, by number and by size. One that is large is a request of its own.
+func batches(documents []eventing.Document) func(func([]eventing.Document) bool) {
+	const around = 100 // bytes of a document but its content, and its address
+	return func(yield func([]eventing.Document) bool) {
+		from, size := 0, 0
+		for i, d := range documents {
+			one := len(d.Content) + len(d.Href) + around
+			if i > from && (i-from == eventing.MaxBatch || size+one > eventing.MaxRequest) {
+				if !yield(documents[from:i]) {
+					return
+				}
+				from, size = i, 0
+			}
+			size += one
+		}
+		if from < len(documents) {
+			yield(documents[from:])
+		}
+	}
 }
 
 // request has an id made from what it asks for: asked again after a worker was cut off, the same has the same id, and
@@ -55,12 +99,13 @@ func request(run catalogue.HarvestRun, route eventing.Route, mode string, docume
 	asked := sha256.New()
 	for _, d := range documents {
 		fmt.Fprintf(asked, "%q", d.Href)
+		asked.Write(d.Content)
 	}
 	e := event.New()
-	e.SetID(fmt.Sprintf("harvest/%s/%s/%s/%s", run.Workspace, run.ID, route, hex.EncodeToString(asked.Sum(nil)[:12])))
+	e.SetID(fmt.Sprintf("%s%s/%s/%s/%s", catalogue.HarvestEventPrefix, run.Workspace, run.ID, route, hex.EncodeToString(asked.Sum(nil)[:12])))
 	e.SetSource(here)
 	e.SetType(eventing.TypeRegisterRequested)
-	e.SetSubject(documents[0].Href)
+	e.SetSubject(subject(run, documents))
 	e.SetTime(run.Time)
 	e.SetExtension(eventing.ExtensionRoute, string(route))
 	e.SetExtension(eventing.ExtensionMode, mode)
@@ -69,6 +114,11 @@ func request(run catalogue.HarvestRun, route eventing.Route, mode string, docume
 	}
 	err := e.SetData(event.ApplicationJSON, eventing.RegisterRequest{Documents: documents})
 	return e, fault.Classify(fault.Internal, err, "the request %s cannot be encoded", e.ID())
+}
+
+// subject is the address of the first document, or the run that found it.
+func subject(run catalogue.HarvestRun, documents []eventing.Document) string {
+	return cmp.Or(documents[0].Href, run.ID)
 }
 
 // continuation is the event by which a walk goes on behind its next step.

@@ -32,17 +32,18 @@ type walker struct {
 	sc        scope.Scope
 	deadline  time.Time
 	harvester source.Harvester
-	source    source.Source
-	takes     filter.Predicate // which items are registered
-	hopeless  error            // why the walk cannot go on
-	handedOn  bool
+	opened
+	takes    filter.Predicate // which items are registered
+	hopeless error            // why the walk cannot go on
+	handedOn bool
+	ahead    *lookedAhead
 }
 
 // open finds what the run harvests, by the configuration of today.
 func (w *walker) open(run catalogue.HarvestRun) error {
 	var err error
-	if w.harvester, err = w.harvesters.Harvester(run.Harvester, run.Values); err == nil {
-		w.source, err = w.harvest.source(w.sc.Workspace, w.harvester)
+	if w.harvester, err = w.harvest.harvester(run); err == nil {
+		w.opened, err = w.means.open(w.sc.Workspace, w.harvester)
 	}
 	if err == nil {
 		w.takes, err = filter.Prepare(w.harvester.Filter, nil)
@@ -58,14 +59,26 @@ func (w *walker) open(run catalogue.HarvestRun) error {
 // the walk goes on when the time is over. Cut off in between, the step is done once more: the same requests have the
 // same ids, and registering twice changes nothing.
 func (w *walker) step(ctx context.Context, run catalogue.HarvestRun) (catalogue.HarvestRun, error) {
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
+	behind, err := w.wait(ctx, run)
+	if err != nil {
+		return run, err
+	}
+	if behind {
+		return w.later(ctx, run)
+	}
 	step, asked, err := w.look(ctx, run)
 	if err != nil {
 		return run, err
 	}
-	requests, err := w.requests(run, asked)
+	w.lookAhead(whole, step)
+	requests, kept, err := w.requests(run, asked)
 	if err != nil {
+		return run, err
+	}
+	if err := w.store.AskHarvest(ctx, w.sc, run, kept); err != nil {
 		return run, err
 	}
 	if err := w.send(ctx, requests...); err != nil {
@@ -101,7 +114,11 @@ func (w *walker) look(ctx context.Context, run catalogue.HarvestRun) (step catal
 		step.Error = fault.New(fault.Invalid, "there are more than the %d nodes that one harvest may meet", w.maxNodes).Error()
 		return step, nil, nil
 	}
-	nodes, err := w.store.HarvestNodes(ctx, w.sc, run, stepNodes)
+	some := stepNodes
+	if w.harvester.Paged() {
+		some = 1 // a page has many items, and may be large
+	}
+	nodes, err := w.store.HarvestNodes(ctx, w.sc, run, some)
 	if err != nil {
 		return step, nil, err
 	}
@@ -113,10 +130,11 @@ func (w *walker) look(ctx context.Context, run catalogue.HarvestRun) (step catal
 		if i > 0 && len(step.Below)+len(s.found.Below) > stepBelow {
 			break
 		}
-		asked = append(asked, w.add(&step, nodes[i], s)...)
+		asked = append(asked, w.add(&step, run, nodes[i], s)...)
 	}
+	asked, err = w.process(ctx, &step, asked)
 	step.Requested = len(asked)
-	return step, asked, nil
+	return step, asked, err
 }
 
 // sight is what was seen at a node.
@@ -136,7 +154,7 @@ func (w *walker) visit(ctx context.Context, nodes []catalogue.HarvestNode) ([]si
 				seen[i].err = fault.New(fault.Invalid, "it lies deeper than %d levels below the root", maxDepth)
 				return nil
 			}
-			seen[i].found, seen[i].err = w.source.Visit(ctx, n.Href)
+			seen[i] = w.visitOne(ctx, n.Href)
 			if fault.KindOf(seen[i].err) == fault.Unavailable {
 				return seen[i].err
 			}
@@ -146,29 +164,29 @@ func (w *walker) visit(ctx context.Context, nodes []catalogue.HarvestNode) ([]si
 	return seen, group.Wait()
 }
 
-// add takes what was seen at a node into a step, and gives what of it is to be registered.
-func (w *walker) add(step *catalogue.HarvestStep, n catalogue.HarvestNode, s sight) (asked []source.Document) {
+// add takes what was seen at a node into a step, and gives what of it is to be registered. At the root, and on the pages that
+// go on from it, nothing may fail: what lies behind would be lost.
+func (w *walker) add(step *catalogue.HarvestStep, run catalogue.HarvestRun, n catalogue.HarvestNode, s sight) (asked []source.Document) {
 	step.Visited = append(step.Visited, n)
 	if s.err != nil {
 		step.Failed = append(step.Failed, catalogue.HarvestFailure{Href: n.Href, Reason: words(s.err)})
-		if n.Depth == 0 {
-			step.Error = "the harvest cannot begin: " + n.Href + ": " + words(s.err)
+		if n.Depth == 0 && step.Error == "" {
+			step.Error = map[bool]string{true: "the harvest cannot begin: ", false: "the harvest cannot go on: "}[run.Visited == 0] + n.Href + ": " + words(s.err)
 		}
 		return nil
 	}
-	depth := n.Depth + 1
-	if strings.HasSuffix(n.Href, "/") { // a folder stands for the document in it
-		depth = n.Depth
+	for _, href := range s.found.Next {
+		step.Below = append(step.Below, catalogue.HarvestNode{Href: href, Depth: n.Depth})
 	}
 	for _, href := range s.found.Below {
-		step.Below = append(step.Below, catalogue.HarvestNode{Href: href, Depth: depth})
+		step.Below = append(step.Below, catalogue.HarvestNode{Href: href, Depth: n.Depth + 1})
 	}
 	for _, f := range s.found.Failures {
 		step.Failed = append(step.Failed, catalogue.HarvestFailure{Href: f.Href, Reason: n.Href + ": " + words(f.Err)})
 	}
 	step.Found += len(s.found.Documents)
 	for _, d := range s.found.Documents {
-		if d.Left || (d.Kind == stac.TypeItem && !w.takes.Holds(d.Record)) {
+		if d.Left || (d.Kind != stac.TypeCollection && !d.Stub && !w.takes.Holds(d.Record)) {
 			step.Filtered++
 			continue
 		}

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"perigee/eventing"
 	"perigee/shared/bucket"
 	"perigee/shared/fault"
+	"perigee/shared/outward"
 	"perigee/shared/scope"
 	"perigee/shared/source"
 )
@@ -26,12 +25,11 @@ func newHarvest(c config, store runs) (*harvest, error) {
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := url.Parse(c.Endpoint)
+	means, err := newMeans(c)
 	if err != nil {
-		return nil, fault.Classify(fault.Invalid, err, "AWS_ENDPOINT_URL is not a URL")
+		return nil, err
 	}
-	readers, err := openReaders(c, harvesters)
-	if err != nil {
+	if err := checkFolders(c, harvesters); err != nil {
 		return nil, err
 	}
 	sink, err := eventing.NewSink(c.Sink, c.Overrides)
@@ -39,43 +37,45 @@ func newHarvest(c config, store runs) (*harvest, error) {
 		return nil, err
 	}
 	return &harvest{
-		harvesters: harvesters, store: store, readers: readers, send: sink.Send, endpoint: endpoint,
-		buckets: scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets},
-		budget:  c.Budget, holding: holding, asking: asking, maxNodes: c.MaxNodes,
+		harvesters: harvesters, store: store, means: means, send: sink.Send,
+		budget: c.Budget, holding: holding, asking: asking, maxNodes: c.MaxNodes, patience: c.Patience, backlog: c.Backlog,
 	}, nil
 }
 
-// openReaders gives each harvester the object store as it opens it, by keys of its own or by the deployment's. Another
-// store than the deployment's is refused, because register could not read what is found there.
-func openReaders(c config, harvesters source.Config) (map[string]source.Reader, error) {
-	readers := map[string]source.Reader{}
-	for name, s := range harvesters.Stores() {
-		if s.Endpoint != "" && strings.TrimSuffix(s.Endpoint, "/") != strings.TrimSuffix(c.Endpoint, "/") {
-			return nil, fault.At(fault.Unsupported, "HARVESTERS", "harvester %s: the endpoint_url %s is not the object store of this deployment, which is the one that documents are registered from", name, s.Endpoint)
-		}
-		keys := bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey}
-		if s.Region != "" {
-			keys.Region = s.Region
-		}
-		if s.AccessKey != "" {
-			keys.AccessKey, keys.SecretKey = s.AccessKey, s.SecretKey
-		}
-		readers[name] = reader{bucket.Open(keys)}
+// newMeans opens what is read.
+func newMeans(c config) (*means, error) {
+	endpoint, err := url.Parse(c.Endpoint)
+	if err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "AWS_ENDPOINT_URL is not a URL")
 	}
-	return readers, nil
+	guard, err := outward.ParseGuard(c.Allow)
+	if err != nil {
+		return nil, fault.At(fault.Invalid, "REACHABLE", "REACHABLE: %w", err)
+	}
+	own := objects{bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})}
+	m := &means{
+		buckets: scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets}, endpoint: endpoint, region: c.Region, own: own, ownLists: own, guard: guard,
+		inner: outward.New(outward.Config{Guard: outward.Open(), Timeout: c.Timeout, Tries: c.Tries}),
+		outer: outward.New(outward.Config{Guard: guard, Timeout: c.Timeout, Tries: c.Tries}),
+	}
+	if c.EODATA != "" {
+		m.eodata = objects{bucket.Open(bucket.Config{Endpoint: c.EODATA, Region: c.EODATARegion, AccessKey: c.EODATAKey, SecretKey: c.EODATASecret})}
+	}
+	return m, nil
 }
 
-// reader reads objects by their address.
-type reader struct{ objects *bucket.Client }
-
-// Read gives an object of at most limit bytes.
-func (r reader) Read(ctx context.Context, href string, limit int64) ([]byte, error) {
-	name, key, ok := bucket.ParseHref(href)
-	if !ok {
-		return nil, fault.New(fault.Invalid, "%s is not an object", href)
+// checkFolders refuses harvesters of folders where the deployment has none to read.
+func checkFolders(c config, harvesters source.Config) error {
+	all, err := harvesters.All()
+	if err != nil || c.Local {
+		return err
 	}
-	text, _, err := r.objects.ReadAll(ctx, name, key, limit)
-	return text, err
+	for _, h := range all {
+		if h.Store.Kind == source.KindLocal {
+			return fault.At(fault.Forbidden, "HARVESTERS", "harvester %s reads a folder of the machine, which HARVEST_FOLDERS does not allow", h.Name)
+		}
+	}
+	return nil
 }
 
 // handler serves events at the root, where only the broker reaches it, and the operations behind the edge.

@@ -318,8 +318,8 @@ func wide(items int) (objects map[string]string, expected []string) {
 
 // inMemory makes a worker read from memory, in a system's bucket called b.
 func inMemory(h *harvest, m *memory) *harvest {
-	h.buckets.Ingest = "b"
-	h.readers = map[string]source.Reader{"all": m, "replacing": m}
+	h.means.buckets.Ingest = "b"
+	h.means.own = m
 	return h
 }
 

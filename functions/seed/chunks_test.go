@@ -63,6 +63,11 @@ func (w *world) chunkKeys(t *testing.T) []string {
 	return slices.DeleteFunc(w.keys(t), func(key string) bool { return !strings.HasPrefix(key, overview.Prefix) })
 }
 
+// distinct are the chunks that were asked for. An event that comes twice at the same time may have one made twice.
+func distinct(asked []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(asked)))
+}
+
 // An item leads to the chunks of the overview mosaic where it lies, the finest first, before the tiles that are drawn of
 // them; its deletion leads to the same ones again, and nothing else does.
 func TestOverviewMosaicsFollowItems(t *testing.T) {
@@ -76,15 +81,15 @@ func TestOverviewMosaicsFollowItems(t *testing.T) {
 	if err != nil || len(jobs) != 1 || jobs[0].Status != "successful" {
 		t.Fatalf("%+v, %v", jobs, err)
 	}
-	first := slices.Clone(e.asked)
 	deepest := 9
-	for _, name := range first {
+	for _, name := range e.asked {
 		z := int(name[0] - '0')
 		if z > deepest {
-			t.Errorf("the order is %v", first)
+			t.Errorf("the order is %v", e.asked)
 		}
 		deepest = z
 	}
+	first := distinct(e.asked)
 	kept := w.chunkKeys(t)
 	if deepest != 0 || len(first) < 6 || len(kept) != len(first) {
 		t.Errorf("%d chunks are kept of %v", len(kept), first)
@@ -101,9 +106,8 @@ func TestOverviewMosaicsFollowItems(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.run(t)
-	slices.Sort(first)
-	if slices.Sort(e.asked); !slices.Equal(e.asked, first) {
-		t.Errorf("the deletion leads to %v, the creation led to %v", e.asked, first)
+	if again := distinct(e.asked); !slices.Equal(again, first) {
+		t.Errorf("the deletion leads to %v, the creation led to %v", again, first)
 	}
 	for _, key := range kept {
 		object, err := w.objects.Head(t.Context(), w.config.Bucket, key)

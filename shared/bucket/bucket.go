@@ -4,6 +4,7 @@ package bucket
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -22,7 +23,9 @@ type Config struct {
 	Region    string
 	AccessKey string // empty: the SDK's own chain (a role of the pod, for instance)
 	SecretKey string
-	PathStyle bool // bucket in the path; always so with an Endpoint
+	PathStyle bool                                                                 // bucket in the path; always so with an Endpoint
+	Public    bool                                                                 // read without a key, as anybody may
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // in place of the plain one
 }
 
 // Client talks to one object store. It is safe for concurrent use.
@@ -67,6 +70,9 @@ func options(cfg Config) s3.Options {
 		Credentials: keys(cfg),
 		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns, t.MaxIdleConnsPerHost, t.ResponseHeaderTimeout = connections, connections, headerTimeout
+			if cfg.Dial != nil {
+				t.DialContext, t.Proxy = cfg.Dial, nil
+			}
 		}),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts, o.MaxBackoff = attempts, patience
@@ -91,6 +97,9 @@ func region(cfg Config) string {
 
 // keys are those of the configuration, or what the SDK's own chain finds when a request first needs them.
 func keys(cfg Config) aws.CredentialsProvider {
+	if cfg.Public {
+		return aws.AnonymousCredentials{}
+	}
 	if cfg.AccessKey != "" {
 		return credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, "")
 	}

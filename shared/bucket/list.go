@@ -13,8 +13,16 @@ import (
 // List walks the objects whose key starts with prefix, in the order of keys; it ends at the first failure. ContentType
 // and Metadata are not known from a list.
 func (c *Client) List(ctx context.Context, bucket, prefix string) iter.Seq2[Object, error] {
+	return c.ListBehind(ctx, bucket, prefix, "")
+}
+
+// ListBehind lists as List does, from behind a key on.
+func (c *Client) ListBehind(ctx context.Context, bucket, prefix, behind string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		in := &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl}
+		if behind != "" {
+			in.StartAfter = &behind
+		}
 		pages := s3.NewListObjectsV2Paginator(c.s3, in)
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)

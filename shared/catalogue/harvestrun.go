@@ -28,6 +28,9 @@ type HarvestRun struct {
 	Workspace string           `json:"workspace,omitempty"`
 	Harvester string           `json:"harvester"`
 	Values    json.RawMessage  `json:"values,omitempty"` // laid over the harvester's configuration
+	Config    json.RawMessage  `json:"-"`                // of an ad-hoc run, in place of the deployment's
+	Since     time.Time        `json:"since,omitzero"`   // the window of a continuous harvester
+	Until     time.Time        `json:"until,omitzero"`
 	Status    string           `json:"status"`
 	Error     string           `json:"error,omitempty"` // why the run failed
 	Time      time.Time        `json:"time"`            // when it was asked for
@@ -41,6 +44,7 @@ type HarvestRun struct {
 	Filtered  int64            `json:"filtered"`
 	Failed    int64            `json:"failed"`             // nodes that could not be read or understood
 	Failures  []HarvestFailure `json:"failures,omitempty"` // the first of them; Store.HarvestRun gives them
+	Waiting   bool             `json:"-"`                  // for an earlier run of the same harvester; LeaseHarvest tells
 
 	pk    int64
 	fence int64
@@ -72,15 +76,16 @@ type HarvestQuery struct {
 }
 
 const harvestColumns = `r.pk, r.fence, r.lease_until, r.workspace, r.id, r.harvester, r.overrides, r.status, r.error, r.time, r.changed, r.ended,
-	r.cursor, r.nodes, r.visited, r.found, r.requested, r.filtered, r.failed`
+	r.cursor, r.nodes, r.visited, r.found, r.requested, r.filtered, r.failed, r.config, r.since, r.until`
 
 func scanHarvest(rows pgx.Rows) (HarvestRun, error) {
 	var r HarvestRun
-	var lease, ended *time.Time
+	var lease, ended, since, until *time.Time
 	var values []byte
 	err := rows.Scan(&r.pk, &r.fence, &lease, &r.Workspace, &r.ID, &r.Harvester, &values, &r.Status, &r.Error, &r.Time, &r.Changed, &ended,
-		&r.Cursor, &r.Nodes, &r.Visited, &r.Found, &r.Requested, &r.Filtered, &r.Failed)
+		&r.Cursor, &r.Nodes, &r.Visited, &r.Found, &r.Requested, &r.Filtered, &r.Failed, (*[]byte)(&r.Config), &since, &until)
 	r.Time, r.Changed, r.Ended, r.lease = r.Time.UTC(), r.Changed.UTC(), orZero(ended), orZero(lease)
+	r.Since, r.Until = orZero(since), orZero(until)
 	if string(values) != "null" {
 		r.Values = values
 	}
@@ -159,8 +164,55 @@ func (s *Store) CancelHarvest(ctx context.Context, sc scope.Scope, id string) (H
 	return run, err
 }
 
+// ResumeHarvest sets a run that failed on its way again, from where it could not go on; the event is put into the outbox with
+// it. One that has not failed is fault.Conflict, as is one whose way was forgotten.
+func (s *Store) ResumeHarvest(ctx context.Context, sc scope.Scope, id string, event Event) (HarvestRun, error) {
+	if err := sc.MayWrite(); err != nil {
+		return HarvestRun{}, err
+	}
+	var found bool
+	var pk int64
+	err := s.stepwise(ctx, "resume a harvest", func(ctx context.Context, tx sender) error {
+		if err := send(ctx, tx, []question{{
+			sql: `update perigee.harvest_run r set status = 'running', error = '', ended = null, changed = $3, lease_until = null
+				where workspace = $1 and id = $2 and status = 'failed' and exists (select from perigee.harvest_node n
+					where n.run = r.pk and (n.state = 'pending' or n.state = 'failed' and n.depth = 0)) returning pk`,
+			args: []any{sc.Workspace, clean(id, maxName), micro(time.Now())}, rows: one(&found, &pk),
+		}}); err != nil || !found {
+			return err
+		}
+		return send(ctx, tx, []question{
+			{sql: "update perigee.harvest_node set state = 'pending', reason = '' where run = $1 and state = 'failed' and depth = 0", args: []any{pk}},
+			putEvent(sc.Workspace, event),
+		})
+	})
+	if err != nil {
+		return HarvestRun{}, err
+	}
+	run, err := s.HarvestRun(ctx, sc, id)
+	if err == nil && !found {
+		err = fault.New(fault.Conflict, "the harvest %q cannot be resumed: it is %s, or its way was forgotten", id, run.Status)
+	}
+	return run, err
+}
+
+// Watermark is until when a continuous harvester has harvested: the latest end of a window of its finished runs, zero when
+// there is none.
+func (s *Store) Watermark(ctx context.Context, sc scope.Scope, harvester string) (time.Time, error) {
+	if err := sc.Valid(); err != nil {
+		return time.Time{}, err
+	}
+	var found bool
+	var until *time.Time
+	err := s.ask(ctx, "find how far a harvester came", question{
+		sql:  "select max(until) from perigee.harvest_run where workspace = $1 and harvester = $2 and until is not null and status = 'finished'",
+		args: []any{sc.Workspace, clean(harvester, maxName)}, rows: one(&found, &until),
+	})
+	return orZero(until), err
+}
+
 // harvestVersion is the schema that harvests need.
-const harvestVersion = 6
+const harvestVersion = 21
 
 // ReadyToHarvest is Ready for a program that harvests.
 func (s *Store) ReadyToHarvest(ctx context.Context) error { return s.atLeast(ctx, harvestVersion) }

@@ -12,6 +12,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/fault"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -220,8 +221,13 @@ func TestOneHarvestAlone(t *testing.T) {
 func TestStalledHarvests(t *testing.T) {
 	s, sc := cataloguetest.Open(t), writer("ws")
 	for _, id := range []string{"held", "dead", "ended", "waiting"} {
-		started(t, s, sc, startOf(id))
+		start := startOf(id)
+		start.Run.Harvester = id
+		started(t, s, sc, start)
 	}
+	behind := startOf("behind the one that is held")
+	behind.Run.Harvester = "held"
+	started(t, s, sc, behind)
 	leased(t, s, sc, "held", long)
 	leased(t, s, sc, "dead", -time.Second)
 	if _, err := s.CancelHarvest(t.Context(), sc, "ended"); err != nil {
@@ -269,7 +275,7 @@ func TestHarvestRuns(t *testing.T) {
 	if _, err := s.HarvestRun(t.Context(), writer("other"), "0"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("of another workspace: %v", err)
 	}
-	run := leased(t, s, writer("ws"), "4", long)
+	run := leased(t, s, writer("ws"), "0", long)
 	if nodes := nodesOf(t, s, writer("other"), run); len(nodes) != 0 {
 		t.Errorf("another workspace sees %v", nodes)
 	}
@@ -292,6 +298,125 @@ func TestHarvestRuns(t *testing.T) {
 	}
 }
 
+// Runs of one harvester do not interleave: a later one is not taken up while an earlier one is on its way, and is found when
+// that has ended. Those of other harvesters and workspaces do not wait.
+func TestHarvestsOfOneHarvesterFollowEachOther(t *testing.T) {
+	s, sc := cataloguetest.Open(t), writer("ws")
+	started(t, s, sc, startOf("first"))
+	started(t, s, sc, startOf("second"))
+	started(t, s, writer("other"), startOf("second"))
+	if run, held, err := s.LeaseHarvest(t.Context(), sc, "second", long); err != nil || held || !run.Waiting {
+		t.Errorf("%+v, %v: %v", run, held, err)
+	}
+	leased(t, s, writer("other"), "second", long)
+	leased(t, s, sc, "first", long)
+	if run, found, err := s.WaitingHarvest(t.Context(), sc, "h"); err != nil || !found || run.ID != "second" {
+		t.Errorf("%+v, %v: %v", run, found, err)
+	}
+	if _, err := s.CancelHarvest(t.Context(), sc, "first"); err != nil {
+		t.Fatal(err)
+	}
+	leased(t, s, sc, "second", long)
+	if run, found, err := s.WaitingHarvest(t.Context(), sc, "h"); err != nil || found {
+		t.Errorf("%+v, %v: %v", run, found, err)
+	}
+}
+
+// A run that failed goes on from where it could not, with its event in the outbox; one that has not failed does not.
+func TestResumeHarvest(t *testing.T) {
+	s, sc := cataloguetest.Open(t), writer("ws")
+	started(t, s, sc, startOf("run"))
+	run := leased(t, s, sc, "run", long)
+	nodes := nodesOf(t, s, sc, run)
+	page := catalogue.HarvestNode{Href: "page 2"}
+	run, err := s.StepHarvest(t.Context(), sc, run, catalogue.HarvestStep{Visited: nodes, Below: []catalogue.HarvestNode{page}}, long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := catalogue.Event{ID: "resumed", Type: catalogue.EventHarvestRequested, Subject: "run", Data: []byte("{}")}
+	if _, err := s.ResumeHarvest(t.Context(), sc, "run", event); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a running one: %v", err)
+	}
+	failed := []catalogue.HarvestFailure{{Href: "page 2", Reason: "broken"}, {Href: "page 2#item", Reason: "no geometry"}}
+	run, err = s.StepHarvest(t.Context(), sc, run, catalogue.HarvestStep{Visited: nodesOf(t, s, sc, run), Failed: failed, Error: "page 2 is broken"}, long)
+	if err != nil || run.Status != catalogue.HarvestFailed {
+		t.Fatalf("%+v: %v", run, err)
+	}
+	if _, err := s.ForgetHarvestNodes(t.Context(), sc); err != nil {
+		t.Fatal(err)
+	}
+	run, err = s.ResumeHarvest(t.Context(), sc, "run", event)
+	if err != nil || run.Status != catalogue.HarvestRunning || run.Error != "" || !run.Ended.IsZero() {
+		t.Fatalf("%+v: %v", run, err)
+	}
+	if left := nodesOf(t, s, sc, leased(t, s, sc, "run", long)); len(left) != 1 || left[0].Href != "page 2" {
+		t.Errorf("left are %v", left)
+	}
+	if events, err := s.HarvestEvents(t.Context(), sc, 10); err != nil || len(events) != 1 || events[0].ID != "resumed" {
+		t.Errorf("%v: %v", events, err)
+	}
+	if _, err := s.ResumeHarvest(t.Context(), sc, "nobody", event); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("%v", err)
+	}
+}
+
+// HRV-21: how far a harvester came is what its finished runs say, and no others.
+func TestWatermark(t *testing.T) {
+	s, sc := cataloguetest.Open(t), writer("ws")
+	at := time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)
+	for i, end := range []string{"finish", "fail", "run"} {
+		start := startOf(end)
+		start.Run.Since, start.Run.Until = at.Add(time.Duration(i)*time.Hour), at.Add(time.Duration(i+1)*time.Hour)
+		started(t, s, sc, start)
+		run := leased(t, s, sc, end, long)
+		if !run.Until.Equal(start.Run.Until) || !run.Since.Equal(start.Run.Since) {
+			t.Errorf("%+v", run)
+		}
+		step := catalogue.HarvestStep{Visited: nodesOf(t, s, sc, run)}
+		if end == "fail" {
+			step.Error = "broken"
+		}
+		if end != "run" {
+			if _, err := s.StepHarvest(t.Context(), sc, run, step, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if mark, err := s.Watermark(t.Context(), sc, "h"); err != nil || !mark.Equal(at.Add(time.Hour)) {
+		t.Errorf("%v: %v", mark, err)
+	}
+	if mark, err := s.Watermark(t.Context(), sc, "another"); err != nil || !mark.IsZero() {
+		t.Errorf("%v: %v", mark, err)
+	}
+}
+
+// What a run asked for waits until its registration is told, whatever came of it; asked again, it does not count twice.
+func TestHarvestBacklog(t *testing.T) {
+	s, sc := cataloguetest.Open(t), writer("ws")
+	started(t, s, sc, startOf("run"))
+	run := leased(t, s, sc, "run", long)
+	waiting := func(want int) {
+		t.Helper()
+		if n, err := s.HarvestBacklog(t.Context(), sc, run, time.Hour); err != nil || n != want {
+			t.Errorf("%d wait, not %d: %v", n, want, err)
+		}
+	}
+	requests := []catalogue.HarvestRequest{{ID: "harvest/ws/run/items/1", Documents: 100}, {ID: "harvest/ws/run/items/2", Documents: 7}}
+	for range 2 {
+		if err := s.AskHarvest(t.Context(), sc, run, requests); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting(107)
+	if err := s.SaveRegistrations(t.Context(), sc, []record.Registration{{ID: "a", Event: requests[0].ID}, {ID: "b", Event: requests[0].ID, Status: "failed"}}); err != nil {
+		t.Fatal(err)
+	}
+	waiting(7)
+	if n, err := s.HarvestBacklog(t.Context(), sc, run, -time.Hour); err != nil || n != 0 {
+		t.Errorf("%d are waited for beyond all patience: %v", n, err)
+	}
+}
+
 func first[A any](_ A, err error) error          { return err }
 func second[A, B any](_ A, _ B, err error) error { return err }
 
@@ -300,8 +425,8 @@ func TestReadyToHarvest(t *testing.T) {
 	if err := cataloguetest.Open(t).ReadyToHarvest(t.Context()); err != nil {
 		t.Error(err)
 	}
-	files, err := fs.Glob(catalogue.Migrations(), "*_harvest.sql")
-	if err != nil || len(files) != 1 || !strings.HasPrefix(files[0], fmt.Sprintf("%05d_", catalogue.HarvestVersion)) {
-		t.Errorf("harvests need version %d, their migration is %v: %v", catalogue.HarvestVersion, files, err)
+	files, err := fs.Glob(catalogue.Migrations(), "*_harvest*.sql")
+	if err != nil || len(files) != 2 || !strings.HasPrefix(files[1], fmt.Sprintf("%05d_", catalogue.HarvestVersion)) {
+		t.Errorf("harvests need version %d, their migrations are %v: %v", catalogue.HarvestVersion, files, err)
 	}
 }

@@ -46,14 +46,14 @@ func (s *Store) StartHarvest(ctx context.Context, sc scope.Scope, start HarvestS
 
 func checkStart(start HarvestStart) error {
 	r := start.Run
-	if err := checkTexts(r.ID, r.Harvester, start.Root, string(r.Values)); err != nil {
+	if err := checkTexts(r.ID, r.Harvester, start.Root, string(r.Values), string(r.Config)); err != nil {
 		return err
 	}
 	if r.ID == "" || r.Harvester == "" || r.Time.IsZero() || start.Root == "" {
 		return fault.New(fault.Internal, "a harvest needs an id, a harvester, a time and a place to begin")
 	}
 	return firstTooLong(length{"id", len(r.ID), maxName}, length{"harvester", len(r.Harvester), maxName},
-		length{"root_path", len(start.Root), maxHref}, length{"values", len(r.Values), maxJSON})
+		length{"root_path", len(start.Root), maxHref}, length{"values", len(r.Values), maxJSON}, length{"config", len(r.Config), maxJSON})
 }
 
 // putHarvest inserts a run unless something speaks against it. Those who start runs in a workspace take turns, so that
@@ -64,12 +64,13 @@ func putHarvest(workspace string, start HarvestStart, made *[]HarvestRun) []ques
 		{sql: "select pg_advisory_xact_lock(hashtextextended('perigee harvest ' || $1::text, 0))", args: []any{workspace}},
 		{
 			sql: `insert into perigee.harvest_run as r (workspace, id, harvester, overrides, status, error, time, changed, cursor, fence, nodes,
-					visited, found, requested, filtered, failed)
-				select $1::text, $2::text, $3::text, $4::text::json, 'running', '', $5::timestamptz, $5::timestamptz, 0, 0, 1, 0, 0, 0, 0, 0
+					visited, found, requested, filtered, failed, config, since, until)
+				select $1::text, $2::text, $3::text, $4::text::json, 'running', '', $5::timestamptz, $5::timestamptz, 0, 0, 1, 0, 0, 0, 0, 0,
+					$8::text::json, $9::timestamptz, $10::timestamptz
 				where (select count(*) from perigee.harvest_run o where o.workspace = $1 and o.status = 'running') < $6
 					and not ($7::boolean and exists (select from perigee.harvest_run o where o.workspace = $1 and o.harvester = $3 and o.status = 'running'))
 				on conflict (workspace, id) do nothing returning ` + harvestColumns,
-			args: []any{workspace, r.ID, r.Harvester, cmp.Or(string(r.Values), "null"), micro(r.Time), maxRunning, start.Alone},
+			args: []any{workspace, r.ID, r.Harvester, cmp.Or(string(r.Values), "null"), micro(r.Time), maxRunning, start.Alone, jsonOrNull(r.Config), orNull(r.Since), orNull(r.Until)},
 			rows: each(made, scanHarvest),
 		},
 	}
@@ -108,4 +109,13 @@ func harvestInTheWay(ctx context.Context, tx sender, workspace string, start Har
 		return HarvestRun{}, fault.New(fault.Conflict, "%d harvests of the workspace are on their way already; more have to wait or others be cancelled", maxRunning)
 	}
 	return found[0], nil
+}
+
+// jsonOrNull is a JSON text for a column that has none otherwise.
+func jsonOrNull(text []byte) *string {
+	if len(text) == 0 {
+		return nil
+	}
+	s := string(text)
+	return &s
 }

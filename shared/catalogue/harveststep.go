@@ -26,20 +26,27 @@ type HarvestStep struct {
 	Continue  *Event // by which another worker goes on: put into the outbox, and the run is given back
 }
 
-// LeaseHarvest holds a run for a time, when it is running and nobody else holds it. It gives the run as it is, held or not.
+// earlier is a condition on a run r: another one of the same harvester was asked for before it and is still on its way.
+const earlier = `exists (select from perigee.harvest_run o where o.workspace = r.workspace and o.harvester = r.harvester and o.status = 'running' and o.pk < r.pk)`
+
+// LeaseHarvest holds a run for a time, when it is running, nobody else holds it, and no earlier run of the same harvester is
+// on its way: runs of one harvester do not interleave. It gives the run as it is, held or not.
 func (s *Store) LeaseHarvest(ctx context.Context, sc scope.Scope, id string, holding time.Duration) (run HarvestRun, held bool, err error) {
 	if err := sc.MayWrite(); err != nil {
 		return run, false, err
 	}
 	var leased, found []HarvestRun
+	var known, waiting bool
 	args := []any{sc.Workspace, clean(id, maxName)}
 	err = s.ask(ctx, "take up a harvest", question{
 		sql: `update perigee.harvest_run r set fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => $3)
 			where workspace = $1 and id = $2 and status = 'running' and (lease_until is null or lease_until < clock_timestamp())
-			returning ` + harvestColumns,
+				and not ` + earlier + ` returning ` + harvestColumns,
 		args: append(args, holding.Seconds()), rows: each(&leased, scanHarvest),
 	}, question{
 		sql: "select " + harvestColumns + " from perigee.harvest_run r where workspace = $1 and id = $2", args: args, rows: each(&found, scanHarvest),
+	}, question{
+		sql: "select " + earlier + " from perigee.harvest_run r where workspace = $1 and id = $2", args: args, rows: one(&known, &waiting),
 	})
 	switch {
 	case err != nil:
@@ -47,7 +54,58 @@ func (s *Store) LeaseHarvest(ctx context.Context, sc scope.Scope, id string, hol
 	case len(found) == 0:
 		return run, false, fault.At(fault.NotFound, "run", "there is no harvest %q", id)
 	}
+	found[0].Waiting = waiting
 	return found[0], len(leased) > 0, nil
+}
+
+// WaitingHarvest finds the run of a harvester that is next when another one has ended.
+func (s *Store) WaitingHarvest(ctx context.Context, sc scope.Scope, harvester string) (run HarvestRun, found bool, err error) {
+	if err := sc.MayWrite(); err != nil {
+		return run, false, err
+	}
+	var runs []HarvestRun
+	err = s.ask(ctx, "find the harvest that is next", question{
+		sql: "select " + harvestColumns + ` from perigee.harvest_run r where workspace = $1 and harvester = $2 and status = 'running'
+			and lease_until is null order by pk limit 1`,
+		args: []any{sc.Workspace, clean(harvester, maxName)}, rows: each(&runs, scanHarvest),
+	})
+	if err != nil || len(runs) == 0 {
+		return run, false, err
+	}
+	return runs[0], true, nil
+}
+
+// HarvestRequest is an event by which a run asks for the registration of documents.
+type HarvestRequest struct {
+	ID        string
+	Documents int
+}
+
+// AskHarvest keeps the requests of a run before they are sent; SaveRegistrations takes out those that were handled.
+func (s *Store) AskHarvest(ctx context.Context, sc scope.Scope, run HarvestRun, requests []HarvestRequest) error {
+	if err := sc.MayWrite(); err != nil || len(requests) == 0 {
+		return err
+	}
+	return s.ask(ctx, "keep what a harvest asks for", question{
+		sql: `insert into perigee.harvest_request (id, run, documents, asked) select id, $1, documents, clock_timestamp()
+			from unnest($2::text[], $3::integer[]) as i(id, documents) order by id on conflict (id) do nothing`,
+		args: []any{run.pk, column(requests, func(r HarvestRequest) string { return clean(r.ID, maxHref) }), column(requests, func(r HarvestRequest) int { return r.Documents })},
+	})
+}
+
+// HarvestBacklog is how many documents a run asked for that nobody has handled yet. What was asked for longer ago than the
+// patience does not count: it became a dead letter, or nobody says what became of it.
+func (s *Store) HarvestBacklog(ctx context.Context, sc scope.Scope, run HarvestRun, patience time.Duration) (int, error) {
+	if err := sc.MayWrite(); err != nil {
+		return 0, err
+	}
+	var found bool
+	var n int
+	err := s.ask(ctx, "count what a harvest waits for", question{
+		sql:  "select coalesce(sum(documents), 0)::integer from perigee.harvest_request where run = $1 and asked > clock_timestamp() - make_interval(secs => $2)",
+		args: []any{run.pk, patience.Seconds()}, rows: one(&found, &n),
+	})
+	return n, err
 }
 
 // Moved tells whether somebody did something with the run between two looks at it.
@@ -149,7 +207,7 @@ func walked(run HarvestRun, step HarvestStep) []question {
 		},
 		{
 			sql: `insert into perigee.harvest_node (run, href, depth, state, reason)
-				select distinct on (href) $1::bigint, href, 0, 'failed', reason from unnest($2::text[], $3::text[]) as i(href, reason)
+				select distinct on (href) $1::bigint, href, -1, 'failed', reason from unnest($2::text[], $3::text[]) as i(href, reason)
 				on conflict (run, href) do update set state = 'failed', reason = excluded.reason`,
 			args: []any{
 				run.pk, column(kept, func(f HarvestFailure) string { return clean(f.Href, maxHref) }),
@@ -206,8 +264,8 @@ func (s *Store) HarvestEvents(ctx context.Context, sc scope.Scope, limit int) ([
 	return events, err
 }
 
-// StalledHarvests lists running harvests of every workspace that nobody holds and that took no step for a time, the
-// longest first; the scope must hold scope.Admin.
+// StalledHarvests lists running harvests of every workspace that nobody holds, that wait for no other one and that took no
+// step for a time, the longest first; the scope must hold scope.Admin.
 func (s *Store) StalledHarvests(ctx context.Context, sc scope.Scope, since time.Duration, limit int) ([]HarvestRun, error) {
 	if err := mayEverywhere(sc); err != nil {
 		return nil, err
@@ -215,14 +273,14 @@ func (s *Store) StalledHarvests(ctx context.Context, sc scope.Scope, since time.
 	var runs []HarvestRun
 	err := s.ask(ctx, "find harvests that stand still", question{
 		sql: "select " + harvestColumns + ` from perigee.harvest_run r where r.status = 'running' and r.changed < $1
-			and (r.lease_until is null or r.lease_until < clock_timestamp()) order by r.changed limit $2`,
+			and (r.lease_until is null or r.lease_until < clock_timestamp()) and not ` + earlier + ` order by r.changed limit $2`,
 		args: []any{micro(time.Now().Add(-since)), bounded(limit, defaultList)}, rows: each(&runs, scanHarvest),
 	})
 	return runs, err
 }
 
 // ForgetHarvestNodes deletes nodes of the workspace's runs that have ended, except the failed ones, some at a time; more
-// tells whether others are left. With scope.Admin in the system's workspace it does so in every one.
+// tells whether others are left. A run that failed keeps its way for a week, in which it can be resumed. With scope.Admin in the system's workspace it does so in every one.
 func (s *Store) ForgetHarvestNodes(ctx context.Context, sc scope.Scope) (more bool, err error) {
 	if err := sc.MayWrite(); err != nil {
 		return false, err
@@ -233,7 +291,9 @@ func (s *Store) ForgetHarvestNodes(ctx context.Context, sc scope.Scope) (more bo
 	err = s.ask(ctx, "forget the nodes of a harvest", question{
 		sql: `with gone as (delete from perigee.harvest_node where (run, href) in (select n.run, n.href from perigee.harvest_run r
 				join perigee.harvest_node n on n.run = r.pk
-				where (r.workspace = $1 or $2) and r.status <> 'running' and n.state <> 'failed' limit $3) returning 1)
+				where (r.workspace = $1 or $2) and n.state <> 'failed'
+					and (r.status in ('finished', 'cancelled') or r.status = 'failed' and r.ended < clock_timestamp() - interval '7 days') limit $3) returning 1),
+			old as (delete from perigee.harvest_request where asked < clock_timestamp() - interval '1 day')
 			select count(*) from gone`,
 		args: []any{sc.Workspace, mayEverywhere(sc) == nil, some}, rows: one(&found, &n),
 	})

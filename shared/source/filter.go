@@ -2,7 +2,6 @@ package source
 
 import (
 	"encoding/json"
-	"maps"
 
 	"perigee/shared/fault"
 	"perigee/shared/filter"
@@ -27,24 +26,4 @@ func readFilter(written any) (filter.Expr, error) {
 	}
 	e = stac.WithTimes(e)
 	return e, filter.Check(e, nil)
-}
-
-// unsaid stands for a value that a request does not speak of.
-type unsaid struct{}
-
-// merge lays a value over another: maps are merged, all else is replaced.
-func merge(base, over any) any {
-	if over == (any)(unsaid{}) {
-		return base
-	}
-	below, ok := base.(map[string]any)
-	above, too := over.(map[string]any)
-	if !ok || !too {
-		return over
-	}
-	merged := maps.Clone(below)
-	for key, value := range above {
-		merged[key] = merge(below[key], value)
-	}
-	return merged
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -19,6 +20,32 @@ import (
 func Load(name string, text []byte) (Config, error) {
 	l := loader{name: name}
 	return l.load(text)
+}
+
+// LoadOne reads the configuration of one harvester: in any form that Load reads, or as the harvester itself, without a list
+// around it, which may lack its name. A configuration of several is one of the harvester with the name.
+func LoadOne(harvester, name string, text []byte) (c Config, err error) {
+	l := loader{name: name}
+	defer func() {
+		if recover() != nil {
+			c, err = Config{}, fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of a harvester", l.name)
+		}
+	}()
+	if file, parsed := parser.ParseBytes(text, 0); parsed == nil {
+		body, _ := l.document(file) // Load tells what is wrong
+		if one, mapped := l.mapping(body); body != nil && mapped == nil && child(one, "resource") != nil {
+			c.filesystems = map[string]filesystem{}
+			err = l.harvester(harvester, one, &c)
+			return c, err
+		}
+	}
+	if c, err = Load(name, text); err != nil {
+		return c, err
+	}
+	if len(c.entries) > 1 {
+		c.entries = slices.DeleteFunc(c.entries, func(e named) bool { return e.name != harvester })
+	}
+	return c, nil
 }
 
 // LoadSetting reads a configuration from the value of a setting: the text itself, or the path of its file, which read
@@ -48,23 +75,58 @@ func (l loader) load(text []byte) (c Config, err error) {
 	if err != nil {
 		return c, l.failed(err)
 	}
-	root, err := l.document(file)
-	if err != nil || root == nil {
+	body, err := l.document(file)
+	if err != nil || body == nil {
 		return c, err
 	}
-	for _, wrapper := range [][]string{{"spec", "values"}, {"vs", "harvester"}, {"config"}} {
-		for _, key := range wrapper {
-			if inner := child(root, key); inner != nil {
-				if root, err = l.mapping(inner); err != nil {
-					return c, err
-				}
-			}
-		}
+	c.filesystems = map[string]filesystem{}
+	if _, list := body.(*ast.SequenceNode); list { // the harvesters by themselves, as ad-hoc configurations have them
+		return c, l.harvesters(body, &c)
+	}
+	root, err := l.mapping(body)
+	if err != nil {
+		return c, err
+	}
+	if root, err = l.unwrapped(root); err != nil || root == nil {
+		return c, err
 	}
 	return l.config(root)
 }
 
-func (l loader) document(file *ast.File) (*ast.MappingNode, error) {
+// unwrapped finds the configuration within the values of EOEPCA's chart, or of the release of one, or under its own key. A
+// chart that says nothing of harvesters has none.
+func (l loader) unwrapped(root *ast.MappingNode) (*ast.MappingNode, error) {
+	var err error
+	for _, wrapper := range []struct {
+		first string
+		rest  []string
+	}{{"spec", []string{"values"}}, {"vs", []string{"harvester", "config"}}, {"config", nil}} {
+		inner := child(root, wrapper.first)
+		for _, key := range wrapper.rest {
+			if inner == nil {
+				break
+			}
+			if root, err = l.mapping(inner); err != nil {
+				return nil, err
+			}
+			if inner = child(root, key); inner == nil {
+				return nil, nil
+			}
+		}
+		if inner == nil {
+			continue
+		}
+		if inner.Type() == ast.NullType {
+			return nil, nil
+		}
+		if root, err = l.mapping(inner); err != nil {
+			return nil, err
+		}
+	}
+	return root, nil
+}
+
+func (l loader) document(file *ast.File) (ast.Node, error) {
 	bodies := slices.DeleteFunc(slices.Clone(file.Docs), func(d *ast.DocumentNode) bool {
 		return d.Body == nil || d.Body.Type() == ast.NullType || d.Body.Type() == ast.CommentType
 	})
@@ -72,7 +134,7 @@ func (l loader) document(file *ast.File) (*ast.MappingNode, error) {
 	case 0:
 		return nil, nil
 	case 1:
-		return l.mapping(bodies[0].Body)
+		return bodies[0].Body, nil
 	}
 	return nil, l.at(bodies[1].Body, "", "a configuration of harvesters is one document, this file has %d", len(bodies))
 }
@@ -155,23 +217,47 @@ func (l loader) harvester(key string, node ast.Node, c *Config) error {
 	case slices.Contains(c.Names(), name):
 		return l.at(node, "name", "there are two harvesters %q", name)
 	}
-	if err := l.supported(name, at); err != nil {
-		return err
+	written, err := l.written(name, at, c.filesystems)
+	if err == nil {
+		c.entries = append(c.entries, named{name, written})
 	}
-	e := entry{}
-	if err := l.decode(at, &e); err != nil {
-		return err
-	}
-	e.Name = name
-	if p := e.problem(c.filesystems); p != nil {
-		return l.problem(at, "harvester "+name, p)
-	}
-	c.entries = append(c.entries, e)
-	return nil
+	return err
 }
 
-// supported refuses a resource of another type before its keys, which are another type's, are looked at.
-func (l loader) supported(name string, at *ast.MappingNode) error {
+// written reads a harvester strictly and writes it in the keys of the second generation.
+func (l loader) written(name string, at *ast.MappingNode, filesystems map[string]filesystem) (map[string]any, error) {
+	if err := l.typed(name, at); err != nil {
+		return nil, err
+	}
+	var strict entry
+	if err := l.decode(at, &strict); err != nil {
+		return nil, err
+	}
+	tell := func(p *problem) error { return l.problem(at, "harvester "+name, p) }
+	if _, err := readFilter(strict.Filter); err != nil {
+		return nil, tell(wrong("filter", "%v", err))
+	}
+	var all map[string]any
+	if err := l.decode(at, &all); err != nil {
+		return nil, err
+	}
+	all, twice := normal(all, "")
+	if twice != nil {
+		return nil, tell(twice)
+	}
+	e, err := read(all)
+	if err != nil {
+		return nil, l.at(at, "", "harvester %s: %v", name, err)
+	}
+	if p := e.problem(filesystems); p != nil {
+		return nil, tell(p)
+	}
+	all["name"] = name
+	return all, nil
+}
+
+// typed refuses a resource without a type, or of one that is not known, before its keys are looked at.
+func (l loader) typed(name string, at *ast.MappingNode) error {
 	node := child(at, "resource")
 	if node == nil {
 		return l.at(at, "resource", "harvester %s: the key %q is missing here", name, "resource")
@@ -180,27 +266,65 @@ func (l loader) supported(name string, at *ast.MappingNode) error {
 	if err != nil {
 		return err
 	}
-	typed := child(resource, "type")
-	if typed == nil {
+	given := child(resource, "type")
+	if given == nil {
 		return l.at(node, "resource.type", "harvester %s: the key %q is missing here", name, "type")
 	}
-	if kind := typed.GetToken().Value; kind != TypeSTACCatalog {
-		return l.at(typed, "resource.type", "harvester %s: the type of resource %q is not supported yet, but %s is", name, kind, TypeSTACCatalog)
+	if kind := given.GetToken().Value; !slices.Contains(types(), kind) {
+		return l.at(given, "resource.type", "harvester %s: the type of resource %q is none of %s", name, kind, strings.Join(types(), ", "))
 	}
 	return nil
 }
 
-// problem tells what is wrong at the line of its key, or the nearest one above it.
+// problem tells what is wrong at the line of its key, or the nearest one above it: the keys of postprocessors may stand in
+// lists, as in postprocessors[0].kwargs. A section that the first generation does not have is passed over.
 func (l loader) problem(node ast.Node, of string, p *problem) error {
-	for key := range strings.SplitSeq(p.at, ".") {
+	var shown []string
+	for part := range strings.SplitSeq(p.at, ".") {
+		key, places, _ := strings.Cut(part, "[")
 		parent, err := l.mapping(node)
-		if err != nil || child(parent, key) == nil {
-			break
+		if err != nil {
+			parent = &ast.MappingNode{}
 		}
-		node = child(parent, key)
+		switch {
+		case child(parent, key) != nil:
+			node = child(parent, key)
+		case child(parent, older[key]) != nil:
+			key = older[key]
+			node = child(parent, key)
+		case isSection(key):
+			continue
+		}
+		if places != "" {
+			key += "[" + places
+		}
+		shown = append(shown, key)
+		node = placed(node, places)
 	}
-	return l.at(node, p.at, "%s: %s: %s", of, p.at, p.text)
+	at := strings.Join(shown, ".")
+	return l.at(node, at, "%s: %s: %s", of, at, p.text)
 }
+
+// placed is the element of a list at the places of a key, such as 0] or 0][2]; the node itself where it is no such list.
+func placed(node ast.Node, places string) ast.Node {
+	for place := range strings.SplitSeq(strings.TrimSuffix(places, "]"), "][") {
+		list, ok := node.(*ast.SequenceNode)
+		i, err := strconv.Atoi(place)
+		if !ok || err != nil || i < 0 || i >= len(list.Values) {
+			return node
+		}
+		node = list.Values[i]
+	}
+	return node
+}
+
+// isSection tells whether a key is the section of a type of resource.
+func isSection(key string) bool {
+	return slices.ContainsFunc(types(), func(name string) bool { return strings.ToLower(name) == key })
+}
+
+// older are the words of the first generation for keys of the second.
+var older = map[string]string{"postprocessors": "postprocess", "format": "format_config"}
 
 func (l loader) decode(node ast.Node, into any) error {
 	if err := yaml.NodeToValue(node, into, yaml.Strict()); err != nil {

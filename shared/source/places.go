@@ -17,14 +17,44 @@ type Places struct {
 	Buckets   scope.Buckets
 	Endpoint  *url.URL // of the object store: its own URLs of objects are understood too
 	Bucket    string   // what a mere key lies in
+	Kind      string   // of another file system than the deployment's object store: s3, http or local
 }
+
+// Own tells whether the places are those of the deployment's own object store, which every function reads.
+func (p Places) Own() bool { return p.Kind == "" }
 
 // maxKey is S3's bound on the length of a key in bytes.
 const maxKey = 1024
 
-// Root finds where a walk begins: s3://bucket/key, or a key or folder in the bucket. What does not end in json is a
-// folder.
+// Root finds where a walk begins: s3://bucket/key, a key or folder in the bucket, an address of the web, or a path in a
+// local folder. What does not end in json is a folder.
 func (p Places) Root(rootPath string) (string, error) {
+	href := rootPath
+	switch {
+	case p.Kind == KindLocal:
+		href = localScheme + path.Join("/", rootPath)
+	case p.Kind == KindHTTP && !isWeb(href), p.Kind != KindHTTP && isWeb(href) && !p.isObject(href):
+		return "", fault.At(fault.Invalid, "root_path", "root_path is %.200q, which the file system does not have", rootPath)
+	case p.Kind != KindHTTP:
+		var err error
+		if href, err = p.rootObject(rootPath); err != nil {
+			return "", err
+		}
+	}
+	if strings.HasSuffix(rootPath, "/") && !strings.HasSuffix(href, "/") {
+		href += "/"
+	}
+	if plain, _, _ := strings.Cut(href, "?"); !strings.HasSuffix(href, "/") && !strings.HasSuffix(strings.ToLower(plain), "json") {
+		href += "/"
+	}
+	if len(href) > maxAddress {
+		return "", fault.At(fault.Invalid, "root_path", "root_path is longer than %d bytes", maxAddress)
+	}
+	return href, p.mayRead(href)
+}
+
+// rootObject is the object, or the folder of objects, of a root_path.
+func (p Places) rootObject(rootPath string) (string, error) {
 	href := rootPath
 	if !stac.IsAbsolute(href) {
 		href = "s3://" + p.Bucket + path.Join("/", href)
@@ -36,14 +66,12 @@ func (p Places) Root(rootPath string) (string, error) {
 	if !ok {
 		return "", fault.At(fault.Invalid, "root_path", "root_path is %q, not s3://bucket/key, a key or a folder", rootPath)
 	}
-	href = "s3://" + name + "/" + key
-	if !strings.HasSuffix(href, "/") && !strings.HasSuffix(strings.ToLower(href), "json") {
-		href += "/"
-	}
-	if err := checkKey(key); err != nil {
-		return "", err
-	}
-	return href, p.mayRead(href)
+	return "s3://" + name + "/" + key, checkKey(key)
+}
+
+func (p Places) isObject(href string) bool {
+	_, _, ok := p.object(href)
+	return ok
 }
 
 // object takes an absolute address apart; the key of a bucket's root is empty.
@@ -61,13 +89,36 @@ func (p Places) object(href string) (name, key string, ok bool) {
 	return name, key, below && name != ""
 }
 
+// localScheme begins the addresses of files in a local folder, which is their root.
+const localScheme = "file://"
+
+// mayRead is nil for what may be read here: of another store than the deployment's, the one bucket that it is configured
+// with; of the web, what its asker lets pass.
 func (p Places) mayRead(href string) error {
+	switch p.Kind {
+	case KindHTTP:
+		if !isWeb(href) {
+			return fault.New(fault.Unsupported, "it is no address of the web, and no other addresses are followed")
+		}
+		return nil
+	case KindLocal:
+		if !strings.HasPrefix(href, localScheme+"/") {
+			return fault.New(fault.Unsupported, "it is no file of the folder, and no other addresses are followed")
+		}
+		return nil
+	}
 	name, _, _ := p.object(href)
+	if p.Kind == KindS3 {
+		if name != p.Bucket {
+			return fault.New(fault.Forbidden, "the bucket %q is not the one that is harvested", name)
+		}
+		return nil
+	}
 	return p.Buckets.MayRead(p.Workspace, name)
 }
 
-// resolve finds the object that a link of the document at href leads to. self is what the document says its own address
-// is: a catalogue that was published with absolute links is followed in the bucket that it lies in.
+// resolve finds what a link of the document at href leads to. self is what the document says its own address is: a catalogue
+// that was published with absolute links is followed where it lies.
 func (p Places) resolve(href, self, to string) (string, error) {
 	if to == "" {
 		return "", fault.New(fault.Invalid, "a link of %s leads nowhere", href)
@@ -75,17 +126,28 @@ func (p Places) resolve(href, self, to string) (string, error) {
 	if relative, ok := beside(self, to); ok {
 		to = relative
 	}
-	name, key, ok := p.object(stac.ResolveHref(href, to))
+	at := stac.ResolveHref(href, to)
+	if strings.HasSuffix(to, "/") {
+		return "", fault.New(fault.Invalid, "it is a folder, not a document")
+	}
+	if p.Kind == KindHTTP || p.Kind == KindLocal {
+		if len(at) > maxAddress {
+			return "", fault.New(fault.Invalid, "the address is longer than %d bytes", maxAddress)
+		}
+		return at, p.mayRead(at)
+	}
+	name, key, ok := p.object(at)
 	switch {
 	case !ok:
 		return "", fault.New(fault.Unsupported, "it is not an object of the object store, and no other addresses are followed")
-	case key == "" || strings.HasSuffix(key, "/") || strings.HasSuffix(to, "/"):
+	case key == "" || strings.HasSuffix(key, "/"):
 		return "", fault.New(fault.Invalid, "it is a folder, not a document")
 	}
 	if err := checkKey(key); err != nil {
 		return "", err
 	}
-	return "s3://" + name + "/" + key, p.Buckets.MayRead(p.Workspace, name)
+	at = "s3://" + name + "/" + key
+	return at, p.mayRead(at)
 }
 
 func checkKey(key string) error {
@@ -113,4 +175,27 @@ func beside(self, to string) (string, bool) {
 		folder, rest = folder[1:], rest[1:]
 	}
 	return strings.Repeat("../", len(folder)) + strings.Join(rest, "/"), true
+}
+
+// maxAddress bounds the addresses of what is visited, in bytes: the catalogue keeps them.
+const maxAddress = 2000
+
+// isWeb tells whether a reference is an address of the web.
+func isWeb(href string) bool {
+	at, err := url.Parse(href)
+	return err == nil && (at.Scheme == "http" || at.Scheme == "https") && at.Hostname() != ""
+}
+
+func trimmed(address string) string { return strings.TrimSuffix(address, "/") }
+
+func startsWith(href, address string) bool { return strings.HasPrefix(href, trimmed(address)+"/") }
+
+// bucketOf is the bucket of s3://bucket/key.
+func bucketOf(href string) string {
+	rest, _ := strings.CutPrefix(href, "s3://")
+	if rest == href {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name
 }

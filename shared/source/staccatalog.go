@@ -11,13 +11,15 @@ import (
 	"perigee/shared/stac"
 )
 
-// STACCatalog is a static STAC catalogue in a bucket: documents that lead to each other by links of the relations child
-// and item (STAC 1.1.0 catalog-spec).
+// STACCatalog is a static STAC catalogue in a bucket, on the web or in a folder: documents that lead to each other by links of
+// the relations child and item (HRV-06; STAC 1.1.0 catalog-spec). What lies in the deployment's own object store is
+// registered from there; of all else, the documents themselves are.
 type STACCatalog struct {
 	Places     Places
 	Reader     Reader
-	RootHref   string // s3://bucket/…/catalog.json, or a folder that has one, or else a collection.json
+	RootHref   string // …/catalog.json, or a folder that has one, or else a collection.json
 	Collection string // only what belongs to the collection of this id; empty: everything
+	Inline     bool   // documents are given with their content, whose addresses are made absolute
 }
 
 // maxLinks bounds the links of one node.
@@ -57,7 +59,7 @@ func (c *STACCatalog) folder(ctx context.Context, href string) (Found, error) {
 		_, err := c.Reader.Read(ctx, href+name, stac.MaxSize)
 		switch {
 		case err == nil:
-			return Found{Below: []string{href + name}}, nil
+			return Found{Next: []string{href + name}}, nil
 		case fault.KindOf(err) != fault.NotFound:
 			return Found{}, err
 		}
@@ -70,20 +72,33 @@ func (c *STACCatalog) item(href string, text []byte) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	content, err := c.content(href, text)
 	return Found{Documents: []Document{{
-		Href: href, Kind: stac.TypeItem, Left: c.Collection != "" && item.Collection != c.Collection, Record: item.Record(),
-	}}}, nil
+		Href: href, Kind: stac.TypeItem, Content: content, Left: c.Collection != "" && item.Collection != c.Collection, Record: item.Record(),
+	}}}, err
+}
+
+// content is what a document says, where it is not registered from where it lies.
+func (c *STACCatalog) content(href string, text []byte) ([]byte, error) {
+	if !c.Inline {
+		return nil, nil
+	}
+	return anchored(text, href, false)
 }
 
 // collection adds a collection to what its document leads to; when it is not understood, the walk goes on below it.
 func (c *STACCatalog) collection(found *Found, href string, text []byte) {
 	collection, err := stac.DecodeCollection(text)
+	var content []byte
+	if err == nil {
+		content, err = c.content(href, text)
+	}
 	if err != nil {
 		found.Failures = append(found.Failures, Failure{href, err})
 		return
 	}
 	found.Documents = append(found.Documents, Document{
-		Href: href, Kind: stac.TypeCollection, Left: c.Collection != "" && collection.ID != c.Collection,
+		Href: href, Kind: stac.TypeCollection, Content: content, Left: c.Collection != "" && collection.ID != c.Collection,
 		Record: record.Record{Key: record.Key{ID: collection.ID}, Type: record.TypeCollection, Title: collection.Title},
 	})
 }

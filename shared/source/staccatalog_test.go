@@ -96,7 +96,7 @@ func TestVisit(t *testing.T) {
 		if err != nil && (fault.KindOf(err) == fault.Unavailable) != (c.err == "away") {
 			t.Errorf("%s: %v is %s", c.at, err, fault.KindOf(err))
 		}
-		if got := strings.Join(found.Below, " "); got != c.below {
+		if got := strings.Join(append(found.Next, found.Below...), " "); got != c.below {
 			t.Errorf("%s leads to %s, want %s", c.at, got, c.below)
 		}
 		var documents, failures []string

@@ -1,0 +1,201 @@
+package safe
+
+import (
+	"maps"
+	"math"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"perigee/shared/fault"
+	"perigee/shared/geo"
+	"perigee/shared/stac"
+	"perigee/shared/xmltree"
+)
+
+// The files of a product of Sentinel-2 that are read besides its manifest (Sentinel-2 Products Specification Document).
+
+// IsProductMetadata tells whether a file describes a product of Sentinel-2: MTD_MSIL1C.xml, MTD_MSIL2A.xml.
+func IsProductMetadata(file string) bool {
+	return strings.HasPrefix(file, "MTD_MSI") && strings.HasSuffix(file, ".xml")
+}
+
+// IsGranuleMetadata tells whether a file describes the tile of a product of Sentinel-2.
+func IsGranuleMetadata(file string) bool {
+	return strings.HasPrefix(file, "GRANULE/") && path.Base(file) == "MTD_TL.xml"
+}
+
+// sentinel2 is a product of Sentinel-2 that is read.
+type sentinel2 struct {
+	Manifest
+	product, granule *xmltree.Element
+	w                *xmltree.Wanted
+	grid             tileGrid
+}
+
+// Sentinel2 makes an item of a product of Sentinel-2 of level 1C or 2A, in the form of one tile that its processing
+// baselines have since 2.04, of its manifest and the two files that describe it. All that is missing is told at once.
+func Sentinel2(m Manifest, product, granule []byte) (stac.Draft, error) {
+	s := sentinel2{Manifest: m, w: &xmltree.Wanted{File: m.Name()}}
+	var err error
+	if s.product, err = xmltree.Read(product, "Spectral_Information_List", "Auxiliary_Data_Info", "Solar_Irradiance_List"); err != nil {
+		return stac.Draft{}, fault.At(fault.Invalid, "product_metadata", "%s: the product's metadata: %w", m.Name(), err)
+	}
+	if s.granule, err = xmltree.Read(granule, "Sun_Angles_Grid", "Viewing_Incidence_Angles_Grids", "Pixel_Level_QI"); err != nil {
+		return stac.Draft{}, fault.At(fault.Invalid, "granule_metadata", "%s: the granule's metadata: %w", m.Name(), err)
+	}
+	s.grid = s.readGrid()
+	draft := stac.Draft{
+		ID:         s.w.Text(s.info(), "PRODUCT_URI"),
+		Extensions: s.extensions(),
+		Geometry:   s.footprint(),
+		Links:      licenceLinks(),
+	}
+	if draft.Geometry != nil {
+		draft.Properties = s.properties(draft.Geometry)
+	}
+	draft.Assets = distinct(append(s.images(), s.descriptions()...))
+	return draft, s.w.Err()
+}
+
+func (s sentinel2) info() *xmltree.Element { return s.product.At("General_Info/Product_Info") }
+
+func (s sentinel2) image() *xmltree.Element {
+	return s.product.At("General_Info/Product_Image_Characteristics")
+}
+
+func (s sentinel2) isLevel2() bool { return s.info().At("PRODUCT_TYPE").Content() == "S2MSI2A" }
+
+func (s sentinel2) extensions() []string {
+	all := []string{
+		extensionEO, extensionRaster, extensionSAT, extensionProjection,
+		"https://stac-extensions.github.io/mgrs/v1.0.0/schema.json", "https://stac-extensions.github.io/grid/v1.1.0/schema.json",
+		"https://stac-extensions.github.io/view/v1.0.0/schema.json", "https://stac-extensions.github.io/sentinel-2/v1.0.0/schema.json",
+	}
+	if s.isLevel2() {
+		all = append(all, "https://stac-extensions.github.io/classification/v2.0.0/schema.json")
+	}
+	return all
+}
+
+func (s sentinel2) footprint() orb.Geometry {
+	const at = "Geometric_Info/Product_Footprint/Product_Footprint/Global_Footprint/EXT_POS_LIST"
+	if text := s.w.Text(s.product, at); text != "" {
+		if outline := positions(s.w, at, text); outline != nil {
+			return geo.Footprint(outline)
+		}
+	}
+	return nil
+}
+
+func (s sentinel2) properties(footprint orb.Geometry) map[string]any {
+	info, take := s.info(), s.info().At("Datatake")
+	p := map[string]any{
+		"constellation": "sentinel-2", "instruments": []string{"msi"}, "providers": providers("https://earth.esa.int/web/guest/home"),
+		"datetime":               s.w.Text(info, "PRODUCT_START_TIME"),
+		"platform":               strings.ToLower(s.w.Text(take, "SPACECRAFT_NAME")),
+		"sat:orbit_state":        strings.ToLower(s.w.Text(take, "SENSING_ORBIT_DIRECTION")),
+		"sat:relative_orbit":     s.w.Whole(take, "SENSING_ORBIT_NUMBER"),
+		"proj:code":              s.grid.code,
+		"proj:centroid":          centroid(footprint),
+		"s2:product_uri":         s.w.Text(info, "PRODUCT_URI"),
+		"s2:product_type":        s.w.Text(info, "PRODUCT_TYPE"),
+		"s2:processing_baseline": s.w.Text(info, "PROCESSING_BASELINE"),
+		"s2:generation_time":     s.w.Text(info, "GENERATION_TIME"),
+		"s2:tile_id":             s.w.Text(s.granule, "General_Info/TILE_ID"),
+	}
+	setText(p, "s2:datatake_id", take.Attr("datatakeIdentifier"))
+	setText(p, "s2:datatake_type", take.At("DATATAKE_TYPE").Content())
+	setText(p, "s2:datastrip_id", info.At("Product_Organisation/Granule_List/Granule").Attr("datastripIdentifier"))
+	setNumber(p, "s2:reflectance_conversion_factor", s.image().At("Reflectance_Conversion/U").Content())
+	maps.Copy(p, s.tile())
+	maps.Copy(p, s.quality())
+	maps.Copy(p, s.angles())
+	return p
+}
+
+// quality are the percentages of what the tile shows; those of clouds and snow have names in STAC.
+func (s sentinel2) quality() map[string]any {
+	p := map[string]any{}
+	content := s.granule.At("Quality_Indicators_Info/Image_Content_QI")
+	for e := range content.Below() {
+		switch name := e.Name.Local; {
+		case name == "CLOUDY_PIXEL_PERCENTAGE":
+			setNumber(p, "eo:cloud_cover", e.Content())
+		case strings.HasSuffix(name, "_PERCENTAGE"):
+			setNumber(p, "s2:"+strings.ToLower(name), e.Content())
+		}
+		if e.Name.Local == "SNOW_ICE_PERCENTAGE" {
+			setNumber(p, "eo:snow_cover", e.Content())
+		}
+	}
+	return p
+}
+
+// angles are those of the sun, and of the view as a mean over the bands.
+func (s sentinel2) angles() map[string]any {
+	p := map[string]any{}
+	angles := s.granule.At("Geometric_Info/Tile_Angles")
+	if zenith, ok := xmltree.Number(angles.At("Mean_Sun_Angle/ZENITH_ANGLE").Content()); ok {
+		p["view:sun_elevation"] = 90 - zenith
+	}
+	setNumber(p, "view:sun_azimuth", angles.At("Mean_Sun_Angle/AZIMUTH_ANGLE").Content())
+	var incidence, azimuth, first, count float64
+	for band := range angles.All("Mean_Viewing_Incidence_Angle_List/Mean_Viewing_Incidence_Angle") {
+		z, ok := xmltree.Number(band.At("ZENITH_ANGLE").Content())
+		a, too := xmltree.Number(band.At("AZIMUTH_ANGLE").Content())
+		if !ok || !too {
+			continue
+		}
+		if count == 0 {
+			first = a
+		}
+		incidence, azimuth, count = incidence+z, azimuth+first+math.Remainder(a-first, 360), count+1
+	}
+	if count > 0 {
+		p["view:incidence_angle"], p["view:azimuth"] = incidence/count, math.Mod(azimuth/count+360, 360)
+	}
+	return p
+}
+
+// mgrs finds the tile of the Military Grid Reference System in a tile's identifier.
+var mgrs = regexp.MustCompile(`_T(\d{2})([C-HJ-NP-X])([A-HJ-NP-Z]{2})(_|$)`)
+
+func (s sentinel2) tile() map[string]any {
+	m := mgrs.FindStringSubmatch(s.granule.At("General_Info/TILE_ID").Content())
+	if m == nil {
+		s.w.Fail("General_Info/TILE_ID", "names no tile of MGRS")
+		return nil
+	}
+	zone, _ := xmltree.Number(m[1])
+	return map[string]any{
+		"grid:code": "MGRS-" + m[1] + m[2] + m[3], "mgrs:utm_zone": int(zone), "mgrs:latitude_band": m[2], "mgrs:grid_square": m[3],
+	}
+}
+
+func centroid(footprint orb.Geometry) map[string]any {
+	c := geo.Centroid(footprint)
+	return map[string]any{"lat": rounded(c[1], 5), "lon": rounded(c[0], 5)}
+}
+
+// descriptions are the files that describe the product.
+func (s sentinel2) descriptions() []stac.DraftAsset {
+	all := []stac.DraftAsset{metadataAsset("safe_manifest", s.Href(s.name))}
+	for _, d := range []struct {
+		key string
+		is  func(file string) bool
+	}{
+		{"product_metadata", IsProductMetadata}, {"granule_metadata", IsGranuleMetadata},
+		{"datastrip_metadata", func(file string) bool {
+			return strings.HasPrefix(file, "DATASTRIP/") && path.Base(file) == "MTD_DS.xml"
+		}},
+		{"inspire_metadata", func(file string) bool { return file == "INSPIRE.xml" }},
+	} {
+		if href, ok := s.Find(d.is); ok {
+			all = append(all, metadataAsset(d.key, href))
+		}
+	}
+	return all
+}
