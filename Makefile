@@ -61,7 +61,7 @@ bench: build ## measure cold starts, memory, the chain from upload to answer, an
 	@bin/local-runner with -- $(GO) run ./test/bench
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
 
-bench-api: build ## measure STAC API and OGC API Records over HTTP with 10 000 items, beside the peers' figures (FLAGS='-n 100000 -only bbox')
+bench-api: build ## measure STAC API and OGC API Records over HTTP with 10 000 items, beside the peers' figures (FLAGS='-items 100000 -only bbox', -http: the slowest answers beside the store's, and paging)
 	@$(GO) build -o bin/ ./test/benchapi
 	@bin/benchapi $(FLAGS)
 

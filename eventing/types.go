@@ -41,13 +41,15 @@ const (
 	ExtensionSweep      = "sweep"     // of a ping: what was left undone is to be done
 )
 
-// Route says how a document is parsed and where it goes. The names follow the queues of EOEPCA's registrar.
+// Route says how a document is parsed and where it goes: by the name of a route, by that of a queue of EOEPCA's registrar
+// (register_ades_queue), or by what its requests call themselves (oaproc).
 type Route string
 
-// The routes.
+// The routes that there are by themselves. A deployment may configure others.
 const (
 	RouteItems       Route = "items"       // STAC items
 	RouteCollections Route = "collections" // STAC collections
+	RoutePaths       Route = "path"        // a path or an address of an item or a product
 	RouteAssets      Route = "assets"      // a file that items may refer to: they are looked at again
 	RouteJSON        Route = "json"        // records of OGC API - Records, or whatever STAC document it is
 	RouteXML         Route = "xml"         // a record as XML, which is a text of the content
@@ -77,8 +79,8 @@ type RegisterRequest struct {
 
 // Document is one thing to register, replace or deregister: where it lies, or what it says.
 type Document struct {
-	Href       string          `json:"href,omitempty"`       // s3://bucket/key: its present state is read
-	Content    json.RawMessage `json:"content,omitempty"`    // the document itself, where there is no Href
+	Href       string          `json:"href,omitempty"`       // s3://bucket/key, or an address of http or https: its present state is read
+	Content    json.RawMessage `json:"content,omitempty"`    // the document itself, or what its route is told in its place
 	Collection string          `json:"collection,omitempty"` // with ID: the record to deregister
 	ID         string          `json:"id,omitempty"`
 	Time       time.Time       `json:"time,omitzero"` // when it was asked for, to order creations and deletions

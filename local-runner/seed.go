@@ -33,26 +33,39 @@ type seedJob struct {
 	JobID   string `json:"jobID"`
 	Status  string `json:"status"`
 	Message string `json:"message"`
-	Tiles   struct {
-		Total, Done, Drawn, Skipped, Deleted, Failed int64
-	} `json:"tiles"`
-	Levels []struct {
-		Level  int
-		Blocks int64
-		Done   int64 `json:"blocksDone"`
+	Tiles   seeded `json:"tiles"`
+	Chunks  seeded `json:"chunks"` // of the overview mosaic
+	Levels  []struct {
+		Level    int
+		Overview bool
+		Blocks   int64
+		Done     int64 `json:"blocksDone"`
 	} `json:"levels"`
+}
+
+// seeded says what became of tiles or chunks.
+type seeded struct{ Total, Done, Drawn, Skipped, Deleted, Failed int64 }
+
+// total counts tiles and chunks, and ready those with which nothing is left to do.
+func (j seedJob) total() int64 { return j.Tiles.Total + j.Chunks.Total }
+func (j seedJob) ready() int64 {
+	return j.Tiles.Done + j.Tiles.Failed + j.Chunks.Done + j.Chunks.Failed
 }
 
 func (j seedJob) ended() bool { return j.Status != "accepted" && j.Status != "running" }
 
-// level is the one that is being worked on.
-func (j seedJob) level() int {
+// level names the one that is being worked on.
+func (j seedJob) level() string {
 	for _, l := range j.Levels {
-		if l.Done < l.Blocks {
-			return l.Level
+		switch {
+		case l.Done == l.Blocks:
+			continue
+		case l.Overview:
+			return fmt.Sprintf("overview mosaic, level %d", l.Level)
 		}
+		return fmt.Sprintf("level %d", l.Level)
 	}
-	return 0
+	return "level 0"
 }
 
 func seedCommand() command {
@@ -158,11 +171,19 @@ func (s seeding) run(ctx context.Context, req seedRequest) error {
 	}
 	show.end()
 	n := job.Tiles
-	fmt.Fprintf(s.out, "%s: %d tiles drawn, %d current already, %d deleted, %d failed\n", job.Status, n.Drawn, n.Skipped, n.Deleted, n.Failed)
+	fmt.Fprintf(s.out, "%s: %d tiles drawn, %d current already, %d deleted, %d failed\n%s", job.Status, n.Drawn, n.Skipped, n.Deleted, n.Failed, job.mosaic())
 	if job.Status != "successful" {
 		return fmt.Errorf("job %s is %s: %s", job.JobID, job.Status, job.Message)
 	}
 	return nil
+}
+
+// mosaic says what became of chunks, where there are any.
+func (j seedJob) mosaic() string {
+	if j.Chunks.Total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("of the overview mosaic: %d chunks made, %d left as they were, %d failed\n", j.Chunks.Drawn, j.Chunks.Skipped, j.Chunks.Failed)
 }
 
 // start posts the request.
@@ -202,20 +223,20 @@ func (s seeding) shower(req seedRequest, job seedJob) *shower {
 	fmt.Fprintf(s.out, "%s %s: %d tiles, job %s\n", req.Mode, req.Layer, job.Tiles.Total, job.JobID)
 	w := &shower{out: s.out}
 	if onTerminal(s.out) {
-		w.bar = pb.ProgressBarTemplate(seedBar).New(0).SetTotal(job.Tiles.Total).SetWriter(s.out).Start()
+		w.bar = pb.ProgressBarTemplate(seedBar).New(0).SetTotal(job.total()).SetWriter(s.out).Start()
 	}
 	return w
 }
 
 func (w *shower) at(job seedJob) {
-	done := job.Tiles.Done + job.Tiles.Failed
+	done := job.ready()
 	if w.bar != nil {
-		w.bar.Set("level", fmt.Sprintf("level %d", job.level())).SetCurrent(done)
+		w.bar.Set("level", job.level()).SetCurrent(done)
 		return
 	}
-	if tenths := done * 10 / max(job.Tiles.Total, 1); tenths > w.told && !job.ended() {
+	if tenths := done * 10 / max(job.total(), 1); tenths > w.told && !job.ended() {
 		w.told = tenths
-		fmt.Fprintf(w.out, "  level %d, %d of %d tiles\n", job.level(), done, job.Tiles.Total)
+		fmt.Fprintf(w.out, "  %s, %d of %d\n", job.level(), done, job.total())
 	}
 }
 

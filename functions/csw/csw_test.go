@@ -15,8 +15,7 @@ import (
 
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
-	"perigee/shared/csw"
-	"perigee/shared/ows"
+	"perigee/shared/pycsw"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -52,7 +51,10 @@ func serve(t *testing.T, store *catalogue.Store, changes []record.Change) http.H
 			t.Fatal(a.Err)
 		}
 	}
-	h := csw.Handler(records{store}, ows.Service{Title: "test"}, "/csw")
+	h, err := doors(store, config{Title: "test"}, pycsw.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
 	})

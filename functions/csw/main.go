@@ -1,8 +1,9 @@
-// Command csw answers OGC Catalogue Service for the Web 2.0.2 from the catalogue.
+// Command csw answers OGC Catalogue Service for the Web 2.0.2 and 3.0.0, OAI-PMH and SRU from the catalogue. What CSW is sent to be
+// written it has register write, on behalf of who sent it.
 //
-// In: HTTP /csw
+// In: HTTP /csw, /oaipmh, /sru
 // Out: nothing
-// Reads: the catalogue
+// Reads: the catalogue; register, which writes what is sent
 // Writes: nothing
 package main
 
@@ -10,10 +11,8 @@ import (
 	"context"
 
 	"perigee/shared/catalogue"
-	"perigee/shared/csw"
 	"perigee/shared/function"
 	"perigee/shared/identity"
-	"perigee/shared/ows"
 )
 
 type config struct {
@@ -23,11 +22,26 @@ type config struct {
 	Title       string `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
 	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
 	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
+	Email       string `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
+
+	AsPycsw bool `envconfig:"CSW_AS_PYCSW" default:"false" desc:"whether CSW's PropertyIsNotEqualTo with matchCase=false finds what is equal, as pycsw and the recorded answers of CITE have it"`
+
+	File      string `envconfig:"PYCSW_CONFIG" desc:"file with the configuration of pycsw (pycsw.yml, pycsw.cfg or values of its chart), which wins over the settings above"`
+	ServerURL string `envconfig:"PYCSW_SERVER_URL" desc:"wins over server.url of that file"`
+
+	Writes   bool     `envconfig:"CSW_WRITES" default:"false" desc:"whether Transaction and Harvest are offered, to who may write"`
+	Writers  []string `envconfig:"CSW_WRITERS" default:"*" desc:"addresses that may ask for them, between commas: 10.0.0.1, 10.0.0.0/8, 10.0.0.*, or * for all"`
+	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read, between commas; public ones are read anyway"`
+	Register string   `envconfig:"REGISTER_URL" desc:"URL of the function that writes"`
 }
 
 func main() { function.Main("csw", run) }
 
 func run(ctx context.Context, c config) error {
+	c, p, err := c.settled()
+	if err != nil {
+		return err
+	}
 	edge, err := identity.New(c.Config)
 	if err != nil {
 		return err
@@ -37,7 +51,9 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Keywords: []string{"earth observation"}, Provider: ows.Provider{Name: c.Provider}}
-	handler := edge.Wrap(csw.Handler(records{store}, service, "/csw"))
-	return function.Serve(ctx, function.Server{Handler: handler, Ready: store.Ready})
+	protocols, err := doors(store, c, p)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, function.Server{Handler: edge.Wrap(protocols), Ready: store.Ready})
 }

@@ -1,34 +1,106 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/csw"
+	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
 // records is the catalogue as the protocol asks it.
-type records struct{ store *catalogue.Store }
+type records struct {
+	store *catalogue.Store
+	shown filter.Expr // what all records that are shown fulfil; nil: all are
+}
 
-// Find gives a page of records and the exact number of all matches.
+// Find gives a page of records and the exact number of all matches. Where nothing else orders records their identifiers do, in the
+// direction of what does: pages stay what they are while others come, and an order turned around is the same backwards.
 func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]record.Record, int, error) {
-	query := catalogue.Query{Filter: q.Filter, Offset: q.Offset, Limit: q.Limit, Count: true}
+	query := catalogue.Query{Filter: r.inside(q.Filter), Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents}
 	if q.Limit == 0 {
 		query.Limit = -1 // only count
 	}
 	for _, key := range q.Sort {
+		if key.Property == filter.PropertyGeometry {
+			key.Property = catalogue.Area
+		}
 		query.Sort = append(query.Sort, catalogue.Sort{Property: key.Property, Desc: key.Desc})
 	}
+	descending := len(q.Sort) > 0 && q.Sort[len(q.Sort)-1].Desc
+	query.Sort = append(query.Sort, catalogue.Sort{Property: filter.PropertyID, Desc: descending})
 	page, err := r.store.Search(ctx, sc, query)
-	if err != nil {
-		return nil, 0, err
+	if err != nil || q.Uncounted {
+		return page.Records, 0, err
 	}
 	return page.Records, *page.Matched, nil
 }
 
 // ByID gives the record of an id, whatever its collection.
 func (r records) ByID(ctx context.Context, sc scope.Scope, id string) (record.Record, error) {
-	return r.store.Record(ctx, sc, "", "", id)
+	if r.shown == nil {
+		return r.store.Record(ctx, sc, "", "", id)
+	}
+	page, err := r.store.Search(ctx, sc, catalogue.Query{IDs: []string{id}, Filter: r.shown, Limit: 1, Documents: true})
+	if err != nil {
+		return record.Record{}, err
+	}
+	if len(page.Records) == 0 {
+		return record.Record{}, fault.New(fault.NotFound, "there is no record %q", id)
+	}
+	return page.Records[0], nil
+}
+
+// maxValues is how many values of a property are listed; of one that has more, the least and the greatest are told.
+const maxValues = 1000
+
+// Domain tells the values of a property, or of times the first and the last.
+func (r records) Domain(ctx context.Context, sc scope.Scope, property filter.Property) (csw.Domain, error) {
+	if isTime(property) {
+		return r.extremes(ctx, sc, property)
+	}
+	divided, err := r.store.Facets(ctx, sc, catalogue.Query{Filter: r.shown}, []catalogue.Facet{
+		{Name: "values", Kind: catalogue.FacetTerms, Property: property, Limit: maxValues, Order: catalogue.FacetByValue},
+	})
+	if err != nil {
+		return csw.Domain{}, err
+	}
+	found := divided.Facets[0]
+	if found.More && slices.ContainsFunc(found.Buckets, func(b catalogue.FacetBucket) bool { _, is := b.Value.(float64); return is }) {
+		return r.extremes(ctx, sc, property)
+	}
+	values := make([]csw.Value, len(found.Buckets))
+	for i, b := range found.Buckets {
+		values[i] = csw.Value{Text: fmt.Sprint(b.Value), Count: b.Count}
+	}
+	return csw.Domain{Values: values}, nil
+}
+
+// isTime tells whether a property is one of the times of every record.
+func isTime(property filter.Property) bool {
+	switch property {
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyTime, filter.PropertyCreated, filter.PropertyModified:
+		return true
+	}
+	return false
+}
+
+func (r records) extremes(ctx context.Context, sc scope.Scope, property filter.Property) (csw.Domain, error) {
+	first, last := property, property
+	if property == filter.PropertyTime {
+		first, last = filter.PropertyStart, filter.PropertyEnd
+	}
+	made, err := r.store.Aggregate(ctx, sc, catalogue.Query{Filter: r.shown}, []catalogue.Aggregation{
+		{Name: "min", Kind: catalogue.AggregateMin, Property: first}, {Name: "max", Kind: catalogue.AggregateMax, Property: last},
+	})
+	if err != nil {
+		return csw.Domain{}, err
+	}
+	return csw.Domain{Min: made[0].Value, Max: cmp.Or(made[1].Value, made[0].Value)}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"path"
@@ -20,6 +21,7 @@ type decision struct {
 	route     eventing.Route
 	mode      eventing.Mode
 	workspace string
+	href      string // of what is asked for, where that is not the object itself
 	subject   string // the id of the item or collection where it could be read, else the key
 	ignored   string // why there is nothing to do
 }
@@ -33,6 +35,12 @@ func (in *intake) decide(ctx context.Context, n notice) (decision, error) {
 		d.ignored = "it lies in the tile cache"
 	case strings.HasSuffix(n.key, "/"):
 		d.ignored = "it is a folder"
+	case isManifest(n.key):
+		d.route, d.href = eventing.RoutePaths, bucket.Href(n.bucket, path.Dir(n.key))
+		d.subject = eventing.Attribute(path.Base(path.Dir(n.key)))
+		if n.removed {
+			d.mode = eventing.ModeDeregister
+		}
 	case n.removed && isJSON(n.key):
 		d.route, d.mode = eventing.RouteItems, eventing.ModeDeregister
 	case n.removed:
@@ -46,6 +54,12 @@ func (in *intake) decide(ctx context.Context, n notice) (decision, error) {
 func isJSON(key string) bool {
 	extension := strings.ToLower(path.Ext(key))
 	return extension == ".json" || extension == ".geojson"
+}
+
+// isManifest tells whether an object is the manifest of a product of Sentinel, whose folder is the product.
+func isManifest(key string) bool {
+	folder := path.Ext(path.Dir(key))
+	return folder == ".SAFE" && path.Base(key) == "manifest.safe" || folder == ".SEN3" && path.Base(key) == "xfdumanifest.xml"
 }
 
 const (
@@ -173,7 +187,7 @@ func requested(n notice, d decision) (*event.Event, error) {
 	if !n.time.IsZero() {
 		e.SetTime(n.time)
 	}
-	request := eventing.RegisterRequest{Documents: []eventing.Document{{Href: bucket.Href(n.bucket, n.key), Time: n.time}}}
+	request := eventing.RegisterRequest{Documents: []eventing.Document{{Href: cmp.Or(d.href, bucket.Href(n.bucket, n.key)), Time: n.time}}}
 	if err := e.SetData(event.ApplicationJSON, request); err != nil {
 		return nil, fault.Classify(fault.Internal, err, "the request to register %s/%s cannot be encoded", n.bucket, n.key)
 	}

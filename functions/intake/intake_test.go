@@ -75,7 +75,7 @@ const (
 	beyondLimits = 17 << 20
 )
 
-// REG-01: what is asked for goes by what the object is; the bucket names the workspace.
+// REG-01, REG-08: what is asked for goes by what the object is; the bucket names the workspace.
 func TestDecide(t *testing.T) {
 	padding := func(n int) string { return `{"pad":"` + strings.Repeat("x", n) + `",` }
 	store := map[string]string{
@@ -114,6 +114,11 @@ func TestDecide(t *testing.T) {
 		{removed, "cache", "a.png", "nothing"},
 		{created, "ingest", "B04.tif", "assets replace  B04.tif"},
 		{created, "ws", "x/B04.jp2", "assets replace ws x/B04.jp2"},
+		{created, "ingest", "x/S2A_1.SAFE/manifest.safe", "path replace  S2A_1.SAFE"},
+		{created, "ws", "S3A_1.SEN3/xfdumanifest.xml", "path replace ws S3A_1.SEN3"},
+		{created, "ingest", "x/manifest.safe", "assets replace  x/manifest.safe"},
+		{created, "ingest", "S2A_1.SAFE/x/manifest.safe", "assets replace  S2A_1.SAFE/x/manifest.safe"},
+		{removed, "ws", "S2A_1.SAFE/manifest.safe", "path deregister ws S2A_1.SAFE"},
 		{removed, "ingest", "item.json", "items deregister  item.json"},
 		{removed, "ws", "B04.tif", "assets deregister ws B04.tif"},
 	} {
@@ -127,7 +132,11 @@ func TestDecide(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 			if reply != nil {
-				checkRequest(t, *reply, "s3://"+c.bucket+"/"+c.key)
+				href := "s3://" + c.bucket + "/" + c.key
+				if strings.HasPrefix(c.want, "path ") {
+					href = href[:strings.LastIndexByte(href, '/')]
+				}
+				checkRequest(t, *reply, href)
 			}
 		})
 	}

@@ -1,6 +1,6 @@
 // Command intake turns notifications of buckets into requests to register what the objects hold. It decides by what an
-// object is: STAC items and collections are registered, any other file is a reason to look again at the items that
-// refer to it. The bucket names the workspace.
+// object is: STAC items and collections are registered, and products of Sentinel when their manifest is there; any other
+// file is a reason to look again at the items that refer to it. The bucket names the workspace.
 //
 // In: com.amazonaws.s3.ObjectCreated:*, com.amazonaws.s3.ObjectRemoved:*; HTTP POST / of raw S3 notifications
 // Out: perigee.register.requested; com.amazonaws.s3.ObjectCreated:*, com.amazonaws.s3.ObjectRemoved:* from raw notifications

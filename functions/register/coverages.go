@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"path"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -124,7 +125,10 @@ func at(w wanted) string { return "assets." + w.asset.Key + ".href" }
 // find makes the coverage of an asset, which is an object.
 func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, name, key string) finding {
 	at := at(w)
-	if err := r.places.mayRead(sc.Workspace, name); err != nil {
+	if sc.Workspace == scope.System && r.objects.foreign(name) {
+		return r.outside(ctx, w, href, at)
+	}
+	if err := r.mayRead(sc.Workspace, name); err != nil {
 		return finding{err: fault.At(fault.Forbidden, at, "the asset %q lies at %s: %w", w.asset.Key, href, err)}
 	}
 	object, err := r.head(ctx, name, key)
@@ -138,6 +142,23 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, na
 		return finding{err: located(err, at, "the asset %q", w.asset.Key)}
 	}
 	return r.drawn(ctx, w, object, at)
+}
+
+// archives are the endings of the names by which render knows archives, by their media types.
+var archives = map[string]string{"application/zip": ".zip", "application/x-tar": ".tar"}
+
+// inArchive is the address of the file within the archive at an address, where the asset lies in one (REG-28). An archive
+// is known by its name; one that is called otherwise is not read.
+func inArchive(w wanted, href string) (string, error) {
+	if w.asset.Within == "" {
+		return href, nil
+	}
+	extension := strings.ToLower(path.Ext(href))
+	if extension != ".zip" && extension != ".tar" {
+		named := cmp.Or(archives[w.asset.Type], archives[w.asset.Packed])
+		return "", fault.At(fault.Unsupported, at(w), "the asset %q lies in an archive that is not called %s", w.asset.Key, cmp.Or(named, "….zip or ….tar"))
+	}
+	return href + "!/" + strings.TrimPrefix(w.asset.Within, "/"), nil
 }
 
 // outside makes the coverage of a file that lies outside the object store, where render may read it. One that is not there,
@@ -154,7 +175,7 @@ func (r *registrar) outside(ctx context.Context, w wanted, href, at string) find
 // head looks at an object. References in documents are URIs by the letter and plain names by custom: when there is no
 // object of the name as it stands, the unescaped name is tried.
 func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, error) {
-	object, err := r.objects.Head(ctx, name, key)
+	object, err := r.objects.own.Head(ctx, name, key)
 	if fault.KindOf(err) != fault.NotFound || !strings.Contains(key, "%") {
 		return object, err
 	}
@@ -162,12 +183,16 @@ func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, 
 	if unescaped != nil || plain == key {
 		return object, err
 	}
-	return r.objects.Head(ctx, name, plain)
+	return r.objects.own.Head(ctx, name, plain)
 }
 
 // drawn asks what the file is and puts that together with what the item and the product type say.
 func (r *registrar) drawn(ctx context.Context, w wanted, object bucket.Object, at string) finding {
-	return r.described(ctx, w, object, bucket.Href(object.Bucket, object.Key), at)
+	href, err := inArchive(w, bucket.Href(object.Bucket, object.Key))
+	if err != nil {
+		return finding{err: err}
+	}
+	return r.described(ctx, w, object, href, at)
 }
 
 func (r *registrar) described(ctx context.Context, w wanted, object bucket.Object, href, at string) finding {

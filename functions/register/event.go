@@ -22,6 +22,9 @@ func (r *registrar) event(ctx context.Context, e event.Event) (*event.Event, err
 		return nil, r.sweep(ctx)
 	}
 	req, err := requestOf(e)
+	if err == nil {
+		err = r.valid(req)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +54,7 @@ func requestOf(e event.Event) (request, error) {
 		route: eventing.Route(extension(e, eventing.ExtensionRoute)), mode: eventing.Mode(extension(e, eventing.ExtensionMode)),
 		event: e.ID(), documents: data.Documents,
 	}
-	return req, req.valid()
+	return req, nil
 }
 
 func extension(e event.Event, name string) string {
@@ -60,12 +63,10 @@ func extension(e event.Event, name string) string {
 }
 
 // valid tells all that is wrong with a request.
-func (q request) valid() error {
+func (r *registrar) valid(q request) error {
 	var errs []error
-	switch q.route {
-	case eventing.RouteItems, eventing.RouteCollections, eventing.RouteAssets:
-	default:
-		errs = append(errs, fault.At(fault.Invalid, eventing.ExtensionRoute, "there is no route %q", q.route))
+	if _, err := r.wayOf(q.route); err != nil {
+		errs = append(errs, err)
 	}
 	switch q.mode {
 	case eventing.ModeRegister, eventing.ModeReplace, eventing.ModeDeregister:
@@ -104,7 +105,7 @@ func failure(req request, w *work, i int) (event.Event, error) {
 	e.SetID(req.event + "/failed/" + strconv.Itoa(i))
 	e.SetSource("/perigee/register")
 	e.SetType(eventing.TypeRegisterFailed)
-	subject := eventing.Attribute(cmp.Or(w.status.ID, w.document.Href))
+	subject := eventing.Attribute(cmp.Or(w.status.ID, w.href))
 	e.SetSubject(subject)
 	e.SetExtension(eventing.ExtensionRoute, w.status.Route)
 	e.SetExtension(eventing.ExtensionMode, string(w.mode))

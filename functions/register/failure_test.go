@@ -244,7 +244,7 @@ func TestBadRequests(t *testing.T) {
 		"not a request":           noData,
 		"neither an address nor":  ask(eventing.RouteItems, eventing.ModeReplace, eventing.Document{}),
 		"nor an id to deregister": ask(eventing.RouteItems, eventing.ModeDeregister, eventing.Document{}),
-		"is not an object of the": ask(eventing.RouteItems, eventing.ModeReplace, eventing.Document{Href: "https://elsewhere.example/x.json"}),
+		"is not an object of the": ask(eventing.RouteItems, eventing.ModeReplace, eventing.Document{Href: "ftp://elsewhere.example/x.json"}),
 		"is not one that":         ask(eventing.RouteItems, eventing.ModeReplace, eventing.Document{Href: "s3://cache/x.json"}),
 		"of the collections that": ask(eventing.RouteCollections, eventing.ModeReplace, text),
 		"which leads nowhere":     ask(eventing.RouteItems, eventing.ModeReplace, eventing.Document{Content: json.RawMessage(item("C", "x", "x", "B04"))}),

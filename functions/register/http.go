@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"perigee/eventing"
@@ -22,8 +25,10 @@ func (r *registrar) operations() http.Handler {
 	var routes ogcapi.Routes
 	routes.Handle("POST /register", r.writing(r.postRegister))
 	routes.Handle("POST /register-collection", r.writing(r.postCollection))
+	routes.Handle("POST /register-json", r.writing(r.postJSON))
 	routes.Handle("POST /deregister", r.writing(r.postDeregister))
-	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction))
+	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction(false)))
+	routes.Handle("POST "+transaction.PathAll, r.writing(r.postTransaction(true)))
 	routes.Handle("GET /registrations", r.getRegistrations)
 	routes.Handle("GET /registrations/{id}", r.getRegistration)
 	return &routes
@@ -45,7 +50,13 @@ type posted struct {
 	Features   []json.RawMessage `json:"features"`
 	URL        string            `json:"url"`
 	Identifier string            `json:"identifier"`
+	Parent     string            `json:"parent_identifier"`
 	Collection json.RawMessage   `json:"collection"`
+}
+
+// isDocument tells whether a body is a document of GeoJSON or STAC, not a request about one.
+func (p posted) isDocument() bool {
+	return slices.Contains([]string{stac.TypeItem, stac.TypeCollection, stac.TypeCatalog, "FeatureCollection"}, p.Type)
 }
 
 func readPosted(w http.ResponseWriter, q *http.Request) (body []byte, p posted, err error) {
@@ -59,7 +70,7 @@ func readPosted(w http.ResponseWriter, q *http.Request) (body []byte, p posted, 
 	}
 	err = json.Unmarshal(body, &p)
 	var foreign *json.UnmarshalTypeError
-	if errors.As(err, &foreign) && (p.Type == stac.TypeItem || p.Type == stac.TypeCollection) {
+	if errors.As(err, &foreign) && p.isDocument() {
 		err = nil // a member of another standard, which has the name of one here
 	}
 	if err != nil {
@@ -77,9 +88,12 @@ func (r *registrar) postRegister(w http.ResponseWriter, q *http.Request) error {
 		return answerFailed(w, q, err)
 	}
 	switch {
-	case p.URL != "" && p.Type != stac.TypeItem && bulkNamed(p.URL) != noBulk:
+	case p.isDocument() && p.Type != "FeatureCollection":
+	case p.URL != "" && bulkNamed(p.URL) != noBulk:
 		return r.objectBulk(w, q, p.URL, bulkNamed(p.URL))
-	case p.URL != "" && p.Type != stac.TypeItem:
+	case p.URL != "" && p.Type != "":
+		return r.postTyped(w, q, p)
+	case p.URL != "":
 		return r.one(w, q, eventing.RouteItems, eventing.ModeRegister, eventing.Document{Href: p.URL})
 	case p.Type == "FeatureCollection":
 		return r.many(w, q, p.Features)
@@ -92,10 +106,10 @@ func (r *registrar) postCollection(w http.ResponseWriter, q *http.Request) error
 	if err != nil {
 		return answerFailed(w, q, err)
 	}
-	if p.URL != "" && p.Type != stac.TypeCollection {
+	if p.URL != "" && !p.isDocument() {
 		return r.one(w, q, eventing.RouteCollections, eventing.ModeRegister, eventing.Document{Href: p.URL})
 	}
-	return r.one(w, q, eventing.RouteCollections, eventing.ModeRegister, eventing.Document{Content: body})
+	return r.applied(w, q, eventing.RouteCollections, eventing.Document{Content: body}, "")
 }
 
 // postDeregister removes by url or identifier; the url counts when both are given.
@@ -108,11 +122,22 @@ func (r *registrar) postDeregister(w http.ResponseWriter, q *http.Request) error
 	if len(p.Collection) > 0 && json.Unmarshal(p.Collection, &collection) != nil {
 		return answerFailed(w, q, fault.At(fault.Invalid, "collection", "collection is not a text"))
 	}
-	d := eventing.Document{Href: p.URL}
-	if p.URL == "" {
-		d = eventing.Document{ID: p.Identifier, Collection: collection}
+	route := eventing.Route(strings.ToLower(cmp.Or(p.Type, string(eventing.RouteItems))))
+	if _, err := r.wayOf(route); err != nil {
+		return unknownType(w)
 	}
-	return r.one(w, q, eventing.RouteItems, eventing.ModeDeregister, d)
+	d, what := eventing.Document{Href: p.URL}, "{'url': "+quoted(p.URL)+"}"
+	if p.URL == "" {
+		d, what = eventing.Document{ID: p.Identifier, Collection: collection}, "{'identifier': "+quoted(p.Identifier)+"}"
+	}
+	done, err := r.askOne(q, route, eventing.ModeDeregister, d)
+	if err == nil && done.applied.Outcome == record.Absent {
+		err = fault.At(fault.NotFound, "url", "nothing is registered of %s", p.URL)
+	}
+	if err != nil {
+		return answerFailed(w, q, err)
+	}
+	return answerJSON(w, http.StatusOK, told{"Item '" + what + "' was successfully de-registered", done.status})
 }
 
 // ask runs a request of a person. Its events wait in the outbox when they cannot be sent at once.
@@ -122,29 +147,43 @@ func (r *registrar) ask(q *http.Request, route eventing.Route, mode eventing.Mod
 		documents[i].Time = now
 	}
 	return r.register(q.Context(), request{
-		scope: scope.FromContext(q.Context()).Scope, route: route, mode: mode, documents: documents, explicit: true,
+		scope: scope.FromContext(q.Context()).Scope, route: route, mode: mode, documents: documents, explicit: true, event: newRequestID(),
 	})
+}
+
+// askOne runs a request for a single document, whose failure is the request's.
+func (r *registrar) askOne(q *http.Request, route eventing.Route, mode eventing.Mode, d eventing.Document) (*work, error) {
+	done, err := r.ask(q, route, mode, []eventing.Document{d})
+	if err != nil {
+		return nil, err
+	}
+	return done[0], done[0].err
 }
 
 // one answers the status of a single document; its failure is the answer's.
 func (r *registrar) one(w http.ResponseWriter, q *http.Request, route eventing.Route, mode eventing.Mode, d eventing.Document) error {
-	done, err := r.ask(q, route, mode, []eventing.Document{d})
+	done, err := r.askOne(q, route, mode, d)
 	if err != nil {
-		return err
-	}
-	if done[0].err != nil {
-		return answerFailed(w, q, done[0].err)
+		return answerFailed(w, q, err)
 	}
 	status := http.StatusOK
-	if done[0].applied.Outcome == record.Created {
+	if done.created(w, q) {
 		status = http.StatusCreated
-		for _, l := range done[0].change.Record.Links {
-			if l.Rel == "alternate" {
-				w.Header().Set("Location", scope.FromContext(q.Context()).Base+l.Href)
-			}
+	}
+	return answerJSON(w, status, done.status)
+}
+
+// created tells whether a record is new, and names its place in the answer.
+func (w *work) created(to http.ResponseWriter, q *http.Request) bool {
+	if w.applied.Outcome != record.Created {
+		return false
+	}
+	for _, l := range w.change.Record.Links {
+		if l.Rel == "alternate" && strings.HasPrefix(l.Href, "/") {
+			to.Header().Set("Location", scope.FromContext(q.Context()).Base+l.Href)
 		}
 	}
-	return answerJSON(w, status, done[0].status)
+	return true
 }
 
 // many answers the status of each item of a feature collection.

@@ -38,7 +38,8 @@ func (w *world) ask(method, path, who, body string, header ...string) (*http.Res
 func TestOperations(t *testing.T) {
 	w := newWorld(t)
 	w.put("x.json", item("C", "x", "x"))
-	w.put("c.json", `{"type": "Collection", "stac_version": "1.0.0", "id": "D", "description": "d", "license": "x", "extent": {"spatial": {"bbox": [[1, 2, 3, 4]]}, "temporal": {"interval": [[null, null]]}}, "links": []}`)
+	c := `{"type": "Collection", "stac_version": "1.0.0", "id": "D", "description": "d", "license": "x", "extent": {"spatial": {"bbox": [[1, 2, 3, 4]]}, "temporal": {"interval": [[null, null]]}}, "links": []}`
+	w.put("c.json", c)
 	for _, c := range []struct {
 		path, body string
 		status     int
@@ -48,11 +49,13 @@ func TestOperations(t *testing.T) {
 		{"/register", item("C", "a", "a"), 200, `"outcome":"unchanged"`},
 		{"/register", item("C", "a", "b"), 200, `"outcome":"replaced"`},
 		{"/register", `{"url": "s3://` + w.bucket + `/x.json"}`, 201, `"id":"x"`},
-		{"/register", `{"type": "stac-item", "url": "s3://` + w.bucket + `/x.json"}`, 200, `"unchanged"`},
+		{"/register", `{"type": "stac-item", "url": "s3://` + w.bucket + `/x.json"}`, 202, `x.json was applied for registration"`},
+		{"/register", `{"type": "STAC-item", "url": "s3://` + w.bucket + `/"}`, 404, "catalog.json"},
+		{"/register", `{"type": "spaceship", "url": "s3://` + w.bucket + `/x.json"}`, 400, ""},
 		{"/register", `{"url": "` + w.r.places.endpoint.String() + "/" + w.bucket + `/x.json"}`, 200, `"unchanged"`},
 		{"/register", `{"url": "s3://` + w.bucket + `/none.json"}`, 404, "none.json"},
 		{"/register", `{"url": "s3://elsewhere/x.json"}`, 403, "elsewhere"},
-		{"/register", `{"url": "https://elsewhere.example/x.json"}`, 422, "not an object of the object store"},
+		{"/register", `{"url": "ftp://elsewhere.example/x.json"}`, 422, "not an object of the object store"},
 		{"/register", `{"type": "Feature", "id": "f"}`, 422, `"locator":"geometry"`},
 		{"/register", `{"type": "Feature"`, 422, "not JSON"},
 		{"/register", `{"type": 5, "url": "s3://x/y"}`, 422, "not JSON of the form"},
@@ -62,8 +65,13 @@ func TestOperations(t *testing.T) {
 		{"/register", `{"type": "FeatureCollection", "features": [` + item("C", "m1", "x") + `, {"type": "Feature", "id": "m2"}, ` + item("C", "m3", "x") + `]}`, 200, `"id":"m2"`},
 		{"/register", `{"type": "FeatureCollection", "features": []}`, 422, "no features"},
 		{"/register-collection", `{"url": "s3://` + w.bucket + `/c.json"}`, 201, `"id":"D"`},
+		{"/register-collection", strings.Replace(c, `"D"`, `"E"`, 1), 202, `"message":"E was applied for registration"`},
 		{"/register-collection", item("C", "a", "a"), 422, "not one of the collections"},
-		{"/deregister", `{"identifier": "a"}`, 200, `"outcome":"deleted"`},
+		{"/register-json", item("J", "j", "a"), 202, `"message":"j was applied for registration"`},
+		{"/register-json", `{"a": "record"}`, 422, `"locator":"id"`},
+		{"/deregister", `{"type": "stac-item", "identifier": "a"}`, 200, `"message":"Item '{'identifier': 'a'}' was successfully de-registered"`},
+		{"/deregister", `{"type": "spaceship", "identifier": "m1"}`, 400, ""},
+		{"/deregister", `{"url": "s3://` + w.bucket + `/none.json"}`, 404, "none.json"},
 		{"/deregister", `{"identifier": "a"}`, 404, `"a\"`},
 		{"/deregister", `{"identifier": "m1", "collection": "other"}`, 404, "m1"},
 		{"/deregister", `{"url": "s3://` + w.bucket + `/x.json", "identifier": "m1"}`, 200, `"deregistered"`},
@@ -74,7 +82,8 @@ func TestOperations(t *testing.T) {
 		if response.StatusCode != c.status || !strings.Contains(text, c.words) {
 			t.Errorf("%s %.80s: %s %s", c.path, c.body, response.Status, text)
 		}
-		if location := response.Header.Get("Location"); (c.status == 201) != strings.HasPrefix(location, "http://perigee.example/stac/collections/") {
+		created := c.status == 201 || c.status == 202 && strings.Contains(text, `"outcome":"created"`)
+		if location := response.Header.Get("Location"); created != strings.HasPrefix(location, "http://perigee.example/stac/collections/") {
 			t.Errorf("%s %.80s: Location %q", c.path, c.body, location)
 		}
 	}
@@ -102,7 +111,7 @@ func TestDeregisteredStays(t *testing.T) {
 // Writing is closed to those who may not.
 func TestWritingIsClosed(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/register", "/register-collection", "/deregister"} {
+	for _, path := range []string{"/register", "/register-collection", "/register-json", "/deregister"} {
 		if response, text := w.ask("POST", path, "", item("C", "x", "x")); response.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%s: %s %s", path, response.Status, text)
 		}

@@ -9,7 +9,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/record"
-	"perigee/shared/scope"
+	"perigee/shared/routes"
 	"perigee/shared/stac"
 )
 
@@ -21,14 +21,23 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	if err != nil {
 		return nil, err
 	}
-	rec := r.itemRecord(req.scope, item, src)
+	rec := r.itemRecord(req, item, src)
 	change := &record.Change{Record: rec, Products: &req.products.Revision}
-	kind, typed := req.products.Match(item.Properties)
+	if err := r.enrich(ctx, req, item, placeOf(src, item.Links), &change.Record); err != nil {
+		return nil, err
+	}
+	drawing, drawn := r.drawing(req)
+	if !drawn {
+		return change, nil
+	}
+	change.Record.Footprint = simplified(change.Record.Footprint, drawing.Tolerance)
+	kind, typed := req.products.Only(drawing.ProductTypes).Match(item.Properties)
 	var wanted []wanted
-	if typed {
+	switch {
+	case typed:
 		change.Record.ProductType = kind.Name
 		wanted = typedAssets(req.products.Config, kind, item)
-	} else {
+	case drawing.Auto:
 		wanted = untypedAssets(item)
 	}
 	if change.Coverages, err = r.coverages(ctx, req.scope, placeOf(src, item.Links), wanted); err != nil {
@@ -39,13 +48,33 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	case typed:
 		change.Layers = kind.Collections
 	default:
-		return change, show(change, product.Auto(item, change.Coverages))
+		return change, show(change, product.Auto(item, change.Coverages), drawing)
 	}
 	return change, nil
 }
 
-// show makes an item a layer by itself when there is a way to draw it.
-func show(change *record.Change, rendering product.Type) error {
+// drawing is how items are drawn by the route that they come by, or by that of items; drawn is false where they have a
+// record only.
+func (r *registrar) drawing(req request) (d routes.Drawing, drawn bool) {
+	if req.recorded {
+		return d, false
+	}
+	way := req.way
+	if way.Kind != routes.Items && way.Kind != routes.Path {
+		way = r.itemsWay()
+	}
+	b, drawn := way.Backend(routes.DataAccess)
+	return b.Drawing, drawn
+}
+
+// show makes an item a layer by itself when there is a way to draw it, and it is to be listed. Its coverages are of types
+// that are called after its own (REG-24).
+func show(change *record.Change, rendering product.Type, drawing routes.Drawing) error {
+	if rendering.Name != "" {
+		for i, c := range change.Coverages {
+			change.Coverages[i].Type = rendering.Name + "_" + c.Asset
+		}
+	}
 	if len(rendering.Browses) == 0 {
 		return nil
 	}
@@ -53,15 +82,19 @@ func show(change *record.Change, rendering product.Type) error {
 	if err != nil {
 		return fault.Classify(fault.Internal, err, "the rendering of %s cannot be encoded", change.Record.ID)
 	}
-	change.Browses, change.Layers = browses, []string{change.Record.ID}
+	if change.Browses = browses; drawing.Listed(routes.ServiceWMS) {
+		change.Layers = []string{change.Record.ID}
+	}
 	return nil
 }
 
-func (r *registrar) itemRecord(sc scope.Scope, item *stac.Item, src source) record.Record {
+func (r *registrar) itemRecord(req request, item *stac.Item, src source) record.Record {
+	modern(item.Properties)
 	rec := item.Record()
-	rec.Workspace = sc.Workspace
+	rec.Keywords = append(rec.Keywords, derived(item)...)
+	rec.Workspace = req.scope.Workspace
 	rec.Document, rec.MediaType, rec.Version = src.text, stac.MediaTypeItem, versionOf(src.text)
-	rec.Links = r.itemLinks(rec.Key, item, placeOf(src, item.Links))
+	rec.Links = r.itemLinks(req, rec.Key, item, placeOf(src, item.Links))
 	return rec
 }
 

@@ -2,24 +2,63 @@ package main
 
 import (
 	"net/url"
+	"strings"
 
 	"perigee/shared/record"
+	"perigee/shared/routes"
 	"perigee/shared/stac"
 )
 
 const maxLinks = 500 // of one record
 
-// itemLinks are what other schemas than STAC show of an item: where it can be seen, where it is described, and its
-// files (REG-11, RC-23).
-func (r *registrar) itemLinks(key record.Key, item *stac.Item, place string) []record.Link {
-	links := record.ServiceLinks(key)
+// itemLinks are what other schemas than STAC show of an item: where it can be seen, where it is described, its files, and
+// the folder that they lie in (REG-11, RC-23).
+func (r *registrar) itemLinks(req request, key record.Key, item *stac.Item, place string) []record.Link {
+	links := r.services(req, key)
 	for _, a := range item.Assets {
 		if len(links) == maxLinks {
-			break
+			return links
 		}
 		links = append(links, record.Link{Rel: "enclosure", Href: r.absolute(place, a.Href), Type: a.Type, Title: a.Title, Name: a.Key})
 	}
+	if folder := r.absolute(place, "./"); stac.IsAbsolute(folder) {
+		links = append(links, record.Link{Rel: "alternate", Href: strings.TrimSuffix(folder, "/") + "/", Type: "application/octet-stream", Title: "Product folder", Name: "product"})
+	}
 	return links
+}
+
+// services are the links to the maps and coverages of an item: those of the house, or those that the route's backend names.
+func (r *registrar) services(req request, key record.Key) []record.Link {
+	links := record.ServiceLinks(key)
+	way := req.way
+	if way.Kind == "" {
+		way = r.itemsWay()
+	}
+	b, _ := way.Backend(routes.CatalogueItem)
+	if b.OWS == "" {
+		return links
+	}
+	for i, l := range links {
+		if l.Protocol == record.ServiceMaps {
+			_, query, _ := strings.Cut(l.Href, "?")
+			links[i].Href = withQuery(b.OWS, query)
+		}
+	}
+	return append(links, record.Link{
+		Rel: "http://www.opengis.net/def/serviceType/ogc/wcs", Type: serviceCoverages, Protocol: serviceCoverages, Name: key.ID, Title: "Coverages of " + key.ID,
+		Href: withQuery(b.OWS, "service=WCS&version=2.0.1&request=DescribeEOCoverageSet&eoid="+url.QueryEscape(key.ID)),
+	})
+}
+
+// serviceCoverages is the protocol of links to coverages.
+const serviceCoverages = "OGC:WCS"
+
+// withQuery adds a query to an address, which may have one.
+func withQuery(address, query string) string {
+	if strings.Contains(address, "?") {
+		return strings.TrimRight(address, "&?") + "&" + query
+	}
+	return address + "?" + query
 }
 
 func collectionLinks(c *stac.Collection) []record.Link {

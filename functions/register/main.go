@@ -3,8 +3,8 @@
 // state. Every registration leaves its status behind, failures in words. It is the one function that writes records: what
 // others are asked to write by their protocols they have it write.
 //
-// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /deregister, /registrations; HTTP /internal/transactions (within the cluster)
-// Out: org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
+// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /register-json, /deregister, /registrations; HTTP /internal/transactions (within the cluster)
+// Out: perigee.harvest.requested; org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
 // Reads: the documents and their assets in buckets; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue
 package main
@@ -30,8 +30,10 @@ type config struct {
 	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
 	ReadHTTP     bool     `envconfig:"READ_HTTP" default:"false" desc:"files at public addresses, by http and https, are drawn too; render has to read them"`
 	ReadFolder   string   `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to as file:///; render has to see it"`
+	Reachable    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that a document to register may lie at, between commas; public ones are reached anyway"`
 	RenderURL    string   `envconfig:"RENDER_URL" required:"true" desc:"where render describes the grids of assets"`
 	Products     string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
+	Routes       string   `envconfig:"ROUTES" desc:"routes and backends of registration as YAML, or the path of its file; empty: those in PRODUCTS, else all that are known"`
 	Replace      bool     `envconfig:"REGISTRAR_REPLACE" default:"true" desc:"whether mode register replaces what is there"`
 	Sink         string   `envconfig:"K_SINK" desc:"where events go"`
 	Overrides    string   `envconfig:"K_CE_OVERRIDES"`

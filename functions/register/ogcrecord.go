@@ -43,7 +43,10 @@ func (r *registrar) recordReader(ctx context.Context, req request, c *transactio
 		if c.ID != "" && rec.ID != c.ID {
 			return nil, fault.At(fault.Invalid, "id", "the record calls itself %q, but its address says %q", rec.ID, c.ID)
 		}
-		rec.Workspace, rec.Collection, rec.Document, rec.Version = req.scope.Workspace, collection, src.text, versionOf(src.text)
+		if c.Operation != transaction.Create || collection != "" {
+			rec.Collection = collection
+		}
+		rec.Workspace, rec.Document, rec.Version = req.scope.Workspace, src.text, versionOf(src.text)
 		return &record.Change{Record: rec}, nil
 	}}, nil
 }

@@ -91,9 +91,12 @@ func untypedAssets(item *stac.Item) []wanted {
 
 // isRaster tells by the media type, or without one by the name, whether an asset is a GeoTIFF or JPEG 2000 file.
 func isRaster(asset stac.Asset) bool {
-	kind := strings.ToLower(asset.Type)
+	kind, name := strings.ToLower(asset.Type), asset.Href
+	if asset.Within != "" {
+		kind, name = "", asset.Within
+	}
 	if kind == "" || strings.HasPrefix(kind, "application/octet-stream") {
-		switch strings.ToLower(path.Ext(asset.Href)) {
+		switch strings.ToLower(path.Ext(name)) {
 		case ".tif", ".tiff", ".jp2":
 			return true
 		}

@@ -168,7 +168,7 @@ func TestItemLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &registrar{places: testPlaces(t)}
-	rec := r.itemRecord(scopeOf(""), item, source{href: "s3://ingest/a b/item.json", text: raw})
+	rec := r.itemRecord(request{scope: scopeOf("")}, item, source{href: "s3://ingest/a b/item.json", text: raw})
 	want := map[string]string{
 		"OGC:WMS": `/ows?service=WMS&version=1.3.0&request=GetCapabilities&cql=identifier%3D%22S2A_T33UVP_20240601%22`,
 		"":        "/stac/collections/S2MSI2A/items/S2A_T33UVP_20240601",

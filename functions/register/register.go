@@ -14,17 +14,22 @@ import (
 	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
+	"perigee/shared/outward"
 	"perigee/shared/product"
 	"perigee/shared/record"
+	"perigee/shared/routes"
 	"perigee/shared/scope"
 	"perigee/shared/transaction"
 )
 
 // registrar brings documents into the catalogue.
 type registrar struct {
+	routes   routes.Config
 	products *product.Workspaces
 	store    *catalogue.Store
-	objects  *bucket.Client
+	objects  stores
+	web      *outward.Client // what lies at public addresses
+	handlers *outward.Client // of routes
 	grids    *describer
 	sink     *eventing.Sink
 	places   places
@@ -39,10 +44,13 @@ type registrar struct {
 // request is what is asked for, by an event or over HTTP.
 type request struct {
 	scope     scope.Scope
-	route     eventing.Route
+	route     eventing.Route // by the name that it is asked for
+	way       routes.Route   // what that is here; that of items for files that they refer to
 	mode      eventing.Mode
 	event     string // the id of the event that asks
 	documents []eventing.Document
+	together  bool        // all documents are registered, or none
+	recorded  bool        // items get a record, and are not drawn
 	explicit  bool        // a person asks, by HTTP: what is not there is an error
 	products  product.Own // of the scope's workspace, as they are when the request begins
 }
@@ -51,6 +59,10 @@ type request struct {
 type work struct {
 	document eventing.Document
 	mode     eventing.Mode
+	way      routes.Route
+	href     string              // where the document lies; empty for one that came by itself
+	said     message             // of a JSON route
+	parent   string              // what the document was last registered as a part of, if its route does not tell
 	asked    *transaction.Change // what somebody asks for of a record by a transaction; nil: a document is to be registered
 	written  []byte              // the document that a transaction leads to
 	again    bool                // looked at because a file arrived or went that it refers to
@@ -58,7 +70,8 @@ type work struct {
 	observed bool                // the present state is the latest, whatever the object's times say
 	looked   time.Time
 	change   *record.Change
-	object   bucket.Object // the document as it was read; without an ETag it is not there
+	parts    []record.Change // what else the document holds: written together with the change
+	object   bucket.Object   // the document as it was read; without an ETag it is not there
 	status   record.Registration
 	applied  record.Applied
 	err      error
@@ -74,6 +87,9 @@ const (
 // that concerns all, or the first that may pass, for which the whole request is to be repeated.
 func (r *registrar) register(ctx context.Context, req request) ([]*work, error) {
 	var err error
+	if req.way, err = r.wayOf(req.route); err != nil {
+		return nil, err
+	}
 	if req.products, err = r.productsOf(ctx, req.scope); err != nil {
 		return nil, err
 	}
@@ -94,12 +110,12 @@ func (r *registrar) register(ctx context.Context, req request) ([]*work, error) 
 			return all, w.err
 		}
 	}
-	return all, nil
+	return all, r.passOn(ctx, req, all)
 }
 
 // portion is how many documents are taken together: of those that came with the request, all.
 func portion(all []*work) int {
-	if slices.ContainsFunc(all, func(w *work) bool { return w.document.Href != "" }) {
+	if slices.ContainsFunc(all, func(w *work) bool { return w.document.Href != "" || w.way.Kind == routes.JSON }) {
 		return together
 	}
 	return max(1, len(all))
@@ -109,10 +125,14 @@ func portion(all []*work) int {
 func (r *registrar) settle(ctx context.Context, req request, pending []*work) error {
 	for round := 0; len(pending) > 0; round++ {
 		if round == rounds {
-			return fault.New(fault.Unavailable, "%s changes all the time", pending[0].document.Href)
+			return fault.New(fault.Unavailable, "%s changes all the time", pending[0].href)
 		}
 		r.prepare(ctx, req, pending)
-		if err := r.apply(ctx, req.scope, pending); err != nil {
+		write := r.apply
+		if req.together {
+			write = r.applyAll
+		}
+		if err := write(ctx, req.scope, pending); err != nil {
 			return err
 		}
 		if err := r.keep(ctx, req, pending); err != nil {
@@ -132,6 +152,7 @@ func (w *work) release() {
 	if w.change != nil {
 		w.change.Record.Document, w.change.Record.Properties = nil, nil
 	}
+	w.parts = nil
 }
 
 // expand lists the documents of a request; a file stands for the documents that refer to it.
@@ -140,7 +161,7 @@ func (r *registrar) expand(ctx context.Context, req request) ([]*work, error) {
 	seen := map[string]bool{}
 	for _, d := range req.documents {
 		if req.route != eventing.RouteAssets {
-			all = append(all, &work{document: d, mode: req.mode})
+			all = append(all, &work{document: d, mode: req.mode, way: req.way})
 			continue
 		}
 		sources, err := r.store.SourcesOfAsset(ctx, req.scope, d.Href)
@@ -150,7 +171,11 @@ func (r *registrar) expand(ctx context.Context, req request) ([]*work, error) {
 		for _, href := range sources {
 			if !seen[href] {
 				seen[href] = true
-				all = append(all, &work{document: eventing.Document{Href: href, Time: d.Time}, mode: eventing.ModeReplace, again: true})
+				w, err := r.known(ctx, req, eventing.Document{Href: href, Time: d.Time})
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, w)
 			}
 		}
 	}
@@ -163,7 +188,7 @@ func (r *registrar) prepare(ctx context.Context, req request, pending []*work) {
 	group.SetLimit(concurrent)
 	for _, w := range pending {
 		group.Go(func() error {
-			w.change, w.applied = nil, record.Applied{}
+			w.change, w.parts, w.applied = nil, nil, record.Applied{}
 			w.err = r.look(ctx, req, w)
 			return nil
 		})
@@ -171,7 +196,7 @@ func (r *registrar) prepare(ctx context.Context, req request, pending []*work) {
 	group.Wait()
 }
 
-// apply writes the changes, as many in one transaction as the catalogue takes.
+// apply writes the changes, as many in one transaction as the catalogue takes. What a document holds is written at once.
 func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) error {
 	var changing []*work
 	for _, w := range pending {
@@ -179,20 +204,39 @@ func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) 
 			changing = append(changing, w)
 		}
 	}
-	for some := range slices.Chunk(changing, catalogue.MaxChanges) {
-		changes := make([]record.Change, len(some))
-		for i, w := range some {
-			changes[i] = *w.change
-		}
+	for len(changing) > 0 {
+		changes, n := batchOf(changing)
 		applied, err := r.store.Apply(ctx, sc, changes)
 		if err != nil {
 			return err
 		}
-		for i, w := range some {
-			w.applied, w.err = applied[i], applied[i].Err
+		for _, w := range changing[:n] {
+			own := applied[:1+len(w.parts)]
+			w.applied, w.err, applied = own[0], failureOf(own), applied[len(own):]
 		}
+		changing = changing[n:]
 	}
 	return nil
+}
+
+// batchOf takes as many works as fit into one transaction, and gives their changes: each work's own, and its parts'.
+func batchOf(changing []*work) (changes []record.Change, n int) {
+	for _, w := range changing {
+		if n > 0 && len(changes)+1+len(w.parts) > catalogue.MaxChanges {
+			break
+		}
+		changes, n = append(append(changes, *w.change), w.parts...), n+1
+	}
+	return changes, n
+}
+
+// failureOf is why a document's changes were not all made.
+func failureOf(applied []record.Applied) error {
+	var errs []error
+	for _, a := range applied {
+		errs = append(errs, a.Err)
+	}
+	return errors.Join(errs...)
 }
 
 // within is how close the times of two states may be without telling which is the later: stores give times in whole
@@ -206,7 +250,7 @@ func (r *registrar) outdated(ctx context.Context, pending []*work) []*work {
 	var again []*work
 	for _, w := range pending {
 		if r.tooClose(w) || r.changed(ctx, w) || r.arrived(ctx, w) || w.overtaken() {
-			slog.Debug("looking once more", "subject", w.status.ID, "href", w.document.Href)
+			slog.Debug("looking once more", "subject", w.status.ID, "href", w.href)
 			w.observed = true
 			again = append(again, w)
 		}
@@ -230,7 +274,7 @@ func (r *registrar) changed(ctx context.Context, w *work) bool {
 	default:
 		return false
 	}
-	now, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+	now, err := r.storeOf(w.status.Workspace, w.object.Bucket).Head(ctx, w.object.Bucket, w.object.Key)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return false
 	}
@@ -249,7 +293,7 @@ func (r *registrar) arrived(ctx context.Context, w *work) bool {
 	}
 	for _, href := range w.status.Missing {
 		name, key, _ := bucket.ParseHref(href)
-		if now, err := r.objects.Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
+		if now, err := r.storeOf(w.status.Workspace, name).Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
 			return true
 		}
 	}

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
+	"perigee/eventing"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
@@ -29,7 +31,7 @@ func (r *registrar) getRegistrations(w http.ResponseWriter, q *http.Request) err
 	params := ogcapi.ReadParams(q)
 	format := params.Format(q, ogcapi.JSON, ogcapi.HTML)
 	query := catalogue.RegistrationQuery{
-		Status: params.Text("status"), Href: params.Text("href"), ID: params.Text("id"),
+		Status: params.Text("status"), Href: params.Text("href"), ID: params.Text("id"), Route: params.Text("route"), Event: params.Text("event"),
 		Limit: params.Limit(100, 1000), After: params.Text("token"),
 	}
 	switch query.Status {
@@ -37,6 +39,15 @@ func (r *registrar) getRegistrations(w http.ResponseWriter, q *http.Request) err
 	default:
 		params.Fail(fault.At(fault.Invalid, "status", "status is %q, not %s, %s or %s", query.Status, registered, deregistered, failed))
 	}
+	if query.Route != "" && query.Route != string(eventing.RouteAssets) {
+		way, err := r.wayOf(eventing.Route(query.Route))
+		if err != nil {
+			params.Fail(err)
+		}
+		query.Route = way.Name
+	}
+	during := params.Datetime()
+	query.Since, query.Until = during.Start, during.End
 	if err := params.Err(); err != nil {
 		return err
 	}
@@ -55,7 +66,7 @@ func (r *registrar) getRegistrations(w http.ResponseWriter, q *http.Request) err
 	return ogcapi.WriteJSON(w, q, ogcapi.MediaTypeJSON, list)
 }
 
-// getRegistration answers the latest status of an item or collection.
+// getRegistration answers the latest status of a record, or that of a request.
 func (r *registrar) getRegistration(w http.ResponseWriter, q *http.Request) error {
 	params := ogcapi.ReadParams(q)
 	format := params.Format(q, ogcapi.JSON, ogcapi.HTML)
@@ -63,7 +74,11 @@ func (r *registrar) getRegistration(w http.ResponseWriter, q *http.Request) erro
 		return err
 	}
 	id := q.PathValue("id")
-	found, _, err := r.store.Registrations(q.Context(), scope.FromContext(q.Context()).Scope, catalogue.RegistrationQuery{ID: id, Limit: 1})
+	query := catalogue.RegistrationQuery{ID: id, Limit: 1}
+	if strings.HasPrefix(id, requestPrefix) {
+		query = catalogue.RegistrationQuery{Event: id, Limit: 1}
+	}
+	found, _, err := r.store.Registrations(q.Context(), scope.FromContext(q.Context()).Scope, query)
 	if err != nil {
 		return err
 	}
@@ -91,7 +106,7 @@ func answerPage(w http.ResponseWriter, q *http.Request, list registrations) erro
 		rows = append(rows, registrationRow(r))
 	}
 	shown.Body = []page.Node{page.Table([]page.Column{
-		{Name: "Time (UTC)"}, {Name: "Status"}, {Name: "Collection"}, {Name: "Id"}, {Name: "Document"}, {Name: "Took", Numbers: true}, {Name: "Error"},
+		{Name: "Time (UTC)"}, {Name: "Status"}, {Name: "Route"}, {Name: "Collection"}, {Name: "Id"}, {Name: "Document"}, {Name: "Took", Numbers: true}, {Name: "Error"},
 	}, rows...)}
 	return page.Write(w, q, shown)
 }
@@ -105,6 +120,6 @@ func registrationRow(r record.Registration) []page.Node {
 		status = page.Group(status, page.Note(" ("+string(r.Outcome)+")"))
 	}
 	return []page.Node{
-		page.Moment(r.Time), status, page.Name(r.Collection), page.Name(r.ID), page.Name(r.Href), page.Text(fmt.Sprintf("%.2f s", r.Took)), page.Bad(r.Error),
+		page.Moment(r.Time), status, page.Text(r.Route), page.Name(r.Collection), page.Name(r.ID), page.Name(r.Href), page.Text(fmt.Sprintf("%.2f s", r.Took)), page.Bad(r.Error),
 	}
 }

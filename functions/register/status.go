@@ -23,17 +23,13 @@ const (
 )
 
 func (r *registrar) newStatus(req request, w *work) record.Registration {
-	route := req.route
-	if w.again {
-		route = eventing.RouteItems
-	}
-	mode := req.mode
+	route, mode := w.way.Name, req.mode
 	if w.asked != nil {
-		route, mode = routeOf(w.asked.Kind), w.mode
+		route, mode = string(routeOf(w.asked.Kind)), w.mode
 	}
 	return record.Registration{
-		Workspace: req.scope.Workspace, Href: w.document.Href, Collection: w.document.Collection, ID: w.document.ID,
-		Route: string(route), Mode: string(mode), Event: req.event, Attempts: 1,
+		Workspace: req.scope.Workspace, Href: w.href, Collection: w.document.Collection, ID: w.document.ID,
+		Route: route, Mode: string(mode), Event: req.event, Attempts: 1,
 	}
 }
 
@@ -49,6 +45,7 @@ func (r *registrar) keep(ctx context.Context, req request, tried []*work) error 
 		}
 		if save {
 			rows = append(rows, w.status)
+			r.after(ctx, w)
 			w.log(len(tried))
 		}
 	}

@@ -4,33 +4,38 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"perigee/eventing"
 	"perigee/shared/fault"
+	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/transaction"
 )
 
-// postTransaction makes changes that somebody asks for by another function's protocol. Each has a result of its own.
-func (r *registrar) postTransaction(w http.ResponseWriter, q *http.Request) error {
-	changes, err := transaction.ReadChanges(q.Body)
-	if err != nil {
-		return err
+// postTransaction makes changes that somebody asks for by another function's protocol. Each has a result of its own; of changes
+// that belong together all are made, or none.
+func (r *registrar) postTransaction(together bool) ogcapi.Handler {
+	return func(w http.ResponseWriter, q *http.Request) error {
+		changes, err := transaction.ReadChanges(q.Body)
+		if err != nil {
+			return err
+		}
+		results, err := r.transact(q.Context(), scope.FromContext(q.Context()).Scope, changes, together)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", transaction.MediaType)
+		return transaction.WriteResults(w, results)
 	}
-	results, err := r.transact(q.Context(), scope.FromContext(q.Context()).Scope, changes)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", transaction.MediaType)
-	return transaction.WriteResults(w, results)
 }
 
 // transact makes changes in the order given, as many at once as were asked for together. When their events cannot be sent
 // the changes are made all the same: the outbox has them. Those of a batch are not waited for.
-func (r *registrar) transact(ctx context.Context, sc scope.Scope, changes []transaction.Change) ([]transaction.Result, error) {
-	req := request{scope: sc, explicit: true}
+func (r *registrar) transact(ctx context.Context, sc scope.Scope, changes []transaction.Change, together bool) ([]transaction.Result, error) {
+	req := request{scope: sc, explicit: true, together: together}
 	var err error
 	if req.products, err = r.productsOf(ctx, sc); err != nil {
 		return nil, err
@@ -46,6 +51,31 @@ func (r *registrar) transact(ctx context.Context, sc scope.Scope, changes []tran
 	}
 	r.tell(ctx, sc, len(changes))
 	return resultsOf(all), nil
+}
+
+// applyAll writes changes that belong together in one transaction of the catalogue, or none of them.
+func (r *registrar) applyAll(ctx context.Context, sc scope.Scope, all []*work) error {
+	refused := slices.ContainsFunc(all, func(w *work) bool { return w.err != nil })
+	if !refused {
+		changes := make([]record.Change, len(all))
+		for i, w := range all {
+			changes[i] = *w.change
+		}
+		applied, err := r.store.ApplyAll(ctx, sc, changes)
+		if err != nil {
+			return err
+		}
+		for i, w := range all {
+			w.applied, w.err = applied[i], applied[i].Err
+			refused = refused || w.err != nil
+		}
+	}
+	for _, w := range all {
+		if refused && w.err == nil {
+			w.err = fault.At(fault.Conflict, transaction.Together, "another change was refused that it belongs to")
+		}
+	}
+	return nil
 }
 
 // telling is how long a single change waits for its event to be sent, behind those that waited before it.

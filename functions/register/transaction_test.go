@@ -315,6 +315,8 @@ func TestTransactionsOfRecords(t *testing.T) {
 		return c
 	}
 	core := `<?xml version="1.0"?><csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>x</dc:identifier><dc:title>In XML</dc:title></csw:Record>`
+	iso := `<gmd:MD_Metadata xmlns:gmd="http://www.isotc211.org/2005/gmd" xmlns:gco="http://www.isotc211.org/2005/gco"><gmd:fileIdentifier><gco:CharacterString>i</gco:CharacterString></gmd:fileIdentifier>` +
+		`<gmd:parentIdentifier><gco:CharacterString>P</gco:CharacterString></gmd:parentIdentifier></gmd:MD_Metadata>`
 	w.transact("", ofCollection(create, "", described("C", "")), change(create, "C", "", item("C", "a", "0")))
 	w.r.behind.finish()
 	w.news()
@@ -350,6 +352,10 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: inXML(replace, "r", core), kind: fault.Invalid},
 		{change: inXML(replace, "a", strings.Replace(core, ">x<", ">a<", 1)), kind: fault.Conflict},
 		{change: inXML(replace, "x", strings.Replace(core, "In XML", "Anew", 1)), outcome: record.Replaced, news: "replace <nil>/x"},
+		{change: inXML(create, "", iso), outcome: record.Created, news: "create P/i"}, // whose parent is not there yet
+		{change: inXML(create, "", strings.Replace(iso, ">i<", ">..<", 1)), kind: fault.Invalid},
+		{change: inXML(replace, "i", strings.Replace(iso, ">P<", ">Q<", 1)), outcome: record.Replaced, news: "replace P/i"},
+		{change: ofRecord(remove, "", "i", ""), outcome: record.Deleted, news: "delete P/i"},
 		{change: ofRecord(patch, "", "x", `{"properties": {"title": "x"}}`), kind: fault.Conflict},
 		{change: ofRecord(replace, "", "x", strings.Replace(record0, `"r"`, `"x"`, 1)), outcome: record.Replaced, news: "replace <nil>/x"},
 		{change: ofRecord(remove, "", "x", ""), outcome: record.Deleted, news: "delete <nil>/x"},

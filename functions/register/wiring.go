@@ -1,20 +1,29 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"os"
 
 	"perigee/eventing"
-	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/product"
+	"perigee/shared/routes"
 )
 
 // newRegistrar checks the configuration and opens what is not asked before the first request.
 func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
 	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
+	if err != nil {
+		return nil, err
+	}
+	ways, err := routesOf(c)
+	if err != nil {
+		return nil, err
+	}
+	web, err := newWeb(c.Reachable)
 	if err != nil {
 		return nil, err
 	}
@@ -26,13 +35,21 @@ func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
 	r := &registrar{
-		products: product.NewWorkspaces(products), store: store, objects: objects, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
-		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: c.ReadFolder},
+		routes: ways, products: product.NewWorkspaces(products), store: store, objects: newStores(c, ways.Sources), web: web, handlers: newHandlers(), grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
+		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: cmp.Or(c.ReadFolder, folderOf(ways.Sources))},
 	}
 	r.behind.send = r.flush
 	return r, nil
+}
+
+// routesOf reads the routes from their own setting, or from that of the products, which may be the values of the whole
+// original.
+func routesOf(c config) (routes.Config, error) {
+	if c.Routes != "" {
+		return routes.LoadSetting("ROUTES", c.Routes, os.ReadFile)
+	}
+	return routes.LoadValues("PRODUCTS", c.Products, os.ReadFile)
 }
 
 // handler serves events at the root, where only the broker reaches it, and the operations behind the edge.

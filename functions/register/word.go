@@ -26,7 +26,8 @@ func (r *registrar) word(ctx context.Context, req request, w *work, document []b
 		return err
 	}
 	if w.asked.Kind == transaction.Record && w.asked.Operation == transaction.Create {
-		expected.Collected = change.Record.Collection != "" && change.Record.Collection != record.Uncollected
+		// the parent that a record in XML names may come later, or never
+		expected.Collected = change.Record.Collection != "" && change.Record.Collection != record.Uncollected && (w.asked.Collection != "" || isSTAC(change.Record.Type))
 	}
 	change.Replace, change.If, change.Source.Time = true, expected, w.document.Time
 	w.change, w.written = change, text

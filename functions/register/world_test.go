@@ -24,6 +24,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/record"
+	"perigee/shared/routes"
 	"perigee/shared/scope"
 )
 
@@ -41,6 +42,7 @@ type world struct {
 	broker    int               // status that the broker answers
 	refused   string            // subject of events that it answers 400
 	broken    map[string]string // what render says of a file: status and words
+	inside    map[string]string // files within archives, and the keys of those
 	described map[string]int    // how often render was asked for a file
 }
 
@@ -70,8 +72,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	web, err := newWeb([]string{"127.0.0.1", "::1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.r = &registrar{
-		products: product.NewWorkspaces(config), store: w.store, objects: w.objects, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
+		routes: routes.Default(), web: web, handlers: newHandlers(), products: product.NewWorkspaces(config), store: w.store, objects: stores{own: w.objects, buckets: []string{w.bucket, "cache"}}, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
 		places: places{ingest: w.bucket, cache: "cache", endpoint: endpoint},
 	}
 	w.r.behind.send = w.r.flush
@@ -121,6 +127,9 @@ func (w *world) render(rw http.ResponseWriter, q *http.Request) {
 	words, broken := w.broken[href]
 	w.mutex.Unlock()
 	name, key, _ := bucket.ParseHref(href)
+	if archive, ok := w.inside[href]; ok {
+		key = archive
+	}
 	switch object, err := w.objects.Head(q.Context(), name, key); {
 	case q.URL.Path != "/internal/describe":
 		http.NotFound(rw, q)

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"perigee/shared/bucket"
+	"perigee/shared/dseo"
 	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/trace"
@@ -16,36 +16,41 @@ import (
 
 // handler serves people behind the edge, and the other functions beside it, on routes that no gateway leads to.
 func (p *painter) handler(edge func(http.Handler) http.Handler) http.Handler {
-	public := http.NewServeMux()
-	public.Handle("/ows", p.services())
-	public.Handle("/ows/{$}", p.services())
-	public.Handle("/coverages/metadata/{id}/{semantic}", ows.Public(failing(p.metadata), http.MethodGet, http.MethodHead))
+	public, services := http.NewServeMux(), p.services()
+	public.Handle("/ows", services)
+	public.Handle("/ows/{$}", services)
+	public.Handle("/coverages/metadata/{id}/{semantic}", p.within(ows.Public(failing(p.metadata), http.MethodGet, http.MethodHead)))
+	p.adminRoutes(public)
 	mux := http.NewServeMux()
-	mux.Handle("GET /internal/describe", failing(p.describe))
-	mux.Handle("GET /internal/tiles", failing(p.tiles))
-	mux.Handle("GET /internal/overview", failing(p.chunk))
+	mux.Handle("GET /internal/describe", p.within(failing(p.describe)))
+	mux.Handle("GET /internal/tiles", p.within(failing(p.tiles)))
+	mux.Handle("GET /internal/overview", p.within(failing(p.chunk)))
 	mux.Handle("/", edge(public))
-	return within(p.config.Timeout, mux)
+	return mux
 }
 
-// within bounds the time of a request.
-func within(limit time.Duration, next http.Handler) http.Handler {
+// within bounds the time of a request. Downloads last as long as their readers, and bound each piece.
+func (p *painter) within(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		ctx, cancel := context.WithTimeout(r.Context(), p.config.Timeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
-// services leads requests to the service that they name; there is one, which needs no naming.
+// services leads requests to the service that they name; that of maps needs no naming.
 func (p *painter) services() http.Handler {
-	maps := wms.Handler(p, p.config.maps())
+	maps := p.within(wms.Handler(p, p.config.maps()))
+	files := dseo.Handler(downloads{p}, dseo.Config{Service: p.config.service(), Downloads: p.config.Downloads})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if service := ows.KVP(r).Get("service"); service != "" && !strings.EqualFold(service, "WMS") {
-			ows.WriteError(w, r, "2.0.0", ows.Invalid("service", "the service %q is not offered at this address, only WMS", service))
-			return
+		switch service := ows.KVP(r).Get("service"); strings.ToUpper(service) {
+		case "", "WMS":
+			maps.ServeHTTP(w, r)
+		case "DSEO":
+			files.ServeHTTP(w, r)
+		default:
+			ows.WriteError(w, r, "2.0.0", ows.Invalid("service", "the service %q is not offered at this address, only WMS and DSEO", service))
 		}
-		maps.ServeHTTP(w, r)
 	})
 }
 

@@ -1,7 +1,8 @@
 // Command render draws: maps for people by the Web Map Service, blocks of tiles for the cache, and the grids of files for
-// register. It is the one function that links GDAL.
+// register. What it draws from can be downloaded, by the Download Service for Earth Observation Products. It is the one
+// function that links GDAL.
 //
-// In: HTTP /ows, /coverages/metadata; HTTP /internal/tiles, /internal/overview, /internal/describe (within the cluster)
+// In: HTTP /ows, /coverages/metadata, /admin; HTTP /internal/tiles, /internal/overview, /internal/describe (within the cluster)
 // Out: nothing
 // Reads: the catalogue, the product configuration, the scenes in the buckets, the overview mosaics in the cache bucket
 // Writes: nothing

@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb/encoding/ewkb"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/ogcapi"
 	"perigee/shared/product"
 	"perigee/shared/raster"
 	"perigee/shared/record"
@@ -120,23 +121,24 @@ func (v view) looks(collection string) []product.Look {
 // productsNode is a node of the catalogue's tree by itself.
 func (v view) productsNode(node product.Node) wms.Node {
 	if node.ItemID != "" {
-		shown := plainNode(node)
+		shown := v.plainNode(node)
 		shown.Source = nil // found when it is asked for
+		shown.Metadata = modelLink("products", node.ItemID)
 		return shown
 	}
 	look, _ := product.ParseLook(node.Browse, v.products.Browses(node.Base), v.products.Masks(node.Base))
 	return v.collectionNode(node, subject{layer: node.Base, look: look})
 }
 
-func plainNode(node product.Node) wms.Node {
-	return wms.Node{Name: node.Name, Title: node.Title, Abstract: node.Abstract, Bounds: node.Bounds, Time: node.Time, Dates: node.Dates}
+func (v view) plainNode(node product.Node) wms.Node {
+	return wms.Node{Name: node.Name, Title: node.Title, Abstract: node.Abstract, Bounds: node.Bounds, Time: node.Time, Dates: node.Dates, Seconds: v.seconds}
 }
 
 // collectionNode is a look at a collection.
 func (v view) collectionNode(node product.Node, s subject) wms.Node {
-	shown := plainNode(node)
+	shown := v.plainNode(node)
 	shown.Source, shown.Keywords, shown.Elevations = s, []string{node.Base}, v.heights.of[node.Base]
-	shown.Metadata = wms.Link{Path: "/stac/collections/" + url.PathEscape(node.Base), Type: "application/json"}
+	shown.Metadata = modelLink("collections", node.Base)
 	kinds := v.kinds(node.Base)
 	shown.Styles = stylesOf(s.look, kinds)
 	for _, name := range node.Styles { // what the configuration calls a style of this layer
@@ -315,6 +317,11 @@ func (v view) productNode(name string, s subject) wms.Node {
 		node.Shown = plainBands(kind, node.Bands)
 	}
 	return node
+}
+
+// modelLink leads to what the data model tells of a collection or product.
+func modelLink(kind, id string) wms.Link {
+	return wms.Link{Path: ogcapi.Href(adminRoot, kind, id) + "?f=json", Type: ogcapi.MediaTypeJSON}
 }
 
 // documentPath is where the document of an item is found.

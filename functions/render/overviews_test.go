@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -203,4 +204,43 @@ func TestOverviewMosaicsAreCurrent(t *testing.T) {
 
 func chunkHolding(at grid.Tile) grid.Tile {
 	return grid.Tile{Z: at.Z - 1, Col: at.Col / 2, Row: at.Row / 2}
+}
+
+// A map that chooses products, by time, by a condition, by an order, reads those, and its header says how many it looked at, how
+// many blocks of their files it read, and whether there were more than are drawn.
+func TestFilteredMapsTellWhatTheyRead(t *testing.T) {
+	g := newGallery(t)
+	centre := g.items[0].Geometry.Bound().Center()
+	mercator, _ := geo.Plain(geo.WebMercator)
+	x, y := mercator.Forward(centre[0], centre[1])
+	at, _, _ := grid.GoogleMapsCompatible.Covering(orb.Bound{Min: orb.Point{x, y}, Max: orb.Point{x, y}}, 5)
+	g.makeAll(t, centre[0], centre[1], 1)
+	told := func(more string) (scenes, blocks int, flags string) {
+		t.Helper()
+		p, err := newPainter(g.painter.config, g.store, g.client) // which has read nothing yet
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.handler = testHandler(t, p)
+		_, read := g.tile(t, "S2MSI2A", at, more)
+		if _, err := fmt.Sscanf(read, "scenes=%d, blocks=%d", &scenes, &blocks); err != nil {
+			t.Fatalf("%s read %q", more, read)
+		}
+		_, flags, _ = strings.Cut(read, fmt.Sprintf("blocks=%d", blocks))
+		return scenes, blocks, flags
+	}
+	if scenes, _, flags := told(""); scenes != 1 || flags != ", overview" {
+		t.Errorf("without a choice: %d scenes%s", scenes, flags)
+	}
+	one := "&cql=" + url.QueryEscape("identifier = '"+g.items[0].ID+"'")
+	for more, want := range map[string]int{"&time=2026-06-10": 2, "&time=2026-06-10,2026-06-15": 4, one: 1, "&cql=eo:cloud_cover%20%3E%20200": 0, one + "&time=1999": 0} {
+		scenes, blocks, flags := told(more)
+		if scenes != want || (blocks > 0) != (want > 0) || flags != "" {
+			t.Errorf("%s: %d scenes, %d blocks%s; want %d scenes", more, scenes, blocks, flags, want)
+		}
+	}
+	g.painter.config.MaxScenes = 1
+	if scenes, _, flags := told("&time=2026"); scenes != 1 || flags != ", cut" {
+		t.Errorf("of more than are drawn: %d scenes%s", scenes, flags)
+	}
 }

@@ -244,6 +244,7 @@ func TestStory(t *testing.T) {
 	t.Run("grammar", s.grammar)
 	t.Run("parameters", s.parameters)
 	t.Run("defects", s.defects)
+	t.Run("downloads", s.downloads)
 	t.Run("legends", s.legends)
 	t.Run("gdal", s.gdal)
 	t.Run("owslib", s.owslib)

@@ -184,8 +184,12 @@ func (s *seeder) count(ctx context.Context, sc scope.Scope, job catalogue.SeedJo
 	if err != nil {
 		return job, err
 	}
-	for name, tiles := range map[string]int64{"drawn": done.Drawn, "skipped": done.Skipped, "deleted": done.Deleted, "failed": done.Failed} {
-		function.Count("perigee_seeded_tiles_total", int(tiles), "outcome", name)
+	counter := "perigee_seeded_tiles_total"
+	if level < 0 {
+		counter = "perigee_seeded_chunks_total"
+	}
+	for name, n := range map[string]int64{"drawn": done.Drawn, "skipped": done.Skipped, "deleted": done.Deleted, "failed": done.Failed} {
+		function.Count(counter, int(n), "outcome", name)
 	}
 	return job, nil
 }

@@ -20,17 +20,18 @@ type status struct {
 	Started   time.Time     `json:"started,omitzero"`
 	Finished  time.Time     `json:"finished,omitzero"`
 	Updated   time.Time     `json:"updated"`
-	Progress  int           `json:"progress"` // percent of the tiles
+	Progress  int           `json:"progress"` // percent of the tiles and the chunks
 	Workspace string        `json:"workspace,omitempty"`
 	Layer     string        `json:"layer"`
 	Mode      string        `json:"mode"`
 	Automatic bool          `json:"automatic"` // it follows changes of the catalogue
 	Tiles     tiles         `json:"tiles"`
+	Chunks    tiles         `json:"chunks,omitzero"` // of the overview mosaic, which are no tiles
 	Levels    []levelStatus `json:"levels"`
 	Links     []link        `json:"links"`
 }
 
-// tiles says what became of tiles; done are those that need nothing more, failed ones not among them.
+// tiles says what became of tiles, or of chunks; done are those that need nothing more, failed ones not among them.
 type tiles struct {
 	Total   int64 `json:"total"`
 	Done    int64 `json:"done"`
@@ -43,7 +44,7 @@ type tiles struct {
 // levelStatus is how far a level is.
 type levelStatus struct {
 	Level      int       `json:"level"`
-	Overview   bool      `json:"overview,omitempty"` // of the overview mosaic, whose chunks count as tiles
+	Overview   bool      `json:"overview,omitempty"` // of the overview mosaic: tiles tells of its chunks
 	Tiles      tiles     `json:"tiles"`
 	Blocks     int64     `json:"blocks"`
 	BlocksDone int64     `json:"blocksDone"`
@@ -76,13 +77,18 @@ func statusOf(j catalogue.SeedJob, base string) status {
 			level = chunkLevel(level)
 		}
 		s.Levels = append(s.Levels, levelStatus{Level: level, Overview: over, Tiles: t, Blocks: l.Blocks, BlocksDone: l.Done, Started: l.Started, Finished: l.Finished})
-		s.Tiles.add(t)
+		if over {
+			s.Chunks.add(t)
+		} else {
+			s.Tiles.add(t)
+		}
 		if s.Started.IsZero() {
 			s.Started = l.Started
 		}
 	}
-	if s.Tiles.Total > 0 {
-		s.Progress = int(100 * (s.Tiles.Done + s.Tiles.Failed) / s.Tiles.Total)
+	both := s.Tiles
+	if both.add(s.Chunks); both.Total > 0 {
+		s.Progress = int(100 * (both.Done + both.Failed) / both.Total)
 	}
 	return s
 }

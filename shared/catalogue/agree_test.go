@@ -268,6 +268,9 @@ func (x exprs) expr(depth int) filter.Expr {
 	}
 	switch n {
 	case 0:
+		if x.one(2) {
+			return filter.Not{Expr: filter.Certain{Expr: x.expr(depth - 1)}}
+		}
 		return filter.Not{Expr: x.expr(depth - 1)}
 	case 1, 2:
 		var parts []filter.Expr

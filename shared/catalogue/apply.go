@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -17,6 +18,25 @@ import (
 // others are written; with an error all may be tried again. The same changes may come any number of times and in any
 // order.
 func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Change) ([]record.Applied, error) {
+	return s.applyEach(ctx, sc, changes, s.write)
+}
+
+// ApplyAll is Apply of changes that belong together: when one is refused, none is written, and results say why; those of the
+// others have no outcome.
+func (s *Store) ApplyAll(ctx context.Context, sc scope.Scope, changes []record.Change) ([]record.Applied, error) {
+	results, err := s.applyEach(ctx, sc, changes, s.writeAll)
+	for i := range results {
+		if slices.ContainsFunc(results, func(r record.Applied) bool { return r.Err != nil }) {
+			results[i].Outcome, results[i].Version = "", ""
+		}
+	}
+	return results, err
+}
+
+// writer writes changes that are ready, and says in results what became of them.
+type writer func(ctx context.Context, workspace string, changes []*change, results []record.Applied) error
+
+func (s *Store) applyEach(ctx context.Context, sc scope.Scope, changes []record.Change, write writer) ([]record.Applied, error) {
 	if err := sc.MayWrite(); err != nil {
 		return nil, err
 	}
@@ -28,7 +48,7 @@ func (s *Store) Apply(ctx context.Context, sc scope.Scope, changes []record.Chan
 	if len(ready) == 0 {
 		return results, nil
 	}
-	if err := s.write(ctx, sc.Workspace, ready, results); err != nil {
+	if err := write(ctx, sc.Workspace, ready, results); err != nil {
 		return nil, err
 	}
 	s.mergeTally(ctx, len(ready))
@@ -60,6 +80,32 @@ func (s *Store) write(ctx context.Context, workspace string, changes []*change, 
 	return nil
 }
 
+// errRefused ends the transaction of changes that belong together.
+var errRefused = errors.New("a change was refused")
+
+// writeAll writes all changes in one transaction, or none.
+func (s *Store) writeAll(ctx context.Context, workspace string, changes []*change, results []record.Applied) error {
+	if len(changes) < len(results) {
+		return nil // one was refused already
+	}
+	err := s.transaction(ctx, "write changes", func(ctx context.Context, tx sender) error {
+		return s.applyIf(ctx, tx, workspace, changes, results, func() error {
+			if slices.ContainsFunc(results, func(r record.Applied) bool { return r.Err != nil }) {
+				return errRefused
+			}
+			return nil
+		})
+	})
+	switch {
+	case errors.Is(err, errRefused):
+		return nil
+	case fault.KindOf(err) == fault.Invalid:
+		results[changes[0].index].Err = err
+		return nil
+	}
+	return err
+}
+
 func prepareChanges(workspace string, changes []record.Change, results []record.Applied) []*change {
 	now := micro(time.Now())
 	var ready []*change
@@ -76,6 +122,11 @@ func prepareChanges(workspace string, changes []record.Change, results []record.
 // apply takes three round trips: what the documents were and whether the geometries are valid, what the catalogue holds
 // of the records, and everything that is to be written.
 func (s *Store) apply(ctx context.Context, tx sender, workspace string, changes []*change, results []record.Applied) error {
+	return s.applyIf(ctx, tx, workspace, changes, results, func() error { return nil })
+}
+
+// applyIf is apply that writes when what was decided is accepted.
+func (s *Store) applyIf(ctx context.Context, tx sender, workspace string, changes []*change, results []record.Applied, accept func() error) error {
 	b := newBatch(results)
 	valid, err := s.readSources(ctx, tx, workspace, changes, b)
 	if err != nil {
@@ -86,6 +137,9 @@ func (s *Store) apply(ctx context.Context, tx sender, workspace string, changes 
 		return err
 	}
 	b.decide(valid)
+	if err := accept(); err != nil {
+		return err
+	}
 	w, err := b.writes(workspace, pks)
 	if err != nil {
 		return err

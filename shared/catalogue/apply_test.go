@@ -336,6 +336,24 @@ func TestSourcesAreResolved(t *testing.T) {
 	}
 }
 
+// REG-14: the parts of a document are found by its address, and no other's.
+func TestSourcesWithin(t *testing.T) {
+	s := cataloguetest.Open(t)
+	at := func(id, href string) record.Change {
+		c := item("S2", id, noon)
+		c.Source.Href = href
+		return c
+	}
+	applied(t, s, writer(""), at("a", "https://a.example/"), at("b", "https://a.example/#b"), at("c", "https://a.example/#ü"), at("d", "https://a.example/$"), at("e", "https://a.example/#gone"))
+	applied(t, s, writer(""), record.Change{Delete: true, Source: record.Source{Href: "https://a.example/#gone", Time: noon.Add(1)}})
+	for prefix, want := range map[string]string{"https://a.example/#": "https://a.example/#b https://a.example/#ü", "https://b": "", "\xff": ""} {
+		found, err := s.SourcesWithin(t.Context(), writer(""), prefix)
+		if got := strings.Join(found, " "); err != nil || got != want {
+			t.Errorf("within %q: %q, %v", prefix, got, err)
+		}
+	}
+}
+
 func TestSourcesOfAnAsset(t *testing.T) {
 	s := cataloguetest.Open(t)
 	a, b := drawn(item("S2", "a", noon), "S2"), drawn(item("S2", "b", noon), "S2")

@@ -81,7 +81,10 @@ type RegistrationQuery struct {
 	Status string    // registered, deregistered, failed
 	Href   string    // of the document
 	ID     string    // of the record
+	Route  string    // by which it was registered
+	Event  string    // id of the event or request that asked for it
 	Since  time.Time // changed at or after
+	Until  time.Time // changed at or before
 	Limit  int       // 0 stands for 100, at most MaxLimit
 	After  string    // a token of an earlier page
 }

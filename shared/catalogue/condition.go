@@ -239,7 +239,7 @@ func (s condition) shared(lasting bool) string {
 // each finds up to limit records in every readable workspace by itself, so that an index may give the order within it.
 // The parts are not ordered among each other.
 func (s condition) each(c *filter.Compiler, sc scope.Scope, columns, order string, limit int) string {
-	upTo := " limit " + c.Arg(limit) + "::bigint"
+	upTo := " limit " + limited(c, limit)
 	var parts []string
 	for _, workspace := range readable(sc) {
 		from := " from perigee.record r where r.workspace = " + c.Arg(workspace) + "::text and "

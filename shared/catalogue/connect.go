@@ -140,11 +140,11 @@ func (s *Store) ask(ctx context.Context, doing string, questions ...question) er
 	return classify(s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return send(ctx, conn, s.limited(questions)) }), doing)
 }
 
-// lookUp is ask for what is found by its key, which takes no time: the context alone bounds it.
+// lookUp is ask for what is found by its key, by the same plan whatever that is, and takes no time: the context alone bounds it.
 func (s *Store) lookUp(ctx context.Context, doing string, q question) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	return classify(send(ctx, s.pool, []question{q}), doing)
+	return classify(send(ctx, s.pool, s.kept([]question{q})), doing)
 }
 
 // limited puts the limits before questions that are sent to a connection of the pool, unless it has them for all of its
@@ -155,6 +155,18 @@ func (s *Store) limited(questions []question) []question {
 	}
 	return append([]question{s.bounded()}, questions...)
 }
+
+// kept has the statements of questions planned once for each connection: the same plan serves whatever their arguments are. A
+// session does not do so by itself (greetSQL), and one of a pooler keeps no statements.
+func (s *Store) kept(questions []question) []question {
+	if s.pooled.Load() {
+		return questions
+	}
+	return append([]question{planOnce}, questions...)
+}
+
+// planOnce holds for the statements that follow in the same transaction. It has no arguments, so that it is itself planned once.
+var planOnce = question{sql: "select set_config('plan_cache_mode', 'force_generic_plan', true)"}
 
 // bounded limits what the statements that follow in the same transaction take: time, and no further processes or
 // compiled code, which cost more than questions like these do. These are not parameters of the connection, because

@@ -20,7 +20,7 @@ type counting struct {
 func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	c := filter.NewCompiler(p.hints.columns())
 	if unbounded(q) {
-		p.countUpTo = 0
+		p.countUpTo, p.tallied = 0, true
 		p.countSQL = "select coalesce(sum(t.n), 0)::bigint from perigee.tally t where t.workspace = any(" + c.Arg(readable(sc)) +
 			"::text[]) and t.place = -3 and t.month = -1" + typesOf(c, q) + among(c, q)
 		p.countArgs = c.Args()
@@ -39,6 +39,26 @@ func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	}
 	p.countArgs, err = arguments(c.Args())
 	return err
+}
+
+// count is the question how many records there are.
+func (p *searchPlan) count(into *counting) question {
+	return question{p.countSQL, p.countArgs, one(&into.done, &into.matched)}
+}
+
+// number tells how many records there are, once a page was read: one that is not full ends with the last of them.
+func (s *Store) number(ctx context.Context, p *searchPlan, read reading, offset int, counted *counting) error {
+	switch {
+	case counted.done:
+	case p.after == nil && !read.more && (offset == 0 || len(read.records) > 0):
+		counted.matched = offset + len(read.records)
+		return nil
+	default:
+		if err := s.ask(ctx, "count", p.count(counted)); err != nil {
+			return err
+		}
+	}
+	return s.estimate(ctx, p, counted)
 }
 
 // estimate asks the planner for how many records there are, when there are more than were to be counted.

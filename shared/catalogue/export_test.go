@@ -68,6 +68,12 @@ func RecordStatement(sc scope.Scope, typ, collection, id string) Statement {
 	return Statement{q.sql, q.args}
 }
 
+// ElevationStatement is the one by which the elevations of layers are found.
+func ElevationStatement(sc scope.Scope) Statement {
+	q := elevationQuestion(sc, nil)
+	return Statement{q.sql, q.args}
+}
+
 // ExplainStatement carries a statement out and tells how, within functions too.
 func (s *Store) ExplainStatement(ctx context.Context, of Statement) ([]string, error) {
 	return s.explain(ctx, &searchPlan{sql: of.SQL, args: of.Args})

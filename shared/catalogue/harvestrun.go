@@ -212,7 +212,7 @@ func (s *Store) Watermark(ctx context.Context, sc scope.Scope, harvester string)
 }
 
 // harvestVersion is the schema that harvests need.
-const harvestVersion = 20
+const harvestVersion = 21
 
 // ReadyToHarvest is Ready for a program that harvests.
 func (s *Store) ReadyToHarvest(ctx context.Context) error { return s.atLeast(ctx, harvestVersion) }

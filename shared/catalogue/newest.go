@@ -3,12 +3,14 @@ package catalogue
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/paulmach/orb"
 
 	"perigee/shared/filter"
 	"perigee/shared/geo"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -115,6 +117,26 @@ func onlyBounds(q Query) bool { return len(q.IDs) == 0 && q.Text == "" && bounds
 // planned tells whether the database has a function for the question: a few of the newest in one place.
 func (p *searchPlan) planned(q Query, condition condition) bool {
 	return p.isNewest(q) && onlyBounds(q) && len(condition.geometries) == 1 && len(condition.times) <= 1 && p.limit+1+q.Offset <= few
+}
+
+// plain tells whether the newest of all records are asked for, or of one collection, for a usual page: whatever workspace and
+// collection that is, the index of time gives them in their order.
+func (p *searchPlan) plain(q Query) bool {
+	return p.isNewest(q) && unbounded(q) && q.Offset == 0 && len(q.Collections) <= 1 && usual(p.limit+1) &&
+		(len(q.Types) == 0 || len(q.Types) == 1 && q.Types[0] == record.TypeItem)
+}
+
+// usual tells whether a page has a size that many pages have, and one record more.
+func usual(limit int) bool {
+	return slices.Contains([]int{1, 2, 5, 10, 12, 20, 24, 25, 30, 50, 100, 200, 250, 500, 1000}, limit-1)
+}
+
+// limited is how many records are wanted: a number where it is usual, so that a plan that is kept knows it, else an argument.
+func limited(c *filter.Compiler, limit int) string {
+	if usual(limit) {
+		return strconv.Itoa(limit)
+	}
+	return c.Arg(limit) + "::bigint"
 }
 
 // argued is what a function of the database needs of a condition.

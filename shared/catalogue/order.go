@@ -27,6 +27,10 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string, sought []
 	}
 	var keys []orderKey
 	for _, s := range sort {
+		if s.Property == Area {
+			keys = append(keys, orderKey{"coalesce(ST_Area(r.footprint), -1)", "float8", s.Desc, false})
+			continue
+		}
 		if s.Property == filter.PropertyGeometry {
 			return nil, fault.At(fault.Invalid, "sortby", "geometries have no order")
 		}
@@ -51,6 +55,10 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string, sought []
 // Relevance orders records by where they have the words that a query looks for: in the title counts twice as much as among
 // the keywords, and that twice as much as anywhere else. Of a query without words it is a property like others.
 const Relevance filter.Property = "relevance"
+
+// Area orders records by the area of their footprint in the plane of longitude and latitude; one without comes before all. No
+// property of records is called so.
+const Area filter.Property = "\x00area"
 
 // relevance is the mean of what each word counts in a record. Its text begins with the title, in lower case.
 func relevance(c *filter.Compiler, words []string) string {

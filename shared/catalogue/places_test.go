@@ -139,6 +139,12 @@ func TestCountsUpTo(t *testing.T) {
 	if page := search(t, s, writer(""), q); *page.Matched < 51 || !page.Estimated {
 		t.Errorf("%d, estimated %v", *page.Matched, page.Estimated)
 	}
+	for _, part := range [][2]int{{100, 0}, {200, 0}, {201, 0}, {100, 150}, {100, 200}, {100, 300}} { // of which some end with the last of all
+		q.Limit, q.Offset, q.CountUpTo = part[0], part[1], 0
+		if page := search(t, s, writer(""), q); *page.Matched != 200 || page.Estimated {
+			t.Errorf("%d, estimated %v, behind %d of %d", *page.Matched, page.Estimated, q.Offset, q.Limit)
+		}
+	}
 }
 
 // everyWay asks for the newest of a box by the index of footprints, by slices of time and among the newest of all: the same

@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,54 @@ func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
 		sql, args, err := catalogue.ProductSQL(sc, c.query)
 		uses(t, conn, c.name, c.index, sql, args, err)
 	}
+}
+
+// What is asked for most is planned once for each connection, whatever workspace and collection it is about: that plan reads by index too.
+func TestPlansThatAreKept(t *testing.T) {
+	s, conn := opened(t)
+	for _, statement := range []string{fill, "insert into perigee.document select pk, 'text/plain', 'x' from perigee.record", "vacuum analyze", "set plan_cache_mode = force_generic_plan"} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	items, sc := []string{record.TypeItem}, writer("")
+	behind := search(t, s, sc, catalogue.Query{Types: items}).Next
+	for _, c := range []struct {
+		name  string
+		index string
+		query catalogue.Query
+	}{
+		{"newest", "record_latest", catalogue.Query{Types: items}},
+		{"newest of all types", "record_latest", catalogue.Query{Limit: 100, DocumentsOnly: true}},
+		{"newest of a collection", "record_latest_of_collection", catalogue.Query{Types: items, Collections: []string{"S2"}, Limit: 100}},
+		{"the page behind", "record_latest", catalogue.Query{Types: items, After: behind}},
+	} {
+		sql, args, err := s.SearchSQL(t.Context(), sc, c.query)
+		keeps(t, conn, c.name, c.index, sql, args, err)
+		sql, args, err = s.SearchSQL(t.Context(), sc.Including("w"), withoutToken(c.query))
+		keeps(t, conn, c.name+" of two workspaces", c.index, sql, args, err)
+	}
+}
+
+// keeps is uses for a plan that knows nothing of the arguments.
+func keeps(t *testing.T, conn *pgx.Conn, name, index, sql string, args []any, err error) {
+	t.Helper()
+	if err == nil {
+		_, err = conn.Exec(t.Context(), "prepare kept as "+sql)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	defer func() {
+		if _, err := conn.Exec(t.Context(), "deallocate kept"); err != nil {
+			t.Error(err)
+		}
+	}()
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		texts[i] = fmt.Sprintf("'%v'", arg)
+	}
+	uses(t, conn, name, index, "execute kept("+strings.Join(texts, ", ")+")", nil, nil)
 }
 
 // A declared property is asked for by the expression that its index is built over.

@@ -79,7 +79,7 @@ func (r *reading) bare(rows pgx.Rows) func() (record.Record, error) {
 			len(raw[bareCreated]) != 8 || len(raw[bareModified]) != 8 || len(raw[bareShown]) != 1 {
 			return record.Record{}, fmt.Errorf("the database sent %d columns in a form that is not known", len(raw))
 		}
-		rec := record.Record{Document: memory.keep(raw[bareBytes]), Version: string(raw[bareVersion]), Source: string(raw[bareSource])}
+		rec := record.Record{Document: memory.keep(raw[bareBytes], r.plan.limit-len(r.records)-1), Version: string(raw[bareVersion]), Source: string(raw[bareSource])}
 		rec.Workspace, rec.Collection = same(last.Workspace, raw[bareWorkspace]), same(last.Collection, raw[bareCollection])
 		rec.ID, rec.Type, rec.MediaType = string(raw[bareID]), same(last.Type, raw[bareType]), same(last.MediaType, raw[bareMediaType])
 		rec.Created, rec.Modified = sentTime(raw[bareCreated]), sentTime(raw[bareModified])
@@ -118,15 +118,15 @@ type arena struct{ free []byte }
 
 const piece = 64 << 10
 
-// keep copies bytes; nil stays nil.
-func (a *arena) keep(bytes []byte) []byte {
+// keep copies bytes, behind which as many documents come at most; nil stays nil.
+func (a *arena) keep(bytes []byte, more int) []byte {
 	switch {
 	case bytes == nil:
 		return nil
 	case len(bytes) > piece/4:
 		return slices.Clone(bytes)
 	case len(bytes) > cap(a.free)-len(a.free):
-		a.free = make([]byte, 0, piece)
+		a.free = make([]byte, 0, min(piece, len(bytes)+more*len(bytes)*9/8)) // they are about as long
 	}
 	start := len(a.free)
 	a.free = append(a.free, bytes...)

@@ -77,5 +77,8 @@ func TestConnectionsOfTheirOwn(t *testing.T) {
 		if got, err := store.Setting(t.Context(), "statement_timeout"); err != nil || got != want {
 			t.Errorf("the timeout of the session is %q, not %q: %v", got, want, err)
 		}
+		if got, err := store.Setting(t.Context(), "plan_cache_mode"); err != nil || got == "force_generic_plan" { // it is of one question only
+			t.Errorf("plans are kept by %q: %v", got, err)
+		}
 	}
 }

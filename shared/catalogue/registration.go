@@ -139,15 +139,23 @@ func (s *Store) Registrations(ctx context.Context, sc scope.Scope, q Registratio
 	if err := sc.Valid(); err != nil {
 		return nil, "", err
 	}
-	if err := checkTexts(q.Status, q.Href, q.ID); err != nil {
+	if err := checkTexts(q.Status, q.Href, q.ID, q.Route, q.Event); err != nil {
 		return nil, "", err
 	}
 	list := newList(sc, "g", "subject", bounded(q.Limit, defaultList))
 	list.where("g.status = ", q.Status)
 	list.where("g.href = ", q.Href)
 	list.where("g.id = ", q.ID)
+	list.where("g.route = ", q.Route)
+	list.where("g.event = ", q.Event)
+	if strings.HasPrefix(q.Event, "request-") {
+		list.conditions += " and g.event like 'request-%'" // which is what their index holds
+	}
 	if !q.Since.IsZero() {
 		list.conditions += " and g.time >= " + list.args.Arg(micro(q.Since)) + "::timestamptz"
+	}
+	if !q.Until.IsZero() {
+		list.conditions += " and g.time <= " + list.args.Arg(micro(q.Until)) + "::timestamptz"
 	}
 	sql, err := list.sql(`select g.workspace, g.subject, g.href, g.collection, g.id, g.route, g.mode, g.status, g.outcome, g.error, g.locator, g.missing,
 		g.event, g.attempts, g.time, g.took from perigee.registration g`, q.After)

@@ -65,6 +65,10 @@ func operations() map[string]operation {
 			}
 			return 1, err
 		}},
+		"SourcesWithin": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
+			found, err := s.SourcesWithin(t.Context(), sc, href)
+			return count(len(found), err)
+		}},
 		"SourcesOfAsset": {ask: func(s *catalogue.Store, sc scope.Scope, t *testing.T) (int, error) {
 			found, err := s.SourcesOfAsset(t.Context(), sc, asset)
 			return count(len(found), err)

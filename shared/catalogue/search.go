@@ -51,8 +51,11 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	if q.Limit >= 0 {
 		questions = append(questions, question{p.sql, p.args, read.rows})
 	}
-	if q.Count {
-		questions = append(questions, question{p.countSQL, p.countArgs, one(&counted.done, &counted.matched)})
+	if q.Count && (q.Limit < 0 || p.tallied) {
+		questions = append(questions, p.count(&counted))
+	}
+	if p.once && len(p.geometries) == 0 {
+		questions = s.kept(questions)
 	}
 	var last []string
 	if p.brief {
@@ -66,14 +69,14 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	if q.Limit >= 0 {
 		page = read.page()
 	}
-	if !q.Count {
+	if len(last) > 0 || !q.Count {
 		return page, len(last) > 0, nil
 	}
-	if err := s.estimate(ctx, p, &counted); err != nil {
+	if err := s.number(ctx, p, read, q.Offset, &counted); err != nil {
 		return Page{}, false, err
 	}
 	page.Matched, page.Estimated = &counted.matched, counted.estimated
-	return page, len(last) > 0, nil
+	return page, false, nil
 }
 
 // expression is the whole query as one filter.
@@ -114,11 +117,13 @@ type searchPlan struct {
 	skipped    bool // records come before the page
 	hints      hints
 	countUpTo  int
+	tallied    bool     // all records are counted by what tallies have of them
 	estimate   string   // the statement whose rows are estimated when there are too many to be counted
 	properties []string // that the query compares or sorts by
 	bare       bool     // records are their keys and documents
 	brief      bool     // records that last were left out, for it is not known that there are any
 	function   bool     // the database has a function for it (planned)
+	once       bool     // its plan serves whatever the arguments are
 }
 
 func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
@@ -152,6 +157,7 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		c = filter.NewCompiler(h.columns())
 		condition = condition.argued(c)
 	}
+	p.once = q.Limit >= 0 && (p.function || p.plain(q))
 	p.sql = p.pageSQL(c, sc, q, condition)
 	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
 		return p, err

@@ -55,3 +55,21 @@ func (s *Store) SourcesOfAsset(ctx context.Context, sc scope.Scope, href string)
 	})
 	return hrefs, err
 }
+
+// SourcesWithin lists the documents that something is registered of and whose addresses begin with a text.
+func (s *Store) SourcesWithin(ctx context.Context, sc scope.Scope, prefix string) ([]string, error) {
+	if err := sc.Valid(); err != nil {
+		return nil, err
+	}
+	if checkTexts(prefix) != nil {
+		return nil, nil // no document lies there
+	}
+	var hrefs []string
+	err := s.ask(ctx, "find the parts of a document", question{
+		sql: `select href from perigee.source_ref
+			where workspace = $1 and href >= $2 and href < $2 || chr(1114111) and not deleted order by href`,
+		args: []any{sc.Workspace, prefix},
+		rows: each(&hrefs, func(rows pgx.Rows) (href string, err error) { return href, rows.Scan(&href) }),
+	})
+	return hrefs, err
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"perigee/shared/record"
@@ -140,9 +141,15 @@ func putCoverages(drawn []put) question {
 	}
 }
 
+// fileOf is the file that a coverage is read from: the archive, for what lies in one.
+func fileOf(href string) string {
+	archive, _, _ := strings.Cut(href, "!/")
+	return archive
+}
+
 // hrefs are the files that the coverages of a record take, each once.
 func (p put) hrefs() []string {
-	hrefs := column(p.by.Coverages, func(c record.Coverage) string { return c.Href })
+	hrefs := column(p.by.Coverages, func(c record.Coverage) string { return fileOf(c.Href) })
 	slices.Sort(hrefs)
 	return slices.Compact(hrefs)
 }

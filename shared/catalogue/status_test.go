@@ -46,6 +46,11 @@ func TestRegistrations(t *testing.T) {
 		{catalogue.RegistrationQuery{Href: "s3://w/a.json"}, "s3://w/a.json 3"},
 		{catalogue.RegistrationQuery{ID: "b"}, "S2/b 1"},
 		{catalogue.RegistrationQuery{Since: noon.Add(time.Hour)}, "S2/b 1, s3://w/a.json 3"},
+		{catalogue.RegistrationQuery{Until: noon}, "broken \uFFFD \uFFFD JSON 1"},
+		{catalogue.RegistrationQuery{Since: noon.Add(time.Minute), Until: noon.Add(time.Hour)}, "s3://w/a.json 3"},
+		{catalogue.RegistrationQuery{Route: "items"}, "s3://w/a.json 3"},
+		{catalogue.RegistrationQuery{Event: "e2"}, "broken \uFFFD \uFFFD JSON 1"},
+		{catalogue.RegistrationQuery{Event: "request-none"}, ""},
 		{catalogue.RegistrationQuery{ID: "unknown"}, ""},
 	} {
 		if got := subjects(t, s, c.query); got != c.subjects {

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +53,16 @@ func (m memory) ByID(_ context.Context, _ scope.Scope, id string) (record.Record
 	return record.Record{}, fault.New(fault.NotFound, "there is no record %q", id)
 }
 
+func (m memory) Domain(_ context.Context, _ scope.Scope, property filter.Property) (Domain, error) {
+	switch property {
+	case filter.PropertyType:
+		return Domain{Values: []Value{{record.TypeCollection, 1}, {record.TypeItem, 3}}}, nil
+	case filter.PropertyDatetime:
+		return Domain{Min: "2026-06-10T10:00:00Z", Max: "2026-06-12T10:00:00Z"}, nil
+	}
+	return Domain{}, nil
+}
+
 func day(d int) time.Time { return time.Date(2026, 6, d, 10, 0, 0, 0, time.UTC) }
 
 func sample() memory {
@@ -72,15 +82,18 @@ func sample() memory {
 	return all
 }
 
+// inspire is nil but in the tests of what it says.
+var inspire *Inspire
+
 func newServer() http.Handler {
-	h := Handler(sample(), ows.Service{Title: "Catalogue", Keywords: []string{"eo"}, Provider: ows.Provider{Name: "Perigee"}}, "/csw")
+	h := New(Config{Store: sample(), Inspire: inspire, Service: ows.Service{Title: "Catalogue", Keywords: []string{"eo"}, Provider: ows.Provider{Name: "Perigee"}}, Path: "/csw"})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"}
 		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})
 }
 
-var clock = regexp.MustCompile(`timestamp="[^"]*"`)
+var clock = regexp.MustCompile(`((?:timestamp|timeStamp|expires|elapsedTime)="|"@timestamp": "|<updated>)[^"<]*`)
 
 // TestGolden plays each folder of testdata: request.txt (a query string) or request.xml, and the answer.xml it must get.
 // RC-01: GetCapabilities, DescribeRecord, GetRecords and GetRecordById by GET and POST. RC-23: references with the scheme OGC:WMS.
@@ -105,7 +118,7 @@ func TestGolden(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			newServer().ServeHTTP(w, request)
-			got := clock.ReplaceAllString(w.Body.String(), `timestamp=""`)
+			got := clock.ReplaceAllString(w.Body.String(), "$1")
 			validate(t, w.Body.Bytes())
 			golden := filepath.Join(folder, "answer.xml")
 			if *update {
@@ -122,18 +135,20 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// validate checks an answer against the schema of CSW 2.0.2, read in place from the folder beside the repository.
+var foreign = regexp.MustCompile(`(?s)<gmd:MD_Metadata.*</gmd:MD_Metadata>`)
+
+// validate checks an answer against the schema of its version.
 func validate(t *testing.T, document []byte) {
 	t.Helper()
-	schemas := filepath.Join(owstest.Shared(t), "data", "schemas", "pycsw-ogc")
-	file := filepath.Join(t.TempDir(), "document.xml")
-	if err := os.WriteFile(file, document, 0o600); err != nil {
-		t.Fatal(err)
+	document = foreign.ReplaceAll(document, nil) // what is valid in the test of its format
+	root := ows.Root(document)
+	if root.Space == namespaceAtom || root.Space == namespaceOpenSearch || root.Space == ows.SOAP12 || root.Local == "" {
+		return // the schemas say nothing of these
 	}
-	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(schemas, "ogc/csw/2.0.2/CSW-discovery.xsd"), file)
-	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(schemas, "catalog.xml"))
-	if said, err := lint.CombinedOutput(); err != nil {
-		t.Errorf("not valid: %v\n%s", err, said)
+	if root.Space == Namespace3 || strings.HasSuffix(root.Space, "ows/2.0") {
+		owstest.ValidateCSW3(t, "cswAll.xsd", document)
+	} else {
+		owstest.ValidateCSW2(t, "CSW-publication.xsd", document)
 	}
 }
 
@@ -147,31 +162,37 @@ func get(t *testing.T, query string) (int, string) {
 func TestFailures(t *testing.T) {
 	const records = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&"
 	for query, want := range map[string][]string{
-		"":                              {"MissingParameterValue", `locator="service"`, `locator="request"`},
-		"request=GetCapabilities":       {"MissingParameterValue", `locator="service"`},
-		"service=CSW&request=GetDomain": {"OperationNotSupported", `locator="GetDomain"`},
-		"service=CSW&request=GetCapabilities&acceptFormats=a/b":                      {"InvalidParameterValue", `locator="acceptFormats"`},
-		"service=WMS&request=GetRecords":                                             {"InvalidParameterValue", `locator="service"`},
-		"service=CSW&request=Fly":                                                    {"InvalidParameterValue", `locator="request"`},
-		"service=CSW&version=9&request=GetRecords":                                   {"InvalidParameterValue", `locator="version"`},
-		"service=CSW&request=GetCapabilities&acceptVersions=9.9":                     {"VersionNegotiationFailed"},
-		records + "startPosition=0&elementSetName=huge":                              {`locator="startPosition"`, `locator="elementSetName"`},
-		records + "bbox=0,50,1,40":                                                   {`locator="bbox"`, "north of the upper"},
-		records + "bbox=0,40,1,190":                                                  {`locator="bbox"`, "not on the globe"},
-		records + "bbox=0,40,1":                                                      {`locator="bbox"`},
-		records + "elementName=dc:x":                                                 {`locator="elementName"`},
-		records + "elementName=dc:title&elementSetName=full":                         {`locator="elementName"`, "only one"},
-		records + "startPosition=9999999":                                            {`locator="startPosition"`},
-		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)": {"no queryable"},
-		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dc:title,1,2,3,4)":    {"is not a place"},
-		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-":               {"InvalidParameterValue", `locator="Constraint"`},
-		records + "outputSchema=urn:x":                                               {`locator="outputSchema"`},
-		records + "constraint=a%3D1":                                                 {`locator="constraintLanguage"`},
-		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                  {"no queryable", "dc:x"},
-		records + "constraintLanguage=CQL_TEXT&constraint=title%3D":                  {"at character 7"},
-		records + "sortBy=ows:BoundingBox:A":                                         {"cannot be sorted by"},
-		"service=CSW&version=2.0.2&request=DescribeRecord&typeName=Record&schemaLanguage=x&outputFormat=text/sgml": {`locator="TypeName"`, `locator="schemaLanguage"`, `locator="outputFormat"`},
-		"service=CSW&version=2.0.2&request=GetRecordById":                                                          {"MissingParameterValue", `locator="Id"`},
+		"x=y":                     {"MissingParameterValue", `locator="service"`, `locator="request"`},
+		"request=GetCapabilities": {"MissingParameterValue", `locator="service"`},
+		"service=CSW&version=2.0.2&request=GetDomain":                                                                              {"MissingParameterValue", `locator="parameterName"`},
+		"service=CSW&version=2.0.2&request=Transaction":                                                                            {"OperationNotSupported", `locator="Transaction"`},
+		"service=CSW&version=3.0.0&request=DescribeRecord":                                                                         {"OperationNotSupported", `locator="DescribeRecord"`, "http://www.opengis.net/ows/2.0"},
+		"service=CSW&version=3.0.0&request=GetRecordById&id=none":                                                                  {"InvalidParameterValue", `locator="id"`},
+		"service=CSW&version=3.0.0&request=GetRepositoryItem&id=none":                                                              {"InvalidParameterValue", `locator="id"`},
+		"service=CSW&version=3.0.0&request=GetRecordById&id=S2A_1,S2A_2":                                                           {"InvalidParameterValue", `locator="Id"`},
+		"service=CSW&version=3.0.0&request=GetRecords&time=yesterday&geometry=POINT(1&relation=above&lat=100&radius=-1&trel=after": {`locator="time"`, `locator="geometry"`, `locator="lat"`, `locator="lon"`, `locator="radius"`},
+		"service=CSW&request=GetCapabilities&acceptFormats=a/b":                                                                    {"InvalidParameterValue", `locator="acceptFormats"`},
+		"service=WMS&request=GetRecords":                                                                                           {"InvalidParameterValue", `locator="service"`},
+		"service=CSW&request=Fly":                                                                                                  {"InvalidParameterValue", `locator="request"`},
+		"service=CSW&version=9&request=GetRecords":                                                                                 {"InvalidParameterValue", `locator="version"`},
+		"service=CSW&request=GetCapabilities&acceptVersions=9.9":                                                                   {"VersionNegotiationFailed"},
+		records + "startPosition=0&elementSetName=huge":                                                                            {`locator="startPosition"`, `locator="elementSetName"`},
+		records + "bbox=0,50,1,40":                                                                                                 {`locator="bbox"`, "north of the upper"},
+		records + "bbox=0,40,1,190":                                                                                                {`locator="bbox"`, "not on the globe"},
+		records + "bbox=0,40,1":                                                                                                    {`locator="bbox"`},
+		records + "elementName=dc:x":                                                                                               {`locator="elementName"`},
+		records + "elementName=dc:title&elementSetName=full":                                                                       {`locator="elementName"`, "only one"},
+		records + "startPosition=9999999":                                                                                          {`locator="startPosition"`},
+		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)":                                               {"is not a place"},
+		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dc:title,1,2,3,4)":                                                  {"is not a place"},
+		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-":                                                             {"InvalidParameterValue", `locator="Constraint"`},
+		records + "outputSchema=urn:x":                                                                                             {`locator="outputSchema"`},
+		records + "constraint=a%3D1":                                                                                               {`locator="constraintLanguage"`},
+		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                                                                {"no queryable", "dc:x"},
+		records + "constraintLanguage=CQL_TEXT&constraint=title%3D":                                                                {"at character 7"},
+		records + "sortBy=csw:AnyText:A":                                                                                           {"cannot be sorted by"},
+		"service=CSW&version=2.0.2&request=DescribeRecord&typeName=Record&schemaLanguage=x&outputFormat=text/sgml":                 {`locator="TypeName"`, `locator="schemaLanguage"`, `locator="outputFormat"`},
+		"service=CSW&version=2.0.2&request=GetRecordById":                                                                          {"MissingParameterValue", `locator="Id"`},
 	} {
 		status, body := get(t, query)
 		if status/100 != 4 && status != http.StatusNotImplemented || !strings.Contains(body, "ows:ExceptionReport") {
@@ -200,7 +221,7 @@ func TestBoxes(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for name, want := range map[string]filter.Property{
-		"dc:title": "title", "Title": "title", "dct:abstract": "abstract", "apiso:ParentIdentifier": "collection", "/dc:title": "title", "/csw:Record/dc:subject": "keywords",
+		"dc:title": "title", "Title": "title", "dct:abstract": "abstract", "apiso:ParentIdentifier": "apiso:ParentIdentifier", "/dc:title": "title", "/csw:Record/dc:subject": "keywords",
 		" dc:date ": "datetime", "eo:cloud_cover": "eo:cloud_cover", "csw:AnyText": "", "AnyText": "", "dc:nothing": "refused", "ows:BoundingBox": "geometry", "": "refused",
 	} {
 		got, text, err := names{}.Property(name)
@@ -230,7 +251,7 @@ func TestPagesReachEveryRecord(t *testing.T) {
 	}
 	var seen []string
 	for start := 1; start != 0; start = response.Results.Next {
-		_, body := get(t, "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief&maxRecords=3&startPosition="+number(start))
+		_, body := get(t, "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief&maxRecords=3&startPosition="+strconv.Itoa(start))
 		response.Results.Records = nil
 		if err := xml.Unmarshal([]byte(body), &response); err != nil {
 			t.Fatal(err)

@@ -2,16 +2,11 @@ package csw
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
 
-	"perigee/shared/dublincore"
 	"perigee/shared/ows"
 )
-
-// describeRecord is a DescribeRecord request (07-006r1, clause 10.6).
-type describeRecord struct {
-	Types []string // qualified names; none stand for all
-}
 
 // schemaLanguages are the names by which clients ask for W3C XML Schema; the first is that of the standard.
 var schemaLanguages = []string{"http://www.w3.org/XML/Schema", "http://www.w3.org/2001/XMLSchema", "http://www.w3.org/TR/xmlschema-1/", "XMLSCHEMA"}
@@ -19,9 +14,10 @@ var schemaLanguages = []string{"http://www.w3.org/XML/Schema", "http://www.w3.or
 // maxTypes bounds how many types one request may name.
 const maxTypes = 100
 
-// parseDescribe reads a DescribeRecord request for the types; everything that is wrong is noted in p.
-func parseDescribe(p *ows.Params, types []string) describeRecord {
-	p.Choice("outputFormat", outputFormats[0], outputFormats...)
+// parseDescribe reads a DescribeRecord request (07-006r1, clause 10.6) for the types, qualified names of which none stand for all;
+// everything that is wrong is noted in p.
+func parseDescribe(p *ows.Params, types []string) []string {
+	p.Choice("outputFormat", mediaXML, mediaXML, mediaText, mediaJSON)
 	p.Choice("schemaLanguage", schemaLanguages[0], schemaLanguages...)
 	if len(types) > maxTypes {
 		p.Fail(ows.Invalid("TypeName", "more than %d types at once", maxTypes))
@@ -33,7 +29,7 @@ func parseDescribe(p *ows.Params, types []string) describeRecord {
 			p.Fail(ows.Invalid("TypeName", "%q has no prefix of a namespace: a type is csw:Record, for instance", name))
 		}
 	}
-	return describeRecord{types}
+	return types
 }
 
 // describeRecordXML is csw:DescribeRecord (http://schemas.opengis.net/csw/2.0.2/CSW-discovery.xsd).
@@ -43,16 +39,22 @@ type describeRecordXML struct {
 	Types          []string `xml:"TypeName"`
 }
 
-func parseDescribeXML(document []byte, p *ows.Params) describeRecord {
-	var x describeRecordXML
-	if err := ows.DecodeXML(document, &x); err != nil {
-		p.Fail(err)
-		return describeRecord{}
+// describeRecord does DescribeRecord.
+func (h handler) describeRecord(q *request) (ows.Document, error) {
+	var types []string
+	if q.body != nil {
+		var x describeRecordXML
+		q.p.Fail(ows.DecodeXML(q.body, &x))
+		kvp := ows.NewParams(map[string][]string{"outputFormat": {x.OutputFormat}, "schemaLanguage": {x.SchemaLanguage}})
+		types = parseDescribe(kvp, x.Types)
+		q.p.Fail(kvp.Err())
+	} else {
+		types = parseDescribe(q.p, q.p.List("typeName"))
 	}
-	kvp := ows.NewParams(map[string][]string{"outputFormat": {x.OutputFormat}, "schemaLanguage": {x.SchemaLanguage}})
-	q := parseDescribe(kvp, x.Types)
-	p.Fail(kvp.Err())
-	return q
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
+	}
+	return document(newDescribeRecordResponse(types))
 }
 
 // describeRecordResponse is csw:DescribeRecordResponse (07-006r1, clause 10.6.4). A type that there is not has no
@@ -81,22 +83,33 @@ type xsInclude struct {
 	Location string `xml:"schemaLocation,attr"`
 }
 
-func newDescribeRecordResponse(q describeRecord) describeRecordResponse {
-	r := describeRecordResponse{Root: root()}
-	if len(q.Types) == 0 || describes(q.Types, "Record") {
-		r.Components = append(r.Components, schemaComponent{
-			Language: "XMLSCHEMA", Namespace: dublincore.NamespaceCSW,
-			Schema: xsSchema{
-				XS: "http://www.w3.org/2001/XMLSchema", Namespace: dublincore.NamespaceCSW, Form: "qualified",
-				Include: xsInclude{"http://schemas.opengis.net/csw/2.0.2/record.xsd"},
-			},
-		})
+// components are the published schemas of the types of records, each a namespace.
+var components = []struct{ typeName, namespace, location string }{
+	{"csw:Record", Namespace2, "http://schemas.opengis.net/csw/2.0.2/record.xsd"},
+	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/gmd", "http://schemas.opengis.net/iso/19139/20070417/gmd/gmd.xsd"},
+	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/srv", "http://schemas.opengis.net/iso/19139/20070417/srv/1.0/srv.xsd"},
+}
+
+func newDescribeRecordResponse(types []string) describeRecordResponse {
+	r := describeRecordResponse{Root: csw2.answer("DescribeRecord")}
+	offered := describedTypes()
+	for _, c := range components {
+		if slices.Contains(offered, c.typeName) && (len(types) == 0 || describes(types, c.typeName)) {
+			r.Components = append(r.Components, schemaComponent{
+				Language: "XMLSCHEMA", Namespace: c.namespace,
+				Schema: xsSchema{XS: "http://www.w3.org/2001/XMLSchema", Namespace: c.namespace, Form: "qualified", Include: xsInclude{c.location}},
+			})
+		}
 	}
 	return r
 }
 
+// describedTypes are the types of records that are described.
+func describedTypes() []string { return []string{"csw:Record", "gmd:MD_Metadata"} }
+
 // describes tells whether a type is among those that are asked for, by whatever prefix.
-func describes(types []string, local string) bool {
+func describes(types []string, typeName string) bool {
+	_, local, _ := strings.Cut(typeName, ":")
 	for _, name := range types {
 		if _, l, _ := strings.Cut(name, ":"); l == local {
 			return true

@@ -1,5 +1,6 @@
-// Package csw speaks OGC Catalogue Service for the Web 2.0.2 (OGC 07-006r1): GetCapabilities, DescribeRecord,
-// GetRecords and GetRecordById, by key-value pairs and by XML, with Dublin Core records.
+// Package csw speaks OGC Catalogue Service for the Web 2.0.2 (OGC 07-006r1) and 3.0.0 (OGC 12-176r7): discovery,
+// GetCapabilities, DescribeRecord, GetDomain, GetRecords, GetRecordById and GetRepositoryItem, and publication, Transaction and
+// Harvest; by key-value pairs, by XML, and by XML in envelopes of SOAP; with Dublin Core and the metadata formats that it is given.
 package csw
 
 import (
@@ -15,174 +16,162 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/trace"
+	"perigee/shared/transaction"
 )
-
-// version is the version of the protocol.
-const version = "2.0.2"
-
-// reportVersion is the version of exception reports (OWS Common 1.0.0, which CSW 2.0.2 builds on).
-const reportVersion = "1.0.0"
 
 // Store is the catalogue as the protocol needs it.
 type Store interface {
 	// Find gives a page of the matching records in a total order, and the exact number of all matches.
 	Find(ctx context.Context, sc scope.Scope, q Query) (found []record.Record, matched int, err error)
-	// ByID gives the record of an id, whatever its collection, or fault.NotFound.
+	// ByID gives the record of an id, whatever its collection, with its document, or fault.NotFound.
 	ByID(ctx context.Context, sc scope.Scope, id string) (record.Record, error)
+	// Domain tells the values that a property has in all records.
+	Domain(ctx context.Context, sc scope.Scope, property filter.Property) (Domain, error)
 }
 
 // Query asks for records.
 type Query struct {
-	Filter filter.Expr
-	Sort   []Sort
-	Offset int
-	Limit  int // 0: only count
+	Filter    filter.Expr
+	Sort      []Sort
+	Offset    int
+	Limit     int  // 0: only count
+	Documents bool // give the documents that records came as too
+	Uncounted bool // the number of matches is not asked for
 }
 
-// Sort is one key of an order.
+// Sort is one key of an order. By filter.PropertyGeometry, records are sorted by the area of their footprint.
 type Sort struct {
 	Property filter.Property
 	Desc     bool
 }
 
-// Handler serves the protocol over a store. The service's address is the base of the request's scope and path.
-func Handler(store Store, service ows.Service, path string) http.Handler {
-	h := handler{store: store, service: service, path: path, now: time.Now}
+// Domain is the values of a property: each, in their order, with the number of records that have it, or, of a property that has
+// too many of them or whose values are times, the least and the greatest.
+type Domain struct {
+	Values   []Value
+	Min, Max string
+}
+
+// Value is one value of a property.
+type Value struct {
+	Text  string
+	Count int64
+}
+
+// Transactions has changes made by who writes the catalogue (transaction.Client).
+type Transactions interface {
+	// Apply has changes made, each by itself; results are in their order.
+	Apply(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
+	// ApplyAll has all changes made or, when one is refused, none.
+	ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
+}
+
+// Fetcher reads documents of other services for Harvest. It goes only where strangers may send it.
+type Fetcher interface {
+	// Fetch gives the document at an address, and its media type.
+	Fetch(ctx context.Context, address string) (document []byte, mediaType string, err error)
+}
+
+// Config says of what the protocol is spoken, and how much of it.
+type Config struct {
+	Store        Store
+	Service      ows.Service
+	Path         string                    // of the service, below the base of the request's scope
+	Transactions Transactions              // nil: nothing is written
+	Fetcher      Fetcher                   // nil: nothing is harvested
+	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
+	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
+	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that.
+	AsPycsw bool
+	Inspire *Inspire // nil: without the extended capabilities of INSPIRE
+}
+
+// New serves the protocol.
+func New(c Config) http.Handler {
+	h := handler{Config: c, now: time.Now, described: newDescribed()}
 	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
 }
 
 type handler struct {
-	store   Store
-	service ows.Service
-	path    string
-	now     func() time.Time
+	Config
+	now       func() time.Time
+	described *described // capabilities that were made before
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	document, err := h.answer(r)
+	q, err := h.read(r)
+	var document ows.Document
+	if err == nil {
+		document, err = h.answer(q)
+	}
+	if err == nil {
+		document, err = q.pack(document)
+	}
 	if err != nil {
-		ows.WriteError(w, r, reportVersion, err)
+		q.refuse(w, err)
 		return
 	}
-	body, err := ows.Marshal(document)
-	if err != nil {
-		ows.WriteError(w, r, reportVersion, fault.Classify(fault.Internal, err, "encoding the answer"))
-		return
+	if r.Method == http.MethodPost {
+		document.CacheControl = "no-store"
 	}
-	ows.Document{Type: "application/xml", Body: body}.Serve(w, r)
+	document.Serve(w, r)
+}
+
+// operation is one that is offered.
+type operation struct {
+	name   string
+	only   *edition // nil: in both
+	posted bool     // only by XML
+	do     func(h handler, q *request) (ows.Document, error)
+}
+
+// operations are all that the protocol has.
+func operations() []operation {
+	return []operation{
+		{"GetCapabilities", nil, false, handler.capabilities},
+		{"DescribeRecord", csw2, false, handler.describeRecord},
+		{"GetDomain", nil, false, handler.getDomain},
+		{"GetRecords", nil, false, handler.getRecords},
+		{"GetRecordById", nil, false, handler.getRecordByID},
+		{"GetRepositoryItem", nil, false, handler.getRepositoryItem},
+		{"Transaction", nil, true, handler.transaction},
+		{"Harvest", nil, false, handler.harvest},
+	}
+}
+
+// offered are the operations of an edition that are offered here.
+func (h handler) offered(e *edition) []string {
+	var names []string
+	for _, o := range operations() {
+		closed := o.name == "Transaction" && h.Transactions == nil || o.name == "Harvest" && (h.Transactions == nil || h.Fetcher == nil)
+		if !closed && (o.only == nil || o.only == e) {
+			names = append(names, o.name)
+		}
+	}
+	return names
 }
 
 // answer does the operation that a request asks for.
-func (h handler) answer(r *http.Request) (any, error) {
-	p, body, err := ows.KVP(r), []byte(nil), error(nil)
-	if r.Method == http.MethodPost {
-		if p, body, err = readXML(r); err != nil {
-			return nil, err
-		}
+func (h handler) answer(q *request) (ows.Document, error) {
+	asked, operations := q.p.Need("request"), operations()
+	i := slices.IndexFunc(operations, func(o operation) bool { return strings.EqualFold(o.name, asked) })
+	offered := h.offered(q.edition)
+	switch {
+	case asked == "":
+	case i < 0:
+		q.p.Fail(ows.Invalid("request", "request is %q, not one of %s", asked, strings.Join(offered, ", ")))
+	case !slices.Contains(offered, operations[i].name), operations[i].posted && q.body == nil:
+		q.p.Fail(ows.OperationNotSupported.At(fault.Unsupported, operations[i].name, "the operation %s is not offered here in this way", operations[i].name))
 	}
-	if p.Need("service") != "" {
-		p.Choice("service", "CSW", "CSW")
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
 	}
-	if asked := p.Get("request"); slices.Contains(notOffered, asked) {
-		return nil, ows.OperationNotSupported.At(fault.Unsupported, asked, "the operation %s is not offered here", asked)
-	}
-	operation := p.Choice("request", "", "GetCapabilities", "DescribeRecord", "GetRecords", "GetRecordById")
-	trace.Name(r.Context(), operation)
-	if operation != "GetCapabilities" {
-		return h.query(r, p, operation, body)
-	}
-	p.Negotiate(version)
-	checkAccepted(p)
-	wanted := p.List("sections")
-	if err := p.Err(); err != nil {
-		return nil, err
-	}
-	return newCapabilities(h.service, scope.FromContext(r.Context()).Base+h.path, wanted), nil
+	trace.Name(q.Context(), operations[i].name)
+	return operations[i].do(h, q)
 }
 
-// notOffered are the operations that CSW 2.0.2 has beside those of this package.
-var notOffered = []string{"GetDomain", "Transaction", "Harvest", "GetRepositoryItem"}
-
-// checkAccepted notes a client that accepts none of the formats that capabilities come in.
-func checkAccepted(p *ows.Params) {
-	formats := p.List("acceptFormats")
-	offered := func(format string) bool { return slices.Contains(outputFormats, format) }
-	if len(formats) > 0 && !slices.ContainsFunc(formats, offered) {
-		p.Fail(ows.Invalid("acceptFormats", "none of the formats %s is offered, but %s", strings.Join(formats, ", "), strings.Join(outputFormats, ", ")))
-	}
-}
-
-func (h handler) query(r *http.Request, p *ows.Params, operation string, body []byte) (any, error) {
-	if operation == "" {
-		if p.Get("request") == "" {
-			p.Fail(ows.Missing("request"))
-		}
-		return nil, p.Err()
-	}
-	p.Version(version)
-	asked := scope.FromContext(r.Context())
-	switch operation {
-	case "GetRecords":
-		q := getRecords{}
-		if body != nil {
-			q = parseXML(body, p)
-		} else {
-			q = parseKVP(p)
-		}
-		if err := p.Err(); err != nil {
-			return nil, err
-		}
-		return h.records(r.Context(), asked, q)
-	case "DescribeRecord":
-		q := describeRecord{}
-		if body != nil {
-			q = parseDescribeXML(body, p)
-		} else {
-			q = parseDescribe(p, p.List("typeName"))
-		}
-		if err := p.Err(); err != nil {
-			return nil, err
-		}
-		return newDescribeRecordResponse(q), nil
-	case "GetRecordById":
-		q := getRecordByID{}
-		if body != nil {
-			q = parseByIDXML(body, p)
-		} else {
-			q = parseByID(p, p.List("id"))
-		}
-		if err := p.Err(); err != nil {
-			return nil, err
-		}
-		return h.byID(r.Context(), asked, q)
-	}
-	return nil, p.Err()
-}
-
-func (h handler) records(ctx context.Context, asked scope.Asked, q getRecords) (any, error) {
-	limit := q.Max
-	if q.Hits {
-		limit = 0
-	}
-	found, matched, err := h.store.Find(ctx, asked.Scope, Query{Filter: q.Filter, Sort: q.Sort, Offset: q.Start - 1, Limit: limit})
-	if err != nil {
-		return nil, err
-	}
-	return newRecordsResponse(q, found, matched, asked.Base, h.now()), nil
-}
-
-// byID gives the records that are there; identifiers of others are left out, as the standard says.
-func (h handler) byID(ctx context.Context, asked scope.Asked, q getRecordByID) (any, error) {
-	var found []record.Record
-	for _, id := range q.IDs {
-		r, err := h.store.ByID(ctx, asked.Scope, id)
-		if fault.KindOf(err) == fault.NotFound && err != nil {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	return recordByIDResponse{Root: root(), Records: encode(found, asked.Base, ofSet(q.ElementSet))}, nil
+// document encodes an answer.
+func document(v any) (ows.Document, error) {
+	body, err := ows.Marshal(v)
+	return ows.Document{Type: mediaXML, Body: body}, fault.Classify(fault.Internal, err, "encoding the answer")
 }

@@ -1,6 +1,8 @@
 package csw
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"perigee/shared/dublincore"
@@ -8,38 +10,108 @@ import (
 	"perigee/shared/ows"
 )
 
-// queryables maps the queryables of CSW 2.0.2 (07-006r1, tables 3 and 53) to the names by which records know them.
-var queryables = map[string]filter.Property{
-	"identifier": filter.PropertyID, "title": filter.PropertyTitle, "type": filter.PropertyType, "subject": filter.PropertyKeywords,
-	"abstract": filter.PropertyAbstract, "description": filter.PropertyAbstract, "modified": filter.PropertyModified,
-	"date": filter.PropertyDatetime, "relation": filter.PropertyCollection, "parentidentifier": filter.PropertyCollection,
-}
-
 // anyText is the queryable that stands for all text.
 const anyText = "anytext"
 
-// advertised are the queryables that the capabilities list.
-var advertised = []string{
-	"csw:AnyText", "dc:date", "dc:identifier", "dc:relation", "dc:subject", "dc:title", "dc:type", "dct:abstract", "dct:modified", "ows:BoundingBox",
+// placeProperty is the property of the queryables that stand for a place.
+const placeProperty = filter.PropertyGeometry
+
+// The queryables that several properties of records answer: what a record says that it is related to, or that it is a part of, and
+// the collection that it belongs to.
+const (
+	relation filter.Property = "dc:relation"
+	parent   filter.Property = "apiso:ParentIdentifier"
+)
+
+// either are the properties of such queryables. A condition on one is a condition on any of them (Certain).
+var either = map[filter.Property][]filter.Property{
+	relation: {filter.PropertyCollection, dublincore.PropertyRelation},
+	parent:   {filter.PropertyCollection, "parentIdentifier"},
 }
+
+// stored is the property of records that a queryable is sorted by, and whose values it has.
+func stored(property filter.Property) filter.Property {
+	if several, known := either[property]; known {
+		return several[0]
+	}
+	return property
+}
+
+// queryables maps the queryables of CSW (07-006r1, tables 6 and 53; 12-176r7, table 2) in lower case and without their prefixes, to
+// the names by which records know them; those of its ISO profile and of ISO 19115-3 are isoQueryables.
+var queryables = map[string]filter.Property{
+	"identifier": filter.PropertyID, "title": filter.PropertyTitle, "type": filter.PropertyType, "subject": filter.PropertyKeywords,
+	"abstract": filter.PropertyAbstract, "description": filter.PropertyAbstract, "modified": filter.PropertyModified,
+	"date": filter.PropertyDatetime, "temporal": filter.PropertyTime, "relation": relation,
+	"alternative": dublincore.PropertyAlternative, "contributor": dublincore.PropertyContributor, "creator": dublincore.PropertyCreator,
+	"format": dublincore.PropertyFormat, "language": dublincore.PropertyLanguage, "publisher": dublincore.PropertyPublisher,
+	"rights": dublincore.PropertyRights, "source": dublincore.PropertySource, "spatial": dublincore.PropertySpatial,
+}
+
+// isoQueryables maps the queryables of the ISO profile (07-045, tables 9 to 15) that Dublin Core does not have, in lower case. Those of
+// Earth observation are the properties of STAC, so that one question finds items and metadata.
+var isoQueryables = map[string]filter.Property{
+	"parentidentifier": parent, "tempextent_begin": filter.PropertyStart, "tempextent_end": filter.PropertyEnd, "tempextent": filter.PropertyTime,
+	"alternatetitle": "alternateTitle", "revisiondate": "revisionDate", "creationdate": "creationDate", "publicationdate": "publicationDate",
+	"organisationname": "organisationName", "hassecurityconstraints": "hasSecurityConstraints", "resourcelanguage": "resourceLanguage",
+	"resourceidentifier": "resourceIdentifier", "keywordtype": "keywordType", "topiccategory": "topicCategory", "crs": "crs", "edition": "edition",
+	"geographicdescriptioncode": "geographicDescriptionCode", "denominator": "denominator", "distancevalue": "distanceValue", "distanceuom": "distanceUOM",
+	"servicetype": "serviceType", "servicetypeversion": "serviceTypeVersion", "operation": "operation", "operateson": "operatesOn",
+	"operatesonidentifier": "operatesOnIdentifier", "operatesonname": "operatesOnName", "couplingtype": "couplingType",
+	"degree": "degree", "accessconstraints": "accessConstraints", "otherconstraints": "otherConstraints", "classification": "classification",
+	"conditionapplyingtoaccessanduse": "conditionApplyingToAccessAndUse", "lineage": "lineage", "responsiblepartyrole": "responsiblePartyRole",
+	"specificationtitle": "specificationTitle", "specificationdate": "specificationDate", "specificationdatetype": "specificationDateType",
+	"platform": "platform", "instrument": "instruments", "sensortype": "sensorType", "cloudcover": "eo:cloud_cover", "bands": "bands",
+	"illuminationelevationangle": "view:sun_elevation", "datestamp": "dateStamp", "processinglevel": "processing:level",
+}
+
+// coreQueryables are the queryables that capabilities list as those of Dublin Core.
+var coreQueryables = []string{
+	"csw:AnyText", "dc:contributor", "dc:creator", "dc:date", "dc:format", "dc:identifier", "dc:language", "dc:publisher", "dc:relation", "dc:rights",
+	"dc:source", "dc:subject", "dc:title", "dc:type", "dct:abstract", "dct:alternative", "dct:modified", "dct:spatial", "ows:BoundingBox",
+}
+
+// isoCore and isoFurther are the queryables that capabilities list as those of the ISO profile, and beyond it.
+var (
+	isoCore = []string{
+		"apiso:Abstract", "apiso:AlternateTitle", "apiso:AnyText", "apiso:BoundingBox", "apiso:CRS", "apiso:CouplingType", "apiso:CreationDate",
+		"apiso:Denominator", "apiso:DistanceUOM", "apiso:DistanceValue", "apiso:Edition", "apiso:Format", "apiso:GeographicDescriptionCode",
+		"apiso:HasSecurityConstraints", "apiso:Identifier", "apiso:KeywordType", "apiso:Language", "apiso:Modified", "apiso:OperatesOn",
+		"apiso:OperatesOnIdentifier", "apiso:OperatesOnName", "apiso:Operation", "apiso:OrganisationName", "apiso:ParentIdentifier",
+		"apiso:PublicationDate", "apiso:ResourceLanguage", "apiso:RevisionDate", "apiso:ServiceType", "apiso:ServiceTypeVersion", "apiso:Subject",
+		"apiso:TempExtent_begin", "apiso:TempExtent_end", "apiso:Title", "apiso:TopicCategory", "apiso:Type",
+	}
+	isoFurther = []string{
+		"apiso:AccessConstraints", "apiso:Bands", "apiso:Classification", "apiso:CloudCover", "apiso:ConditionApplyingToAccessAndUse",
+		"apiso:Contributor", "apiso:Creator", "apiso:Degree", "apiso:IlluminationElevationAngle", "apiso:Instrument", "apiso:Lineage",
+		"apiso:OtherConstraints", "apiso:Platform", "apiso:Publisher", "apiso:Relation", "apiso:ResponsiblePartyRole", "apiso:SensorType",
+		"apiso:SpecificationDate", "apiso:SpecificationDateType", "apiso:SpecificationTitle",
+	}
+)
 
 // names are the property names of requests (filter.Names). A name without one of the prefixes that CSW uses is a
 // property of the record, such as eo:cloud_cover.
 type names struct{}
 
+// Names are the queryables of the catalogue, for the protocols that share them. What is read by them goes through Certain.
+var Names filter.Names = names{}
+
 func (names) Property(name string) (property filter.Property, text bool, err error) {
 	name = withoutPath(name)
 	local := withoutPrefix(name)
 	property, known := queryables[strings.ToLower(local)]
+	if !known {
+		property, known = isoQueryables[strings.ToLower(local)]
+	}
 	switch {
 	case isPlace(local):
-		return filter.PropertyGeometry, false, nil
+		return placeProperty, false, nil
 	case strings.EqualFold(local, anyText):
 		return "", true, nil
 	case known:
 		return property, false, nil
 	case local != name || name == "":
-		return "", false, ows.Invalid("PropertyName", "there is no queryable %q; there are %s and every property of the records", name, strings.Join(advertised, ", "))
+		return "", false, ows.Invalid("PropertyName", "there is no queryable %q; there are %s and every property of the records", name, strings.Join(coreQueryables, ", "))
 	}
 	return filter.Property(name), false, nil
 }
@@ -52,11 +124,17 @@ func isPlace(local string) bool {
 // withoutPath takes the paths from the root of a record that some clients write: /ows:BoundingBox, /csw:Record/dc:title.
 func withoutPath(name string) string {
 	name = strings.TrimPrefix(strings.TrimSpace(name), "/")
-	return strings.TrimPrefix(name, "csw:Record/")
+	for _, root := range []string{"csw:Record/", "csw30:Record/", "rim:RegistryObject/"} {
+		name = strings.TrimPrefix(name, root)
+	}
+	return name
 }
 
+// prefixes are those of queryables.
+var prefixes = []string{"dc:", "dct:", "dcterms:", "csw:", "csw30:", "ows:", "ows20:", "apiso:", "mdb:"}
+
 func withoutPrefix(name string) string {
-	for _, prefix := range []string{"dc:", "dct:", "dcterms:", "csw:", "ows:", "apiso:"} {
+	for _, prefix := range prefixes {
 		if local, found := strings.CutPrefix(name, prefix); found {
 			return local
 		}
@@ -66,7 +144,37 @@ func withoutPrefix(name string) string {
 
 func (names) Value(property filter.Property, value string) string {
 	if property == filter.PropertyType {
-		return dublincore.RecordType(value)
+		return dublincore.Word(value)
 	}
 	return value
+}
+
+// typesCalled are the types of records that go by a word: STAC has its own for what ISO 19115 calls datasets and series.
+func typesCalled(word string) []string {
+	if own := dublincore.RecordType(word); own != word {
+		return []string{word, own}
+	}
+	return []string{word}
+}
+
+// listOf are the values of a property in the words of the protocol, in their order, each once.
+func listOf(e *edition, values []Value, property filter.Property) *valueList {
+	counts := map[string]int64{}
+	for _, v := range values {
+		text := v.Text
+		if property == filter.PropertyType {
+			text = dublincore.TypeOf(text)
+		}
+		counts[text] += v.Count
+	}
+	list := &valueList{}
+	for text, n := range counts {
+		one := domainValue{Text: text}
+		if e == csw3 {
+			one.Count = strconv.FormatInt(n, 10)
+		}
+		list.Values = append(list.Values, one)
+	}
+	slices.SortFunc(list.Values, func(a, b domainValue) int { return strings.Compare(a.Text, b.Text) })
+	return list
 }

@@ -1,333 +1,170 @@
 package csw
 
 import (
-	"cmp"
 	"encoding/xml"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/paulmach/orb"
-
-	"perigee/shared/dublincore"
-	"perigee/shared/filter"
-	"perigee/shared/filter/cql"
-	"perigee/shared/filter/fes"
-	"perigee/shared/filter/literal"
-	"perigee/shared/geo"
+	"perigee/shared/fault"
 	"perigee/shared/ows"
 )
 
-// getRecords is a GetRecords request (07-006r1, clause 10.8).
-type getRecords struct {
-	RequestID  string
-	Hits       bool     // resultType=hits: only count
-	ElementSet string   // brief, summary, full; empty when there are Elements
-	Elements   []string // the elements asked for one by one, some of dublincore.Elements
-	Start      int      // startPosition, counted from 1
-	Max        int      // maxRecords
-	Filter     filter.Expr
-	Sort       []Sort
-}
-
-// getRecordByID is a GetRecordById request (07-006r1, clause 10.9).
-type getRecordByID struct {
-	IDs        []string
-	ElementSet string
-}
-
-// The bounds of paging.
+// The media types of answers.
 const (
-	defaultRecords = 10
-	maxRecords     = 1000
-	maxStart       = 1_000_000
-	maxIDs         = 100 // of a GetRecordById
+	mediaXML  = "application/xml"
+	mediaText = "text/xml"
+	mediaJSON = "application/json"
+	mediaAtom = "application/atom+xml"
+	mediaOSDD = "application/opensearchdescription+xml"
 )
 
-// outputFormats are the media types of answers; the first is the default.
-var outputFormats = []string{"application/xml", "text/xml"}
-
-// parseKVP reads a GetRecords request by key-value pairs. Everything that is wrong is noted in p.
-func parseKVP(p *ows.Params) getRecords {
-	checkOutput(p)
-	q := getRecords{
-		RequestID:  p.Get("requestId"),
-		Hits:       hits(p, p.Get("resultType")),
-		ElementSet: p.Choice("elementSetName", dublincore.Summary, dublincore.Brief, dublincore.Summary, dublincore.Full),
-		Elements:   elements(p),
-		Start:      p.Int("startPosition", 1, 1, maxStart),
-		Max:        min(p.Int("maxRecords", defaultRecords, 0, math.MaxInt32), maxRecords),
-		Sort:       sortKVP(p),
-	}
-	if len(q.Elements) > 0 {
-		q.ElementSet = ""
-	}
-	for _, name := range p.List("typeNames") {
-		checkType(p, name)
-	}
-	var parts filter.And
-	if e := constraintKVP(p); e != nil {
-		parts = append(parts, e)
-	}
-	if words := p.Get("q"); words != "" {
-		parts = append(parts, filter.AnyText{Words: words})
-	}
-	if box := boxKVP(p); box != nil {
-		parts = append(parts, filter.Intersects(box))
-	}
-	if len(parts) > 0 {
-		q.Filter = parts
-	}
-	return q
+// request is what was asked, in whatever encoding.
+type request struct {
+	*http.Request
+	edition  *edition
+	p        *ows.Params // its pairs; of XML, what all requests have
+	body     []byte      // the request as XML, nil when it came as pairs
+	envelope string      // the namespace of the envelope of SOAP that it came in
+	format   string      // the media type that its answer is asked in
+	search   bool        // asked as OpenSearch is
 }
 
-// elements reads elementName, which is asked instead of elementSetName.
-func elements(p *ows.Params) []string {
-	var all []string
-	offered := dublincore.Elements()
-	for _, name := range p.List("elementName") {
-		i := slices.IndexFunc(offered, func(o string) bool { return strings.EqualFold(withoutPrefix(o), withoutPrefix(name)) })
-		if i < 0 {
-			p.Fail(ows.Invalid("elementName", "records have no element %q, but %s", name, strings.Join(offered, ", ")))
-			continue
+// read finds out what all requests say: the service, the version, the operation.
+func (h handler) read(r *http.Request) (*request, error) {
+	q := &request{Request: r, edition: csw3, p: ows.KVP(r)}
+	if r.Method == http.MethodPost {
+		if err := q.readXML(); err != nil {
+			return q, err
 		}
-		all = append(all, offered[i])
+	} else {
+		q.readPairs()
 	}
-	if len(all) > 0 && p.Get("elementSetName") != "" {
-		p.Fail(ows.Invalid("elementName", "elementName and elementSetName are given, of which only one may be"))
+	if q.p.Need("service") != "" {
+		q.p.Choice("service", "CSW", "CSW")
 	}
-	return all
+	return q, nil
 }
 
-// boxKVP reads bbox, nil without one: longitude and latitude, or the axes of the reference system that it names.
-func boxKVP(p *ows.Params) orb.Geometry {
-	box, ok := p.BBox("bbox")
-	if !ok {
-		return nil
+// readPairs reads the version of a request by key-value pairs. The address alone asks for capabilities (12-176r7, 7.1.2), and
+// mode=opensearch speaks OpenSearch where a client of pycsw does.
+func (q *request) readPairs() {
+	if q.search = strings.EqualFold(q.p.Get("mode"), "opensearch"); q.search {
+		q.p = searched(q.URL.RawQuery)
 	}
-	g, err := literal.Box(cmp.Or(box.CRS, geo.CRS84), box.Lower, box.Upper)
-	if err == nil {
-		err = geo.Check(g)
+	if q.URL.RawQuery == "" {
+		q.p = ows.NewParams(map[string][]string{"service": {"CSW"}, "request": {"GetCapabilities"}})
 	}
-	if err != nil {
-		p.Fail(ows.Invalid("bbox", "%v", err))
+	if accepts(q.Header.Get("Accept"), mediaOSDD) && q.URL.RawQuery == "" {
+		q.search = true
 	}
-	return g
+	if strings.EqualFold(q.p.Get("request"), "GetCapabilities") || q.p.Get("request") == "" {
+		q.edition = editionOf(q.p.Negotiate(versions...))
+	} else {
+		q.edition = editionOf(q.p.Version(versions...))
+	}
+	q.format = q.p.Get("outputFormat")
 }
 
-// checkOutput notes an output format or schema that is not offered.
-func checkOutput(p *ows.Params) {
-	p.Choice("outputFormat", outputFormats[0], outputFormats...)
-	p.Choice("outputSchema", dublincore.NamespaceCSW, dublincore.NamespaceCSW)
-}
-
-func hits(p *ows.Params, resultType string) bool {
-	switch strings.ToLower(resultType) {
-	case "", "hits":
-		return true
-	case "results":
-		return false
-	}
-	p.Fail(ows.Invalid("resultType", "%q is not hits or results", resultType))
-	return false
-}
-
-func checkType(p *ows.Params, name string) {
-	if _, local, _ := strings.Cut(name, ":"); name != "Record" && local != "Record" {
-		p.Fail(ows.Invalid("typeNames", "there are records of the type csw:Record, not %q", name))
-	}
-}
-
-func constraintKVP(p *ows.Params) filter.Expr {
-	constraint := p.Get("constraint")
-	if constraint == "" {
-		return nil
-	}
-	var e filter.Expr
-	var err error
-	switch language := strings.ToUpper(p.Need("constraintLanguage")); language {
-	case "CQL_TEXT":
-		e, err = cql.Parse(constraint, names{})
-	case "FILTER":
-		var element fes.Element
-		if err = ows.DecodeXML([]byte(constraint), &element); err == nil {
-			e, err = fes.Parse(&element, names{})
-		}
-	case "":
-	default:
-		err = ows.Invalid("constraintLanguage", "%q is not CQL_TEXT or FILTER", language)
-	}
-	if err != nil {
-		p.Fail(err)
-	}
-	return e
-}
-
-// sortKVP reads sortBy: names, each followed by :A or :D.
-func sortKVP(p *ows.Params) []Sort {
-	var keys []Sort
-	for _, entry := range p.List("sortBy") {
-		name, order := entry, "A"
-		if i := strings.LastIndexByte(entry, ':'); i > 0 && slices.Contains([]string{"A", "D"}, strings.ToUpper(entry[i+1:])) {
-			name, order = entry[:i], strings.ToUpper(entry[i+1:])
-		}
-		keys = sortKey(p, keys, name, order == "D")
-	}
-	return keys
-}
-
-func sortKey(p *ows.Params, keys []Sort, name string, desc bool) []Sort {
-	property, text, err := names{}.Property(name)
-	if err == nil && (text || property == filter.PropertyGeometry) {
-		err = ows.Invalid("sortBy", "records cannot be sorted by %s", name)
-	}
-	if err != nil {
-		p.Fail(err)
-		return keys
-	}
-	return append(keys, Sort{property, desc})
-}
-
-// getRecordsXML is csw:GetRecords (http://schemas.opengis.net/csw/2.0.2/CSW-discovery.xsd).
-type getRecordsXML struct {
-	Service      string `xml:"service,attr"`
-	Version      string `xml:"version,attr"`
-	RequestID    string `xml:"requestId,attr"`
-	ResultType   string `xml:"resultType,attr"`
-	OutputFormat string `xml:"outputFormat,attr"`
-	OutputSchema string `xml:"outputSchema,attr"`
-	Start        string `xml:"startPosition,attr"`
-	Max          string `xml:"maxRecords,attr"`
-	Query        *struct {
-		TypeNames  string   `xml:"typeNames,attr"`
-		ElementSet string   `xml:"ElementSetName"`
-		Elements   []string `xml:"ElementName"`
-		Constraint *struct {
-			Filter *fes.Element `xml:"Filter"`
-			CQL    string       `xml:"CqlText"`
-		} `xml:"Constraint"`
-		SortBy struct {
-			Properties []struct {
-				Name  string `xml:"PropertyName"`
-				Order string `xml:"SortOrder"`
-			} `xml:"SortProperty"`
-		} `xml:"SortBy"`
-	} `xml:"Query"`
-}
-
-// parseXML reads a csw:GetRecords element. It goes through the same checks as key-value pairs.
-func parseXML(document []byte, p *ows.Params) getRecords {
-	var x getRecordsXML
-	if err := ows.DecodeXML(document, &x); err != nil {
-		p.Fail(err)
-		return getRecords{}
-	}
-	if x.Query == nil {
-		p.Fail(ows.Missing("Query"))
-		return getRecords{}
-	}
-	kvp := ows.NewParams(map[string][]string{
-		"startPosition": {x.Start}, "maxRecords": {x.Max}, "resultType": {x.ResultType}, "elementSetName": {x.Query.ElementSet},
-		"outputFormat": {x.OutputFormat}, "outputSchema": {x.OutputSchema}, "requestId": {x.RequestID},
-		"typeNames": {strings.Join(strings.Fields(x.Query.TypeNames), ",")}, "elementName": {strings.Join(x.Query.Elements, ",")},
+// accepts tells whether an Accept header names a media type.
+func accepts(header, mediaType string) bool {
+	return slices.ContainsFunc(strings.Split(header, ","), func(one string) bool {
+		name, _, _ := strings.Cut(one, ";")
+		return strings.EqualFold(strings.TrimSpace(name), mediaType)
 	})
-	q := parseKVP(kvp)
-	for _, s := range x.Query.SortBy.Properties {
-		q.Sort = sortKey(kvp, q.Sort, s.Name, strings.EqualFold(s.Order, "DESC"))
-	}
-	p.Fail(kvp.Err())
-	if c := x.Query.Constraint; c != nil {
-		e, err := filter.Expr(nil), error(nil)
-		if c.Filter != nil {
-			e, err = fes.Parse(c.Filter, names{})
-		} else {
-			e, err = cql.Parse(strings.TrimSpace(c.CQL), names{})
-		}
-		p.Fail(err)
-		q.Filter = e
-	}
-	return q
 }
 
-// getRecordByIDXML is csw:GetRecordById.
-type getRecordByIDXML struct {
-	OutputFormat string   `xml:"outputFormat,attr"`
-	OutputSchema string   `xml:"outputSchema,attr"`
-	IDs          []string `xml:"Id"`
-	ElementSet   string   `xml:"ElementSetName"`
-}
-
-// parseByID reads a GetRecordById request for the identifiers; everything that is wrong is noted in p.
-func parseByID(p *ows.Params, ids []string) getRecordByID {
-	checkOutput(p)
-	q := getRecordByID{
-		ElementSet: p.Choice("elementSetName", dublincore.Summary, dublincore.Brief, dublincore.Summary, dublincore.Full),
-	}
-	for _, id := range ids {
-		if id = strings.TrimSpace(id); id != "" {
-			q.IDs = append(q.IDs, id)
-		}
-	}
-	if len(q.IDs) == 0 {
-		p.Fail(ows.Missing("Id"))
-	}
-	if len(q.IDs) > maxIDs {
-		p.Fail(ows.Invalid("Id", "more than %d identifiers at once", maxIDs))
-	}
-	return q
-}
-
-func parseByIDXML(document []byte, p *ows.Params) getRecordByID {
-	var x getRecordByIDXML
-	if err := ows.DecodeXML(document, &x); err != nil {
-		p.Fail(err)
-		return getRecordByID{}
-	}
-	kvp := ows.NewParams(map[string][]string{
-		"elementSetName": {x.ElementSet}, "outputFormat": {x.OutputFormat}, "outputSchema": {x.OutputSchema},
-	})
-	q := parseByID(kvp, x.IDs)
-	p.Fail(kvp.Err())
-	return q
-}
-
-// envelope reads what every request by XML has: its operation and version.
+// envelope reads what every request by XML has.
 type envelope struct {
-	Service string   `xml:"service,attr"`
-	Version string   `xml:"version,attr"`
-	Accept  []string `xml:"AcceptVersions>Version"`
-	Formats []string `xml:"AcceptFormats>OutputFormat"`
+	Service  string   `xml:"service,attr"`
+	Version  string   `xml:"version,attr"`
+	Format   string   `xml:"outputFormat,attr"`
+	Sequence string   `xml:"updateSequence,attr"`
+	Sections []string `xml:"Sections>Section"`
+	Accept   []string `xml:"AcceptVersions>Version"`
+	Formats  []string `xml:"AcceptFormats>OutputFormat"`
+	Language []string `xml:"AcceptLanguages>Language"`
 }
 
-// pairs reads the operation, service and version of a request by XML as key-value pairs. The namespace of the root
-// decides the version where the attribute says otherwise, as some clients send.
-func (e envelope) pairs(root xml.Name) *ows.Params {
-	values := map[string][]string{"service": {e.Service}, "request": {root.Local}, "version": {e.Version}}
-	if root.Space == dublincore.NamespaceCSW && root.Local != "GetCapabilities" {
-		values["version"] = []string{version}
+// readXML reads the body of a request, be it in an envelope of SOAP, and what every request has as pairs.
+func (q *request) readXML() error {
+	document, root, err := ows.ReadXML(q.Request)
+	if err != nil {
+		return err
 	}
-	if len(e.Accept) > 0 {
-		values["acceptVersions"] = []string{strings.Join(e.Accept, ",")}
+	if document, root, q.envelope, err = ows.Unwrap(document, root); err != nil {
+		return err
 	}
-	if len(e.Formats) > 0 {
-		values["acceptFormats"] = []string{strings.Join(e.Formats, ",")}
+	e := editionIn(root.Space)
+	if e == nil {
+		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
+	}
+	q.edition, q.body = e, document
+	var found envelope
+	if err := ows.DecodeXML(document, &found); err != nil {
+		return err
+	}
+	q.format, q.p = found.Format, found.pairs(root, e)
+	return nil
+}
+
+// pairs are what a request by XML has, as key-value pairs.
+func (v envelope) pairs(root xml.Name, e *edition) *ows.Params {
+	if v.Service == "" && root.Local == "GetCapabilities" { // the schemas give it this value
+		v.Service = "CSW"
+	}
+	values := map[string][]string{"service": {v.Service}, "request": {root.Local}, "version": {e.number}}
+	for name, list := range map[string][]string{"acceptVersions": v.Accept, "acceptFormats": v.Formats, "sections": v.Sections, "acceptLanguages": v.Language} {
+		if len(list) > 0 {
+			values[name] = []string{strings.Join(list, ",")}
+		}
+	}
+	if v.Sequence != "" {
+		values["updateSequence"] = []string{v.Sequence}
 	}
 	return ows.NewParams(values)
 }
 
-// readXML reads the body of a request: its pairs and its exact bytes.
-func readXML(r *http.Request) (*ows.Params, []byte, error) {
-	document, root, err := ows.ReadXML(r)
-	if err != nil {
-		return nil, nil, err
+// pack puts an answer into the form that it was asked in.
+func (q *request) pack(document ows.Document) (ows.Document, error) {
+	if q.format == mediaJSON && strings.HasSuffix(document.Type, "xml") {
+		body, err := ows.JSON(document.Body)
+		if err != nil {
+			return document, fault.Classify(fault.Internal, err, "encoding the answer as JSON")
+		}
+		return ows.Document{Type: mediaJSON, Body: body}, nil
 	}
-	var e envelope
-	if err := ows.DecodeXML(document, &e); err != nil {
-		return nil, nil, err
+	if q.format == mediaText && document.Type == mediaXML {
+		document.Type = mediaText
 	}
-	return e.pairs(root), document, nil
+	if q.envelope != "" {
+		return ows.Document{Type: mediaTypeOf(q.envelope), Body: ows.Wrap(q.envelope, document.Body)}, nil
+	}
+	return document, nil
 }
 
-func number(n int) string { return strconv.Itoa(n) }
+func mediaTypeOf(envelope string) string {
+	if envelope == ows.SOAP12 {
+		return "application/soap+xml"
+	}
+	return mediaText
+}
+
+// refuse answers with the report of what is wrong, in the version and the form of the request.
+func (q *request) refuse(w http.ResponseWriter, err error) {
+	ows.LogFailure(q.Request, err)
+	status := ows.Status(err)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	contentType, body := ows.Report(q.edition.report, ows.FromError(err))
+	if q.envelope != "" {
+		contentType, body = mediaTypeOf(q.envelope), ows.Fault(q.envelope, status >= http.StatusInternalServerError, body)
+	} else if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
+		contentType, body = packed.Type, packed.Body
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

@@ -1,29 +1,27 @@
 package csw
 
 import (
+	"bytes"
 	"encoding/xml"
-	"slices"
-	"strings"
+	"strconv"
 	"time"
 
-	"perigee/shared/dublincore"
+	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/record"
 )
 
-// schemaLocation names the schema that answers are valid against.
-const schemaLocation = dublincore.NamespaceCSW + " http://schemas.opengis.net/csw/2.0.2/CSW-discovery.xsd"
-
-// root are the attributes of a document's root: the prefixes and the schema.
-func root(more ...string) []xml.Attr {
-	return ows.Attributes(append([]string{
-		"xmlns:csw", dublincore.NamespaceCSW, "xmlns:dc", dublincore.NamespaceDC, "xmlns:dct", dublincore.NamespaceTerms,
-		"xmlns:ows", dublincore.NamespaceOWS, "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
-		"xsi:schemaLocation", schemaLocation,
-	}, more...)...)
+// results is what a GetRecords request found: csw:GetRecordsResponse (07-006r1, clause 10.8.5; 12-176r7, clause 7.3.5).
+type results struct {
+	edition *edition
+	asked   getRecords
+	matched int
+	base    string // of addresses on this service
+	now     time.Time
+	took    time.Duration
 }
 
-// recordsResponse is csw:GetRecordsResponse (07-006r1, clause 10.8.5).
+// searchStatus and searchResults are the beginning of the answer; records follow within the second.
 type recordsResponse struct {
 	XMLName   xml.Name   `xml:"csw:GetRecordsResponse"`
 	Root      []xml.Attr `xml:",any,attr"`
@@ -31,59 +29,71 @@ type recordsResponse struct {
 	Status    struct {
 		Timestamp string `xml:"timestamp,attr"`
 	} `xml:"csw:SearchStatus"`
-	Results searchResults `xml:"csw:SearchResults"`
+	Results struct {
+		Attributes []xml.Attr `xml:",any,attr"`
+	} `xml:"csw:SearchResults"`
 }
 
-// searchResults is csw:SearchResults. NextRecord is 0 when all matches were returned.
-type searchResults struct {
-	Matched      int    `xml:"numberOfRecordsMatched,attr"`
-	Returned     int    `xml:"numberOfRecordsReturned,attr"`
-	NextRecord   int    `xml:"nextRecord,attr"`
-	RecordSchema string `xml:"recordSchema,attr"`
-	ElementSet   string `xml:"elementSet,attr,omitempty"`
-	Records      []dublincore.Record
-}
+// endOfResults is where records belong: no record is in it yet.
+var endOfResults = []byte("</csw:SearchResults>")
 
-func newRecordsResponse(q getRecords, found []record.Record, matched int, base string, now time.Time) recordsResponse {
-	r := recordsResponse{Root: root("version", version), RequestID: q.RequestID}
-	r.Status.Timestamp = now.UTC().Format(time.RFC3339)
-	r.Results = searchResults{Matched: matched, Returned: len(found), RecordSchema: dublincore.NamespaceCSW, ElementSet: q.ElementSet, Records: encode(found, base, q.encoder())}
-	if next := q.Start + len(found); next <= matched {
-		r.Results.NextRecord = next
+// encode writes the answer: around the records by its structure, the records one behind the other.
+func (r results) encode(found []record.Record) ([]byte, error) {
+	around, err := ows.Marshal(r.around(len(found)))
+	if err != nil {
+		return nil, fault.Classify(fault.Internal, err, "encoding the answer")
 	}
-	return r
+	at := bytes.Index(around, endOfResults)
+	body := make([]byte, at, len(around)+sizeOf(found))
+	copy(body, around)
+	body = r.asked.records(body, found, r.base)
+	return append(body, around[at:]...), nil
 }
 
-// recordByIDResponse is csw:GetRecordByIdResponse (07-006r1, clause 10.9.4).
-type recordByIDResponse struct {
-	XMLName xml.Name   `xml:"csw:GetRecordByIdResponse"`
-	Root    []xml.Attr `xml:",any,attr"`
-	Records []dublincore.Record
-}
-
-// encoder makes a record as the request asks for it.
-func (q getRecords) encoder() func(record.Record) dublincore.Record {
-	if len(q.Elements) > 0 {
-		return func(r record.Record) dublincore.Record { return dublincore.EncodeElements(r, q.Elements) }
+// around is the answer without its records.
+func (r results) around(returned int) recordsResponse {
+	v := recordsResponse{Root: r.edition.answer("GetRecords", "version", r.edition.number), RequestID: r.asked.RequestID}
+	now := r.now.UTC().Truncate(time.Second)
+	v.Status.Timestamp = now.Format(time.RFC3339)
+	pairs := []string{
+		"numberOfRecordsMatched", strconv.Itoa(r.matched), "numberOfRecordsReturned", strconv.Itoa(returned), "nextRecord", strconv.Itoa(r.next()),
+		"recordSchema", r.asked.Schema.Namespace,
 	}
-	return ofSet(q.ElementSet)
-}
-
-func ofSet(set string) func(record.Record) dublincore.Record {
-	return func(r record.Record) dublincore.Record { return dublincore.Encode(r, set) }
-}
-
-// encode makes the records of an answer; addresses on this service begin with the base that it was asked under.
-func encode(found []record.Record, base string, one func(record.Record) dublincore.Record) []dublincore.Record {
-	encoded := make([]dublincore.Record, len(found))
-	for i, r := range found {
-		r.Links = slices.Clone(r.Links)
-		for l := range r.Links {
-			if strings.HasPrefix(r.Links[l].Href, "/") {
-				r.Links[l].Href = base + r.Links[l].Href
-			}
-		}
-		encoded[i] = one(r)
+	if r.asked.ElementSet != "" {
+		pairs = append(pairs, "elementSet", r.asked.ElementSet)
 	}
-	return encoded
+	if r.edition == csw3 {
+		pairs = append(pairs, "expires", v.Status.Timestamp, "elapsedTime", strconv.FormatInt(r.took.Milliseconds(), 10), "status", r.status(returned))
+	}
+	v.Results.Attributes = ows.Attributes(pairs...)
+	return v
+}
+
+// next is the position of the record behind those of the page, also where the page was not asked for but its count; 0 when there is
+// none.
+func (r results) next() int {
+	if next := r.asked.Start + r.asked.Max; next <= r.matched {
+		return next
+	}
+	return 0
+}
+
+// status tells how much of what was found is in the answer (12-176r7, table 10).
+func (r results) status(returned int) string {
+	switch {
+	case returned == 0:
+		return "none"
+	case returned < r.matched:
+		return "subset"
+	}
+	return "complete"
+}
+
+// sizeOf is about how large records will be.
+func sizeOf(found []record.Record) int {
+	size := 0
+	for i := range found {
+		size += len(found[i].Document) + 2000
+	}
+	return size
 }

@@ -13,20 +13,21 @@ import (
 	"perigee/shared/filter/literal"
 	"perigee/shared/geo"
 	"perigee/shared/record"
+	"perigee/shared/xmldoc"
 )
 
 // MediaType is that of records as documents.
 const MediaType = "application/xml"
 
-// The namespaces of CSW 3.0 (12-176r7), in which records come too.
+// NamespaceCSW3 and namespaceOWS2 are those of CSW 3.0 (12-176r7), in which records come too.
 const (
-	namespaceCSW3 = "http://www.opengis.net/cat/csw/3.0"
+	NamespaceCSW3 = "http://www.opengis.net/cat/csw/3.0"
 	namespaceOWS2 = "http://www.opengis.net/ows/2.0"
 )
 
 // IsRoot tells whether documents with a root element of the name are read here.
 func IsRoot(name xml.Name) bool {
-	known := name.Space == NamespaceCSW || name.Space == namespaceCSW3
+	known := name.Space == NamespaceCSW || name.Space == NamespaceCSW3
 	return known && (name.Local == "Record" || name.Local == "SummaryRecord" || name.Local == "BriefRecord")
 }
 
@@ -55,6 +56,86 @@ type Received struct {
 	Sources      []string    `xml:"http://purl.org/dc/elements/1.1/ source"`
 	Rights       []string    `xml:"http://purl.org/dc/elements/1.1/ rights"`
 	Spatials     []string    `xml:"http://purl.org/dc/terms/ spatial"`
+	Alternatives []string    `xml:"http://purl.org/dc/terms/ alternative"`
+}
+
+// Decode reads a document: the key of the record lacks the workspace and the collection. All that is wrong with it comes back
+// joined, each fault located by the element.
+func Decode(document []byte) (record.Record, error) {
+	root, err := xmldoc.Parse(document)
+	if err != nil {
+		return record.Record{}, err
+	}
+	rec, err := receive(root).Record()
+	rec.Document = document
+	return rec, err
+}
+
+// receive gathers the elements of a record.
+func receive(root *xmldoc.Node) Received {
+	r := Received{XMLName: root.Name()}
+	for n := range root.Children() {
+		if list := r.list(n.Space, n.Local); list != nil {
+			*list = append(*list, n.Text())
+			continue
+		}
+		switch {
+		case n.Local == "references" && n.Space == NamespaceTerms:
+			r.References = append(r.References, Reference{Scheme: n.Attr("scheme"), Href: n.Text()})
+		case n.Local == "BoundingBox" && (n.Space == NamespaceOWS || n.Space == namespaceOWS2):
+			r.Boxes = append(r.Boxes, boxReceived(n))
+		case n.Local == "WGS84BoundingBox" && (n.Space == NamespaceOWS || n.Space == namespaceOWS2):
+			r.Degrees = append(r.Degrees, boxReceived(n))
+		}
+	}
+	return r
+}
+
+func boxReceived(n *xmldoc.Node) extent {
+	return extent{CRS: n.Attr("crs"), Lower: n.Find("LowerCorner").Text(), Upper: n.Find("UpperCorner").Text()}
+}
+
+// list is where the texts of an element belong, nil for one that is none of Dublin Core's.
+func (r *Received) list(space, local string) *[]string {
+	switch space + " " + local {
+	case NamespaceDC + " identifier":
+		return &r.Identifiers
+	case NamespaceDC + " title":
+		return &r.Titles
+	case NamespaceDC + " type":
+		return &r.Types
+	case NamespaceDC + " subject":
+		return &r.Subjects
+	case NamespaceDC + " description":
+		return &r.Descriptions
+	case NamespaceTerms + " abstract":
+		return &r.Abstracts
+	case NamespaceDC + " date":
+		return &r.Dates
+	case NamespaceTerms + " temporal":
+		return &r.Temporals
+	case NamespaceDC + " creator":
+		return &r.Creators
+	case NamespaceDC + " publisher":
+		return &r.Publishers
+	case NamespaceDC + " contributor":
+		return &r.Contributors
+	case NamespaceDC + " format":
+		return &r.Formats
+	case NamespaceDC + " language":
+		return &r.Languages
+	case NamespaceDC + " relation":
+		return &r.Relations
+	case NamespaceDC + " source":
+		return &r.Sources
+	case NamespaceDC + " rights":
+		return &r.Rights
+	case NamespaceTerms + " spatial":
+		return &r.Spatials
+	case NamespaceTerms + " alternative":
+		return &r.Alternatives
+	}
+	return nil
 }
 
 // extent is a box with corners in the order of the axes of its reference system, whatever namespace its elements are of.
@@ -71,7 +152,6 @@ func (r Received) Record() (record.Record, error) {
 		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
 	}
-	rec.Title = cmp.Or(rec.Title, rec.ID)
 	for _, l := range r.References {
 		if href := strings.TrimSpace(l.Href); href != "" {
 			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})
@@ -104,14 +184,18 @@ func first(all []string) string {
 	return ""
 }
 
-// typeReceived is the word for a resource, of its name in the DCMI Type Vocabulary too. Those words that stand for STAC
-// documents are left to them.
+// typeReceived is the word for a resource. Those words that stand for STAC documents are left to them.
 func typeReceived(word string) string {
-	word = strings.ToLower(word[strings.LastIndexByte(word, '/')+1:])
+	word = Word(word)
 	if word == "" || word == record.TypeItem || word == record.TypeCollection {
 		return TypeDataset
 	}
 	return word
+}
+
+// Word is the word by which records have a type: in lower case, without the address of the DCMI Type Vocabulary.
+func Word(typ string) string {
+	return strings.ToLower(typ[strings.LastIndexByte(typ, '/')+1:])
 }
 
 // time is when the resource is: free text that is no time says nothing.
@@ -128,8 +212,8 @@ func (r Received) time() record.Interval {
 func (r Received) properties() map[string]any {
 	all := map[string]any{}
 	for name, texts := range map[string][]string{
-		"creator": r.Creators, "publisher": r.Publishers, "contributor": r.Contributors, "format": r.Formats, "language": r.Languages, "relation": r.Relations,
-		"source": r.Sources, "rights": r.Rights, "spatial": r.Spatials,
+		PropertyCreator: r.Creators, PropertyPublisher: r.Publishers, PropertyContributor: r.Contributors, PropertyFormat: r.Formats, PropertyLanguage: r.Languages,
+		PropertyRelation: r.Relations, PropertySource: r.Sources, PropertyRights: r.Rights, PropertySpatial: r.Spatials, PropertyAlternative: r.Alternatives,
 	} {
 		switch texts = said(texts); len(texts) {
 		case 0:

@@ -3,6 +3,7 @@
 package dublincore
 
 import (
+	"cmp"
 	"encoding/xml"
 	"maps"
 	"slices"
@@ -37,19 +38,27 @@ const (
 // Record is one record; which elements are filled depends on the element set. The order of the fields is that of the
 // schema.
 type Record struct {
-	XMLName    xml.Name
-	Identifier string      `xml:"dc:identifier,omitempty"`
-	Title      string      `xml:"dc:title,omitempty"`
-	Type       string      `xml:"dc:type,omitempty"`
-	Subjects   []string    `xml:"dc:subject"`
-	Formats    []string    `xml:"dc:format"`
-	Relations  []string    `xml:"dc:relation"`
-	Modified   string      `xml:"dct:modified,omitempty"`
-	Abstract   string      `xml:"dct:abstract,omitempty"`
-	References []Reference `xml:"dct:references"`
-	Date       string      `xml:"dc:date,omitempty"`
-	Temporal   string      `xml:"dct:temporal,omitempty"`
-	Box        *Box        `xml:"ows:BoundingBox"`
+	XMLName      xml.Name
+	Identifier   string      `xml:"dc:identifier,omitempty"`
+	Title        string      `xml:"dc:title,omitempty"`
+	Type         string      `xml:"dc:type,omitempty"`
+	Subjects     []string    `xml:"dc:subject"`
+	Formats      []string    `xml:"dc:format"`
+	Relations    []string    `xml:"dc:relation"`
+	Modified     string      `xml:"dct:modified,omitempty"`
+	Abstract     string      `xml:"dct:abstract,omitempty"`
+	Spatials     []string    `xml:"dct:spatial"`
+	References   []Reference `xml:"dct:references"`
+	Date         string      `xml:"dc:date,omitempty"`
+	Temporal     string      `xml:"dct:temporal,omitempty"`
+	Alternatives []string    `xml:"dct:alternative"`
+	Creators     []string    `xml:"dc:creator"`
+	Publishers   []string    `xml:"dc:publisher"`
+	Contributors []string    `xml:"dc:contributor"`
+	Languages    []string    `xml:"dc:language"`
+	Sources      []string    `xml:"dc:source"`
+	Rights       []string    `xml:"dc:rights"`
+	Box          *Box        `xml:"ows:BoundingBox"`
 }
 
 // Reference is dct:references: an address and, as its scheme, how it is spoken to.
@@ -79,21 +88,75 @@ func Encode(r record.Record, set string) Record {
 		out.XMLName.Local = "csw:SummaryRecord"
 	default:
 		out.XMLName.Local = "csw:Record"
+		out.further(r)
 		out.References = references(r.Links)
-		out.Date = date(r.Time.Start)
+		out.Date = cmp.Or(date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
 		if !r.Time.IsZero() {
 			out.Temporal = r.Time.String()
 		}
 	}
-	out.Subjects, out.Abstract = r.Keywords, r.Abstract
-	if r.MediaType != "" {
+	out.Subjects, out.Abstract = subjects(r), r.Abstract
+	out.Formats, out.Spatials = texts(r.Properties[PropertyFormat]), texts(r.Properties[PropertySpatial])
+	if out.Formats == nil && r.MediaType != "" && r.MediaType != MediaType {
 		out.Formats = []string{r.MediaType}
 	}
+	out.Relations = texts(r.Properties[PropertyRelation])
 	if r.Type == record.TypeItem && r.Collection != "" {
-		out.Relations = []string{r.Collection}
+		out.Relations = append([]string{r.Collection}, out.Relations...)
+	} else if parent := r.Text(record.PropertyParent); parent != "" {
+		out.Relations = append([]string{parent}, out.Relations...)
 	}
-	out.Modified = date(r.Modified)
+	out.Modified = cmp.Or(r.Text(record.PropertyDateStamp), date(r.Modified))
 	return out
+}
+
+// subjects are the keywords of a record, and the categories of its topics.
+func subjects(r record.Record) []string {
+	topics := r.Texts(record.PropertyTopicCategory)
+	if len(topics) == 0 {
+		return r.Keywords
+	}
+	return append(append(make([]string, 0, len(r.Keywords)+len(topics)), r.Keywords...), topics...)
+}
+
+// The properties by which records know the elements of Dublin Core that are none of their core.
+const (
+	PropertyAlternative = "alternative"
+	PropertyContributor = "contributor"
+	PropertyCreator     = "creator"
+	PropertyFormat      = "format"
+	PropertyLanguage    = "language"
+	PropertyPublisher   = "publisher"
+	PropertyRelation    = "relation"
+	PropertyRights      = "rights"
+	PropertySource      = "source"
+	PropertySpatial     = "spatial"
+)
+
+// further fills the elements that only full records have.
+func (r *Record) further(from record.Record) {
+	of := func(name string) []string { return texts(from.Properties[name]) }
+	r.Alternatives, r.Creators, r.Publishers, r.Contributors = of(PropertyAlternative), of(PropertyCreator), of(PropertyPublisher), of(PropertyContributor)
+	r.Languages, r.Sources, r.Rights = of(PropertyLanguage), of(PropertySource), of(PropertyRights)
+}
+
+// texts are the texts of a property, which has one or several.
+func texts(value any) []string {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	case []any:
+		var all []string
+		for _, e := range v {
+			if s, is := e.(string); is {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	return nil
 }
 
 // elements copies the named elements of a record to another.
@@ -109,6 +172,14 @@ var elements = map[string]func(to *Record, from Record){
 	"dct:references":  func(to *Record, from Record) { to.References = from.References },
 	"dc:date":         func(to *Record, from Record) { to.Date = from.Date },
 	"dct:temporal":    func(to *Record, from Record) { to.Temporal = from.Temporal },
+	"dct:spatial":     func(to *Record, from Record) { to.Spatials = from.Spatials },
+	"dct:alternative": func(to *Record, from Record) { to.Alternatives = from.Alternatives },
+	"dc:creator":      func(to *Record, from Record) { to.Creators = from.Creators },
+	"dc:publisher":    func(to *Record, from Record) { to.Publishers = from.Publishers },
+	"dc:contributor":  func(to *Record, from Record) { to.Contributors = from.Contributors },
+	"dc:language":     func(to *Record, from Record) { to.Languages = from.Languages },
+	"dc:source":       func(to *Record, from Record) { to.Sources = from.Sources },
+	"dc:rights":       func(to *Record, from Record) { to.Rights = from.Rights },
 	"ows:BoundingBox": func(to *Record, from Record) { to.Box = from.Box },
 }
 

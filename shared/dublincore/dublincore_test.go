@@ -2,12 +2,16 @@ package dublincore
 
 import (
 	"encoding/xml"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 )
 
@@ -16,6 +20,10 @@ func sample() record.Record {
 	return record.Record{
 		Key: record.Key{Collection: "S2", ID: "S2A"}, Type: record.TypeItem, Title: "A & B", Abstract: "sea", Keywords: []string{"x", "y"},
 		Time: record.Interval{Start: at, End: at}, Modified: at, MediaType: "application/geo+json",
+		Properties: map[string]any{
+			"alternative": "A", "creator": "C & co", "publisher": []any{"P", "Q", 1}, "contributor": []string{"D"}, "language": "en", "source": "S", "rights": "R",
+			"spatial": "sea", "other": true,
+		},
 		Footprint: orb.Bound{Min: orb.Point{14.5, 47.25}, Max: orb.Point{16, 48}}.ToPolygon(),
 		Links:     []record.Link{{Href: "http://x/ows", Protocol: "OGC:WMS"}, {Href: "http://x/b.tif", Type: "image/tiff"}},
 	}
@@ -33,16 +41,52 @@ func encode(t *testing.T, r record.Record, set string) string {
 func TestElementSets(t *testing.T) {
 	const box = `<ows:BoundingBox crs="urn:ogc:def:crs:EPSG::4326"><ows:LowerCorner>47.25 14.5</ows:LowerCorner><ows:UpperCorner>48 16</ows:UpperCorner></ows:BoundingBox>`
 	const begin = `<dc:identifier>S2A</dc:identifier><dc:title>A &amp; B</dc:title><dc:type>dataset</dc:type>`
-	const middle = `<dc:subject>x</dc:subject><dc:subject>y</dc:subject><dc:format>application/geo+json</dc:format><dc:relation>S2</dc:relation><dct:modified>2026-06-10T10:00:31Z</dct:modified><dct:abstract>sea</dct:abstract>`
+	const middle = `<dc:subject>x</dc:subject><dc:subject>y</dc:subject><dc:format>application/geo+json</dc:format><dc:relation>S2</dc:relation><dct:modified>2026-06-10T10:00:31Z</dct:modified><dct:abstract>sea</dct:abstract><dct:spatial>sea</dct:spatial>`
 	for set, want := range map[string]string{
 		Brief:   `<csw:BriefRecord>` + begin + box + `</csw:BriefRecord>`,
 		Summary: `<csw:SummaryRecord>` + begin + middle + box + `</csw:SummaryRecord>`,
 		Full: `<csw:Record>` + begin + middle + `<dct:references scheme="OGC:WMS">http://x/ows</dct:references><dct:references scheme="image/tiff">http://x/b.tif</dct:references>` +
-			`<dc:date>2026-06-10T10:00:31Z</dc:date><dct:temporal>2026-06-10T10:00:31Z</dct:temporal>` + box + `</csw:Record>`,
+			`<dc:date>2026-06-10T10:00:31Z</dc:date><dct:temporal>2026-06-10T10:00:31Z</dct:temporal>` +
+			`<dct:alternative>A</dct:alternative><dc:creator>C &amp; co</dc:creator><dc:publisher>P</dc:publisher><dc:publisher>Q</dc:publisher>` +
+			`<dc:contributor>D</dc:contributor><dc:language>en</dc:language><dc:source>S</dc:source><dc:rights>R</dc:rights>` + box + `</csw:Record>`,
 	} {
 		if got := encode(t, sample(), set); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", set, got, want)
 		}
+		rec := sample()
+		got := string(Append([]byte("|"), &rec, set))
+		if name := want[:strings.IndexByte(want, '>')]; !strings.HasPrefix(got, "|"+name+" xmlns:csw=") || got[strings.IndexByte(got, '>'):] != want[strings.IndexByte(want, '>'):] {
+			t.Errorf("%s is appended as\n%s\nwant\n%s", set, got, want)
+		}
+		validate(t, "csw/2.0.2/record.xsd", got[1:])
+	}
+}
+
+// What the standard of CSW 3.0 calls otherwise, and what it has more.
+func TestCSW3(t *testing.T) {
+	rec := sample()
+	for _, set := range []string{Brief, Summary, Full} {
+		got := string(Append3(nil, &rec, set))
+		if !strings.Contains(got, `xmlns:csw="http://www.opengis.net/cat/csw/3.0"`) || !strings.Contains(got, `xmlns:ows="http://www.opengis.net/ows/2.0"`) ||
+			strings.Contains(got, "<csw:TemporalExtent><csw:begin>2026-06-10T10:00:31Z</csw:begin><csw:end>2026-06-10T10:00:31Z</csw:end></csw:TemporalExtent>") != (set != Brief) {
+			t.Errorf("%s: %s", set, got)
+		}
+		validate(t, "cat/csw/3.0/record.xsd", got)
+	}
+}
+
+// validate checks a record against a schema, which is not part of this repository.
+func validate(t *testing.T, schema, document string) {
+	t.Helper()
+	root := filepath.Join(owstest.Shared(t), "data", "schemas", "pycsw-ogc")
+	path := filepath.Join(t.TempDir(), "record.xml")
+	if err := os.WriteFile(path, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lint := exec.Command("xmllint", "--nonet", "--noout", "--schema", filepath.Join(root, "ogc", schema), path)
+	lint.Env = append(os.Environ(), "XML_CATALOG_FILES="+filepath.Join(root, "catalog.xml"))
+	if said, err := lint.CombinedOutput(); err != nil {
+		t.Errorf("not valid against %s: %v\n%s\n%s", schema, err, said, document)
 	}
 }
 
@@ -75,5 +119,20 @@ func TestTypesGoBothWays(t *testing.T) {
 		if got := RecordType(strings.ToUpper(TypeOf(typ))); !strings.EqualFold(got, typ) {
 			t.Errorf("%s came back as %s", typ, got)
 		}
+	}
+}
+
+// What is appended is what encoding/xml writes.
+func TestAppend(t *testing.T) {
+	r := sample()
+	r.Title, r.Abstract = "a \x00 \ufffe <&>\"'\t\r\n\xff", "über 𝄞"
+	r.Links = append(r.Links, record.Link{Href: "http://x/?a=1&b=2"})
+	for _, set := range []string{Brief, Summary, Full} {
+		if got, want := string(Encode(r, set).Append([]byte("x"))), "x"+encode(t, r, set); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", set, got, want)
+		}
+	}
+	if got := string(EncodeElements(r, []string{"dc:type"}).Append(nil)); got != "<csw:Record><dc:type>dataset</dc:type></csw:Record>" {
+		t.Error(got)
 	}
 }

@@ -16,6 +16,10 @@ type Or []Expr
 // Not turns its part around; what is unknown stays unknown.
 type Not struct{ Expr Expr }
 
+// Certain holds when its part does, and is false where that is unknown: the rule of Filter Encoding, in which what is not
+// there fulfils no comparison, and so fulfils the contrary of each.
+type Certain struct{ Expr Expr }
+
 // Truth is a condition that is a value: a Boolean, a property that is true or false, a function that answers so.
 type Truth struct{ Operand Operand }
 
@@ -164,6 +168,7 @@ type AnyText struct {
 func (And) expr()      {}
 func (Or) expr()       {}
 func (Not) expr()      {}
+func (Certain) expr()  {}
 func (Truth) expr()    {}
 func (Compare) expr()  {}
 func (Match) expr()    {}

@@ -153,7 +153,7 @@ func TestHolds(t *testing.T) {
 		{Temporal{Op: TDuring, Left: PropertyTime, Right: Interval{p("made"), p("missing")}, MissingIsFalse: true}, no},
 		{AnyText{Words: "ICE polar"}, yes}, {AnyText{Words: "ice land"}, no}, {AnyText{Words: "-"}, no}, {AnyText{Words: "L2A"}, yes},
 		{AnyText{Pattern: "EA I"}, yes}, {AnyText{Pattern: "ea_ice"}, yes}, {AnyText{Pattern: "eaice"}, no}, {AnyText{}, yes}, {AnyText{Words: "2024"}, no},
-		{Not{missing}, unknown}, {And{During(record.Interval{}), missing}, unknown}, {And{Or{}, missing}, no}, {Or{And{}, missing}, yes},
+		{Not{missing}, unknown}, {Certain{missing}, no}, {Not{Certain{missing}}, yes}, {And{During(record.Interval{}), missing}, unknown}, {And{Or{}, missing}, no}, {Or{And{}, missing}, yes},
 	} {
 		rec := sample()
 		decided, err := resolve(c.expr, nil)

@@ -65,6 +65,8 @@ func (r *resolver) expr(e Expr, depth int) (condition, error) {
 		return r.join(e, depth, " or ", no, func(a, b truth) truth { return max(a, b) })
 	case Not:
 		return r.not(e, depth)
+	case Certain:
+		return r.certain(e, depth)
 	case Truth:
 		return r.truth(e, depth)
 	case Compare:
@@ -147,6 +149,19 @@ func either(conditions ...condition) condition {
 func (r *resolver) not(e Not, depth int) (condition, error) {
 	inner, err := r.expr(e.Expr, depth)
 	return negated(inner), err
+}
+
+func (r *resolver) certain(e Certain, depth int) (condition, error) {
+	inner, err := r.expr(e.Expr, depth)
+	return condition{
+		sql: func(c *Compiler, at place) string {
+			if !at.negated {
+				return inner.sql(c, at)
+			}
+			return "coalesce(" + inner.sql(c, place{}) + ", false)"
+		},
+		eval: func(rec *record.Record) truth { return truthOf(inner.eval(rec) == yes) },
+	}, err
 }
 
 func negated(inner condition) condition {

@@ -77,6 +77,7 @@ func TestCompile(t *testing.T) {
 		{In{x, []Operand{Number(1), Number(2)}}, "f.number((p -> $1::text)) = any($2::float8[])", "x | [1 2]"},
 		{In{x, []Operand{Boolean(true)}}, "(case when jsonb_typeof((p -> $1::text)) = 'boolean' then ((p -> $1::text))::boolean end = true)", "x"},
 		{Intersects(orb.Point{1, 2}), "((g && $2::geometry) and f.intersects(g, $1::geometry))", "[1 2] | {[1 2] [1 2]}"},
+		{Certain{Truth{Boolean(true)}}, "(true)", ""}, {Not{Certain{Truth{Boolean(true)}}}, "not (coalesce((true), false))", ""},
 		{Not{Intersects(orb.Point{1, 2})}, "not (coalesce(f.intersects(g, $1::geometry), false))", "[1 2]"},
 		{Spatial{Op: SWithin, Left: Geometry{orb.Point{1, 2}}, Right: PropertyGeometry}, "((g && $2::geometry) and ST_Within(f.plain($1::geometry), f.plain(g)))", "[1 2] | {[1 2] [1 2]}"},
 		{Spatial{Op: SDisjoint, Left: PropertyGeometry, Right: Geometry{orb.Point{1, 2}}}, "not (f.intersects(g, $1::geometry))", "[1 2]"},

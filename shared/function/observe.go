@@ -20,7 +20,7 @@ func observed(next http.Handler) http.Handler {
 		start := time.Now()
 		inFlight.Inc()
 		defer inFlight.Dec() // a handler may abort the request by a panic
-		seen := &watched{ResponseWriter: w, status: http.StatusOK}
+		seen := &watched{ResponseWriter: w, status: http.StatusOK, request: r}
 		ctx, naming := trace.WithNaming(r.Context())
 		next.ServeHTTP(seen, r.WithContext(ctx))
 		took, operation := time.Since(start), naming.Or(known(r.Method))
@@ -87,6 +87,8 @@ type watched struct {
 	status int
 	bytes  int64
 	wrote  bool
+
+	request *http.Request // nil: what is written is not sent from here
 }
 
 func (w *watched) WriteHeader(status int) {
@@ -98,9 +100,16 @@ func (w *watched) WriteHeader(status int) {
 
 func (w *watched) Write(p []byte) (int, error) {
 	w.wrote = true
-	n, err := w.ResponseWriter.Write(p)
+	n, err := w.send(p)
 	w.bytes += int64(n)
 	return n, err
+}
+
+func (w *watched) send(p []byte) (int, error) {
+	if w.request == nil {
+		return w.ResponseWriter.Write(p)
+	}
+	return writeTogether(w.request.Context(), w.ResponseWriter, p)
 }
 
 // Unwrap lets http.ResponseController reach the flusher below.

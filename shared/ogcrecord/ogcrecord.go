@@ -26,8 +26,8 @@ const maxLinks = 500
 type link struct {
 	Rel   string `json:"rel"`
 	Href  string `json:"href"`
-	Type  string `json:"type"`
-	Title string `json:"title"`
+	Type  string `json:"type,omitempty"`
+	Title string `json:"title,omitempty"`
 }
 
 // Decode reads a record: its key lacks the workspace and the collection. All that is wrong with it comes back joined, each

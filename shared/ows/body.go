@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 
 	"perigee/shared/fault"
 )
@@ -17,7 +16,8 @@ const (
 	maxDepth = 100     // elements within each other
 )
 
-// ReadXML reads the body of a request and checks it with CheckXML. It gives the exact bytes and the name of the root.
+// ReadXML reads the body of a request and checks it with CheckXML. It gives its bytes, in
+// UTF-8, and the name of the root.
 func ReadXML(r *http.Request) ([]byte, xml.Name, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
 	if err != nil {
@@ -25,6 +25,9 @@ func ReadXML(r *http.Request) ([]byte, xml.Name, error) {
 	}
 	if len(body) > MaxBody {
 		return nil, xml.Name{}, fault.New(fault.Invalid, "the body of the request is larger than %d bytes", MaxBody)
+	}
+	if body, err = UTF8(body); err != nil {
+		return nil, xml.Name{}, err
 	}
 	root, err := CheckXML(body)
 	return body, root, err
@@ -81,27 +84,4 @@ func newDecoder(document []byte) *xml.Decoder {
 	decoder := xml.NewDecoder(bytes.NewReader(document))
 	decoder.CharsetReader = charset
 	return decoder
-}
-
-// charset takes what is UTF-8 already, and ISO 8859-1, whose characters are the first of Unicode.
-func charset(label string, input io.Reader) (io.Reader, error) {
-	switch strings.ToLower(label) {
-	case "us-ascii", "ascii":
-		return input, nil
-	case "iso-8859-1", "latin1":
-		raw, err := io.ReadAll(input)
-		if err != nil {
-			return nil, err
-		}
-		runes := make([]rune, len(raw))
-		for i, b := range raw {
-			runes[i] = rune(b)
-		}
-		return strings.NewReader(string(runes)), nil
-	}
-	return nil, errors.New("the character encoding " + label + " is not supported")
-}
-
-func notXML(err error) error {
-	return fault.New(fault.Invalid, "the XML document cannot be used: %w", err)
 }

@@ -92,19 +92,21 @@ type exception struct {
 
 // WriteReport answers with an exception report of OWS Common 1.0.0, 1.1.0 or 2.0.0.
 func WriteReport(w http.ResponseWriter, version string, status int, exceptions []Exception) {
+	contentType, body := Report(version, exceptions)
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// Report is an exception report of OWS Common 1.0.0, 1.1.0 or 2.0.0, and its media type.
+func Report(version string, exceptions []Exception) (contentType string, body []byte) {
 	form, known := reportForms[version]
 	if !known {
 		version, form = "2.0.0", reportForms["2.0.0"]
 	}
-	body, err := Marshal(newReport(version, form, exceptions))
-	if err != nil { // a struct of strings always encodes
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", form.contentType)
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	body, _ = Marshal(newReport(version, form, exceptions)) // a struct of strings always encodes
+	return form.contentType, body
 }
 
 func newReport(version string, form reportForm, exceptions []Exception) exceptionReport {

@@ -37,3 +37,14 @@ type Link struct {
 
 // NewLink is a simple link.
 func NewLink(href string) *Link { return &Link{Type: "simple", Href: href} }
+
+// Element is an XML document without what may stand before its root: a byte order mark and the declaration.
+func Element(document []byte) []byte {
+	document = bytes.TrimSpace(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")))
+	if bytes.HasPrefix(document, []byte("<?xml")) {
+		if end := bytes.Index(document, []byte("?>")); end >= 0 {
+			document = bytes.TrimSpace(document[end+2:])
+		}
+	}
+	return document
+}

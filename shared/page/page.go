@@ -45,7 +45,7 @@ type Place struct{ Name, Path string }
 // Places are where every page leads to.
 func Places() []Place {
 	return []Place{
-		{"Map", "/"}, {"Catalogue", "/stac"}, {"Records", "/records"}, {"Layers", "/cache/"},
+		{"Map", "/"}, {"Catalogue", "/stac"}, {"Records", "/records"}, {"OpenSearch", "/opensearch/html"}, {"Layers", "/cache/"}, {"Data model", "/admin"},
 		{"Registrations", "/registrations"}, {"Harvests", "/harvest-runs"}, {"Dead letters", "/dead-letters"},
 	}
 }

@@ -24,11 +24,13 @@ type maker func(at string, kwargs map[string]any) (Postprocessor, error)
 
 func makers() map[string]maker {
 	return map[string]maker{
-		typeTitle:     plain(Title),
-		typeSentinel1: ofProducts(sentinel1),
-		typeSentinel2: ofProducts(sentinel2, "asset_keys"),
-		typeSentinel3: ofProducts(sentinel3),
-		typeLandsat:   ofProducts(landsat8),
+		typeTitle:       plain(Title),
+		typeSentinel1:   ofProducts(sentinel1),
+		typeSentinel2:   ofProducts(sentinel2, "asset_keys"),
+		typeSentinel3:   ofProducts(sentinel3),
+		typeLandsat:     ofProducts(landsat8),
+		typeDeclarative: declarative,
+		typeExternal:    external,
 	}
 }
 
@@ -62,6 +64,16 @@ func lookup(at, key, name string, kwargs map[string]any) (Postprocessor, error) 
 	known := name
 	if alias, ok := aliases[strings.TrimPrefix(name, aliasModule)]; ok {
 		known = alias
+	}
+	if isAddress(name) {
+		if kwargs["url"] != nil {
+			return nil, wrongAt(within(within(at, "kwargs"), "url"), "is given twice, here and as %s", key)
+		}
+		known, kwargs = typeExternal, maps.Clone(kwargs)
+		if kwargs == nil {
+			kwargs = map[string]any{}
+		}
+		kwargs["url"] = name
 	}
 	make, ok := makers()[known]
 	if !ok {

@@ -24,7 +24,7 @@ type Files interface {
 	Exists(ctx context.Context, href string) (bool, error)
 }
 
-// Services asks a service elsewhere for what becomes of an item.
+// Services asks services elsewhere for what becomes of items. Whom they may lead to is their own matter, as it is of Files.
 type Services interface {
 	// Post sends the item as application/geo+json and gives the answer, whatever its status, with at most limit bytes of
 	// its body; a larger one is fault.Invalid. That nobody answers is fault.Unavailable.

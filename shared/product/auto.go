@@ -1,6 +1,7 @@
 package product
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -18,10 +19,10 @@ const (
 )
 
 // Auto makes the rendering of an item that no product type takes: a ready-made picture where the item has one, the
-// bands red, green and blue stretched by their statistics, or the first data band in grey. The first of these that is
-// there is the default. A type without browses means that there is nothing to draw.
+// bands red, green and blue stretched by their statistics, what the item itself says how to make, or the first data band in
+// grey. The first of these that is there is the default. A type without browses means that there is nothing to draw.
 func Auto(item *stac.Item, coverages []record.Coverage) Type {
-	t := Type{Browses: map[string]Browse{}}
+	t := Type{Name: AutoName(item), Browses: map[string]Browse{}}
 	offer := func(name string, b Browse, ok bool) {
 		if !ok {
 			return
@@ -35,11 +36,58 @@ func Auto(item *stac.Item, coverages []record.Coverage) Type {
 	offer(Picture, picture, ok)
 	composite, ok := trueColor(coverages)
 	offer(TrueColor, composite, ok)
+	themselves := own(item, coverages)
+	for _, name := range slices.Sorted(maps.Keys(themselves)) {
+		offer(name, themselves[name], true)
+	}
 	if len(t.Browses) == 0 {
 		grey, ok := firstGrey(coverages)
 		offer(Grey, grey, ok)
 	}
 	return t
+}
+
+// AutoName is the name of the product type that an item has of itself: its platform, instruments, constellation and mission,
+// and the names of its bands, as EOxServer puts them together (REG-24). It is empty for an item that says nothing of them.
+func AutoName(item *stac.Item) string {
+	var parts []string
+	for _, name := range []string{"platform", "instruments", "constellation", "mission"} {
+		value := item.Properties[name]
+		if value == nil {
+			value = item.Properties["eo:"+name]
+		}
+		parts = append(parts, namesIn(value)...)
+	}
+	if bands, ok := item.Properties["eo:bands"].([]any); ok && len(bands) > 0 {
+		for _, b := range bands {
+			band, _ := b.(map[string]any)
+			parts = append(parts, namesIn(band["name"])...)
+		}
+		return strings.Join(parts, "_")
+	}
+	assets := slices.Clone(item.Assets)
+	slices.SortFunc(assets, func(a, b stac.Asset) int { return strings.Compare(a.Key, b.Key) })
+	for _, a := range assets {
+		for _, b := range a.Bands {
+			parts = append(parts, namesIn(b.Name)...)
+		}
+	}
+	return strings.Join(parts, "_")
+}
+
+// namesIn are the texts that a property holds, one or several.
+func namesIn(value any) []string {
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	var names []string
+	for _, one := range list {
+		if name, ok := one.(string); ok && name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // visual finds the coverage that is meant to be looked at: one with the role visual or overview, the asset "visual",

@@ -91,3 +91,12 @@ func filterable(value any) bool {
 	}
 	return false
 }
+
+// Only is the configuration with the product types of the names alone; without names, with all.
+func (c Config) Only(names []string) Config {
+	if len(names) == 0 {
+		return c
+	}
+	c.ProductTypes = slices.DeleteFunc(slices.Clone(c.ProductTypes), func(t Type) bool { return !slices.Contains(names, t.Name) })
+	return c
+}

@@ -79,16 +79,13 @@ func (t target) name(object string) string {
 	if t.within != "" {
 		name = archives[extension(t.object)] + "{" + object + "}/" + t.within
 	}
-	kind := variables[extension(t.last())]
 	switch {
-	case kind == "ZARR":
+	case variables[extension(t.last())] == "ZARR":
 		return `ZARR:"` + name + `"` + t.prefixed(":/")
 	case t.variable == "":
 		return name
-	case kind == "HDF5":
-		return `HDF5:"` + name + `"` + t.prefixed("://")
 	}
-	return kind + `:"` + name + `":` + t.variable
+	return `HDF5:"` + name + `"` + t.prefixed("://") // NetCDF too, which that driver reads
 }
 
 func (t target) prefixed(with string) string {
@@ -110,9 +107,7 @@ func (t target) last() string {
 // are TIFF or JPEG 2000. None of them follows references to other files, as VRT does.
 func (t target) drivers() []string {
 	switch variables[extension(t.last())] {
-	case "NETCDF":
-		return available("HDF5", "HDF5Image") // NetCDF 4 is HDF5; it has no place there
-	case "HDF5":
+	case "NETCDF", "HDF5": // NetCDF 4 is HDF5; it has no place there
 		return available("HDF5", "HDF5Image")
 	case "ZARR":
 		return available("Zarr")

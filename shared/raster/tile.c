@@ -2,18 +2,8 @@
 
 #include "fast.h"
 
-#include <libdeflate.h>
 #include <stddef.h>
 #include <string.h>
-
-// One for each thread that ever decodes: it has some ten thousand bytes, and is as good as new after every use.
-static _Thread_local struct libdeflate_decompressor *decompressor;
-
-int32_t perigee_inflate(const uint8_t *in, int64_t n_in, uint8_t *out, int64_t n_out) {
-	if (decompressor == NULL) decompressor = libdeflate_alloc_decompressor();
-	if (decompressor == NULL) return 0;
-	return libdeflate_zlib_decompress(decompressor, in, (size_t)n_in, out, (size_t)n_out, NULL) == LIBDEFLATE_SUCCESS;
-}
 
 // What is not wanted goes to a row that nobody reads.
 #define WIDEST 1024

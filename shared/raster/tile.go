@@ -1,6 +1,5 @@
 package raster
 
-// #cgo LDFLAGS: -ldeflate
 // #include "tile.h"
 import "C"
 
@@ -112,12 +111,15 @@ func (t *tiling) find(st *stream, l level, entries []*entry) ([]tile, error) {
 }
 
 // runs groups tiles that are fetched in one request: those that follow each other in an object, nearly without a gap.
-// On a disk each is read by itself.
+// From a disk each is read by itself, and two make a run, because two are decoded faster together.
 func (t *tiling) runs(tiles []tile) [][]tile {
 	slices.SortStableFunc(tiles, func(a, b tile) int { return cmp.Compare(a.at, b.at) })
+	if t.file.onDisk() {
+		return slices.Collect(slices.Chunk(tiles, sideBySide))
+	}
 	var runs [][]tile
 	for _, next := range tiles {
-		if n := len(runs) - 1; n >= 0 && !t.file.onDisk() && next.n > 0 && runs[n][0].n > 0 {
+		if n := len(runs) - 1; n >= 0 && next.n > 0 && runs[n][0].n > 0 {
 			first, last := runs[n][0], runs[n][len(runs[n])-1]
 			if gap := next.at - last.at - last.n; gap >= 0 && gap <= maxTileGap && next.at+next.n-first.at <= joined {
 				runs[n] = append(runs[n], next)
@@ -132,26 +134,35 @@ func (t *tiling) runs(tiles []tile) [][]tile {
 // maxTileGap is how many bytes between two tiles are fetched with them, rather than asking twice: COGs have eight there.
 const maxTileGap = 4 << 10
 
-// settleTiles fetches and decodes tiles that lie together.
+// settleTiles fetches and decodes the tiles of a run.
 func (r *Renderer) settleTiles(ctx context.Context, st *stream, l level, t *tiling, run []tile) {
 	pending := run
 	err := func() (err error) {
 		defer recovered(&err)
-		room := rooms.Get().(*room)
-		defer rooms.Put(room)
-		data, err := t.fetch(ctx, st, run, room)
+		var rooms [sideBySide]*room
+		for i := range rooms {
+			rooms[i] = roomPool.Get().(*room)
+			defer roomPool.Put(rooms[i])
+		}
+		data, err := t.fetch(ctx, st, run, rooms)
 		if err != nil {
 			return err
 		}
 		for len(pending) > 0 {
-			next := pending[0]
-			blocks, err := t.blocks(ctx, l, next, data[min(next.at-run[0].at, int64(len(data))):], room)
+			some := pending[:min(len(pending), sideBySide)]
+			plain, err := t.decode(ctx, data[len(run)-len(pending):][:len(some)], rooms)
 			if err != nil {
 				return err
 			}
-			pending = pending[1:]
-			for i, e := range next.entries {
-				r.blocks.settle(e, blocks[i], nil)
+			for i, next := range some {
+				blocks, err := t.blocks(ctx, l, next, plain[i])
+				if err != nil {
+					return err
+				}
+				pending = pending[1:]
+				for k, e := range next.entries {
+					r.blocks.settle(e, blocks[k], nil)
+				}
 			}
 		}
 		return nil
@@ -166,41 +177,66 @@ func (r *Renderer) settleTiles(ctx context.Context, st *stream, l level, t *tili
 // room is memory for a tile as it is compressed and as it is decoded.
 type room struct{ packed, plain []byte }
 
-var rooms = sync.Pool{New: func() any { return new(room) }}
+var roomPool = sync.Pool{New: func() any { return new(room) }}
 
-// fetch reads the bytes of tiles that lie together.
-func (t *tiling) fetch(ctx context.Context, st *stream, run []tile, room *room) ([]byte, error) {
-	first, last := run[0], run[len(run)-1]
-	n := last.at + last.n - first.at
-	if first.n == 0 {
-		return nil, nil
-	}
+// fetch reads the bytes of the tiles of a run, none of those that have none.
+func (t *tiling) fetch(ctx context.Context, st *stream, run []tile, rooms [sideBySide]*room) ([][]byte, error) {
 	if err := cancelled(ctx); err != nil {
 		return nil, err
 	}
-	if limit := 2*t.tiff.tileBytes(t.level)*int64(len(run)) + joined; n > limit {
-		return nil, fault.New(fault.Invalid, "%s has a tile of %d bytes, which holds %d", st.href, n, t.tiff.tileBytes(t.level))
+	data := make([][]byte, len(run))
+	if st.disk == nil {
+		return data, t.fetchJoined(st, run, data)
 	}
-	if st.disk != nil {
-		room.packed = slices.Grow(room.packed[:0], int(n))[:n]
-		return room.packed, st.note(st.read(room.packed, first.at))
-	}
-	data, err := st.bytesAt(first.at, n)
-	if st.note(err) != nil {
-		return nil, st.failure()
+	for i, one := range run {
+		if one.n == 0 {
+			continue
+		}
+		if err := t.fits(st, one.n, 1); err != nil {
+			return nil, err
+		}
+		packed := slices.Grow(rooms[i].packed[:0], int(one.n))[:one.n]
+		if rooms[i].packed, data[i] = packed, packed; st.note(st.read(packed, one.at)) != nil {
+			return nil, st.failure()
+		}
 	}
 	return data, nil
 }
 
-// blocks makes the blocks of a tile, whose bytes come first in data. What cannot be decoded here, or has no bytes, is left
-// to GDAL.
-func (t *tiling) blocks(ctx context.Context, l level, one tile, data []byte, room *room) ([]*block, error) {
+// fetchJoined reads the bytes of tiles that lie together by one request.
+func (t *tiling) fetchJoined(st *stream, run []tile, data [][]byte) error {
+	first, last := run[0], run[len(run)-1]
+	if first.n == 0 {
+		return nil
+	}
+	n := last.at + last.n - first.at
+	if err := t.fits(st, n, len(run)); err != nil {
+		return err
+	}
+	all, err := st.bytesAt(first.at, n)
+	if st.note(err) != nil {
+		return st.failure()
+	}
+	for i, one := range run {
+		data[i] = all[one.at-first.at:][:one.n]
+	}
+	return nil
+}
+
+// fits is a failure when so many bytes are far more than so many tiles hold.
+func (t *tiling) fits(st *stream, n int64, tiles int) error {
+	if limit := 2*t.tiff.tileBytes(t.level)*int64(tiles) + joined; n > limit {
+		return fault.New(fault.Invalid, "%s has a tile of %d bytes, which holds %d", st.href, n, t.tiff.tileBytes(t.level))
+	}
+	return nil
+}
+
+// blocks makes the blocks of a tile from its decoded bytes. What could not be decoded here, or has no bytes, is left to
+// GDAL.
+func (t *tiling) blocks(ctx context.Context, l level, one tile, plain []byte) ([]*block, error) {
 	u := l.unit(one.entries[0].key.col, one.entries[0].key.row)
-	if one.n > 0 {
-		blocks, err := t.decode(ctx, data[:one.n], u, one.entries, room)
-		if err != nil || blocks != nil {
-			return blocks, err
-		}
+	if plain != nil {
+		return t.split(plain, u, one.entries), nil
 	}
 	var bands []int
 	for _, e := range one.entries {
@@ -209,26 +245,27 @@ func (t *tiling) blocks(ctx context.Context, l level, one tile, data []byte, roo
 	return t.file.read(ctx, bands, l.index, [2]int{l.width, l.height}, u)
 }
 
-// decode decodes the bytes of a tile; nil if they are not what they should be.
-func (t *tiling) decode(ctx context.Context, packed []byte, u window, entries []*entry, room *room) ([]*block, error) {
+// decode decodes the bytes of tiles; nothing of those that are not what they should be.
+func (t *tiling) decode(ctx context.Context, packed [][]byte, rooms [sideBySide]*room) (plain [sideBySide][]byte, err error) {
 	size := t.tiff.tileBytes(t.level)
-	need := min(size, decodeBytes)
+	if !t.tiff.deflate {
+		for i, p := range packed {
+			if int64(len(p)) == size {
+				plain[i] = p
+			}
+		}
+		return plain, nil
+	}
+	need := min(int64(len(packed))*size, decodeBytes)
 	if err := t.file.store.decodes.Acquire(ctx, need); err != nil {
-		return nil, cancelled(ctx)
+		return plain, cancelled(ctx)
 	}
 	defer t.file.store.decodes.Release(need)
-	plain := packed
-	if t.tiff.deflate {
-		plain = slices.Grow(room.plain[:0], int(size))[:size]
-		room.plain = plain
-		if C.perigee_inflate((*C.uint8_t)(&packed[0]), C.int64_t(len(packed)), (*C.uint8_t)(&plain[0]), C.int64_t(size)) == 0 {
-			return nil, nil
-		}
+	for i := range packed {
+		rooms[i].plain = slices.Grow(rooms[i].plain[:0], int(size))[:size]
+		plain[i] = rooms[i].plain
 	}
-	if int64(len(plain)) != size {
-		return nil, nil
-	}
-	return t.split(plain, u, entries), nil
+	return inflate(packed, plain), nil
 }
 
 // split takes the bands of entries out of a decoded tile.

@@ -9,9 +9,6 @@ struct perigee_layout {
 	int32_t columns, rows; // that are wanted, from the upper left
 };
 
-// perigee_inflate decodes a zlib stream of exactly n_out bytes, and tells whether it is one.
-int32_t perigee_inflate(const uint8_t *in, int64_t n_in, uint8_t *out, int64_t n_out);
-
 // perigee_split takes up to four bands, from one on, out of a tile and undoes the predictor. A band without a place is not
 // wanted. The bytes of a tile of floating point numbers are put in order where they lie.
 void perigee_split(uint8_t *tile, struct perigee_layout l, int32_t first, void *a, void *b, void *c, void *d);

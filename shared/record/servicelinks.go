@@ -1,6 +1,10 @@
 package record
 
-import "net/url"
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
 
 // ServiceMaps is the protocol of links to the maps of a record, as catalogues know it.
 const ServiceMaps = "OGC:WMS"
@@ -20,4 +24,15 @@ func ServiceLinks(item Key) []Link {
 			Href: "/stac/collections/" + url.PathEscape(item.Collection) + "/items/" + url.PathEscape(item.ID),
 		},
 	}
+}
+
+// At is the record with the links that begin with a slash put behind a base, the address of the scope it is asked under.
+func (r Record) At(base string) Record {
+	r.Links = slices.Clone(r.Links)
+	for i := range r.Links {
+		if strings.HasPrefix(r.Links[i].Href, "/") {
+			r.Links[i].Href = base + r.Links[i].Href
+		}
+	}
+	return r
 }

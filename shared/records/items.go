@@ -130,7 +130,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) error {
 	var body writer
 	size := 4 << 10
 	for _, rec := range a.page.Records {
-		size += len(rec.Document) + 2<<10 // links are added
+		size += len(rec.Document) + 1<<10 // links are added
 	}
 	body.Grow(size)
 	body.WriteString(`{"type":"FeatureCollection","features":[`)

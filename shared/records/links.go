@@ -6,7 +6,6 @@ import (
 
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
-	"perigee/shared/stac"
 )
 
 // The relations between resources that are not plain words (OGC 18-058r1, 19-079r2, 20-004r1).
@@ -55,19 +54,6 @@ func announce(w http.ResponseWriter, links []link) {
 var structural = map[string]bool{
 	"self": true, "root": true, "parent": true, "collection": true, "child": true, "item": true, "items": true, "next": true, "prev": true,
 	"profile": true,
-}
-
-// place is where a document lies, by its own word when it came by itself.
-func place(source string, own []record.Link) string {
-	if source != "" {
-		return source
-	}
-	for _, l := range own {
-		if l.Rel == "self" && stac.IsAbsolute(l.Href) {
-			return l.Href
-		}
-	}
-	return ""
 }
 
 // served is a link of a record that is kept with it. Those to services of the house begin with a slash, and get the

@@ -37,6 +37,9 @@ func (e encoder) record(w *writer, rec record.Record, alone bool) error {
 	if err == nil {
 		err = w.err
 	}
+	if err == nil {
+		return nil
+	}
 	return fault.Classify(fault.Internal, err, "writing the record %s", rec.ID)
 }
 
@@ -69,39 +72,31 @@ func (e encoder) core(w *writer, rec record.Record, alone bool) error {
 		}
 	}
 	w.WriteByte('}')
-	links := e.own(rec, alone)
-	for _, l := range rec.Links {
-		links = append(links, e.on.served(rec, l))
+	w.name("links")
+	w.WriteByte('[')
+	for _, l := range e.own(rec, alone) {
+		w.link(l)
 	}
-	w.links(append(links, documentLinks(rec)...))
-	w.WriteByte('}')
+	for _, l := range rec.Links {
+		w.link(e.on.served(rec, l))
+	}
+	own := documentLinks(rec)
+	w.ownLinks(own, placeOf(rec.Source, own))
+	w.WriteString("]}")
 	return nil
 }
 
-// documentLinks are the links of a document, if it is JSON, that do not say where it stood.
-func documentLinks(rec record.Record) []link {
+// documentLinks are the links of a document, if it is JSON.
+func documentLinks(rec record.Record) []byte {
 	if len(rec.Document) == 0 || !IsJSON(rec.MediaType) {
 		return nil
 	}
 	for m, err := range stac.Members(rec.Document) {
 		if err == nil && string(m.Name) == "links" {
-			own := linksOf(m.Value)
-			return keptOf(own, place(rec.Source, own))
+			return m.Value
 		}
 	}
 	return nil
-}
-
-// keptOf are the links among those of a document that do not say where it stood.
-func keptOf(own []record.Link, source string) []link {
-	var links []link
-	for _, l := range own {
-		if !structural[l.Rel] {
-			l.Href = stac.ResolveHref(source, l.Href)
-			links = append(links, link{Link: l})
-		}
-	}
-	return links
 }
 
 // about writes the properties that the catalogue answers for: when the record was made and changed here, and the type of

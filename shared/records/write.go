@@ -11,7 +11,8 @@ import (
 // writer writes JSON piece by piece, so that pieces of stored documents go out as they are.
 type writer struct {
 	bytes.Buffer
-	err error
+	err    error
+	assets []spelled // of the item that is being written
 }
 
 // text writes a string.

@@ -19,9 +19,10 @@ func assets(all object, properties object) []Asset {
 		a := Asset{
 			Key:  key,
 			Href: o.get("href").required(), Type: o.get("type").text(), Title: o.get("title").text(),
-			Roles: o.get("roles").texts(100),
-			Bands: bands(o, common),
-			EPSG:  epsg(o, properties),
+			Roles:  o.get("roles").texts(100),
+			Bands:  bands(o, common),
+			EPSG:   epsg(o, properties),
+			Within: o.get("archive:href").text(), Packed: o.get("archive:type").text(),
 		}
 		a.Shape = shape(either(o, properties, "proj:shape"))
 		a.Transform = transform(either(o, properties, "proj:transform"))

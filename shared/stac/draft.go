@@ -28,7 +28,7 @@ type DraftAsset struct {
 }
 
 // Encode writes the draft as an item of STAC 1.1 (item-spec), with a bounding box around its geometry and its assets in
-// their order.
+// their order. The link to its collection, which is where the item will be served, is not added.
 func (d Draft) Encode() ([]byte, error) {
 	if d.Geometry == nil {
 		return nil, fault.New(fault.Internal, "the item %q has no geometry", d.ID)
@@ -40,8 +40,8 @@ func (d Draft) Encode() ([]byte, error) {
 		name  string
 		value any
 	}{
-		{"type", "Feature"}, {"stac_version", "1.1.0"}, {"stac_extensions", d.Extensions}, {"id", d.ID}, {"collection", d.Collection},
-		{"geometry", geojson.NewGeometry(d.Geometry)}, {"bbox", []float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}}, {"properties", d.Properties}, {"links", d.Links}, {"assets", assetList(d.Assets)},
+		{"type", "Feature"}, {"stac_version", "1.1.0"}, {"stac_extensions", append([]string{}, d.Extensions...)}, {"id", d.ID}, {"collection", d.Collection},
+		{"geometry", geojson.NewGeometry(d.Geometry)}, {"bbox", []float64{box.Min[0], box.Min[1], box.Max[0], box.Max[1]}}, {"properties", d.Properties}, {"links", append([]Link{}, d.Links...)}, {"assets", assetList(d.Assets)},
 	} {
 		if m.name == "collection" && d.Collection == "" {
 			continue

@@ -3,15 +3,23 @@ package stac
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 )
 
-// A scheme has two letters at least, so that C:\data is not one.
-var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.\-]+:`)
-
-// IsAbsolute tells whether a reference names a place by itself.
-func IsAbsolute(href string) bool { return scheme.MatchString(href) }
+// IsAbsolute tells whether a reference names a place by itself: it begins with a scheme (RFC 3986, 3.1), which has two letters
+// at least, so that C:\data is not one.
+func IsAbsolute(href string) bool {
+	for i := range len(href) {
+		switch c := href[i]; {
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+		case c == ':':
+			return i > 1
+		case i == 0 || (c < '0' || c > '9') && c != '+' && c != '.' && c != '-':
+			return false
+		}
+	}
+	return false
+}
 
 // ResolveHref makes a reference absolute against the place of the document it stands in. An object key is not escaped,
 // so a reference beside an s3:// document is a plain path within the bucket; a leading slash starts at the bucket's

@@ -53,6 +53,8 @@ type Asset struct {
 	Bands     []Band
 	EPSG      int       // proj:epsg or proj:code; 0 when not given
 	Shape     []int     // proj:shape: rows, columns
+	Within    string    `json:",omitempty"` // archive:href, the path in the archive that lies at Href
+	Packed    string    `json:",omitempty"` // archive:type, the media type of that archive, or of what is within
 	Transform []float64 // proj:transform: pixel width, row rotation, x origin, column rotation, pixel height, y origin
 }
 

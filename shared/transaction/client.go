@@ -2,7 +2,9 @@ package transaction
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/netip"
@@ -38,6 +40,26 @@ func asItIs(*http.Request, []*http.Request) error { return http.ErrUseLastRespon
 // Apply has at most MaxChanges changes made on behalf of who sent a request, in the workspace in which it was asked. The
 // results are in the order of the changes; the error is one that concerns all.
 func (c *Client) Apply(asked *http.Request, changes []Change) ([]Result, error) {
+	return c.post(asked, Path, changes)
+}
+
+// ApplyAll is Apply of changes that belong together: all are made, or none. Then the error tells why, each refusal with the change
+// that it is of.
+func (c *Client) ApplyAll(asked *http.Request, changes []Change) ([]Result, error) {
+	results, err := c.post(asked, PathAll, changes)
+	if err != nil {
+		return nil, err
+	}
+	var refused []error
+	for i, r := range results {
+		if r.Err != nil && fault.LocatorOf(r.Err) != Together {
+			refused = append(refused, fault.Classify(fault.KindOf(r.Err), r.Err, "%s of %q", changes[i].Operation, cmp.Or(r.ID, changes[i].ID)))
+		}
+	}
+	return results, errors.Join(refused...)
+}
+
+func (c *Client) post(asked *http.Request, path string, changes []Change) ([]Result, error) {
 	from := scope.FromContext(asked.Context()).Scope
 	if err := from.MayWrite(); err != nil {
 		return nil, err
@@ -50,7 +72,7 @@ func (c *Client) Apply(asked *http.Request, changes []Change) ([]Result, error) 
 	if from.Workspace != scope.System {
 		address += "/workspaces/" + url.PathEscape(from.Workspace)
 	}
-	request, err := http.NewRequestWithContext(asked.Context(), http.MethodPost, address+Path, &body)
+	request, err := http.NewRequestWithContext(asked.Context(), http.MethodPost, address+path, &body)
 	if err != nil {
 		return nil, fault.Classify(fault.Internal, err, "asking register")
 	}

@@ -15,6 +15,12 @@ import (
 // functions reach it.
 const Path = "/internal/transactions"
 
+// PathAll is where changes are posted that belong together: all are made or, when one is refused, none.
+const PathAll = "/internal/transactions/all"
+
+// Together is the locator of the failure of a change that was not made because another, to which it belongs, was refused.
+const Together = "transaction"
+
 // MediaType is that of changes and of results.
 const MediaType = "application/vnd.perigee.transaction"
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 
 	"perigee/shared/fault"
 	"perigee/shared/geo"
@@ -39,7 +40,13 @@ type scene struct {
 	bounds orb.Bound // CRS84
 	time   time.Time
 	colour color.RGBA
-	height float64 // in metres
+	height float64     // in metres
+	shape  orb.Polygon // within the bounds; nil: all of them
+}
+
+// holds tells whether a place lies in the scene.
+func (s scene) holds(p orb.Point) bool {
+	return s.bounds.Contains(p) && (s.shape == nil || planar.PolygonContains(s.shape, p))
 }
 
 func (a *atlas) Layers(_ context.Context, sc scope.Scope, cql string) (wms.Tree, error) {
@@ -84,7 +91,7 @@ func (a *atlas) Info(_ context.Context, _ scope.Scope, m wms.Map, at image.Point
 	var features []wms.Feature
 	for _, layer := range slices.Backward(m.Layers) {
 		for _, s := range slices.Backward(a.scenes) {
-			if s.layer == layer.Name && s.bounds.Contains(orb.Point{lon, lat}) && len(features) < most {
+			if s.layer == layer.Name && s.holds(orb.Point{lon, lat}) && len(features) < most {
 				value := float64(s.colour.R)
 				features = append(features, wms.Feature{
 					Layer: layer.Name, Collection: "S2", ID: s.layer + "<" + s.time.Format(time.DateOnly), Time: record.Interval{Start: s.time, End: s.time},
@@ -149,7 +156,7 @@ func (a *atlas) at(m wms.Map, p orb.Point) color.RGBA {
 				return i.Overlaps(record.Interval{Start: s.time, End: s.time})
 			})
 			atHeight := len(layer.Elevations) == 0 || slices.ContainsFunc(layer.Elevations, func(r wms.Range) bool { return r.Low <= s.height && s.height <= r.High })
-			if s.layer == layer.Name && inTime && atHeight && s.bounds.Contains(p) && (top == nil || s.time.After(top.time)) {
+			if s.layer == layer.Name && inTime && atHeight && s.holds(p) && (top == nil || s.time.After(top.time)) {
 				top = &s
 			}
 		}
@@ -194,20 +201,23 @@ func newAtlas() *atlas {
 		Time: record.Interval{Start: first, End: second}, Dates: []time.Time{second.Truncate(24 * time.Hour), first.Truncate(24 * time.Hour)}}
 	ndvi := s2
 	ndvi.Name, ndvi.Title, ndvi.Shown, ndvi.Styles = "S2__NDVI", "NDVI", nil, []wms.Style{{Name: "greens", Title: "Greens", Legend: image.Pt(160, 40)}, {Name: "jet"}}
-	heat := wms.Node{Name: "S2__heatmap", Title: "Heatmap", Bounds: place, Unqueryable: true}
+	described := func(name string) wms.Link {
+		return wms.Link{Path: "/admin/" + name + "?f=json", Type: "application/json"}
+	}
+	heat := wms.Node{Name: "S2__heatmap", Title: "Heatmap", Bounds: place, Unqueryable: true, Metadata: s2.Metadata}
 	s2.Children = []wms.Node{ndvi, heat}
-	empty := wms.Node{Name: "S1", Title: "Nothing yet"}
-	item := wms.Node{Name: "LOOSE", Title: "LOOSE", Bounds: bound(-10, -5, -9, 5), Elevations: []wms.Range{{Low: 0, High: 500}, {Low: 1000, High: 1000}}}
+	empty := wms.Node{Name: "S1", Title: "Nothing yet", Metadata: described("collections/S1")}
+	item := wms.Node{Name: "LOOSE", Title: "LOOSE", Metadata: described("products/LOOSE"), Bounds: bound(-10, -5, -9, 5), Elevations: []wms.Range{{Low: 0, High: 500}, {Low: 1000, High: 1000}}}
 	return &atlas{
 		nodes: []wms.Node{s2, empty, item},
 		scenes: []scene{
-			{"S2", bound(14, 47, 15, 49), first, red, 0},
-			{"S2", bound(14, 47, 16, 48), second, green, 0},
-			{"S2__NDVI", place, second, yellow, 0},
-			{"S2__heatmap", place, second, yellow, 0},
-			{"LOOSE", bound(-10, -5, -9, 5), time.Time{}, blue, 250},
-			{"LOOSE", bound(-10, -5, -9.5, 0), first, yellow, 1000},
-			{"S1", bound(0, 0, 0, 0), first, blue, 0},
+			{"S2", bound(14, 47, 15, 49), first, red, 0, nil},
+			{"S2", bound(14, 47, 16, 48), second, green, 0, nil},
+			{"S2__NDVI", place, second, yellow, 0, nil},
+			{"S2__heatmap", place, second, yellow, 0, nil},
+			{"LOOSE", bound(-10, -5, -9, 5), time.Time{}, blue, 250, nil},
+			{"LOOSE", bound(-10, -5, -9.5, 0), first, yellow, 1000, nil},
+			{"S1", bound(0, 0, 0, 0), first, blue, 0, nil},
 		},
 	}
 }

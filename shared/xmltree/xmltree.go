@@ -30,7 +30,8 @@ type Element struct {
 
 // Read reads a document. What lies below elements of the local names skipped is not kept.
 func Read(document []byte, skipped ...string) (*Element, error) {
-	r := reader{decoder: xml.NewDecoder(bytes.NewReader(document)), skipped: skipped}
+	r := reader{document: document, at: bytes.NewReader(document), skipped: skipped}
+	r.decoder = xml.NewDecoder(r.at) // which reads it byte by byte
 	for {
 		token, err := r.decoder.Token()
 		switch {
@@ -47,11 +48,13 @@ func Read(document []byte, skipped ...string) (*Element, error) {
 
 // reader builds a tree.
 type reader struct {
-	decoder *xml.Decoder
-	skipped []string
-	root    *Element
-	open    []*Element
-	count   int
+	document []byte
+	at       *bytes.Reader
+	decoder  *xml.Decoder
+	skipped  []string
+	root     *Element
+	open     []*Element
+	count    int
 }
 
 func (r *reader) take(token xml.Token) error {
@@ -77,10 +80,7 @@ func (r *reader) start(t xml.StartElement) error {
 		return fault.New(fault.Invalid, "the XML has more than %d elements, or more than %d in one another", MaxElements, MaxDepth)
 	}
 	if r.root != nil && slices.Contains(r.skipped, t.Name.Local) {
-		if err := r.decoder.Skip(); err != nil {
-			return fault.New(fault.Invalid, "the XML cannot be read: %w", err)
-		}
-		return nil
+		return r.skip(t.Name.Local)
 	}
 	e := &Element{Name: t.Name, Attrs: slices.Clone(t.Attr)}
 	switch {
@@ -94,6 +94,41 @@ func (r *reader) start(t xml.StartElement) error {
 	}
 	r.open = append(r.open, e)
 	return nil
+}
+
+// skip goes to the end of the element whose start was just read. What lies between is not looked at, which is most of what
+// reading costs where it is long; an element of the same name within it makes the document one that is refused.
+func (r *reader) skip(name string) error {
+	here := len(r.document) - r.at.Len()
+	if here < 2 || r.document[here-2] != '/' { // else there is nothing in it
+		end := closing(r.document[here:], name)
+		if end < 0 {
+			return fault.New(fault.Invalid, "the XML cannot be read: %.60s does not end", name)
+		}
+		if _, err := r.at.Seek(int64(here+end), io.SeekStart); err != nil {
+			return fault.Classify(fault.Internal, err, "reading XML")
+		}
+	}
+	if err := r.decoder.Skip(); err != nil {
+		return fault.New(fault.Invalid, "the XML cannot be read: %w", err)
+	}
+	return nil
+}
+
+// closing finds the end tag of a local name, with or without a prefix; -1 when there is none.
+func closing(text []byte, name string) int {
+	for from := 0; ; {
+		tag := bytes.Index(text[from:], []byte("</"))
+		if tag < 0 {
+			return -1
+		}
+		from += tag
+		inside, _, ok := bytes.Cut(text[from+2:min(len(text), from+2+256)], []byte(">"))
+		if i := bytes.LastIndexByte(inside, ':'); ok && string(bytes.TrimSpace(inside[i+1:])) == name {
+			return from
+		}
+		from += 2
+	}
 }
 
 // Attr is the value of the attribute of a local name.

@@ -26,16 +26,30 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestSkipped: what is skipped is gone, whatever it holds, and what follows it is there.
+func TestSkipped(t *testing.T) {
+	for _, text := range []string{
+		`<a><big/><b/></a>`, `<a><big /><b/></a>`, `<a><big></big><b/></a>`, `<a><big>1 2 <x>3</x></big ><b/></a>`,
+		`<a xmlns:n="u"><n:big k="1"><n:x/></n:big><b/></a>`, `<a><big><bigger></bigger></big><b/></a>`,
+	} {
+		root, err := Read([]byte(text), "big")
+		if err != nil || len(root.Children) != 1 || root.Children[0].Name.Local != "b" {
+			t.Errorf("%s: %+v, %v", text, root, err)
+		}
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for name, text := range map[string]string{
-		"nothing":       "",
-		"an entity":     `<a>&x;</a>`,
-		"a DTD":         `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`,
-		"two roots":     `<a/><b/>`,
-		"not closed":    `<a><b></a>`,
-		"too deep":      strings.Repeat("<a>", MaxDepth+1) + strings.Repeat("</a>", MaxDepth+1),
-		"too many":      "<a>" + strings.Repeat("<b/>", MaxElements) + "</a>",
-		"skipped badly": `<a><big><b></big></a>`,
+		"nothing":     "",
+		"an entity":   `<a>&x;</a>`,
+		"a DTD":       `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`,
+		"two roots":   `<a/><b/>`,
+		"not closed":  `<a><b></a>`,
+		"too deep":    strings.Repeat("<a>", MaxDepth+1) + strings.Repeat("</a>", MaxDepth+1),
+		"too many":    "<a>" + strings.Repeat("<b/>", MaxElements) + "</a>",
+		"never ended": `<a><big><b></b></a>`,
+		"in itself":   `<a><big><big></big></big></a>`,
 	} {
 		if _, err := Read([]byte(text), "big"); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
@@ -68,7 +82,7 @@ func TestWantedTellsAll(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`<a b="c">d<e/></a>`))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		root, err := Read(document)
+		root, err := Read(document, "e")
 		if err != nil {
 			return
 		}

@@ -1,7 +1,8 @@
 // Command benchapi measures STAC API and OGC API Records over HTTP: the functions' own programs on a PostgreSQL of its own
 // with ten thousand items, asked by a few connections with ever other parameters. Beside each figure stand those of pycsw
-// and pgstac for the same question, what the store alone answers, and what HTTP alone does. `make bench-api` builds and runs
-// it.
+// and pgstac for the same question, what the store alone answers, and what HTTP alone does. With -http it tells how slow the
+// slowest answers are beside those of the store, and what paging through all items does to a function's memory. `make bench-api`
+// builds and runs it.
 package main
 
 import (
@@ -30,14 +31,17 @@ type options struct {
 	seed    uint64
 	only    string
 	bare    string
+	http    bool
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "folder of the functions' programs")
 	flag.StringVar(&o.state, "state", ".perigee/bench-api", "folder of the database")
-	flag.IntVar(&o.n, "n", 10_000, "how many items")
-	flag.BoolVar(&o.keep, "keep", false, "keep the database, and use the one that is there")
+	flag.IntVar(&o.n, "items", 10_000, "how many items")
+	flag.IntVar(&o.n, "n", 10_000, "the same")
+	flag.BoolVar(&o.keep, "keep", false, "keep the database, and use the one that is there: it is not filled again if it has as many items")
+	flag.BoolVar(&o.http, "http", false, "compare the slowest answers with those of the store alone, and page through the items, a million at most, watching memory")
 	flag.IntVar(&o.clients, "clients", 4, "connections that ask")
 	flag.DurationVar(&o.time, "time", 4*time.Second, "for each question")
 	flag.Uint64Var(&o.seed, "seed", 7, "of the questions' parameters")
@@ -83,6 +87,9 @@ func run(ctx context.Context, o options) (err error) {
 	h := &house{options: o, url: url, store: store}
 	if err := h.load(ctx); err != nil {
 		return err
+	}
+	if o.http {
+		return h.compare(ctx)
 	}
 	return h.measure(ctx)
 }

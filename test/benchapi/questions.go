@@ -27,11 +27,12 @@ type question struct {
 	make   func(h *house, random *rand.Rand) asked
 }
 
-// asked is a question with its parameters: the request, and what the store is asked for by it.
+// asked is a question with its parameters: the request, and what the store is asked for by it: a page, or a record.
 type asked struct {
 	path, body string
 	gzip       bool
-	query      *catalogue.Query // nil: the store has no such question
+	query      *catalogue.Query
+	key        record.Key
 }
 
 // questions are those that the peers were measured with, and the same to Records.
@@ -42,7 +43,7 @@ func questions() []question {
 			return asked{path: "/stac/search?limit=10", query: newest(nil), gzip: true}
 		}},
 		{"stac search until", "stac", 0, 0, func(_ *house, r *rand.Rand) asked {
-			until := time.Date(1995+r.IntN(29), time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24), r.IntN(60), 0, 0, time.UTC)
+			until := moment(r)
 			return asked{path: "/stac/search?limit=10&datetime=../" + until.Format(time.RFC3339), query: newest(func(q *catalogue.Query) { q.Time = record.Interval{End: until} })}
 		}},
 		{"stac bbox", "stac", 62, 0, func(_ *house, r *rand.Rand) asked {
@@ -73,7 +74,8 @@ func questions() []question {
 			}
 		}},
 		{"stac words", "stac", 8.7, 0, func(_ *house, r *rand.Rand) asked {
-			return asked{path: "/stac/search?limit=10&q=" + words[r.IntN(len(words))]}
+			word := words[r.IntN(len(words))]
+			return asked{path: "/stac/search?limit=10&q=" + word, query: newest(func(q *catalogue.Query) { q.Filter = filter.AnyText{Words: word} })}
 		}},
 		{"stac items of a collection", "stac", 126, 0, func(_ *house, r *rand.Rand) asked {
 			id := collections[r.IntN(len(collections))]
@@ -84,25 +86,29 @@ func questions() []question {
 			return asked{path: "/stac/collections/" + id + "/items?limit=100", query: newest(func(q *catalogue.Query) { q.Collections, q.Limit = []string{id}, 100 })}
 		}},
 		{"stac item", "stac", 183, 0, func(h *house, r *rand.Rand) asked {
-			s := h.scenes[r.IntN(len(h.scenes))]
-			return asked{path: "/stac/collections/" + s.collection + "/items/" + s.id}
+			key := h.known[r.IntN(len(h.known))]
+			return asked{path: "/stac/collections/" + key.Collection + "/items/" + key.ID, key: key}
 		}},
-		{"records items", "records", 126, 0, func(*house, *rand.Rand) asked { return asked{path: allRecords + "?limit=10"} }},
+		{"records items", "records", 126, 0, func(*house, *rand.Rand) asked { return asked{path: allRecords + "?limit=10", query: counted(nil)} }},
 		{"records bbox", "records", 125, 0, func(_ *house, r *rand.Rand) asked {
-			text, _ := box(r)
-			return asked{path: allRecords + "?limit=10&bbox=" + text}
+			text, place := box(r)
+			return asked{path: allRecords + "?limit=10&bbox=" + text, query: counted(func(q *catalogue.Query) { q.Geometry = place })}
 		}},
 		{"records words", "records", 8.7, 0, func(_ *house, r *rand.Rand) asked {
-			return asked{path: allRecords + "?limit=10&q=" + words[r.IntN(len(words))]}
+			word := words[r.IntN(len(words))]
+			return asked{path: allRecords + "?limit=10&q=" + word, query: counted(func(q *catalogue.Query) { q.Filter = filter.AnyText{Words: word} })}
 		}},
-		{"records filter: title like", "records", 33, 0, func(_ *house, r *rand.Rand) asked {
-			return asked{path: allRecords + "?limit=10&filter=" + url.QueryEscape(fmt.Sprintf("title LIKE '%%_%06d'", r.IntN(10_000)))}
+		{"records filter: title like", "records", 33, 0, func(h *house, r *rand.Rand) asked {
+			like := fmt.Sprintf("title LIKE '%%_%06d'", r.IntN(h.n))
+			return asked{path: allRecords + "?limit=10&filter=" + url.QueryEscape(like), query: counted(func(q *catalogue.Query) { q.Filter = parsed(like) })}
 		}},
 		{"records offset up to 9000", "records", 32, 0, func(_ *house, r *rand.Rand) asked {
-			return asked{path: allRecords + "?limit=10&offset=" + strconv.Itoa(r.IntN(9000))}
+			offset := r.IntN(9000)
+			return asked{path: allRecords + "?limit=10&offset=" + strconv.Itoa(offset), query: counted(func(q *catalogue.Query) { q.Offset = offset })}
 		}},
 		{"records item", "records", 255, 0, func(h *house, r *rand.Rand) asked {
-			return asked{path: allRecords + "/" + h.scenes[r.IntN(len(h.scenes))].id}
+			key := h.known[r.IntN(len(h.known))]
+			return asked{path: allRecords + "/" + key.ID, key: record.Key{ID: key.ID}}
 		}},
 	}
 }
@@ -116,6 +122,18 @@ func newest(change func(*catalogue.Query)) *catalogue.Query {
 		change(q)
 	}
 	return q
+}
+
+// counted asks for the ten newest records and how many there are, as Records does.
+func counted(change func(*catalogue.Query)) *catalogue.Query {
+	q := newest(change)
+	q.Types, q.Count, q.CountUpTo = nil, true, 10_000
+	return q
+}
+
+// moment is some minute of the years of the items.
+func moment(r *rand.Rand) time.Time {
+	return time.Date(1995+r.IntN(29), time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24), r.IntN(60), 0, 0, time.UTC)
 }
 
 // box is a part of the world, of one of four widths and heights as the peers were asked for.

@@ -75,6 +75,24 @@ func (h *house) function(ctx context.Context, name string) (*process, error) {
 	return start(ctx, "/"+name, filepath.Join(h.bin, name), nil, env)
 }
 
+// functions starts those that are measured.
+func (h *house) functions(ctx context.Context) (servers map[string]*process, stop func(), err error) {
+	servers = map[string]*process{}
+	stop = func() {
+		for _, p := range servers {
+			p.stop()
+		}
+	}
+	for _, name := range []string{"stac", "records"} {
+		if servers[name], err = h.function(ctx, name); err != nil {
+			delete(servers, name)
+			stop()
+			return nil, nil, err
+		}
+	}
+	return servers, stop, nil
+}
+
 // collected is how a function's memory is collected where it is deployed.
 var collected = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)
 
@@ -89,21 +107,50 @@ func free() (string, error) {
 // tick is the unit of /proc.
 const tick = 10 * time.Millisecond
 
-// spent is the processor's time that a process has had: fields 14 and 15 of its line, of which the second may hold spaces
-// within brackets. What cannot be read counts as nothing.
+// spent is the processor's time that a process has had.
 func (p *process) spent() time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	spent, _ := statOf(strconv.Itoa(p.command.Process.Pid))
+	return spent
+}
+
+// databaseSpent is the processor's time that the processes of the database have had that are there.
+func (h *house) databaseSpent() time.Duration {
+	lock, _ := os.ReadFile(filepath.Join(h.state, "postgres", "data", "postmaster.pid")) // its first line is the first process
+	server, _, _ := strings.Cut(string(lock), "\n")
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	var sum time.Duration
+	for _, folder := range all {
+		if spent, parent := statOf(filepath.Base(folder)); parent == server {
+			sum += spent
+		}
+	}
+	return sum
+}
+
+// statOf reads what the system says of a process: fields 4, 14 and 15 of its line, of which the second may hold spaces within
+// brackets. What cannot be read counts as nothing.
+func statOf(pid string) (spent time.Duration, parent string) {
+	text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
 	if err != nil {
-		return 0
+		return 0, ""
 	}
 	_, rest, _ := strings.Cut(string(text), ") ")
 	fields := strings.Fields(rest)
 	if len(fields) < 13 {
-		return 0
+		return 0, ""
 	}
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * tick
+	return time.Duration(user+system) * tick, fields[1]
+}
+
+// memory is what a process has in memory, in megabytes.
+func (p *process) memory() float64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid)) // what cannot be read counts as nothing
+	_, rest, _ := strings.Cut(string(text), "VmRSS:")
+	number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	kilobytes, _ := strconv.Atoi(number)
+	return float64(kilobytes) / 1024
 }
 
 // serveBare answers each request with as many bytes as its path says, at an address.

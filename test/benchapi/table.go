@@ -9,21 +9,15 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"perigee/shared/scope"
 )
 
 // measure asks all questions and prints what came of it.
 func (h *house) measure(ctx context.Context) error {
-	servers := map[string]*process{}
-	for _, name := range []string{"stac", "records"} {
-		p, err := h.function(ctx, name)
-		if err != nil {
-			return err
-		}
-		defer p.stop()
-		servers[name] = p
+	servers, stop, err := h.functions(ctx)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -33,9 +27,9 @@ func (h *house) measure(ctx context.Context) error {
 		return err
 	}
 	defer bare.stop()
-	fmt.Printf("%d connections, %v for each question, seed %d; CPU is the function's own, of an answer; the peers' are of the same kind of items and as many connections\n", h.clients, h.time, h.seed)
+	fmt.Printf("%d connections, %v for each question, seed %d; CPU is the function's and the database's own, of an answer; the peers' are of the same kind of items and as many connections\n", h.clients, h.time, h.seed)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "question\tper s\tp50\tp99\tkB\tCPU\tpycsw\ttimes\tpgstac\ttimes\tstore alone\tof it\tstore p99\tHTTP alone\tof it\t")
+	fmt.Fprintln(w, "question\tper s\tp50\tp99\tkB\tCPU\tand DB\tpycsw\ttimes\tpgstac\ttimes\tstore alone\tof it\tstore p99\tHTTP alone\tof it\t")
 	for _, q := range questions() {
 		if !strings.Contains(q.name, h.only) {
 			continue
@@ -48,18 +42,21 @@ func (h *house) measure(ctx context.Context) error {
 }
 
 func (h *house) row(ctx context.Context, w *tabwriter.Writer, q question, server, bare *process) error {
-	before := server.spent()
+	before, within := server.spent(), h.databaseSpent()
 	ours, err := h.drive(ctx, q, connect(server.address))
 	if err != nil {
 		return err
 	}
-	cpu := (server.spent() - before) / time.Duration(len(ours.all)+h.clients*warming)
+	answers := time.Duration(len(ours.all) + h.clients*warming)
+	cpu, database := (server.spent()-before)/answers, (h.databaseSpent()-within)/answers
 	size := int(ours.bytes) / len(ours.all)
-	fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%.1f\t%d µs\t%s\t%s\t", q.name, ours.rate(), ms(ours.at(.5)), ms(ours.at(.99)), float64(size)/1000, cpu.Microseconds(),
-		beside(ours.rate(), q.pycsw), beside(ours.rate(), q.pgstac))
-	if err := h.alone(ctx, w, q, ours); err != nil {
+	fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%.1f\t%d µs\t%d µs\t%s\t%s\t", q.name, ours.rate(), ms(ours.at(.5)), ms(ours.at(.99)), float64(size)/1000, cpu.Microseconds(),
+		database.Microseconds(), beside(ours.rate(), q.pycsw), beside(ours.rate(), q.pgstac))
+	store, err := h.alone(ctx, q)
+	if err != nil {
 		return err
 	}
+	fmt.Fprintf(w, "%.0f\t%.2f\t%s\t", store.rate(), ours.rate()/store.rate(), ms(store.at(.99)))
 	http, err := h.drive(ctx, question{make: func(*house, *rand.Rand) asked { return asked{path: "/" + strconv.Itoa(size)} }}, connect(bare.address))
 	if err != nil {
 		return err
@@ -69,23 +66,17 @@ func (h *house) row(ctx context.Context, w *tabwriter.Writer, q question, server
 }
 
 // alone asks the store without any protocol, in this process.
-func (h *house) alone(ctx context.Context, w *tabwriter.Writer, q question, ours times) error {
-	if q.make(h, rand.New(rand.NewPCG(h.seed, 0))).query == nil {
-		fmt.Fprint(w, "\t\t\t")
-		return nil
-	}
-	client := func() (ask, func(), error) {
+func (h *house) alone(ctx context.Context, q question) (times, error) {
+	return h.drive(ctx, q, func() (ask, func(), error) {
 		return func(ctx context.Context, a asked) (int, error) {
-			page, err := h.store.Search(ctx, scope.New(scope.System, "bench"), *a.query)
+			if a.query == nil {
+				rec, err := h.store.Record(ctx, reader, "", a.key.Collection, a.key.ID)
+				return len(rec.Document), err
+			}
+			page, err := h.store.Search(ctx, reader, *a.query)
 			return len(page.Records), err
 		}, func() {}, nil
-	}
-	store, err := h.drive(ctx, q, client)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "%.0f\t%.2f\t%s\t", store.rate(), ours.rate()/store.rate(), ms(store.at(.99)))
-	return nil
+	})
 }
 
 // beside is what a peer answers a second, and how many times that we do.

@@ -23,28 +23,48 @@ import (
 // TestKnativeTakesThem defaults and validates each object of Knative as its webhook does on creation; a warning counts.
 func TestKnativeTakesThem(t *testing.T) {
 	eachOverlay(t, func(t *testing.T, _ string, o overlay) {
-		checked := map[string]int{}
-		for _, one := range o {
-			object, ok := one.typed.(interface {
-				apis.Defaultable
-				apis.Validatable
-			})
-			if !ok {
-				continue
-			}
-			checked[one.kind]++
-			ctx := apis.WithinCreate(asReleased(t))
-			object.SetDefaults(ctx)
-			if err := object.Validate(ctx); err != nil {
-				t.Errorf("%s %s: %v", one.kind, one.name, err)
-			}
-		}
+		checked := taken(t, o)
 		for _, kind := range []string{"Service", "Broker", "Trigger", "EventType"} {
 			if checked[kind] == 0 {
 				t.Errorf("there is no %s: %v", kind, checked)
 			}
 		}
 	})
+}
+
+// taken counts the objects of Knative by kind.
+func taken(t *testing.T, o overlay) map[string]int {
+	t.Helper()
+	checked := map[string]int{}
+	for _, one := range o {
+		object, ok := one.typed.(interface {
+			apis.Defaultable
+			apis.Validatable
+		})
+		if !ok {
+			continue
+		}
+		checked[one.kind]++
+		ctx := apis.WithinCreate(asReleased(t))
+		object.SetDefaults(ctx)
+		if err := object.Validate(ctx); err != nil {
+			t.Errorf("%s %s: %v", one.kind, one.name, err)
+		}
+	}
+	return checked
+}
+
+// TestExamples: what people copy is taken by Knative, and restricted, too.
+func TestExamples(t *testing.T) {
+	o := build(t, root+"/examples/postprocessor")
+	if checked := taken(t, o); checked["Service"] != 1 || len(of[*corev1.ConfigMap](o)) != 1 {
+		t.Errorf("%v", checked)
+	}
+	restricted(t, o)
+	service, script := of[*servingv1.Service](o)[0], of[*corev1.ConfigMap](o)[0]
+	if mounted := service.Spec.Template.Spec.Volumes[0].ConfigMap.Name; mounted != script.Name {
+		t.Errorf("%s is mounted, not %s", mounted, script.Name)
+	}
 }
 
 // asReleased is the configuration of a cluster that changed nothing of Knative's: the broker that is the default, and the
@@ -93,26 +113,29 @@ func pods(o overlay) []pod {
 
 // TestPodsAreRestricted holds every pod, those of the stores and of the Gateway too, against Kubernetes' restricted profile.
 func TestPodsAreRestricted(t *testing.T) {
-	eachOverlay(t, func(t *testing.T, _ string, o overlay) {
-		for _, p := range pods(o) {
-			inherited := p.spec.SecurityContext
-			if inherited == nil {
-				inherited = &corev1.PodSecurityContext{}
+	eachOverlay(t, func(t *testing.T, _ string, o overlay) { restricted(t, o) })
+}
+
+func restricted(t *testing.T, o overlay) {
+	t.Helper()
+	for _, p := range pods(o) {
+		inherited := p.spec.SecurityContext
+		if inherited == nil {
+			inherited = &corev1.PodSecurityContext{}
+		}
+		for _, c := range p.spec.Containers {
+			s := c.SecurityContext
+			if s == nil || !is(s.AllowPrivilegeEscalation, false) || !is(s.ReadOnlyRootFilesystem, true) ||
+				!is(s.RunAsNonRoot, true) && !is(inherited.RunAsNonRoot, true) ||
+				s.Capabilities == nil || !slices.Equal(s.Capabilities.Drop, []corev1.Capability{"ALL"}) || len(s.Capabilities.Add) > 0 ||
+				!confined(s.SeccompProfile) && !confined(inherited.SeccompProfile) {
+				t.Errorf("%s: the container %s may do more than it has to", p.owner, c.Name)
 			}
-			for _, c := range p.spec.Containers {
-				s := c.SecurityContext
-				if s == nil || !is(s.AllowPrivilegeEscalation, false) || !is(s.ReadOnlyRootFilesystem, true) ||
-					!is(s.RunAsNonRoot, true) && !is(inherited.RunAsNonRoot, true) ||
-					s.Capabilities == nil || !slices.Equal(s.Capabilities.Drop, []corev1.Capability{"ALL"}) || len(s.Capabilities.Add) > 0 ||
-					!confined(s.SeccompProfile) && !confined(inherited.SeccompProfile) {
-					t.Errorf("%s: the container %s may do more than it has to", p.owner, c.Name)
-				}
-				if c.Resources.Limits.Memory().IsZero() || c.Resources.Requests.Cpu().IsZero() && !strings.HasPrefix(p.owner, "Job ") {
-					t.Errorf("%s: the container %s has no limit of memory or no request of CPU", p.owner, c.Name)
-				}
+			if c.Resources.Limits.Memory().IsZero() || c.Resources.Requests.Cpu().IsZero() && !strings.HasPrefix(p.owner, "Job ") {
+				t.Errorf("%s: the container %s has no limit of memory or no request of CPU", p.owner, c.Name)
 			}
 		}
-	})
+	}
 }
 
 func is(value *bool, want bool) bool { return value != nil && *value == want }

@@ -56,17 +56,18 @@ func tell(t *testing.T, folder string) {
 		Dir:   folder,
 		Setup: func(env *testscript.Env) error { return setUp(env, bin) },
 		Condition: func(name string) (bool, error) {
-			if name != "cluster" {
-				if name == "shared" {
-					return os.Getenv("PERIGEE_SHARED") != "", nil
-				}
-				return false, fmt.Errorf("the condition %q is not known", name)
+			switch name {
+			case "cluster":
+				return onCluster(), nil
+			case "documents":
+				_, found := documents()
+				return found, nil
 			}
-			return onCluster(), nil
+			return false, fmt.Errorf("the condition %q is not known", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
-			"upstream": upstream, "fill": fill, "objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag,
+			"upstream": upstream, "fill": fill, "objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag, "returns": returns,
 		},
 	}
 	if onCluster() {
@@ -80,7 +81,9 @@ func tell(t *testing.T, folder string) {
 func setUp(env *testscript.Env, bin string) error {
 	env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	env.Setenv("HOME", os.Getenv("HOME"))
-	env.Setenv("SHARED", os.Getenv("PERIGEE_SHARED"))
+	data, _ := documents()
+	env.Setenv("DOCUMENTS", data)
+	env.Setenv("SHARED", filepath.Dir(data))
 	// The state lies on a short path: the socket of the database has to fit into 107 bytes.
 	state, err := os.MkdirTemp("", "perigee-story-")
 	if err != nil {

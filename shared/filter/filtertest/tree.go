@@ -38,7 +38,7 @@ func (s *source) expr(depth int) filter.Expr {
 	}
 	depth++
 	of := func() filter.Operand { return s.operand(depth) }
-	switch s.next(15) {
+	switch s.next(16) {
 	case 0:
 		return filter.Not{Expr: s.expr(depth)}
 	case 1:
@@ -70,7 +70,10 @@ func (s *source) expr(depth int) filter.Expr {
 		return filter.Match{Action: pick(s, filter.MatchAny, filter.MatchAll, filter.MatchOne, ""),
 			Compare: filter.Compare{Op: pick(s, filter.Equal, filter.NotEqual, filter.Less, "~"), Left: of(), Right: of()}}
 	}
-	if s.next(2) == 0 {
+	switch s.next(3) {
+	case 0:
+		return filter.Certain{Expr: s.expr(depth)}
+	case 1:
 		return filter.Distance{Left: of(), Right: of(), Metres: s.number(), Beyond: s.next(2) == 0}
 	}
 	return filter.AnyText{Words: s.text(), Pattern: s.text()}

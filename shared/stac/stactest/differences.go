@@ -78,7 +78,7 @@ func sameMoment(a, b string) bool {
 }
 
 // Data is the folder of public data, by a path within it. Without it the test is skipped, visibly.
-func Data(t *testing.T, path string) string {
+func Data(t testing.TB, path string) string {
 	t.Helper()
 	return folder(t) + "/data/" + path
 }

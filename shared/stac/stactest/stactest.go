@@ -43,7 +43,7 @@ func Schemas(t *testing.T) string {
 	return filepath.Join(folder(t), "data/schemas/json")
 }
 
-func folder(t *testing.T) string {
+func folder(t testing.TB) string {
 	t.Helper()
 	root := os.Getenv("PERIGEE_SHARED")
 	if root == "" {
@@ -56,7 +56,7 @@ func folder(t *testing.T) string {
 }
 
 // repository is the folder of go.mod above the package that is tested.
-func repository(t *testing.T) string {
+func repository(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"net/http"
+
+	"perigee/shared/catalogue"
+	"perigee/shared/csw"
+	"perigee/shared/oaipmh"
+	"perigee/shared/pycsw"
+	"perigee/shared/sru"
+)
+
+// doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
+// clients of pycsw ask for them.
+func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, error) {
+	service := serviceOf(c, p)
+	shown, err := conditionOf(p)
+	if err != nil {
+		return nil, err
+	}
+	found := records{store, shown}
+	offered, err := offers(found, service, c)
+	if err != nil {
+		return nil, err
+	}
+	catalogueService := csw.New(offered)
+	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
+	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
+	mux := http.NewServeMux()
+	mux.Handle("/oaipmh", harvesting)
+	mux.Handle("/sru", retrieval)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Query().Get("mode") {
+		case "oaipmh":
+			harvesting.ServeHTTP(w, r)
+		case "sru":
+			retrieval.ServeHTTP(w, r)
+		default:
+			catalogueService.ServeHTTP(w, r)
+		}
+	})
+	return mux, nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"perigee/shared/catalogue/cataloguetest"
+	"perigee/shared/identity"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+const pycswFile = `
+server:
+    url: https://eo.example/resource-catalogue/csw
+    workers: 4
+manager:
+    transactions: true
+    allowed_ips: [10.0.0.0/8]
+metadata:
+    identification:
+        title: The catalogue of before
+        fees: None
+    contact:
+        email: help@eo.example
+repository:
+    filter: platform = 'sentinel-2a'
+`
+
+func settle(t *testing.T, c config, text string) (config, string, error) {
+	t.Helper()
+	c.File = filepath.Join(t.TempDir(), "pycsw.yml")
+	if err := os.WriteFile(c.File, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settled, p, err := c.settled()
+	return settled, p.Repository.Filter, err
+}
+
+// RC-16, RC-20, RC-21: the configuration of pycsw is pointed at; the environment wins; addresses have its path.
+func TestPycswConfig(t *testing.T) {
+	c, condition, err := settle(t, config{Title: "default", Email: "default"}, pycswFile)
+	if err != nil || c.Title != "The catalogue of before" || c.Email != "help@eo.example" || !c.Writes || strings.Join(c.Writers, " ") != "10.0.0.0/8" ||
+		c.PublicURL != "https://eo.example/resource-catalogue" || condition != "platform = 'sentinel-2a'" {
+		t.Errorf("it became %+v, %v", c, err)
+	}
+	if c, _, err := settle(t, config{ServerURL: "http://other.example/pycsw/csw.py?config=x"}, pycswFile); err != nil || c.PublicURL != "http://other.example/pycsw" {
+		t.Errorf("PYCSW_SERVER_URL makes %q, %v", c.PublicURL, err)
+	}
+	if c, _, err := settle(t, config{Config: identity.Config{PublicURL: "https://third.example"}, ServerURL: "http://other.example"}, pycswFile); err != nil || c.PublicURL != "https://third.example" {
+		t.Errorf("PUBLIC_URL makes %q, %v", c.PublicURL, err)
+	}
+	if c, _, err := settle(t, config{}, "manager: {transactions: true}"); err != nil || !c.Writes || strings.Join(c.Writers, " ") != "127.0.0.1" {
+		t.Errorf("without addresses writers are %v, %v", c.Writers, err)
+	}
+	for text, want := range map[string]string{
+		"server: {url: 'ftp://x'}":   `the address "ftp://x" of the server is not one of http or https`,
+		"server: {maxrecord: 5}":     `PYCSW_CONFIG: pycsw.yml:1: pycsw has no setting "server.maxrecord"`,
+		"manager: {transactions: x}": `PYCSW_CONFIG: pycsw.yml:1: manager.transactions: "x" is neither true nor false`,
+	} {
+		if _, _, err := settle(t, config{}, text); err == nil || err.Error() != want {
+			t.Errorf("%s is refused by %v, not %s", text, err, want)
+		}
+	}
+	if _, _, err := (config{File: "nowhere"}).settled(); err == nil {
+		t.Error("a file that is not there is taken")
+	}
+}
+
+// RC-16: what the repository's filter does not take is not shown, by any protocol.
+func TestRepositoryFilter(t *testing.T) {
+	store := cataloguetest.Open(t)
+	var changes []record.Change
+	for i, platform := range []string{"sentinel-2a", "sentinel-2b", "sentinel-2a"} {
+		changes = append(changes, record.Change{Record: record.Record{
+			Key: record.Key{Collection: "S2", ID: fmt.Sprintf("item-%d", i)}, Type: record.TypeItem, Title: "An item", Properties: map[string]any{"platform": platform},
+			Document: []byte(`{}`), MediaType: "application/geo+json", Version: "1",
+		}})
+	}
+	if _, err := store.Apply(t.Context(), scope.New(scope.System, "test", scope.Writer), changes); err != nil {
+		t.Fatal(err)
+	}
+	c := config{File: filepath.Join(t.TempDir(), "pycsw.cfg")}
+	if err := os.WriteFile(c.File, []byte("[repository]\nfilter=platform = 'sentinel-2a'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, p, err := c.settled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := doors(store, c, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=csw:Record&resulttype=hits":                                        `numberOfRecordsMatched="2"`,
+		"/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=csw:Record&constraintlanguage=CQL_TEXT&constraint=title%3D%27x%27": `numberOfRecordsMatched="0"`,
+		"/csw?service=CSW&version=2.0.2&request=GetRecordById&id=item-0":                                                                "item-0",
+		"/sru?query=item": "<zs:numberOfRecords>2<",
+		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-1": "idDoesNotExist",
+		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-2": "<oai:identifier>item-2<",
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, query, nil)
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s is answered without %s: %s", query, want, w.Body)
+		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/oaipmh?verb=ListIdentifiers&metadataPrefix=oai_dc", nil)
+	h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
+	if n := strings.Count(w.Body.String(), "<oai:header>"); n != 2 {
+		t.Errorf("%d records are listed", n)
+	}
+}

@@ -1,0 +1,134 @@
+package csw
+
+import (
+	"encoding/xml"
+	"net/http"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/ows"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+)
+
+// getRecordByID is a GetRecordById request (07-006r1, clause 10.9; 12-176r7, clause 7.4).
+type getRecordByID struct {
+	view
+	IDs []string
+}
+
+// parseByID reads a GetRecordById request for the identifiers; everything that is wrong is noted in p.
+func parseByID(e *edition, p *ows.Params, ids []string) getRecordByID {
+	q := getRecordByID{view: parseView(e, p, false)}
+	for _, id := range ids {
+		if id = strings.TrimSpace(id); id != "" {
+			q.IDs = append(q.IDs, id)
+		}
+	}
+	switch {
+	case len(q.IDs) == 0:
+		p.Fail(ows.Missing("Id"))
+	case e == csw3 && len(q.IDs) > 1:
+		p.Fail(ows.Invalid("Id", "there are %d identifiers, of which 3.0.0 takes one", len(q.IDs)))
+	case len(q.IDs) > maxIDs:
+		p.Fail(ows.Invalid("Id", "more than %d identifiers at once", maxIDs))
+	}
+	return q
+}
+
+// getRecordByIDXML is csw:GetRecordById.
+type getRecordByIDXML struct {
+	OutputFormat string   `xml:"outputFormat,attr"`
+	OutputSchema string   `xml:"outputSchema,attr"`
+	IDs          []string `xml:"Id"`
+	ElementSet   string   `xml:"ElementSetName"`
+}
+
+func parseByIDXML(q *request) getRecordByID {
+	var x getRecordByIDXML
+	if err := ows.DecodeXML(q.body, &x); err != nil {
+		q.p.Fail(err)
+		return getRecordByID{}
+	}
+	kvp := ows.NewParams(map[string][]string{"elementSetName": {x.ElementSet}, "outputFormat": {x.OutputFormat}, "outputSchema": {x.OutputSchema}})
+	asked := parseByID(q.edition, kvp, x.IDs)
+	q.p.Fail(kvp.Err())
+	return asked
+}
+
+// getRecordByID does GetRecordById. 2.0.2 gives those that are there, and says nothing of others; 3.0.0 gives the record, or says
+// that there is none.
+func (h handler) getRecordByID(q *request) (ows.Document, error) {
+	var asked getRecordByID
+	if q.body != nil {
+		asked = parseByIDXML(q)
+	} else {
+		asked = parseByID(q.edition, q.p, q.p.List("id"))
+	}
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
+	}
+	found, err := h.byIDs(q, asked.IDs)
+	if err != nil {
+		return ows.Document{}, err
+	}
+	in := scope.FromContext(q.Context())
+	records := asked.view.records(nil, found, in.Base)
+	switch {
+	case q.edition == csw2:
+		return document(recordByIDResponse{Root: csw2.answer("GetRecordById"), Records: records})
+	case q.format == mediaAtom:
+		return ows.Document{Type: mediaAtom, Body: append([]byte(xml.Header), records...)}, nil
+	}
+	return ows.Document{Type: mediaXML, Body: append([]byte(xml.Header), records...)}, nil
+}
+
+// byIDs are the records that are there.
+func (h handler) byIDs(q *request, ids []string) ([]record.Record, error) {
+	var found []record.Record
+	for _, id := range ids {
+		r, err := h.Store.ByID(q.Context(), scope.FromContext(q.Context()).Scope, id)
+		if err != nil && fault.KindOf(err) == fault.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	if len(found) == 0 && q.edition == csw3 {
+		return nil, ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", ids[0])
+	}
+	return found, nil
+}
+
+// recordByIDResponse is csw:GetRecordByIdResponse (07-006r1, clause 10.9.4).
+type recordByIDResponse struct {
+	XMLName xml.Name   `xml:"csw:GetRecordByIdResponse"`
+	Root    []xml.Attr `xml:",any,attr"`
+	Records []byte     `xml:",innerxml"`
+}
+
+// getRepositoryItem does GetRepositoryItem: the document that a record came as (OGC 07-010, clause 11).
+func (h handler) getRepositoryItem(q *request) (ows.Document, error) {
+	id := q.p.Need("id")
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
+	}
+	found, err := h.Store.ByID(q.Context(), scope.FromContext(q.Context()).Scope, id)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		err = ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", id)
+	}
+	if err != nil {
+		return ows.Document{}, err
+	}
+	q.format = "" // it is what it is
+	return ows.Document{Type: itemType(found), Body: found.Document}, nil
+}
+
+func itemType(r record.Record) string {
+	if r.MediaType == "" {
+		return http.DetectContentType(r.Document)
+	}
+	return r.MediaType
+}

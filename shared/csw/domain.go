@@ -1,0 +1,148 @@
+package csw
+
+import (
+	"encoding/xml"
+	"slices"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/ows"
+	"perigee/shared/scope"
+)
+
+// getDomain is a GetDomain request (07-006r1, clause 10.7; 12-176r7, clause 7.6).
+type getDomain struct {
+	Parameters []string // operation.parameter
+	Properties []string // queryables
+}
+
+// getDomainXML is csw:GetDomain.
+type getDomainXML struct {
+	Parameters []string `xml:"ParameterName"`
+	Properties []string `xml:"PropertyName"`
+	Values     []string `xml:"ValueReference"`
+}
+
+// maxDomains bounds how many domains one request may ask for.
+const maxDomains = 20
+
+func (q *request) parseDomain() getDomain {
+	asked := getDomain{Parameters: q.p.List("parameterName"), Properties: append(q.p.List("propertyName"), q.p.List("valueReference")...)}
+	if q.body != nil {
+		var x getDomainXML
+		q.p.Fail(ows.DecodeXML(q.body, &x))
+		for _, names := range x.Parameters {
+			asked.Parameters = append(asked.Parameters, strings.Split(names, ",")...)
+		}
+		for _, names := range append(x.Properties, x.Values...) {
+			asked.Properties = append(asked.Properties, strings.Split(names, ",")...)
+		}
+	}
+	switch n := len(asked.Parameters) + len(asked.Properties); {
+	case n == 0:
+		q.p.Fail(ows.MissingParameterValue.At(fault.Invalid, "parameterName", "neither parameterName nor propertyName says whose values are asked for"))
+	case n > maxDomains:
+		q.p.Fail(ows.Invalid("parameterName", "%d domains are asked for, at most %d may be", n, maxDomains))
+	}
+	return asked
+}
+
+// domainResponse is csw:GetDomainResponse.
+type domainResponse struct {
+	XMLName xml.Name       `xml:"csw:GetDomainResponse"`
+	Root    []xml.Attr     `xml:",any,attr"`
+	Domains []domainValues `xml:"csw:DomainValues"`
+}
+
+// domainValues is csw:DomainValues. Without a list and a range nothing is known of the domain.
+type domainValues struct {
+	Type       string       `xml:"type,attr"`
+	ResultType string       `xml:"resultType,attr,omitempty"` // of 3.0.0
+	Property   string       `xml:"csw:PropertyName,omitempty"`
+	Value      string       `xml:"csw:ValueReference,omitempty"` // its name in 3.0.0
+	Parameter  string       `xml:"csw:ParameterName,omitempty"`
+	List       *valueList   `xml:"csw:ListOfValues"`
+	Range      *valuesRange `xml:"csw:RangeOfValues"`
+}
+
+type valueList struct {
+	Values []domainValue `xml:"csw:Value"`
+}
+
+type domainValue struct {
+	Count string `xml:"count,attr,omitempty"` // of 3.0.0
+	Text  string `xml:",chardata"`
+}
+
+type valuesRange struct {
+	Min string `xml:"csw:MinValue"`
+	Max string `xml:"csw:MaxValue"`
+}
+
+// getDomain does GetDomain. Of a name that is none, nothing is known.
+func (h handler) getDomain(q *request) (ows.Document, error) {
+	asked := q.parseDomain()
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
+	}
+	response := domainResponse{Root: q.edition.answer("GetDomain")}
+	for _, name := range asked.Parameters {
+		response.Domains = append(response.Domains, h.parameterDomain(q.edition, strings.TrimSpace(name)))
+	}
+	for _, name := range asked.Properties {
+		values, err := h.propertyDomain(q, strings.TrimSpace(name))
+		if err != nil {
+			return ows.Document{}, err
+		}
+		response.Domains = append(response.Domains, values)
+	}
+	return document(response)
+}
+
+// parameterDomain is the values that a parameter may have, which the capabilities tell.
+func (h handler) parameterDomain(e *edition, name string) domainValues {
+	values := domainValues{Type: "csw:Record", Parameter: name}
+	if e == csw3 {
+		values.ResultType = "available"
+	}
+	operation, parameter, _ := strings.Cut(name, ".")
+	for _, o := range h.operationsOf(e, "") {
+		if !strings.EqualFold(o.Name, operation) {
+			continue
+		}
+		i := slices.IndexFunc(o.Parameters, func(d domain) bool { return strings.EqualFold(d.Name, parameter) })
+		if i >= 0 {
+			values.List = &valueList{}
+			for _, v := range o.Parameters[i].values() {
+				values.List.Values = append(values.List.Values, domainValue{Text: v})
+			}
+		}
+	}
+	return values
+}
+
+// propertyDomain is the values that a property has.
+func (h handler) propertyDomain(q *request, name string) (domainValues, error) {
+	values := domainValues{Type: "csw:Record", Property: name}
+	if q.edition == csw3 {
+		values.ResultType, values.Property, values.Value = "available", "", name
+	}
+	property, text, err := names{}.Property(name)
+	if err != nil {
+		return values, err
+	}
+	if text || property == placeProperty {
+		return values, nil
+	}
+	found, err := h.Store.Domain(q.Context(), scope.FromContext(q.Context()).Scope, stored(property))
+	if err != nil {
+		return values, err
+	}
+	switch {
+	case found.Values != nil:
+		values.List = listOf(q.edition, found.Values, property)
+	case found.Min != "":
+		values.Range = &valuesRange{found.Min, found.Max}
+	}
+	return values, nil
+}

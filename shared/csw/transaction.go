@@ -1,0 +1,313 @@
+package csw
+
+import (
+	"encoding/xml"
+	"net/http"
+	"strings"
+
+	"perigee/shared/capabilities"
+	"perigee/shared/dublincore"
+	"perigee/shared/fault"
+	"perigee/shared/filter"
+	"perigee/shared/iso19139"
+	"perigee/shared/ows"
+	"perigee/shared/record"
+	"perigee/shared/scope"
+	"perigee/shared/transaction"
+)
+
+// action is one part of a Transaction (07-006r1, clause 10.11; 12-176r7, clause 7.8).
+type action struct {
+	Name       string // Insert, Update, Delete
+	Handle     string
+	Documents  []ows.Fragment // of the records to be inserted, or the one that takes the place of another
+	Properties []recordProperty
+	Filter     filter.Expr
+}
+
+// actionXML is csw:Insert, csw:Update or csw:Delete.
+type actionXML struct {
+	Handle     string           `xml:"handle,attr"`
+	TypeName   string           `xml:"typeName,attr"`
+	Properties []recordProperty `xml:"RecordProperty"`
+	Constraint *constraint      `xml:"Constraint"`
+}
+
+// recordProperty is csw:RecordProperty: a property and its new value, nil for none.
+type recordProperty struct {
+	Name  string  `xml:"Name"`
+	Value *string `xml:"Value"`
+}
+
+// transactionXML is csw:Transaction.
+type transactionXML struct {
+	RequestID string `xml:"requestId,attr"`
+}
+
+// planned is a change with what it counts as.
+type planned struct {
+	change transaction.Change
+	action *action
+	brief  record.Record // of what is inserted
+}
+
+// transaction does Transaction. All changes are made together: when one is refused, none is made.
+func (h handler) transaction(q *request) (ows.Document, error) {
+	if err := h.mayPublish(q.Request); err != nil {
+		return ows.Document{}, err
+	}
+	var x transactionXML
+	q.p.Fail(ows.DecodeXML(q.body, &x))
+	actions := parseActions(q)
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
+	}
+	var all []planned
+	for i := range actions {
+		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all))
+		q.p.Fail(err)
+		all = append(all, some...)
+	}
+	q.p.Fail(checkOnce(all))
+	if err := q.p.Err(); err != nil {
+		return ows.Document{}, err
+	}
+	done, err := h.apply(q.Request, all)
+	if err != nil {
+		return ows.Document{}, err
+	}
+	return document(newTransactionResponse(q.edition, "Transaction", x.RequestID, done))
+}
+
+// mayPublish is why who asks may not write: the scope, or what the service says of its callers.
+func (h handler) mayPublish(r *http.Request) error {
+	if h.Publisher != nil {
+		if err := h.Publisher(r); err != nil {
+			return err
+		}
+	}
+	return scope.FromContext(r.Context()).Scope.MayWrite()
+}
+
+// parseActions reads the parts of a transaction; everything that is wrong is noted.
+func parseActions(q *request) []action {
+	parts, err := ows.Fragments(q.body, func(path []xml.Name) bool { return len(path) == 2 })
+	q.p.Fail(err)
+	var all []action
+	for _, part := range parts {
+		a, err := parseAction(q.edition, part)
+		q.p.Fail(err)
+		all = append(all, a)
+	}
+	if len(parts) == 0 {
+		q.p.Fail(ows.MissingParameterValue.At(fault.Invalid, "Transaction", "the transaction holds no Insert, Update or Delete"))
+	}
+	return all
+}
+
+func parseAction(e *edition, part ows.Fragment) (action, error) {
+	a := action{Name: part.Name.Local}
+	var x actionXML
+	if err := ows.DecodeXML(part.Document, &x); err != nil {
+		return a, err
+	}
+	a.Handle, a.Properties = x.Handle, x.Properties
+	if x.Constraint != nil {
+		var err error
+		if a.Filter, err = x.Constraint.parse(); err != nil {
+			return a, err
+		}
+	}
+	if x.TypeName != "" && !hasType(schemas(e), x.TypeName) {
+		if !strings.Contains(x.TypeName, "/") { // it may also be the name of a schema
+			return a, ows.Invalid("typeName", "there are no records of the type %q", x.TypeName)
+		}
+	}
+	var err error
+	a.Documents, err = ows.Fragments(part.Document, func(path []xml.Name) bool {
+		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
+	})
+	if err != nil {
+		return a, err
+	}
+	return a, a.check(x.Constraint != nil)
+}
+
+// check tells what an action lacks. One without a condition would change every record.
+func (a action) check(constrained bool) error {
+	switch {
+	case a.Name == "Insert" && len(a.Documents) == 0:
+		return ows.MissingParameterValue.At(fault.Invalid, "Insert", "Insert holds no record")
+	case a.Name == "Insert":
+		return nil
+	case a.Name != "Update" && a.Name != "Delete":
+		return ows.Invalid("Transaction", "%q is not Insert, Update or Delete", a.Name)
+	case a.Name == "Update" && len(a.Documents) == 1 && len(a.Properties) == 0:
+		return nil
+	case a.Name == "Update" && (len(a.Documents) > 0 || len(a.Properties) == 0):
+		return ows.Invalid("Update", "Update holds one record, or RecordProperty and Constraint")
+	case !constrained:
+		return ows.MissingParameterValue.At(fault.Invalid, "Constraint", "%s has no Constraint, without which it would be about every record", a.Name)
+	}
+	return nil
+}
+
+// plan makes the changes of an action, at most so many.
+func (h handler) plan(q *request, a *action, most int) ([]planned, error) {
+	var all []planned
+	var err error
+	switch {
+	case a.Name == "Insert":
+		all, err = insert(a)
+	case len(a.Documents) > 0:
+		all, err = h.replace(q, a)
+	default:
+		all, err = h.change(q, a, most)
+	}
+	if err == nil && len(all) > most {
+		err = ows.Invalid(a.Name, "a transaction changes at most %d records", transaction.MaxChanges)
+	}
+	return all, err
+}
+
+// insert creates records.
+func insert(a *action) ([]planned, error) {
+	var all []planned
+	for _, d := range offering(a.Documents) {
+		r, err := decode(d.Document)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, planned{transaction.Change{
+			Operation: transaction.Create, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, MediaType: mediaXML, Document: d.Document,
+		}, a, r})
+	}
+	return all, nil
+}
+
+// offering takes capabilities of services for what they offer: each becomes the metadata of the service and of all that it has.
+func offering(documents []ows.Fragment) []ows.Fragment {
+	var all []ows.Fragment
+	for _, d := range documents {
+		found, err := capabilities.Decode(d.Document, "")
+		if err != nil { // it is something else
+			all = append(all, d)
+			continue
+		}
+		for i := range found {
+			all = append(all, ows.Fragment{Name: xml.Name{Space: iso19139.Namespace, Local: "MD_Metadata"}, Document: iso19139.Append(nil, &found[i], dublincore.Full)})
+		}
+	}
+	return all
+}
+
+// replace puts a record into the place of the one that has its identifier. Where none has, nothing is changed.
+func (h handler) replace(q *request, a *action) ([]planned, error) {
+	r, err := decode(a.Documents[0].Document)
+	if err != nil {
+		return nil, err
+	}
+	in := scope.FromContext(q.Context()).Scope
+	found, err := h.Store.ByID(q.Context(), in.In(in.Workspace), r.ID)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []planned{{change: transaction.Change{
+		Operation: transaction.Replace, Kind: transaction.Record, Collection: found.Collection, ID: r.ID, MediaType: mediaXML, Versions: []string{found.Version},
+		Document: a.Documents[0].Document,
+	}, action: a}}, nil
+}
+
+// change changes properties of, or deletes, the records that fulfil a condition, as they are found: one that changes meanwhile
+// is left alone, and with it the whole transaction.
+func (h handler) change(q *request, a *action, most int) ([]planned, error) {
+	in := scope.FromContext(q.Context()).Scope
+	found, _, err := h.Store.Find(q.Context(), in.In(in.Workspace), Query{Filter: a.Filter, Limit: most + 1, Uncounted: true, Documents: a.Name == "Update"})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]planned, len(found))
+	for i, r := range found {
+		c := transaction.Change{Operation: transaction.Delete, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, Versions: []string{r.Version}}
+		if a.Name == "Update" {
+			if c, err = updated(r, a.Properties); err != nil {
+				return nil, err
+			}
+		}
+		all[i] = planned{change: c, action: a}
+	}
+	return all, nil
+}
+
+// checkOnce tells of a record that a transaction changes more than once: its parts do not see each other.
+func checkOnce(all []planned) error {
+	seen := map[record.Key]bool{}
+	for _, p := range all {
+		key := record.Key{Collection: p.change.Collection, ID: p.change.ID}
+		if seen[key] {
+			return ows.Invalid(p.action.Name, "the record %q is changed more than once in one transaction", key.ID)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// apply has the changes made.
+func (h handler) apply(r *http.Request, all []planned) ([]planned, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	changes := make([]transaction.Change, len(all))
+	for i, p := range all {
+		changes[i] = p.change
+	}
+	_, err := h.Transactions.ApplyAll(r, changes)
+	return all, err
+}
+
+// transactionResponse is csw:TransactionResponse.
+type transactionResponse struct {
+	XMLName xml.Name   `xml:"csw:TransactionResponse"`
+	Root    []xml.Attr `xml:",any,attr"`
+	Summary transactionSummary
+	Results []insertResult
+}
+
+type transactionSummary struct {
+	XMLName   xml.Name `xml:"csw:TransactionSummary"`
+	RequestID string   `xml:"requestId,attr,omitempty"`
+	Inserted  int      `xml:"csw:totalInserted"`
+	Updated   int      `xml:"csw:totalUpdated"`
+	Deleted   int      `xml:"csw:totalDeleted"`
+}
+
+// insertResult is csw:InsertResult: the records that an Insert made.
+type insertResult struct {
+	XMLName xml.Name `xml:"csw:InsertResult"`
+	Handle  string   `xml:"handleRef,attr,omitempty"`
+	Records []dublincore.Record
+}
+
+func newTransactionResponse(e *edition, operation, requestID string, done []planned) transactionResponse {
+	r := transactionResponse{Root: e.answer(operation, "version", e.number), Summary: transactionSummary{RequestID: requestID}}
+	var last *action
+	for _, p := range done {
+		switch p.action.Name {
+		case "Update":
+			r.Summary.Updated++
+		case "Delete":
+			r.Summary.Deleted++
+		default:
+			r.Summary.Inserted++
+			if p.action != last {
+				last, r.Results = p.action, append(r.Results, insertResult{Handle: p.action.Handle})
+			}
+			of := &r.Results[len(r.Results)-1]
+			of.Records = append(of.Records, dublincore.Encode(p.brief, dublincore.Brief))
+		}
+	}
+	return r
+}

@@ -1,0 +1,169 @@
+package csw
+
+import (
+	"encoding/json"
+	"strings"
+
+	"perigee/shared/dublincore"
+	"perigee/shared/fault"
+	"perigee/shared/filter"
+	"perigee/shared/ows"
+	"perigee/shared/record"
+	"perigee/shared/transaction"
+)
+
+// updated is the change that gives properties of a record new values: in its document, whatever it is written in.
+func updated(r record.Record, properties []recordProperty) (transaction.Change, error) {
+	c := transaction.Change{
+		Operation: transaction.Replace, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, MediaType: r.MediaType, Versions: []string{r.Version},
+	}
+	var err error
+	if isXML(r.MediaType) {
+		c.MediaType = mediaXML
+		c.Document, err = setXML(r, properties)
+		return c, err
+	}
+	c.Operation, c.MediaType = transaction.Patch, ""
+	if r.Type == record.TypeItem || r.Type == record.TypeCollection {
+		c.Kind = r.Type
+	}
+	c.Document, err = mergePatch(r, properties)
+	return c, err
+}
+
+// setXML writes values into the document of a record.
+func setXML(r record.Record, properties []recordProperty) ([]byte, error) {
+	document, err := ows.UTF8(r.Document)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range properties {
+		value := ""
+		if p.Value != nil {
+			value = strings.TrimSpace(*p.Value)
+		}
+		if document, err = setProperty(document, p.Name, value); err != nil {
+			return nil, fault.Classify(fault.KindOf(err), err, "the record %q", r.ID)
+		}
+	}
+	return document, nil
+}
+
+// setProperty writes a value where a document has a property; a record of Dublin Core that lacks the element gets it.
+func setProperty(document []byte, name, value string) ([]byte, error) {
+	root := ows.Root(document).Local
+	for _, path := range pathsOf(root, name) {
+		changed, set, err := ows.SetText(document, path, value)
+		if err != nil || set {
+			return changed, err
+		}
+	}
+	property := elementOf(strings.ToLower(withoutPrefix(withoutPath(name))))
+	if element := dublincore.Element(property, value); isDublinCore(root) && element != nil {
+		return ows.Insert(document, element)
+	}
+	return nil, ows.Invalid("RecordProperty", "the document has nothing at %q that could be changed", name)
+}
+
+func isDublinCore(root string) bool {
+	return root == "Record" || root == "SummaryRecord" || root == "BriefRecord"
+}
+
+// pathsOf are where in a document, by local names below its root, a property may stand. An asterisk is any element.
+func pathsOf(root, name string) []string {
+	if trimmed := strings.Trim(name, "/"); strings.Contains(trimmed, "/") {
+		steps := strings.Split(trimmed, "/")
+		for i, step := range steps {
+			steps[i] = step[strings.LastIndexByte(step, ':')+1:]
+		}
+		if steps[0] == root {
+			steps = steps[1:]
+		}
+		return []string{strings.Join(steps, "/")}
+	}
+	local := strings.ToLower(withoutPrefix(withoutPath(name)))
+	if isDublinCore(root) {
+		return []string{elementOf(local)}
+	}
+	return isoPaths[local]
+}
+
+// isoPaths are where documents of ISO 19139 have queryables that are texts.
+var isoPaths = map[string][]string{
+	"title":             {"identificationInfo/*/citation/CI_Citation/title/CharacterString"},
+	"alternatetitle":    {"identificationInfo/*/citation/CI_Citation/alternateTitle/CharacterString"},
+	"edition":           {"identificationInfo/*/citation/CI_Citation/edition/CharacterString"},
+	"abstract":          {"identificationInfo/*/abstract/CharacterString"},
+	"description":       {"identificationInfo/*/abstract/CharacterString"},
+	"subject":           {"identificationInfo/*/descriptiveKeywords/MD_Keywords/keyword/CharacterString"},
+	"topiccategory":     {"identificationInfo/*/topicCategory/MD_TopicCategoryCode"},
+	"organisationname":  {"identificationInfo/*/pointOfContact/CI_ResponsibleParty/organisationName/CharacterString", "contact/CI_ResponsibleParty/organisationName/CharacterString"},
+	"parentidentifier":  {"parentIdentifier/CharacterString"},
+	"language":          {"language/LanguageCode", "language/CharacterString"},
+	"modified":          {"dateStamp/Date", "dateStamp/DateTime"},
+	"datestamp":         {"dateStamp/Date", "dateStamp/DateTime"},
+	"lineage":           {"dataQualityInfo/DQ_DataQuality/lineage/LI_Lineage/statement/CharacterString"},
+	"format":            {"distributionInfo/MD_Distribution/distributionFormat/MD_Format/name/CharacterString"},
+	"type":              {"hierarchyLevel/MD_ScopeCode"},
+	"servicetype":       {"identificationInfo/SV_ServiceIdentification/serviceType/LocalName"},
+	"otherconstraints":  {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/otherConstraints/CharacterString"},
+	"accessconstraints": {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/accessConstraints/MD_RestrictionCode"},
+}
+
+// mergePatch gives properties of a document of JSON new values (RFC 7396).
+func mergePatch(r record.Record, properties []recordProperty) ([]byte, error) {
+	members := map[string]any{}
+	for _, p := range properties {
+		property, text, err := names{}.Property(p.Name)
+		if err == nil && (text || property == placeProperty) {
+			err = ows.Invalid("RecordProperty", "%s cannot be given a value", p.Name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		members[memberOf(property)] = jsonValue(property, p.Value)
+	}
+	if r.Type == record.TypeCollection {
+		return json.Marshal(members)
+	}
+	patch, err := json.Marshal(map[string]any{"properties": members})
+	return patch, fault.Classify(fault.Internal, err, "encoding a patch")
+}
+
+// memberOf is what a property is called in documents of STAC and of OGC API - Records.
+func memberOf(property filter.Property) string {
+	switch property {
+	case filter.PropertyAbstract:
+		return "description"
+	}
+	return string(stored(property))
+}
+
+// jsonValue is a value as JSON: what writes a number or a truth value is one, but in texts.
+func jsonValue(property filter.Property, value *string) any {
+	if value == nil {
+		return nil
+	}
+	text := strings.TrimSpace(*value)
+	switch property {
+	case filter.PropertyTitle, filter.PropertyAbstract:
+		return text
+	case filter.PropertyKeywords:
+		return []string{text}
+	}
+	var scalar any
+	if json.Unmarshal([]byte(text), &scalar) == nil {
+		switch scalar.(type) {
+		case float64, bool:
+			return scalar
+		}
+	}
+	return text
+}
+
+// isXML tells whether a media type is that of XML, or of something written in it (RFC 7303).
+func isXML(mediaType string) bool {
+	kind, _, _ := strings.Cut(mediaType, ";")
+	kind = strings.TrimSpace(kind)
+	return strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml")
+}

@@ -1,0 +1,555 @@
+package iso19139
+
+import (
+	"cmp"
+
+	"perigee/shared/dublincore"
+	"perigee/shared/iso19115"
+	"perigee/shared/record"
+	"perigee/shared/xmldoc"
+)
+
+// codeLists is where the code lists are.
+const codeLists = "http://www.isotc211.org/2005/resources/Codelist/gmxCodelists.xml#"
+
+// Append appends the metadata of a record as gmd:MD_Metadata of an element set (dublincore.Brief, Summary or Full). It is
+// valid against apiso.xsd of CSW 2.0.2 in each: what the schema requires and the set leaves out, or nobody knows, is there
+// without a value.
+func Append(b []byte, r *record.Record, set string) []byte {
+	m := iso19115.Of(r)
+	w := writer{xmldoc.Writer{Bytes: b}, &m, set}
+	w.metadata()
+	return w.Bytes
+}
+
+type writer struct {
+	xmldoc.Writer
+	m   *iso19115.Metadata
+	set string
+}
+
+func (w *writer) brief() bool { return w.set == dublincore.Brief }
+
+// known tells whether what is more than the briefest is shown.
+func (w *writer) known() bool { return !w.brief() }
+
+func (w *writer) metadata() {
+	m := w.m
+	w.Open("gmd:MD_Metadata", "xmlns:gmd", Namespace, "xmlns:gco", NamespaceGCO, "xmlns:srv", NamespaceSRV, "xmlns:gml", NamespaceGML, "xmlns:xlink", "http://www.w3.org/1999/xlink")
+	w.text("gmd:fileIdentifier", m.ID)
+	if w.known() {
+		w.optional("gmd:language", m.Language)
+		w.code("gmd:characterSet", "MD_CharacterSetCode", "utf8")
+		w.optional("gmd:parentIdentifier", m.Parent)
+	}
+	w.code("gmd:hierarchyLevel", "MD_ScopeCode", m.Level)
+	if m.Level != "dataset" && m.Level != "" && w.known() {
+		w.text("gmd:hierarchyLevelName", m.Level)
+	}
+	w.contacts()
+	w.date("gmd:dateStamp", m.DateStamp)
+	if w.known() {
+		w.text("gmd:metadataStandardName", "ISO 19115:2003")
+		w.text("gmd:metadataStandardVersion", "2003/Cor.1:2006")
+		w.systems()
+	}
+	w.Within("gmd:identificationInfo", w.identification)
+	if w.known() {
+		w.content()
+		w.distribution()
+		w.quality()
+	}
+	w.Close("gmd:MD_Metadata")
+}
+
+// text writes a property that is a text.
+func (w *writer) text(tag, text string) {
+	w.Open(tag)
+	w.Element("gco:CharacterString", text)
+	w.Close(tag)
+}
+
+func (w *writer) optional(tag, text string) {
+	if text != "" {
+		w.text(tag, text)
+	}
+}
+
+func (w *writer) texts(tag string, texts []string) {
+	for _, text := range texts {
+		w.text(tag, text)
+	}
+}
+
+// required writes a property that the schema requires, without a value where there is none.
+func (w *writer) required(tag, text string) {
+	if text == "" {
+		w.nothing(tag)
+		return
+	}
+	w.text(tag, text)
+}
+
+// nothing writes a property without a value.
+func (w *writer) nothing(tag string) {
+	reason := "unknown"
+	if w.brief() {
+		reason = "withheld"
+	}
+	w.Empty(tag, "gco:nilReason", reason)
+}
+
+// code writes a property that is of a code list.
+func (w *writer) code(tag, list, value string) {
+	if value == "" {
+		return
+	}
+	w.Open(tag)
+	w.Element("gmd:"+list, value, "codeList", codeLists+list, "codeListValue", value)
+	w.Close(tag)
+}
+
+// date writes a date, or that there is none.
+func (w *writer) date(tag, said string) {
+	text, timed := iso19115.DateText(said)
+	switch {
+	case text == "":
+		w.nothing(tag)
+	case timed:
+		w.Nested(tag+"/gco:DateTime", text)
+	default:
+		w.Nested(tag+"/gco:Date", text)
+	}
+}
+
+func (w *writer) contacts() {
+	if len(w.m.Contacts) == 0 || w.brief() {
+		w.nothing("gmd:contact")
+		return
+	}
+	for _, c := range w.m.Contacts {
+		w.party("gmd:contact", c)
+	}
+}
+
+func (w *writer) party(tag string, c record.Contact) {
+	w.Open(tag)
+	w.Open("gmd:CI_ResponsibleParty")
+	w.optional("gmd:individualName", c.Name)
+	w.optional("gmd:organisationName", c.Organisation)
+	w.optional("gmd:positionName", c.Position)
+	w.reach(c)
+	role := "pointOfContact"
+	if len(c.Roles) > 0 {
+		role = c.Roles[0]
+	}
+	w.code("gmd:role", "CI_RoleCode", role)
+	w.Close("gmd:CI_ResponsibleParty")
+	w.Close(tag)
+}
+
+func (w *writer) reach(c record.Contact) {
+	if len(c.Phones)+len(c.Emails)+len(c.Addresses) == 0 && c.Href == "" {
+		return
+	}
+	w.Open("gmd:contactInfo")
+	w.Open("gmd:CI_Contact")
+	if len(c.Phones) > 0 {
+		w.Within("gmd:phone/gmd:CI_Telephone", func() { w.texts("gmd:voice", c.Phones) })
+	}
+	if len(c.Emails)+len(c.Addresses) > 0 {
+		w.address(c)
+	}
+	if c.Href != "" {
+		w.Within("gmd:onlineResource/gmd:CI_OnlineResource", func() { w.Nested("gmd:linkage/gmd:URL", c.Href) })
+	}
+	w.Close("gmd:CI_Contact")
+	w.Close("gmd:contactInfo")
+}
+
+func (w *writer) address(c record.Contact) {
+	w.Open("gmd:address")
+	w.Open("gmd:CI_Address")
+	if len(c.Addresses) > 0 {
+		a := c.Addresses[0]
+		w.texts("gmd:deliveryPoint", a.Lines)
+		w.optional("gmd:city", a.City)
+		w.optional("gmd:administrativeArea", a.Area)
+		w.optional("gmd:postalCode", a.PostalCode)
+		w.optional("gmd:country", a.Country)
+	}
+	w.texts("gmd:electronicMailAddress", c.Emails)
+	w.Close("gmd:CI_Address")
+	w.Close("gmd:address")
+}
+
+func (w *writer) systems() {
+	for _, code := range w.m.CRS {
+		w.Within("gmd:referenceSystemInfo/gmd:MD_ReferenceSystem/gmd:referenceSystemIdentifier/gmd:RS_Identifier", func() { w.text("gmd:code", code) })
+	}
+}
+
+// identification writes what the resource is (MD_DataIdentification, SV_ServiceIdentification).
+func (w *writer) identification() {
+	class := "gmd:MD_DataIdentification"
+	if w.m.Service != nil {
+		class = "srv:SV_ServiceIdentification"
+	}
+	res := &w.m.Resource
+	w.Open(class)
+	w.citation()
+	if w.brief() {
+		w.nothing("gmd:abstract")
+	} else {
+		w.required("gmd:abstract", res.Abstract)
+		for _, c := range res.Parties {
+			w.party("gmd:pointOfContact", c)
+		}
+	}
+	w.overviews()
+	if w.known() {
+		w.keywords()
+		w.constraints()
+	}
+	if w.m.Service != nil {
+		w.service()
+	} else {
+		w.data()
+	}
+	w.Close(class)
+}
+
+func (w *writer) citation() {
+	res := &w.m.Resource
+	w.Open("gmd:citation")
+	w.Open("gmd:CI_Citation")
+	w.text("gmd:title", res.Title)
+	if w.known() {
+		w.optional("gmd:alternateTitle", res.AlternateTitle)
+	}
+	written := false
+	for _, d := range res.Dates {
+		written = w.dated(d) || written
+	}
+	if !written {
+		w.nothing("gmd:date")
+	}
+	if w.known() {
+		w.optional("gmd:edition", res.Edition)
+		for _, id := range res.IDs {
+			w.Within("gmd:identifier/gmd:MD_Identifier", func() { w.text("gmd:code", id) })
+		}
+	}
+	w.Close("gmd:CI_Citation")
+	w.Close("gmd:citation")
+}
+
+// dated writes a date and of what it is, if it is one.
+func (w *writer) dated(d iso19115.Date) bool {
+	if text, _ := iso19115.DateText(d.Date); text == "" {
+		return false
+	}
+	w.Open("gmd:date")
+	w.Open("gmd:CI_Date")
+	w.date("gmd:date", d.Date)
+	w.code("gmd:dateType", "CI_DateTypeCode", cmp.Or(d.Type, "publication"))
+	w.Close("gmd:CI_Date")
+	w.Close("gmd:date")
+	return true
+}
+
+func (w *writer) overviews() {
+	for _, o := range w.m.Overviews {
+		w.Open("gmd:graphicOverview")
+		w.Open("gmd:MD_BrowseGraphic")
+		w.text("gmd:fileName", o.Href)
+		w.optional("gmd:fileDescription", o.Title)
+		w.optional("gmd:fileType", cmp.Or(o.Type, o.Name))
+		w.Close("gmd:MD_BrowseGraphic")
+		w.Close("gmd:graphicOverview")
+	}
+}
+
+func (w *writer) keywords() {
+	for _, k := range w.m.Resource.Keywords {
+		w.Open("gmd:descriptiveKeywords")
+		w.Open("gmd:MD_Keywords")
+		w.texts("gmd:keyword", k.Words)
+		w.code("gmd:type", "MD_KeywordTypeCode", k.Type)
+		if k.Thesaurus != "" {
+			w.Within("gmd:thesaurusName/gmd:CI_Citation", func() {
+				w.text("gmd:title", k.Thesaurus)
+				w.nothing("gmd:date")
+			})
+		}
+		w.Close("gmd:MD_Keywords")
+		w.Close("gmd:descriptiveKeywords")
+	}
+}
+
+func (w *writer) constraints() {
+	res := &w.m.Resource
+	if len(res.Limitations)+len(res.Access)+len(res.Use)+len(res.Other) > 0 {
+		w.Open("gmd:resourceConstraints")
+		w.Open("gmd:MD_LegalConstraints")
+		w.texts("gmd:useLimitation", res.Limitations)
+		for _, c := range res.Access {
+			w.code("gmd:accessConstraints", "MD_RestrictionCode", c)
+		}
+		for _, c := range res.Use {
+			w.code("gmd:useConstraints", "MD_RestrictionCode", c)
+		}
+		w.texts("gmd:otherConstraints", res.Other)
+		w.Close("gmd:MD_LegalConstraints")
+		w.Close("gmd:resourceConstraints")
+	}
+	for _, c := range res.Classification {
+		w.Within("gmd:resourceConstraints/gmd:MD_SecurityConstraints", func() { w.code("gmd:classification", "MD_ClassificationCode", c) })
+	}
+}
+
+// data writes what only data have.
+func (w *writer) data() {
+	res := &w.m.Resource
+	if w.known() {
+		for _, scale := range res.Scales {
+			w.Nested("gmd:spatialResolution/gmd:MD_Resolution/gmd:equivalentScale/gmd:MD_RepresentativeFraction/gmd:denominator/gco:Integer", scale)
+		}
+		if res.Distance != nil {
+			w.Within("gmd:spatialResolution/gmd:MD_Resolution/gmd:distance", func() {
+				w.Element("gco:Distance", xmldoc.Number(*res.Distance), "uom", res.DistanceUOM)
+			})
+		}
+	}
+	languages := res.Languages
+	if len(languages) == 0 && w.m.Language != "" {
+		languages = []string{w.m.Language}
+	}
+	if len(languages) == 0 || w.brief() {
+		w.nothing("gmd:language")
+	} else {
+		w.texts("gmd:language", languages)
+	}
+	if w.known() {
+		for _, topic := range res.Topics {
+			if topics[topic] {
+				w.Nested("gmd:topicCategory/gmd:MD_TopicCategoryCode", topic)
+			}
+		}
+	}
+	w.extent("gmd:extent")
+}
+
+// topics are the categories of MD_TopicCategoryCode, of which the schema takes no others.
+var topics = map[string]bool{
+	"farming": true, "biota": true, "boundaries": true, "climatologyMeteorologyAtmosphere": true, "economy": true, "elevation": true, "environment": true,
+	"geoscientificInformation": true, "health": true, "imageryBaseMapsEarthCover": true, "intelligenceMilitary": true, "inlandWaters": true, "location": true,
+	"oceans": true, "planningCadastre": true, "society": true, "structure": true, "transportation": true, "utilitiesCommunication": true,
+}
+
+// service writes what only services have.
+func (w *writer) service() {
+	s := w.m.Service
+	if s.Type == "" {
+		w.nothing("srv:serviceType")
+	} else {
+		w.Nested("srv:serviceType/gco:LocalName", s.Type)
+	}
+	w.optional("srv:serviceTypeVersion", s.Version)
+	w.extent("srv:extent")
+	if w.known() {
+		for _, id := range s.OperatesOnIDs {
+			w.Within("srv:coupledResource/srv:SV_CoupledResource", func() {
+				w.nothing("srv:operationName")
+				w.text("srv:identifier", id)
+			})
+		}
+	}
+	w.Within("srv:couplingType", func() {
+		coupling := cmp.Or(s.Coupling, "loose")
+		w.Element("srv:SV_CouplingType", coupling, "codeList", codeLists+"SV_CouplingType", "codeListValue", coupling)
+	})
+	w.operations()
+	if w.known() {
+		w.operands()
+	}
+}
+
+// operands writes what the service operates on, with titles if each has one.
+func (w *writer) operands() {
+	s := w.m.Service
+	for i, ref := range s.OperatesOn {
+		title := ""
+		if len(s.OperatesOnNames) == len(s.OperatesOn) {
+			title = s.OperatesOnNames[i]
+		}
+		w.Empty("srv:operatesOn", "uuidref", ref, "xlink:title", title)
+	}
+}
+
+func (w *writer) operations() {
+	if len(w.m.Service.Operations) == 0 || w.brief() {
+		w.nothing("srv:containsOperations")
+		return
+	}
+	for _, name := range w.m.Service.Operations {
+		w.Within("srv:containsOperations/srv:SV_OperationMetadata", func() {
+			w.text("srv:operationName", name)
+			w.Within("srv:DCP", func() {
+				w.Element("srv:DCPList", "WebServices", "codeList", codeLists+"DCPList", "codeListValue", "WebServices")
+			})
+			if len(w.m.Online) > 0 {
+				w.Within("srv:connectPoint/gmd:CI_OnlineResource", func() { w.Nested("gmd:linkage/gmd:URL", w.m.Online[0].Href) })
+			} else {
+				w.nothing("srv:connectPoint")
+			}
+		})
+	}
+}
+
+func (w *writer) extent(tag string) {
+	res := &w.m.Resource
+	west, south, east, north, placed := iso19115.Box(res.Footprint)
+	timed := !res.Time.IsZero() && w.known()
+	elevated := res.Bottom != nil && res.Top != nil && w.known()
+	if !placed && !timed && !elevated && len(res.Places) == 0 {
+		return
+	}
+	w.Open(tag)
+	w.Open("gmd:EX_Extent")
+	if placed {
+		w.Within("gmd:geographicElement/gmd:EX_GeographicBoundingBox", func() {
+			w.decimal("gmd:westBoundLongitude", west)
+			w.decimal("gmd:eastBoundLongitude", east)
+			w.decimal("gmd:southBoundLatitude", south)
+			w.decimal("gmd:northBoundLatitude", north)
+		})
+	}
+	if placed && w.set == dublincore.Full {
+		iso19115.WriteOutline(&w.Writer, w.m, "gmd")
+	}
+	for _, place := range res.Places {
+		if w.known() {
+			w.Within("gmd:geographicElement/gmd:EX_GeographicDescription/gmd:geographicIdentifier/gmd:MD_Identifier", func() { w.text("gmd:code", place) })
+		}
+	}
+	if timed {
+		w.Within("gmd:temporalElement/gmd:EX_TemporalExtent/gmd:extent", w.time)
+	}
+	if elevated {
+		w.Within("gmd:verticalElement/gmd:EX_VerticalExtent", func() {
+			w.Nested("gmd:minimumValue/gco:Real", xmldoc.Number(*res.Bottom))
+			w.Nested("gmd:maximumValue/gco:Real", xmldoc.Number(*res.Top))
+			w.nothing("gmd:verticalCRS")
+		})
+	}
+	w.Close("gmd:EX_Extent")
+	w.Close(tag)
+}
+
+func (w *writer) decimal(tag string, n float64) {
+	w.Open(tag)
+	w.Open("gco:Decimal")
+	w.Bytes = xmldoc.AppendNumber(w.Bytes, n)
+	w.Close("gco:Decimal")
+	w.Close(tag)
+}
+
+func (w *writer) time() { iso19115.WriteTime(&w.Writer, w.m) }
+
+// content writes what an image shows (MD_ImageDescription).
+func (w *writer) content() {
+	m := w.m
+	if m.CloudCover == nil && m.SunHeight == nil && m.Processing == "" && len(m.Bands) == 0 {
+		return
+	}
+	w.Within("gmd:contentInfo/gmd:MD_ImageDescription", func() {
+		w.nothing("gmd:attributeDescription")
+		w.code("gmd:contentType", "MD_CoverageContentTypeCode", "image")
+		for _, name := range m.Bands {
+			w.Within("gmd:dimension/gmd:MD_Band/gmd:sequenceIdentifier/gco:MemberName", func() {
+				w.Nested("gco:aName/gco:CharacterString", name)
+				w.Nested("gco:attributeType/gco:TypeName/gco:aName/gco:CharacterString", "Number")
+			})
+		}
+		if m.SunHeight != nil {
+			w.Nested("gmd:illuminationElevationAngle/gco:Real", xmldoc.Number(*m.SunHeight))
+		}
+		if m.CloudCover != nil {
+			w.Nested("gmd:cloudCoverPercentage/gco:Real", xmldoc.Number(*m.CloudCover))
+		}
+		if m.Processing != "" {
+			w.Within("gmd:processingLevelCode/gmd:MD_Identifier", func() { w.text("gmd:code", m.Processing) })
+		}
+	})
+}
+
+func (w *writer) distribution() {
+	m := w.m
+	if len(m.Formats)+len(m.Online) == 0 {
+		return
+	}
+	w.Open("gmd:distributionInfo")
+	w.Open("gmd:MD_Distribution")
+	for _, f := range m.Formats {
+		w.Within("gmd:distributionFormat/gmd:MD_Format", func() {
+			w.text("gmd:name", f)
+			w.nothing("gmd:version")
+		})
+	}
+	if len(m.Online) > 0 {
+		w.Open("gmd:transferOptions")
+		w.Open("gmd:MD_DigitalTransferOptions")
+		for _, l := range m.Online {
+			w.Open("gmd:onLine")
+			w.online(l)
+			w.Close("gmd:onLine")
+		}
+		w.Close("gmd:MD_DigitalTransferOptions")
+		w.Close("gmd:transferOptions")
+	}
+	w.Close("gmd:MD_Distribution")
+	w.Close("gmd:distributionInfo")
+}
+
+func (w *writer) online(l record.Link) {
+	w.Open("gmd:CI_OnlineResource")
+	w.Nested("gmd:linkage/gmd:URL", l.Href)
+	w.optional("gmd:protocol", cmp.Or(l.Protocol, l.Type))
+	w.optional("gmd:name", l.Name)
+	w.optional("gmd:description", l.Title)
+	w.code("gmd:function", "CI_OnLineFunctionCode", iso19115.Function(l.Rel))
+	w.Close("gmd:CI_OnlineResource")
+}
+
+// quality writes how the resource came about, and what it conforms to.
+func (w *writer) quality() {
+	m := w.m
+	if m.Lineage == "" && len(m.Conforms) == 0 {
+		return
+	}
+	w.Within("gmd:dataQualityInfo/gmd:DQ_DataQuality", func() {
+		w.Within("gmd:scope/gmd:DQ_Scope", func() { w.code("gmd:level", "MD_ScopeCode", cmp.Or(m.Level, "dataset")) })
+		for _, c := range m.Conforms {
+			w.Within("gmd:report/gmd:DQ_DomainConsistency/gmd:result/gmd:DQ_ConformanceResult", func() { w.conformance(c) })
+		}
+		if m.Lineage != "" {
+			w.Within("gmd:lineage/gmd:LI_Lineage", func() { w.text("gmd:statement", m.Lineage) })
+		}
+	})
+}
+
+func (w *writer) conformance(c iso19115.Conformance) {
+	w.Within("gmd:specification/gmd:CI_Citation", func() {
+		w.text("gmd:title", c.Title)
+		if !w.dated(iso19115.Date{Date: c.Date, Type: c.DateType}) {
+			w.nothing("gmd:date")
+		}
+	})
+	w.text("gmd:explanation", "See the specification")
+	if c.Pass == "" {
+		w.nothing("gmd:pass")
+		return
+	}
+	w.Nested("gmd:pass/gco:Boolean", c.Pass)
+}

@@ -1,0 +1,146 @@
+// Package metadata knows the formats of metadata in XML that records are read from and written in, each by its encoding:
+// one table for all protocols. A record that came in a format is answered in it byte for byte; in the others it is made
+// from what the catalogue keeps.
+package metadata
+
+import (
+	"encoding/xml"
+	"slices"
+
+	"perigee/shared/atom"
+	"perigee/shared/datacite"
+	"perigee/shared/dif"
+	"perigee/shared/dublincore"
+	"perigee/shared/fault"
+	"perigee/shared/fgdc"
+	"perigee/shared/gm03"
+	"perigee/shared/iso19115p3"
+	"perigee/shared/iso19139"
+	"perigee/shared/record"
+	"perigee/shared/xmldoc"
+)
+
+// Format is a format of metadata.
+type Format struct {
+	Namespace string // by which protocols name it: the output schema of CSW
+	Prefix    string // by which OAI-PMH names it
+	Schema    string // where its schema is
+	Type      string // of its records, by the prefix that they are written with (gmd:MD_Metadata); empty where requests name none
+	is        func(root xml.Name) bool
+	decode    func(document []byte) (record.Record, error)
+	append    func(b []byte, r *record.Record, set string) []byte
+}
+
+var formats = []*Format{
+	{
+		Namespace: dublincore.NamespaceCSW, Prefix: "csw-record", Schema: "http://schemas.opengis.net/csw/2.0.2/record.xsd", Type: "csw:Record",
+		is: of(dublincore.IsRoot, dublincore.NamespaceCSW), decode: dublincore.Decode, append: dublincore.Append,
+	},
+	{
+		Namespace: dublincore.NamespaceCSW3, Prefix: "csw-record-3", Schema: "http://schemas.opengis.net/cat/csw/3.0/record.xsd", Type: "csw:Record",
+		is: of(dublincore.IsRoot, dublincore.NamespaceCSW3), decode: dublincore.Decode, append: dublincore.Append3,
+	},
+	{
+		Namespace: iso19139.Namespace, Prefix: "iso19139", Schema: "http://www.isotc211.org/2005/gmd/gmd.xsd", Type: "gmd:MD_Metadata",
+		is: iso19139.IsRoot, decode: iso19139.Decode, append: iso19139.Append,
+	},
+	{
+		Namespace: iso19115p3.Namespace, Prefix: "iso19115-3", Schema: "https://schemas.isotc211.org/19115/-3/mdb/2.0/mdb.xsd", Type: "mdb:MD_Metadata",
+		is: iso19115p3.IsRoot, decode: iso19115p3.Decode, append: iso19115p3.Append,
+	},
+	{
+		Namespace: dif.Namespace, Prefix: "dif", Schema: "https://gcmd.nasa.gov/Aboutus/xml/dif/dif.xsd",
+		is: dif.IsRoot, decode: dif.Decode, append: dif.Append,
+	},
+	{
+		Namespace: fgdc.Namespace, Prefix: "fgdc-std", Schema: "https://www.fgdc.gov/metadata/fgdc-std-001-1998.xsd",
+		is: fgdc.IsRoot, decode: fgdc.Decode, append: fgdc.Append,
+	},
+	{
+		Namespace: gm03.Namespace, Prefix: "gm03", Schema: "https://www.geocat.admin.ch/de/dokumentation/gm03.html",
+		is: gm03.IsRoot, decode: gm03.Decode, append: gm03.Append,
+	},
+	{
+		Namespace: datacite.Namespace, Prefix: "datacite", Schema: "https://schema.datacite.org/meta/kernel-4/metadata.xsd",
+		is: datacite.IsRoot, decode: datacite.Decode, append: datacite.Append,
+	},
+	{
+		Namespace: atom.Namespace, Prefix: "atom", Schema: "https://www.rfc-editor.org/rfc/rfc4287",
+		is: atom.IsRoot, decode: atom.Decode, append: atom.Append,
+	},
+}
+
+// of takes those names that are of a namespace.
+func of(is func(xml.Name) bool, namespace string) func(xml.Name) bool {
+	return func(name xml.Name) bool { return name.Space == namespace && is(name) }
+}
+
+// Formats are all, the one of CSW first.
+func Formats() []*Format { return slices.Clone(formats) }
+
+// ByNamespace is the format of a namespace, nil when there is none.
+func ByNamespace(namespace string) *Format {
+	for _, f := range formats {
+		if f.Namespace == namespace {
+			return f
+		}
+	}
+	return nil
+}
+
+// ByRoot is the format of documents with a root element of a name, nil when there is none.
+func ByRoot(name xml.Name) *Format {
+	for _, f := range formats {
+		if f.is(name) {
+			return f
+		}
+	}
+	return nil
+}
+
+// Of is the format of a document, by its root element; nil when there is none.
+func Of(document []byte) *Format {
+	space, local, found := xmldoc.Root(document)
+	if !found {
+		return nil
+	}
+	return ByRoot(xml.Name{Space: space, Local: local})
+}
+
+// Decode reads a document of the format: the key of the record lacks the workspace, and has the record's parent as its
+// collection, if the document names one. All that is wrong comes back joined, each fault located by the element.
+func (f *Format) Decode(document []byte) (record.Record, error) {
+	rec, err := f.decode(document)
+	rec.Collection = rec.Text(record.PropertyParent)
+	return rec, err
+}
+
+// Is tells whether documents with a root element of the name are of the format.
+func (f *Format) Is(root xml.Name) bool { return f.is(root) }
+
+// Append appends a record in the format, in an element set of CSW (dublincore.Brief, Summary or Full), as an element that
+// declares its prefixes. In full, a record that came in the format is there as it came. Links are written as they are:
+// those below this service begin with an address.
+func (f *Format) Append(b []byte, r *record.Record, set string) []byte {
+	if set == dublincore.Full && f.Came(r) {
+		return xmldoc.AppendFragment(b, r.Document)
+	}
+	return f.append(b, r, set)
+}
+
+// Came tells whether a record came in the format.
+func (f *Format) Came(r *record.Record) bool {
+	return len(r.Document) > 0 && r.MediaType == dublincore.MediaType && Of(r.Document) == f
+}
+
+// Decode reads a document of any format. One of none is fault.Unsupported, what is not well formed fault.Invalid.
+func Decode(document []byte) (record.Record, error) {
+	if f := Of(document); f != nil {
+		return f.Decode(document)
+	}
+	root, err := xmldoc.Parse(document)
+	if err != nil {
+		return record.Record{}, err
+	}
+	return record.Record{}, fault.New(fault.Unsupported, "no record is read of XML whose root element is {%.200s}%.100s", root.Space, root.Local)
+}

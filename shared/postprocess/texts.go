@@ -1,0 +1,160 @@
+package postprocess
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/xmltree"
+)
+
+// maxPattern bounds a pattern, and what it writes, in bytes.
+const maxPattern = 1000
+
+// regexRule replaces what a pattern finds in texts, in place or in another field. Patterns are RE2
+// (https://github.com/google/re2/wiki/Syntax), whose time is linear in the text; $1 or ${name} stand for groups. Where the
+// pattern finds nothing the rule does nothing.
+func regexRule(k *settings) rule {
+	written, replacement := k.text("pattern", ""), k.text("replacement", "")
+	isNumber := k.oneOf("as", "text", "text", "number") == "number"
+	isElsewhere := k.values["to"] != nil
+	field, to := k.pointer("field", !isElsewhere), pointer(nil)
+	if isElsewhere {
+		to = k.pointer("to", false)
+	}
+	pattern, err := regexp.Compile(written)
+	if err != nil || written == "" || len(written)+len(replacement) > maxPattern {
+		k.fail("pattern", "is no pattern of at most %d bytes with its replacement: %v", maxPattern, err)
+		return nil
+	}
+	replaced := func(value any) (any, bool, error) {
+		text, ok := asText(value)
+		if !ok || len(text) > maxText {
+			return nil, false, nil
+		}
+		found := len(pattern.FindAllStringIndex(text, -1))
+		if found*len(replacement) > maxText {
+			return nil, false, fault.New(fault.Invalid, "a rule makes a text of more than %d bytes", maxText)
+		}
+		if found == 0 {
+			return nil, false, nil
+		}
+		return made(pattern.ReplaceAllString(text, replacement), isNumber)
+	}
+	if !isElsewhere {
+		return func(item any, _ *int) error {
+			return field.change(item, func(value any, there bool) (any, bool, error) {
+				if !there {
+					return nil, false, nil
+				}
+				return replaced(value)
+			})
+		}
+	}
+	return func(item any, _ *int) error {
+		value, there := field.get(item)
+		if !there {
+			return nil
+		}
+		text, ok, err := replaced(value)
+		if err != nil || !ok {
+			return err
+		}
+		return to.put(item, text)
+	}
+}
+
+// templateRule writes a text in which {/pointer} stands for a field; {{ and }} are braces. When a field is missing, or is no
+// text, number or truth value, the rule does nothing.
+func templateRule(k *settings) rule {
+	field, written := k.pointer("field", false), k.text("text", "")
+	isNumber := k.oneOf("as", "text", "text", "number") == "number"
+	parts, err := parseTemplate(written)
+	if err != nil {
+		k.fail("text", "%s", err)
+	}
+	return func(item any, _ *int) error {
+		var text strings.Builder
+		for _, part := range parts {
+			if part.field == nil {
+				text.WriteString(part.text)
+				continue
+			}
+			value, there := part.field.get(item)
+			said, ok := asText(value)
+			if !there || !ok {
+				return nil
+			}
+			if text.WriteString(said); text.Len() > maxText {
+				break
+			}
+		}
+		value, ok, err := made(text.String(), isNumber)
+		if err != nil || !ok {
+			return err
+		}
+		return field.put(item, value)
+	}
+}
+
+// templatePart is a piece of text, or a field.
+type templatePart struct {
+	text  string
+	field pointer
+}
+
+func parseTemplate(text string) ([]templatePart, error) {
+	if text == "" || len(text) > maxPattern {
+		return nil, fmt.Errorf("is missing, or has more than %d bytes", maxPattern)
+	}
+	var parts []templatePart
+	for text != "" {
+		i := strings.IndexAny(text, "{}")
+		if i < 0 {
+			return append(parts, templatePart{text: text}), nil
+		}
+		parts = append(parts, templatePart{text: text[:i]})
+		brace, rest := text[i:i+1], text[i+1:]
+		if strings.HasPrefix(rest, brace) {
+			parts, text = append(parts, templatePart{text: brace}), rest[1:]
+			continue
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		field, err := parsePointer(name)
+		if brace == "}" || !closed || err != nil || len(field) == 0 {
+			return nil, fmt.Errorf("has a brace at byte %d that names no field: {/properties/title}, and {{ or }} for a brace", i)
+		}
+		parts, text = append(parts, templatePart{field: field}), after
+	}
+	return parts, nil
+}
+
+// asText writes what has one spelling.
+func asText(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return fmt.Sprint(v), true
+	}
+	return "", false
+}
+
+// made is a text within its bounds, or the number that it spells.
+func made(text string, isNumber bool) (any, bool, error) {
+	if len(text) > maxText {
+		return nil, false, fault.New(fault.Invalid, "a rule makes a text of more than %d bytes", maxText)
+	}
+	if !isNumber {
+		return text, true, nil
+	}
+	n, ok := xmltree.Number(text)
+	if !ok {
+		return nil, false, fault.New(fault.Invalid, "a rule makes %.40q, which is not a number", text)
+	}
+	return n, true, nil
+}

@@ -1,0 +1,563 @@
+package xmldoc
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"perigee/shared/fault"
+)
+
+// The namespaces that are declared everywhere.
+const (
+	namespaceXML   = "http://www.w3.org/XML/1998/namespace"
+	namespaceXMLNS = "http://www.w3.org/2000/xmlns/"
+)
+
+// Parse reads a document and gives its root element.
+func Parse(document []byte) (*Node, error) {
+	if len(document) > MaxBytes {
+		return nil, fault.New(fault.Invalid, "the XML document has %d bytes, at most %d are read", len(document), MaxBytes)
+	}
+	text, err := decoded(document)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the XML document cannot be used: %w", err)
+	}
+	p := parser{text: text}
+	if err := p.document(); err != nil {
+		return nil, fault.New(fault.Invalid, "the XML document cannot be used: line %d: %w", 1+strings.Count(text[:min(p.at, len(text))], "\n"), err)
+	}
+	return p.root, nil
+}
+
+// Root is the name of the root element of a document as far as it can be told without reading the rest: the last value tells
+// whether there is one. It says nothing of whether the document is well formed.
+func Root(document []byte) (space, local string, found bool) {
+	for _, most := range []int{2 << 10, 64 << 10} {
+		if space, local, found = rootWithin(document, most); found || len(document) <= most {
+			break
+		}
+	}
+	return space, local, found
+}
+
+// rootWithin looks for the root element in the first bytes of a document, up to the end of a tag.
+func rootWithin(document []byte, most int) (space, local string, found bool) {
+	if len(document) > most {
+		document = document[:1+bytes.LastIndexByte(document[:most], '>')]
+	}
+	text, err := decoded(document)
+	if err != nil {
+		return "", "", false
+	}
+	p := parser{text: text, slab: make([]Node, 1)}
+	if err := p.prolog(); err != nil || p.at >= len(text) {
+		return "", "", false
+	}
+	p.at++
+	if _, err := p.start(); err != nil {
+		return "", "", false
+	}
+	return p.root.Space, p.root.Local, true
+}
+
+// decoded is a document in UTF-8, with the ends of lines that XML has (2.11).
+func decoded(document []byte) (string, error) {
+	text, err := inUTF8(document)
+	if strings.IndexByte(text, '\r') >= 0 {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	}
+	return text, err
+}
+
+// inUTF8 is a document in UTF-8, of which it checks that it is.
+func inUTF8(document []byte) (string, error) {
+	switch {
+	case len(document) >= 3 && string(document[:3]) == "\xef\xbb\xbf":
+		document = document[3:]
+	case len(document) >= 2 && string(document[:2]) == "\xfe\xff":
+		return wide(document[2:], binary.BigEndian), nil
+	case len(document) >= 2 && string(document[:2]) == "\xff\xfe":
+		return wide(document[2:], binary.LittleEndian), nil
+	}
+	switch name := strings.ToLower(declared(document)); name {
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
+		if !utf8.Valid(document) {
+			return "", errors.New("it is not in UTF-8, and declares no other encoding that is")
+		}
+		return string(document), nil
+	case "iso-8859-1", "latin1", "latin-1":
+		return narrow(document), nil
+	default:
+		return "", fmt.Errorf("the character encoding %.50q is none of UTF-8, UTF-16 and ISO-8859-1", name)
+	}
+}
+
+// declared is the encoding that the declaration of a document names.
+func declared(document []byte) string {
+	head := string(document[:min(len(document), 200)])
+	end := strings.Index(head, "?>")
+	if !strings.HasPrefix(head, "<?xml") || end < 0 {
+		return ""
+	}
+	_, rest, found := strings.Cut(head[:end], "encoding")
+	rest = strings.TrimLeft(rest, " \t\r\n=")
+	if !found || rest == "" {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest[1:], rest[:1])
+	return name
+}
+
+// narrow reads ISO 8859-1, whose characters are the first of Unicode.
+func narrow(document []byte) string {
+	text := make([]byte, 0, len(document)+len(document)/8)
+	for _, b := range document {
+		text = utf8.AppendRune(text, rune(b))
+	}
+	return string(text)
+}
+
+func wide(document []byte, order binary.ByteOrder) string {
+	units := make([]uint16, len(document)/2)
+	for i := range units {
+		units[i] = order.Uint16(document[2*i:])
+	}
+	return string(utf16.Decode(units))
+}
+
+// parser reads a document from front to end.
+type parser struct {
+	text  string
+	at    int // bytes read
+	root  *Node
+	open  []opened
+	names []binding
+	slab  []Node
+	count int
+}
+
+// opened is an element whose end is to come.
+type opened struct {
+	node  *Node
+	tag   string // as it was written
+	names int    // declarations in force around it
+}
+
+// binding is a declaration of a namespace.
+type binding struct{ prefix, space string }
+
+func (p *parser) document() error {
+	if err := p.prolog(); err != nil {
+		return err
+	}
+	for p.at < len(p.text) {
+		if err := p.markup(); err != nil {
+			return err
+		}
+		if len(p.open) > 0 {
+			if err := p.characters(); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := p.between(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.root == nil:
+		return errors.New("it has no root element")
+	case len(p.open) > 0:
+		return fmt.Errorf("the element %.100s is not closed", p.open[len(p.open)-1].tag)
+	}
+	return nil
+}
+
+// prolog moves to the root element, behind all that may stand before it.
+func (p *parser) prolog() error {
+	for {
+		if err := p.between(); err != nil {
+			return err
+		}
+		rest := p.text[p.at:]
+		if !strings.HasPrefix(rest, "<?") && !strings.HasPrefix(rest, "<!") {
+			return nil
+		}
+		if err := p.markup(); err != nil {
+			return err
+		}
+	}
+}
+
+// between moves over white space outside the root element, where no text may be.
+func (p *parser) between() error {
+	for p.at < len(p.text) && isSpace(p.text[p.at]) {
+		p.at++
+	}
+	if p.at < len(p.text) && p.text[p.at] != '<' {
+		return errors.New("there is text outside the root element")
+	}
+	return nil
+}
+
+// markup reads what begins with <.
+func (p *parser) markup() error {
+	rest := p.text[p.at:]
+	switch {
+	case strings.HasPrefix(rest, "<?"):
+		return p.skip("<?", "?>", "processing instruction")
+	case strings.HasPrefix(rest, "<!--"):
+		return p.skip("<!--", "-->", "comment")
+	case strings.HasPrefix(rest, "<![CDATA[") && len(p.open) > 0:
+		return p.cdata()
+	case strings.HasPrefix(rest, "<!"):
+		return errors.New("it has a document type declaration, which is not accepted")
+	case strings.HasPrefix(rest, "</"):
+		p.at += 2
+		return p.end()
+	}
+	p.at++
+	empty, err := p.start()
+	if err == nil && empty {
+		p.close()
+	}
+	return err
+}
+
+func (p *parser) skip(from, to, what string) error {
+	end := strings.Index(p.text[p.at+len(from):], to)
+	if end < 0 {
+		return fmt.Errorf("a %s does not end", what)
+	}
+	p.at += len(from) + end + len(to)
+	return nil
+}
+
+func (p *parser) cdata() error {
+	from := p.at + len("<![CDATA[")
+	if err := p.skip("<![CDATA[", "]]>", "CDATA section"); err != nil {
+		return err
+	}
+	text := p.text[from : p.at-len("]]>")]
+	p.open[len(p.open)-1].node.add(text)
+	return allowed(text)
+}
+
+// characters reads text up to the next markup.
+func (p *parser) characters() error {
+	end := strings.IndexByte(p.text[p.at:], '<')
+	if end < 0 {
+		return fmt.Errorf("the element %.100s is not closed", p.open[len(p.open)-1].tag)
+	}
+	raw := p.text[p.at : p.at+end]
+	p.at += end
+	if blank(raw) {
+		if node := p.open[len(p.open)-1].node; node.text != "" {
+			node.add(raw)
+		}
+		return nil
+	}
+	text, err := unescaped(raw)
+	if err != nil {
+		return err
+	}
+	p.open[len(p.open)-1].node.add(text)
+	return nil
+}
+
+func (n *Node) add(text string) {
+	if n.text == "" {
+		n.text = text
+		return
+	}
+	n.more = append(n.more, text)
+}
+
+// start reads a start tag behind its <. empty tells that it is an end tag, too.
+func (p *parser) start() (empty bool, err error) {
+	if p.root != nil && len(p.open) == 0 {
+		return false, errors.New("there is more than one root element")
+	}
+	tag := p.name()
+	if tag == "" {
+		return false, errors.New("a < begins no element")
+	}
+	node, err := p.node()
+	if err != nil {
+		return false, err
+	}
+	p.open = append(p.open, opened{node, tag, len(p.names)})
+	if empty, err = p.attributes(node); err != nil {
+		return false, fmt.Errorf("the element %.100s: %w", tag, err)
+	}
+	return empty, p.resolve(node, tag)
+}
+
+// node makes a node within the element that is open.
+func (p *parser) node() (*Node, error) {
+	if p.count++; p.count > maxElements || len(p.open) >= maxDepth {
+		return nil, fmt.Errorf("it has more than %d elements, or more than %d within each other", maxElements, maxDepth)
+	}
+	if len(p.slab) == 0 {
+		p.slab = make([]Node, min(max(64, p.count), 1024))
+	}
+	node := &p.slab[0]
+	p.slab = p.slab[1:]
+	if len(p.open) == 0 {
+		p.root = node
+		return node, nil
+	}
+	parent := p.open[len(p.open)-1].node
+	if parent.last == nil {
+		parent.first = node
+	} else {
+		parent.last.next = node
+	}
+	parent.last = node
+	return node, nil
+}
+
+// attributes reads up to the end of a start tag. Names keep their prefixes.
+func (p *parser) attributes(node *Node) (empty bool, err error) {
+	for {
+		spaced := p.space()
+		switch {
+		case strings.HasPrefix(p.text[p.at:], ">"):
+			p.at++
+			return false, nil
+		case strings.HasPrefix(p.text[p.at:], "/>"):
+			p.at += 2
+			return true, nil
+		case !spaced:
+			return false, errors.New("its start tag is not well formed")
+		}
+		if err := p.attribute(node); err != nil {
+			return false, err
+		}
+	}
+}
+
+func (p *parser) attribute(node *Node) error {
+	name := p.name()
+	p.space()
+	if name == "" || !strings.HasPrefix(p.text[p.at:], "=") {
+		return errors.New("its start tag is not well formed")
+	}
+	p.at++
+	p.space()
+	if p.at >= len(p.text) || p.text[p.at] != '"' && p.text[p.at] != '\'' {
+		return fmt.Errorf("the value of %.100s is not quoted", name)
+	}
+	end := strings.IndexByte(p.text[p.at+1:], p.text[p.at])
+	if end < 0 {
+		return fmt.Errorf("the value of %.100s does not end", name)
+	}
+	raw := p.text[p.at+1 : p.at+1+end]
+	p.at += end + 2
+	if strings.IndexByte(raw, '<') >= 0 {
+		return fmt.Errorf("the value of %.100s holds a <", name)
+	}
+	value, err := unescaped(raw)
+	if err != nil {
+		return err
+	}
+	if len(node.Attrs) >= 100 {
+		return errors.New("it has more than 100 attributes")
+	}
+	return p.keep(node, name, value)
+}
+
+// keep adds an attribute to a node, or declares a namespace.
+func (p *parser) keep(node *Node, name, value string) error {
+	if name == "xmlns" || strings.HasPrefix(name, "xmlns:") {
+		prefix := strings.TrimPrefix(strings.TrimPrefix(name, "xmlns"), ":")
+		if len(p.names) >= 200 || prefix != "" && value == "" {
+			return fmt.Errorf("%.100s declares no namespace, or one too many", name)
+		}
+		p.names = append(p.names, binding{prefix, value})
+		return nil
+	}
+	for _, a := range node.Attrs {
+		if a.Local == name {
+			return fmt.Errorf("it has the attribute %.100s twice", name)
+		}
+	}
+	node.Attrs = append(node.Attrs, Attr{Local: name, Value: value})
+	return nil
+}
+
+// resolve gives an element and its attributes their namespaces.
+func (p *parser) resolve(node *Node, tag string) (err error) {
+	if node.Space, node.Local, err = p.qualified(tag, true); err != nil {
+		return err
+	}
+	for i := range node.Attrs {
+		a := &node.Attrs[i]
+		if a.Space, a.Local, err = p.qualified(a.Local, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parser) qualified(name string, element bool) (space, local string, err error) {
+	prefix, local, prefixed := strings.Cut(name, ":")
+	switch {
+	case !prefixed && !element:
+		return "", name, nil
+	case !prefixed:
+		prefix, local = "", name
+	case prefix == "xml":
+		return namespaceXML, local, nil
+	case prefix == "" || local == "" || strings.IndexByte(local, ':') >= 0:
+		return "", "", fmt.Errorf("%.100q is not a name", name)
+	}
+	for i := len(p.names) - 1; i >= 0; i-- {
+		if p.names[i].prefix == prefix {
+			return p.names[i].space, local, nil
+		}
+	}
+	if prefix == "" {
+		return "", local, nil
+	}
+	if prefix == "xmlns" {
+		return namespaceXMLNS, local, nil
+	}
+	return "", "", fmt.Errorf("the prefix of %.100s is not declared", name)
+}
+
+// end reads an end tag behind its </.
+func (p *parser) end() error {
+	tag := p.name()
+	p.space()
+	if len(p.open) == 0 || p.open[len(p.open)-1].tag != tag || !strings.HasPrefix(p.text[p.at:], ">") {
+		return fmt.Errorf("the end tag %.100s closes no element", tag)
+	}
+	p.at++
+	p.close()
+	return nil
+}
+
+func (p *parser) close() {
+	last := len(p.open) - 1
+	p.names = p.names[:p.open[last].names]
+	p.open = p.open[:last]
+}
+
+// name reads a name, which ends where a character follows that names cannot hold.
+func (p *parser) name() string {
+	from := p.at
+	for p.at < len(p.text) && isName(p.text[p.at]) {
+		p.at++
+	}
+	name := p.text[from:p.at]
+	if name != "" && (name[0] == '-' || name[0] == '.' || '0' <= name[0] && name[0] <= '9') {
+		return ""
+	}
+	return name
+}
+
+func (p *parser) space() bool {
+	from := p.at
+	for p.at < len(p.text) && isSpace(p.text[p.at]) {
+		p.at++
+	}
+	return p.at > from
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+
+// isName takes the bytes of names; of those beyond ASCII, all.
+func isName(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == ':' || b == '_' || b == '-' || b == '.' || b >= 0x80
+}
+
+func blank(text string) bool {
+	for i := range len(text) {
+		if !isSpace(text[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// unescaped is text with its references resolved, which are those to characters and the five entities of XML.
+func unescaped(raw string) (string, error) {
+	if err := allowed(raw); err != nil {
+		return "", err
+	}
+	if strings.Contains(raw, "]]>") {
+		return "", errors.New("there is ]]> in a text")
+	}
+	at := strings.IndexByte(raw, '&')
+	if at < 0 {
+		return raw, nil
+	}
+	var b strings.Builder
+	b.Grow(len(raw))
+	for ; at >= 0; at = strings.IndexByte(raw, '&') {
+		b.WriteString(raw[:at])
+		name, rest, found := strings.Cut(raw[at+1:], ";")
+		r, err := reference(name)
+		if err != nil || !found {
+			return "", fmt.Errorf("&%.20s is no reference that XML has without a document type", name)
+		}
+		b.WriteRune(r)
+		raw = rest
+	}
+	b.WriteString(raw)
+	return b.String(), nil
+}
+
+var errReference = errors.New("not a reference")
+
+// reference is the character that a reference stands for.
+func reference(name string) (rune, error) {
+	switch name {
+	case "lt":
+		return '<', nil
+	case "gt":
+		return '>', nil
+	case "amp":
+		return '&', nil
+	case "quot":
+		return '"', nil
+	case "apos":
+		return '\'', nil
+	}
+	digits, numeric := strings.CutPrefix(name, "#")
+	base := 10
+	if hex, isHex := strings.CutPrefix(digits, "x"); isHex {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	if !numeric || err != nil || n > utf8.MaxRune || !isCharacter(rune(n)) {
+		return 0, errReference
+	}
+	return rune(n), nil
+}
+
+// allowed refuses characters that XML cannot hold.
+func allowed(text string) error {
+	for i := range len(text) {
+		b := text[i]
+		if b < 0x20 && !isSpace(b) {
+			return fmt.Errorf("there is the control character %#02x", b)
+		}
+		if b == 0xef && i+2 < len(text) && text[i+1] == 0xbf && text[i+2] >= 0xbe { // U+FFFE, U+FFFF
+			return errors.New("there is a character that XML does not have")
+		}
+	}
+	return nil
+}
+
+// isCharacter is production 2 of XML 1.0.
+func isCharacter(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || 0x20 <= r && r <= 0xd7ff || 0xe000 <= r && r <= 0xfffd || 0x10000 <= r
+}

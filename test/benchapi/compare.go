@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"net/http"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// compare asks all questions over HTTP and of the store alone, tells how much longer the slowest answers take, and pages through
+// the items.
+func (h *house) compare(ctx context.Context) error {
+	servers, stop, err := h.functions(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	fmt.Printf("%d items, %d connections, %v for each question, seed %d\n", h.n, h.clients, h.time, h.seed)
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "question\tanswers\tHTTP p50\tp99\tstore p50\tp99\tp99 above it\t")
+	for _, q := range questions() {
+		if !strings.Contains(q.name, h.only) {
+			continue
+		}
+		over, err := h.drive(ctx, q, connect(servers[q.server].address))
+		if err != nil {
+			return fmt.Errorf("%s: %w", q.name, err)
+		}
+		alone, err := h.alone(ctx, q)
+		if err != nil {
+			return fmt.Errorf("%s: %w", q.name, err)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t\n", q.name, len(over.all), ms(over.at(.5)), ms(over.at(.99)), ms(alone.at(.5)), ms(alone.at(.99)), ms(over.at(.99)-alone.at(.99)))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, path := range []string{"/stac/search", allRecords} {
+		name := strings.Split(path, "/")[1]
+		if err := h.page(ctx, servers[name], path); err != nil {
+			return fmt.Errorf("paging through %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+const (
+	pageSize  = 100
+	pagedMost = 1_000_000
+	heated    = 20 // pages behind which a function has the memory that it needs
+)
+
+// page has one client turn all pages, until the end or a million items, and tells what that does to the function's memory. An
+// item that comes twice, or is missing at the end, is a failure.
+func (h *house) page(ctx context.Context, server *process, path string) error {
+	seen, seed := map[uint64]bool{}, maphash.MakeSeed()
+	var first, most float64
+	var slowest time.Duration
+	began, pages := time.Now(), 0
+	for next := fmt.Sprintf("http://%s%s?limit=%d", server.address, path, pageSize); next != "" && len(seen) < pagedMost; pages++ {
+		asked := time.Now()
+		ids, behind, err := turn(ctx, next)
+		if err != nil {
+			return err
+		}
+		if pages > heated {
+			slowest = max(slowest, time.Since(asked))
+		}
+		for _, id := range ids {
+			at := maphash.String(seed, id)
+			if seen[at] {
+				return fmt.Errorf("%s comes twice", id)
+			}
+			seen[at] = true
+		}
+		if next = behind; pages == heated {
+			first = server.memory()
+		}
+		most = max(most, server.memory())
+	}
+	if wanted := min(h.n, pagedMost); len(seen) < wanted {
+		return fmt.Errorf("%d items of %d came", len(seen), wanted)
+	}
+	fmt.Printf("%s: %d items in %d pages, %.0f items/s, slowest page %s; memory %.1f MB after %d pages, %.1f MB at the end, %.1f MB at most\n",
+		path, len(seen), pages, float64(len(seen))/time.Since(began).Seconds(), ms(slowest), first, heated, server.memory(), most)
+	return nil
+}
+
+// turn reads a page: the ids of its items, and the address of the next.
+func turn(ctx context.Context, address string) (ids []string, next string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, "", err
+	}
+	defer answer.Body.Close()
+	var page struct {
+		Features []struct{ ID string }
+		Links    []struct{ Rel, Href string }
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&page); err != nil || answer.StatusCode != http.StatusOK {
+		return nil, "", fmt.Errorf("%s was answered %s: %v", address, answer.Status, err)
+	}
+	for _, f := range page.Features {
+		ids = append(ids, f.ID)
+	}
+	for _, l := range page.Links {
+		if l.Rel == "next" {
+			next = l.Href
+		}
+	}
+	return ids, next, nil
+}
