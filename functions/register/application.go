@@ -11,7 +11,7 @@ import (
 
 // application registers a CWL application package: where its manifest lies, and where everybody can get it (REG-15).
 func (r *registrar) application(ctx context.Context, req request, w *work, b routes.Backend) ([]record.Change, error) {
-	src, err := r.read(ctx, w)
+	src, err := r.read(ctx, req.scope, w)
 	if err != nil {
 		return nil, err
 	}

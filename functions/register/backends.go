@@ -50,7 +50,7 @@ func addressed(next backend) backend {
 // jsonRecord registers a record as it comes: a STAC item or collection, or a record of OGC API Records. Items are not drawn
 // (REG-17).
 func (r *registrar) jsonRecord(ctx context.Context, req request, w *work, _ routes.Backend) ([]record.Change, error) {
-	src, err := r.read(ctx, w)
+	src, err := r.read(ctx, req.scope, w)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (r *registrar) jsonRecord(ctx context.Context, req request, w *work, _ rout
 
 // xmlRecord registers a metadata document, whatever of the formats that are read it is of (REG-17).
 func (r *registrar) xmlRecord(ctx context.Context, req request, w *work, _ routes.Backend) ([]record.Change, error) {
-	src, err := r.read(ctx, w)
+	src, err := r.read(ctx, req.scope, w)
 	if err != nil {
 		return nil, err
 	}

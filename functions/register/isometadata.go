@@ -58,7 +58,7 @@ func (r *registrar) readMetadata(ctx context.Context, req request, href string) 
 	if err := r.locate(req.scope, w); err != nil {
 		return record.Record{}, err
 	}
-	src, err := r.read(ctx, w)
+	src, err := r.read(ctx, req.scope, w)
 	if err != nil {
 		return record.Record{}, err
 	}

@@ -105,7 +105,7 @@ func (r *registrar) kindAt(ctx context.Context, sc scope.Scope, url string) (str
 	if err := r.locate(sc, w); err != nil {
 		return "", err
 	}
-	src, err := r.read(ctx, w)
+	src, err := r.read(ctx, sc, w)
 	if err != nil {
 		return "", err
 	}

@@ -64,7 +64,7 @@ func (l linked) further(place string) []record.Link {
 // processes registers a service of OGC API Processes, and its processes as records that belong to it. Of an ADES the service
 // alone is registered (REG-14).
 func (r *registrar) processes(ctx context.Context, req request, w *work, _ routes.Backend) ([]record.Change, error) {
-	src, err := r.read(ctx, w)
+	src, err := r.read(ctx, req.scope, w)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type registrar struct {
 	routes   routes.Config
 	products *product.Workspaces
 	store    *catalogue.Store
-	objects  *bucket.Client
+	objects  stores
 	web      *outward.Client // what lies at public addresses
 	handlers *outward.Client // of routes
 	grids    *describer
@@ -204,6 +204,7 @@ func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) 
 			changing = append(changing, w)
 		}
 	}
+	var late []record.Change
 	for len(changing) > 0 {
 		changes, n := batchOf(changing)
 		applied, err := r.store.Apply(ctx, sc, changes)
@@ -213,8 +214,34 @@ func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) 
 		for _, w := range changing[:n] {
 			own := applied[:1+len(w.parts)]
 			w.applied, w.err, applied = own[0], failureOf(own), applied[len(own):]
+			late = append(late, w.partsOfTheLate()...)
 		}
 		changing = changing[n:]
+	}
+	return r.takeBack(ctx, sc, late)
+}
+
+// partsOfTheLate are the removals of the parts of a document that came too late: they have no later word of their own, when
+// nobody knew of them before.
+func (w *work) partsOfTheLate() []record.Change {
+	if w.applied.Outcome != record.Stale {
+		return nil
+	}
+	var all []record.Change
+	for _, c := range w.parts {
+		if !c.Delete {
+			key := record.Key{Workspace: c.Record.Workspace}
+			all = append(all, record.Change{Delete: true, Record: record.Record{Key: key}, Source: record.Source{Href: c.Source.Href, Time: c.Source.Time}})
+		}
+	}
+	return all
+}
+
+func (r *registrar) takeBack(ctx context.Context, sc scope.Scope, late []record.Change) error {
+	for some := range slices.Chunk(late, catalogue.MaxChanges) {
+		if _, err := r.store.Apply(ctx, sc, some); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -274,7 +301,7 @@ func (r *registrar) changed(ctx context.Context, w *work) bool {
 	default:
 		return false
 	}
-	now, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+	now, err := r.storeOf(w.status.Workspace, w.object.Bucket).Head(ctx, w.object.Bucket, w.object.Key)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return false
 	}
@@ -293,7 +320,7 @@ func (r *registrar) arrived(ctx context.Context, w *work) bool {
 	}
 	for _, href := range w.status.Missing {
 		name, key, _ := bucket.ParseHref(href)
-		if now, err := r.objects.Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
+		if now, err := r.storeOf(w.status.Workspace, name).Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
 			return true
 		}
 	}

@@ -39,7 +39,7 @@ var (
 
 // catalogueService registers another catalogue as a service, or as a data set where it is but files: what it is, it is asked.
 func (r *registrar) catalogueService(ctx context.Context, req request, w *work, _ routes.Backend) ([]record.Change, error) {
-	src, unread := r.read(ctx, w)
+	src, unread := r.read(ctx, req.scope, w)
 	if unread != nil && (!isWeb(w.href) || !fault.KindOf(unread).Permanent()) {
 		return nil, unread
 	}

@@ -106,7 +106,7 @@ func serviceOf(root *xmldoc.Node) *Service {
 	return &services[i]
 }
 
-// Decode reads capabilities of a service that is asked at an address: its record, and those of what it offers, which name it as
+// Decode reads capabilities of a service that is asked at an address, or at the one that it says itself when that is empty: its record, and those of what it offers, which name it as
 // their parent. Their identifiers are made of the address and the names, so that they are the same another time.
 func Decode(document []byte, address string) ([]record.Record, error) {
 	root, err := parse(document)
@@ -116,6 +116,12 @@ func Decode(document []byte, address string) ([]record.Record, error) {
 	kind := serviceOf(root)
 	if kind == nil {
 		return nil, fault.New(fault.Unsupported, "{%.200s}%.100s describes no service that is read here", root.Space, root.Local)
+	}
+	if address == "" {
+		address = addressOf(root)
+	}
+	if address == "" {
+		return nil, fault.New(fault.Invalid, "the service does not say where it is asked")
 	}
 	service := kind.record(root, address)
 	all := []record.Record{service}
@@ -127,6 +133,16 @@ func Decode(document []byte, address string) ([]record.Record, error) {
 	}
 	all[0].Footprint = around(all[1:])
 	return all, nil
+}
+
+// addressOf is where a service says that it is asked.
+func addressOf(root *xmldoc.Node) string {
+	for _, path := range []string{"OperationsMetadata/Operation/DCP/HTTP/Get", "Capability/Request/GetCapabilities/DCPType/HTTP/Get/OnlineResource", "Service/OnlineResource"} {
+		if href := root.Find(path).Attr("href"); href != "" {
+			return href
+		}
+	}
+	return root.Find("Capability/Request/GetCapabilities/DCPType/HTTP/Get").Attr("onlineResource") // of WFS 1.0.0
 }
 
 // doctype is a document type declaration. Capabilities of WMS 1.1.1 have one, which nothing here needs.

@@ -94,7 +94,7 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	address := scope.FromContext(q.Context()).Base + h.Path
-	if q.search {
+	if q.search || accepts(strings.Join(q.p.List("acceptFormats"), ","), mediaOSDD) {
 		return h.searchDescription(address)
 	}
 	body, sequence, err := h.described.get(describedKey(q.edition, address, wanted, h.language(q.p)), func() (any, error) {
@@ -109,7 +109,7 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 // checkAccepted notes a client that accepts none of the formats that capabilities come in.
 func checkAccepted(p *ows.Params) {
 	formats := p.List("acceptFormats")
-	offered := func(format string) bool { return slices.Contains([]string{mediaXML, mediaText}, format) }
+	offered := func(format string) bool { return slices.Contains([]string{mediaXML, mediaText, mediaOSDD}, format) }
 	if len(formats) > 0 && !slices.ContainsFunc(formats, offered) {
 		p.Fail(ows.Invalid("acceptFormats", "none of the formats %s is offered, but %s and %s", strings.Join(formats, ", "), mediaXML, mediaText))
 	}
@@ -190,7 +190,7 @@ func (h handler) describe(e *edition, address string, wanted []string, language 
 	}
 	if has("OperationsMetadata") {
 		c.Operations = h.operationsMetadata(e, address)
-		c.Operations.Extended = h.extended(language)
+		c.Operations.Extended = h.extended(address, language)
 	}
 	if e == csw3 && has("Languages") {
 		c.Languages = &languages{[]string{"en"}}
@@ -210,7 +210,7 @@ func (h handler) capabilitiesRoot(e *edition) []xml.Attr {
 	if e == csw2 {
 		more = append(more, "xmlns:ogc", "http://www.opengis.net/ogc", "xmlns:gml", "http://www.opengis.net/gml")
 	} else {
-		more = append(more, "xmlns:fes", "http://www.opengis.net/fes/2.0", "xmlns:ows11", "http://www.opengis.net/ows/1.1", "xmlns:gml", "http://www.opengis.net/gml/3.2",
+		more = append(more, "xmlns:fes", "http://www.opengis.net/fes/2.0", "xmlns:ows11", "http://www.opengis.net/ows/1.1", "xmlns:gml32", "http://www.opengis.net/gml/3.2",
 			"xmlns:xs", "http://www.w3.org/2001/XMLSchema", "xmlns:csw2", Namespace2)
 	}
 	declared := map[string]bool{"csw": true}
@@ -289,7 +289,7 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 	case "GetRecordById":
 		return view
 	case "Transaction":
-		return []domain{e.domain("TransactionSchemas", writable()...)}
+		return []domain{e.domain("TransactionSchemas", harvestable()...)}
 	case "Harvest":
 		return []domain{e.domain("ResourceType", harvestable()...)}
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // conditionsKVP reads all that key-value pairs say of the records: constraint, and of 3.0.0 (12-176r7, 7.3.4) q, bbox, recordIds,
-// geometry, lat, lon and radius, and time. It is nil when they say nothing.
+// geometry, lat, lon and radius, and time, with the parameters of Earth observation. It is nil when they say nothing.
 func conditionsKVP(p *ows.Params) filter.Expr {
 	var parts filter.And
 	add := func(e filter.Expr) {
@@ -41,6 +41,7 @@ func conditionsKVP(p *ows.Params) filter.Expr {
 	add(geometryKVP(p))
 	add(radiusKVP(p))
 	add(timeKVP(p))
+	add(earthKVP(p))
 	if len(parts) == 0 {
 		return nil
 	}

@@ -82,15 +82,18 @@ func sample() memory {
 	return all
 }
 
+// inspire is nil but in the tests of what it says.
+var inspire *Inspire
+
 func newServer() http.Handler {
-	h := New(Config{Store: sample(), Service: ows.Service{Title: "Catalogue", Keywords: []string{"eo"}, Provider: ows.Provider{Name: "Perigee"}}, Path: "/csw"})
+	h := New(Config{Store: sample(), Inspire: inspire, Service: ows.Service{Title: "Catalogue", Keywords: []string{"eo"}, Provider: ows.Provider{Name: "Perigee"}}, Path: "/csw"})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"}
 		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})
 }
 
-var clock = regexp.MustCompile(`(timestamp|timeStamp|expires|elapsedTime)="[^"]*"`)
+var clock = regexp.MustCompile(`((?:timestamp|timeStamp|expires|elapsedTime)="|"@timestamp": "|<updated>)[^"<]*`)
 
 // TestGolden plays each folder of testdata: request.txt (a query string) or request.xml, and the answer.xml it must get.
 // RC-01: GetCapabilities, DescribeRecord, GetRecords and GetRecordById by GET and POST. RC-23: references with the scheme OGC:WMS.
@@ -115,7 +118,7 @@ func TestGolden(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			newServer().ServeHTTP(w, request)
-			got := clock.ReplaceAllString(w.Body.String(), `$1=""`)
+			got := clock.ReplaceAllString(w.Body.String(), "$1")
 			validate(t, w.Body.Bytes())
 			golden := filepath.Join(folder, "answer.xml")
 			if *update {
@@ -132,10 +135,16 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+var foreign = regexp.MustCompile(`(?s)<gmd:MD_Metadata.*</gmd:MD_Metadata>`)
+
 // validate checks an answer against the schema of its version.
 func validate(t *testing.T, document []byte) {
 	t.Helper()
+	document = foreign.ReplaceAll(document, nil) // what is valid in the test of its format
 	root := ows.Root(document)
+	if root.Space == namespaceAtom || root.Space == namespaceOpenSearch || root.Space == ows.SOAP12 || root.Local == "" {
+		return // the schemas say nothing of these
+	}
 	if root.Space == Namespace3 || strings.HasSuffix(root.Space, "ows/2.0") {
 		owstest.ValidateCSW3(t, "cswAll.xsd", document)
 	} else {

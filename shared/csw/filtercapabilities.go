@@ -54,6 +54,7 @@ type argument struct {
 
 var (
 	geometries    = []string{"gml:Point", "gml:LineString", "gml:Polygon", "gml:Envelope"}
+	geometries32  = []string{"gml32:Point", "gml32:LineString", "gml32:Polygon", "gml32:Envelope"}
 	spatial       = []string{"BBOX", "Beyond", "Contains", "Crosses", "Disjoint", "DWithin", "Equals", "Intersects", "Overlaps", "Touches", "Within"}
 	textFunctions = []string{"length", "lower", "ltrim", "rtrim", "trim", "upper"}
 )
@@ -81,12 +82,12 @@ func namedAll(names []string) []named {
 
 func newFilterCapabilities2() *filterCapabilities2 {
 	c := &filterCapabilities2{
-		IDs: []named{{"csw:id"}}, Operands: namedAll(geometries), Spatial: namedAll(spatial),
+		IDs: []named{{"csw:id"}}, Operands: namedAll(geometries32), Spatial: namedAll(spatial),
 		Comparison: namedAll([]string{
 			"PropertyIsBetween", "PropertyIsEqualTo", "PropertyIsGreaterThan", "PropertyIsGreaterThanOrEqualTo", "PropertyIsLessThan",
 			"PropertyIsLessThanOrEqualTo", "PropertyIsLike", "PropertyIsNil", "PropertyIsNotEqualTo", "PropertyIsNull",
 		}),
-		Times: namedAll([]string{"gml:TimeInstant", "gml:TimePeriod"}),
+		Times: namedAll([]string{"gml32:TimeInstant", "gml32:TimePeriod"}),
 		Temporal: namedAll([]string{
 			"After", "Before", "Begins", "BegunBy", "During", "EndedBy", "Ends", "Meets", "MetBy", "OverlappedBy", "TContains", "TEquals", "TOverlaps",
 		}),

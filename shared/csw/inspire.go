@@ -1,11 +1,98 @@
 package csw
 
-import "encoding/xml"
+import (
+	"encoding/xml"
+	"slices"
 
-// Inspire is what the extended capabilities of INSPIRE say of the service.
-type Inspire struct{}
+	"perigee/shared/ows"
+)
 
-type extendedCapabilities struct{ XMLName xml.Name }
+// The namespaces of the extended capabilities of INSPIRE's discovery services.
+const (
+	namespaceInspire       = "http://inspire.ec.europa.eu/schemas/inspire_ds/1.0"
+	namespaceInspireCommon = "http://inspire.ec.europa.eu/schemas/common/1.0"
+)
 
-func (h handler) extended(string) *extendedCapabilities { return nil }
-func (h handler) inspireRoot() []string                 { return nil }
+// Inspire is what the extended capabilities of INSPIRE say of the service (RC-13).
+type Inspire struct {
+	Languages   []string // by codes of ISO 639-2/B; the first is that of the answers, unless another is asked for
+	Date        string   // of the metadata: 2024-05-01
+	Begin, End  string   // of the time that the resources cover
+	Conformity  string   // of the service: conformant, notConformant, notEvaluated
+	Contact     string
+	Email       string
+	GEMETTerms  []string // keywords of the GEMET thesaurus
+	ServiceTerm string   // the mandatory keyword: humanCatalogueViewer, infoCatalogueService
+}
+
+// extendedCapabilities is inspire_ds:ExtendedCapabilities
+// (https://inspire.ec.europa.eu/schemas/inspire_ds/1.0/inspire_ds.xsd, ExtendedCapabilitiesType of common.xsd).
+type extendedCapabilities struct {
+	URL        string `xml:"inspire_common:ResourceLocator>inspire_common:URL"`
+	Media      string `xml:"inspire_common:ResourceLocator>inspire_common:MediaType"`
+	Type       string `xml:"inspire_common:ResourceType"`
+	Begin      string `xml:"inspire_common:TemporalReference>inspire_common:TemporalExtent>inspire_common:IntervalOfDates>inspire_common:StartingDate"`
+	End        string `xml:"inspire_common:TemporalReference>inspire_common:TemporalExtent>inspire_common:IntervalOfDates>inspire_common:EndDate"`
+	Title      string `xml:"inspire_common:Conformity>inspire_common:Specification>inspire_common:Title"`
+	Published  string `xml:"inspire_common:Conformity>inspire_common:Specification>inspire_common:DateOfPublication"`
+	Degree     string `xml:"inspire_common:Conformity>inspire_common:Degree"`
+	Contact    string `xml:"inspire_common:MetadataPointOfContact>inspire_common:OrganisationName"`
+	Email      string `xml:"inspire_common:MetadataPointOfContact>inspire_common:EmailAddress"`
+	Date       string `xml:"inspire_common:MetadataDate"`
+	Service    string `xml:"inspire_common:SpatialDataServiceType"`
+	Mandatory  string `xml:"inspire_common:MandatoryKeyword>inspire_common:KeywordValue"`
+	Keywords   []gemetKeyword
+	Default    string   `xml:"inspire_common:SupportedLanguages>inspire_common:DefaultLanguage>inspire_common:Language"`
+	Supported  []string `xml:"inspire_common:SupportedLanguages>inspire_common:SupportedLanguage>inspire_common:Language"`
+	ResponseIn string   `xml:"inspire_common:ResponseLanguage>inspire_common:Language"`
+}
+
+// gemetKeyword is a keyword of GEMET - INSPIRE themes.
+type gemetKeyword struct {
+	XMLName   xml.Name `xml:"inspire_common:Keyword"`
+	Title     string   `xml:"inspire_common:OriginatingControlledVocabulary>inspire_common:Title"`
+	Published string   `xml:"inspire_common:OriginatingControlledVocabulary>inspire_common:DateOfPublication"`
+	Value     string   `xml:"inspire_common:KeywordValue"`
+}
+
+// language is the language that an answer is asked in, of those that there are: the first, where another is asked for.
+func (h handler) language(p *ows.Params) string {
+	if h.Inspire == nil || len(h.Inspire.Languages) == 0 {
+		return ""
+	}
+	for _, asked := range append(p.List("language"), p.List("acceptLanguages")...) {
+		if slices.Contains(h.Inspire.Languages, asked) {
+			return asked
+		}
+	}
+	return h.Inspire.Languages[0]
+}
+
+// extended are the extended capabilities, nil where there are none.
+func (h handler) extended(address, language string) *extendedCapabilities {
+	if h.Inspire == nil {
+		return nil
+	}
+	i := h.Inspire
+	c := &extendedCapabilities{
+		URL: address + "?service=CSW&request=GetCapabilities", Media: mediaXML, Type: "service", Begin: i.Begin, End: i.End,
+		Title: "-", Published: i.Date, Degree: i.Conformity, Contact: i.Contact, Email: i.Email, Date: i.Date, Service: "discovery", Mandatory: i.ServiceTerm, ResponseIn: language,
+	}
+	for _, term := range i.GEMETTerms {
+		c.Keywords = append(c.Keywords, gemetKeyword{
+			Title: "GEMET - INSPIRE themes", Published: "2008-06-01", Value: term,
+		})
+	}
+	if len(i.Languages) > 0 {
+		c.Default, c.Supported = i.Languages[0], i.Languages
+	}
+	return c
+}
+
+// inspireRoot declares the prefixes of the extended capabilities.
+func (h handler) inspireRoot() []string {
+	if h.Inspire == nil {
+		return nil
+	}
+	return []string{"xmlns:inspire_ds", namespaceInspire, "xmlns:inspire_common", namespaceInspireCommon}
+}

@@ -49,7 +49,9 @@ func (h handler) read(r *http.Request) (*request, error) {
 // readPairs reads the version of a request by key-value pairs. The address alone asks for capabilities (12-176r7, 7.1.2), and
 // mode=opensearch speaks OpenSearch where a client of pycsw does.
 func (q *request) readPairs() {
-	q.search = strings.EqualFold(q.p.Get("mode"), "opensearch")
+	if q.search = strings.EqualFold(q.p.Get("mode"), "opensearch"); q.search {
+		q.p = searched(q.URL.RawQuery)
+	}
 	if q.URL.RawQuery == "" {
 		q.p = ows.NewParams(map[string][]string{"service": {"CSW"}, "request": {"GetCapabilities"}})
 	}

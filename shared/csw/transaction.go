@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"strings"
 
+	"perigee/shared/capabilities"
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
+	"perigee/shared/iso19139"
 	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -171,7 +173,7 @@ func (h handler) plan(q *request, a *action, most int) ([]planned, error) {
 // insert creates records.
 func insert(a *action) ([]planned, error) {
 	var all []planned
-	for _, d := range a.Documents {
+	for _, d := range offering(a.Documents) {
 		r, err := decode(d.Document)
 		if err != nil {
 			return nil, err
@@ -181,6 +183,22 @@ func insert(a *action) ([]planned, error) {
 		}, a, r})
 	}
 	return all, nil
+}
+
+// offering takes capabilities of services for what they offer: each becomes the metadata of the service and of all that it has.
+func offering(documents []ows.Fragment) []ows.Fragment {
+	var all []ows.Fragment
+	for _, d := range documents {
+		found, err := capabilities.Decode(d.Document, "")
+		if err != nil { // it is something else
+			all = append(all, d)
+			continue
+		}
+		for i := range found {
+			all = append(all, ows.Fragment{Name: xml.Name{Space: iso19139.Namespace, Local: "MD_Metadata"}, Document: iso19139.Append(nil, &found[i], dublincore.Full)})
+		}
+	}
+	return all
 }
 
 // replace puts a record into the place of the one that has its identifier. Where none has, nothing is changed.

@@ -6,11 +6,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
 // JSON writes an XML document as JSON, as clients of catalogues know it: an element is a member by its name with its prefix, an
-// attribute one whose name begins with @, elements of the same name are an array; what has no more than text is a text, beside
+// attribute one whose name begins with @ (declarations of prefixes only that of the root), elements of the same name are an array; what has no more than text is a text, beside
 // attributes it is #text, and what has nothing is null.
 func JSON(document []byte) ([]byte, error) {
 	root, err := readNode(document)
@@ -40,7 +41,7 @@ func readNode(document []byte) (*node, error) {
 	path := []*node{top}
 	for {
 		token, err := decoder.RawToken()
-		if errors.Is(err, io.EOF) && len(top.children) == 1 {
+		if errors.Is(err, io.EOF) && len(top.children) == 1 && len(path) == 1 {
 			return top.children[0], nil
 		}
 		if err != nil {
@@ -50,6 +51,9 @@ func readNode(document []byte) (*node, error) {
 		switch t := token.(type) {
 		case xml.StartElement:
 			child := &node{name: prefixed(t.Name), attrs: t.Copy().Attr}
+			if len(path) > 1 {
+				child.attrs = slices.DeleteFunc(child.attrs, declares)
+			}
 			at.children, path = append(at.children, child), append(path, child)
 		case xml.EndElement:
 			path = path[:len(path)-1]
@@ -57,6 +61,11 @@ func readNode(document []byte) (*node, error) {
 			at.text.Write(t)
 		}
 	}
+}
+
+// declares tells whether an attribute declares a prefix, which says nothing where names have theirs.
+func declares(a xml.Attr) bool {
+	return a.Name.Space == "xmlns" || a.Name == (xml.Name{Local: "xmlns"})
 }
 
 func prefixed(name xml.Name) string {

@@ -212,7 +212,8 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 		return wrong("filter", "%v", err)
 	}
 	if _, err := postprocess.Read(e.Postprocessors); err != nil {
-		return wrong("postprocessors", "%v", err)
+		at := fault.LocatorOf(fault.All(err)[0])
+		return wrong("postprocessors"+at, "%s", strings.TrimPrefix(err.Error(), at+" "))
 	}
 	if _, p := e.Continuous.read(); p != nil {
 		return p

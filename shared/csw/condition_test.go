@@ -1,0 +1,91 @@
+package csw
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"perigee/shared/filter"
+	"perigee/shared/ows"
+	"perigee/shared/record"
+)
+
+// ofCQL is a condition in CQL on the records of the sample.
+func ofCQL(t *testing.T, text string) filter.Expr {
+	t.Helper()
+	e, err := constraint{CQL: &text}.parse()
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return e
+}
+
+// RC-01, RC-03: what a record lacks fulfils no comparison and so its contrary; a word for a type, a relation and a parent are found
+// wherever records have them.
+func TestConditions(t *testing.T) {
+	records := append(sample(), record.Record{
+		Key: record.Key{Collection: "parent", ID: "iso"}, Type: "dataset", Title: "ISO", MediaType: mediaXML,
+		Properties: map[string]any{"relation": []any{"S2MSI2A", "x"}, "topicCategory": "elevation", "instruments": []any{"msi", "sar"}, "eo:cloud_cover": 5.0},
+	})
+	for text, want := range map[string]string{
+		"dc:type = 'dataset'":                                       "S2A_1 S2A_2 S2A_3 iso",
+		"dc:type <> 'DataSet'":                                      "S2MSI2A",
+		"dc:type IN ('series', 'service')":                          "S2MSI2A",
+		"dc:type LIKE 'data%'":                                      "S2A_1 S2A_2 S2A_3 iso",
+		"dc:type = 'http://purl.org/dc/dcmitype/Dataset'":           "S2A_1 S2A_2 S2A_3 iso",
+		"dc:relation = 'S2MSI2A'":                                   "S2A_1 S2A_2 S2A_3 iso",
+		"apiso:ParentIdentifier = 'S2MSI2A'":                        "S2A_1 S2A_2 S2A_3",
+		"apiso:ParentIdentifier = 'parent'":                         "iso",
+		"dc:relation IS NULL":                                       "",
+		"NOT (apiso:TopicCategory = 'elevation')":                   "S2A_1 S2A_2 S2A_3 S2MSI2A",
+		"apiso:TopicCategory <> 'elevation'":                        "",
+		"NOT (NOT (apiso:TopicCategory = 'elevation'))":             "iso",
+		"apiso:Instrument = 'sar' AND apiso:CloudCover < 6":         "iso",
+		"mdb:CloudCover <= 10 AND NOT apiso:TopicCategory LIKE '%'": "S2A_1 S2A_2",
+		"NOT BBOX(ows:BoundingBox, -180, -90, 180, 90)":             "S2MSI2A iso",
+	} {
+		var ids []string
+		e := ofCQL(t, text)
+		for _, r := range records {
+			if filter.Holds(e, r) {
+				ids = append(ids, r.ID)
+			}
+		}
+		slices.Sort(ids)
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("%s: %q, not %q", text, got, want)
+		}
+	}
+}
+
+// Only where it is wished does a comparison for inequality without regard to case find what is equal.
+func TestAsPycsw(t *testing.T) {
+	const text = `<f xmlns:ogc="http://www.opengis.net/ogc"><ogc:Filter><ogc:Not><ogc:PropertyIsNotEqualTo matchCase="false"><ogc:PropertyName>dc:title</ogc:PropertyName><ogc:Literal>SCENE S2A_1</ogc:Literal></ogc:PropertyIsNotEqualTo></ogc:Not></ogc:Filter></f>`
+	var c constraint
+	if err := ows.DecodeXML([]byte(text), &c); err != nil {
+		t.Fatal(err)
+	}
+	e, err := c.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := sample()[1]
+	if !filter.Holds(e, first) || filter.Holds(asPycsw(e), first) {
+		t.Errorf("%+v", e)
+	}
+}
+
+// RC-02: the parameters of 3.0.0, and those of Earth observation (RC-04), bound what is found.
+func TestParameters(t *testing.T) {
+	for query, want := range map[string]string{
+		"q=Scene": "3", "q=scene+S2A_1": "1", "recordIds=S2A_1,S2A_3,none": "2", "bbox=9,39,11,41": "1",
+		"geometry=POINT(2+42)": "1", "geometry=POLYGON((0+40,0+45,15+45,15+40,0+40))&relation=within": "2", "geometry=POINT(2+42)&relation=disjoint": "2",
+		"lat=42&lon=6&radius=100000": "1", "time=2026-06-11/2026-06-30": "2", "time=/": "4", "time=2026-06-10": "1", "eo:cloudCover=[5,15]": "1",
+		"eo:cloudCover=]10": "1", "eo:cloudCover={0,20}": "2", "eo:parentIdentifier=S2MSI2A&eo:cloudCover=20[": "2", "maxRecords=0": "4",
+	} {
+		_, body := get(t, "service=CSW&version=3.0.0&request=GetRecords&typeNames=csw:Record&"+query)
+		if !strings.Contains(body, `numberOfRecordsMatched="`+want+`"`) {
+			t.Errorf("%s: not %s: %s", query, want, body)
+		}
+	}
+}
