@@ -152,6 +152,12 @@ func (r Received) Record() (record.Record, error) {
 		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
 	}
+	if typ := first(r.Types); typ != "" && typ != TypeOf(rec.Type) {
+		rec.SetTexts(PropertyType, typ)
+	}
+	if said := first(r.Dates); said != "" && said != date(rec.Time.Start) {
+		rec.SetTexts(PropertyDate, said)
+	}
 	for _, l := range r.References {
 		if href := strings.TrimSpace(l.Href); href != "" {
 			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})

@@ -63,6 +63,18 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// The words of a type and of a date are written as they came.
+func TestWordsStayWhatTheyAre(t *testing.T) {
+	text := opening + `<dc:identifier>a</dc:identifier><dc:type>http://purl.org/dc/dcmitype/Image</dc:type><dc:date>2006-05-12</dc:date></csw:Record>`
+	rec, err := Decode([]byte(text))
+	if err != nil || rec.Type != "image" || rec.Time.Start.Day() != 12 {
+		t.Fatalf("%+v, %v", rec, err)
+	}
+	if got := string(Encode(rec, Full).Append(nil)); !strings.Contains(got, "<dc:type>http://purl.org/dc/dcmitype/Image</dc:type>") || !strings.Contains(got, "<dc:date>2006-05-12</dc:date>") {
+		t.Error(got)
+	}
+}
+
 func TestDecodeTellsAllThatIsWrong(t *testing.T) {
 	for document, want := range map[string]string{
 		`<Record/>`: ", dc:identifier",
