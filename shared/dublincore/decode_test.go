@@ -112,6 +112,21 @@ func TestRealRecord(t *testing.T) {
 	}
 }
 
+// A real description in RDF is read.
+func TestRealDescription(t *testing.T) {
+	folder := os.Getenv("PERIGEE_SHARED")
+	if folder == "" {
+		t.Skip("PERIGEE_SHARED names no folder of real data")
+	}
+	document, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records/9250AA67-F3AC-6C12-0CB9-0662231AA181_dc2.xml"))
+	if err != nil {
+		t.Skip(err)
+	}
+	if rec, err := DecodePlain(document); err != nil || rec.ID != "10.3390/rs12142299" || rec.Title == "" || rec.Abstract == "" {
+		t.Errorf("%+v, %v", rec, err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add(opening + `<dc:identifier>a</dc:identifier><ows:BoundingBox crs="EPSG:32633"><ows:LowerCorner>1 2</ows:LowerCorner><ows:UpperCorner>3 4</ows:UpperCorner></ows:BoundingBox></csw:Record>`)
 	f.Fuzz(func(t *testing.T, document string) {
