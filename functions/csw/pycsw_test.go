@@ -11,6 +11,7 @@ import (
 
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/identity"
+	"perigee/shared/pycsw"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -72,6 +73,19 @@ func TestPycswConfig(t *testing.T) {
 	}
 }
 
+// RC-13: the languages of INSPIRE's capabilities begin with the default; a template without dates tells nothing.
+func TestInspireOfPycsw(t *testing.T) {
+	p := pycsw.Config{Inspire: pycsw.Inspire{Enabled: true, Date: "2024-05-01", Languages: []string{"gre", "eng"}, DefaultLanguage: "eng", Begin: "YYYY-MM-DD", Keywords: []string{"Utility and governmental services"}}}
+	got := inspireOf(p)
+	if got == nil || strings.Join(got.Languages, " ") != "eng gre" || got.Begin != "2024-05-01" || got.End != "2024-05-01" || got.Conformity != "notEvaluated" {
+		t.Errorf("it became %+v", got)
+	}
+	p.Inspire.Date = "YYYY-MM-DD"
+	if got := inspireOf(p); got != nil {
+		t.Errorf("without a date it became %+v", got)
+	}
+}
+
 // RC-16: what the repository's filter does not take is not shown, by any protocol.
 func TestRepositoryFilter(t *testing.T) {
 	store := cataloguetest.Open(t)
@@ -103,7 +117,7 @@ func TestRepositoryFilter(t *testing.T) {
 		"/csw?service=CSW&version=2.0.2&request=GetRecordById&id=item-0":                                                                "item-0",
 		"/sru?query=item": "<zs:numberOfRecords>2<",
 		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-1": "idDoesNotExist",
-		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-2": "<identifier>item-2<",
+		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-2": "<oai:identifier>item-2<",
 	} {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodGet, query, nil)
@@ -115,7 +129,7 @@ func TestRepositoryFilter(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/oaipmh?verb=ListIdentifiers&metadataPrefix=oai_dc", nil)
 	h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
-	if n := strings.Count(w.Body.String(), "<header>"); n != 2 {
+	if n := strings.Count(w.Body.String(), "<oai:header>"); n != 2 {
 		t.Errorf("%d records are listed", n)
 	}
 }

@@ -8,9 +8,6 @@ import (
 	"perigee/shared/scope"
 )
 
-// dividedUpTo is how many records are divided by facets; of more, those that are found first.
-const dividedUpTo = 200_000
-
 // kinds are the catalogue's words for kinds of facets.
 var kinds = map[records.FacetKind]catalogue.FacetKind{
 	records.FacetTerms: catalogue.FacetTerms, records.FacetNumbers: catalogue.FacetNumbers, records.FacetTimes: catalogue.FacetTimes,
@@ -20,7 +17,7 @@ var kinds = map[records.FacetKind]catalogue.FacetKind{
 // Facets divides all records that a query finds.
 func (a adapter) Facets(ctx context.Context, sc scope.Scope, q records.Query, wanted []records.Facet) ([]records.FacetBuckets, bool, error) {
 	asked := query(q)
-	asked.CountUpTo = dividedUpTo
+	asked.CountUpTo = 0 // as many as the catalogue divides; of more, those that are found first
 	all := make([]catalogue.Facet, len(wanted))
 	for i, f := range wanted {
 		all[i] = catalogue.Facet{Name: f.Name, Kind: kinds[f.Kind], Property: f.Property, Limit: f.Limit, Unit: f.Unit, Order: orderOf(f), AtLeast: 1}

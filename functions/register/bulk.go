@@ -174,17 +174,19 @@ func (r *registrar) openObject(ctx context.Context, q *http.Request, href string
 	if !ok {
 		return nil, nil, fault.At(fault.Invalid, "url", "%s is not an object of the object store (s3://bucket/key)", href)
 	}
-	if err := r.places.mayRead(scope.FromContext(q.Context()).Scope.Workspace, name); err != nil {
+	workspace := scope.FromContext(q.Context()).Scope.Workspace
+	if err := r.mayRead(workspace, name); err != nil {
 		return nil, nil, err
 	}
+	store := r.storeOf(workspace, name)
 	if format == bulkParquet {
-		file, _, err := r.objects.ReadAll(ctx, name, key, bulkObject)
+		file, _, err := store.ReadAll(ctx, name, key, bulkObject)
 		if err != nil {
 			return nil, nil, err
 		}
 		return openParquet(file)
 	}
-	body, _, err := r.objects.Get(ctx, name, key)
+	body, _, err := store.Get(ctx, name, key)
 	if err != nil {
 		return nil, nil, err
 	}

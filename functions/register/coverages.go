@@ -125,7 +125,10 @@ func at(w wanted) string { return "assets." + w.asset.Key + ".href" }
 // find makes the coverage of an asset, which is an object.
 func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, name, key string) finding {
 	at := at(w)
-	if err := r.places.mayRead(sc.Workspace, name); err != nil {
+	if sc.Workspace == scope.System && r.objects.foreign(name) {
+		return r.outside(ctx, w, href, at)
+	}
+	if err := r.mayRead(sc.Workspace, name); err != nil {
 		return finding{err: fault.At(fault.Forbidden, at, "the asset %q lies at %s: %w", w.asset.Key, href, err)}
 	}
 	object, err := r.head(ctx, name, key)
@@ -172,7 +175,7 @@ func (r *registrar) outside(ctx context.Context, w wanted, href, at string) find
 // head looks at an object. References in documents are URIs by the letter and plain names by custom: when there is no
 // object of the name as it stands, the unescaped name is tried.
 func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, error) {
-	object, err := r.objects.Head(ctx, name, key)
+	object, err := r.objects.own.Head(ctx, name, key)
 	if fault.KindOf(err) != fault.NotFound || !strings.Contains(key, "%") {
 		return object, err
 	}
@@ -180,7 +183,7 @@ func (r *registrar) head(ctx context.Context, name, key string) (bucket.Object, 
 	if unescaped != nil || plain == key {
 		return object, err
 	}
-	return r.objects.Head(ctx, name, plain)
+	return r.objects.own.Head(ctx, name, plain)
 }
 
 // drawn asks what the file is and puts that together with what the item and the product type say.

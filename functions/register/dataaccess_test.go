@@ -1,15 +1,20 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
 	"perigee/eventing"
+	"perigee/shared/bucket/buckettest"
 	"perigee/shared/catalogue"
 	"perigee/shared/filter"
 	"perigee/shared/record"
@@ -212,5 +217,77 @@ func TestHrefField(t *testing.T) {
 	}
 	if status, words := w.told("apps", eventing.ModeRegister, map[string]any{"url": "s3://" + w.bucket + "/app.cwl"}); status != http.StatusUnprocessableEntity || !strings.Contains(words, "package is missing") {
 		t.Errorf("%d %s", status, words)
+	}
+}
+
+// REG-02, REG-20, REG-23: a values file of the original drives registration as it is: its products, its routes, its sources.
+func TestValuesOfTheOriginal(t *testing.T) {
+	shared := os.Getenv("PERIGEE_SHARED")
+	if shared == "" {
+		t.Skip("PERIGEE_SHARED names no folder of real data")
+	}
+	w := newWorld(t)
+	values := filepath.Join(shared, "data/eoepca/configs/hr-data-access-creodias-v1.4.yaml")
+	driven, err := newRegistrar(config{Products: values, RenderURL: "http://render.example", Endpoint: buckettest.Config(t).Endpoint, IngestBucket: w.bucket, CacheBucket: "cache"}, w.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.r.routes, w.r.products = driven.routes, driven.products
+	if !driven.objects.foreign("EODATA") || driven.objects.foreign(w.bucket) || driven.mayRead("", "EODATA") != nil || driven.mayRead("ws", "EODATA") == nil {
+		t.Errorf("the stores are %+v", driven.objects)
+	}
+	w.files("x/", "B02.tif", "B03.tif", "B04.tif")
+	scene := strings.Replace(item("S2MSI1C", "x", "x", "B02", "B03", "B04"), `"s2:product_type": "S2MSI2A"`, `"s2:product_type": "S2MSI1C"`, 1)
+	w.handled(w.put("x/item.json", scene))
+	if p := w.product("x"); p.Type != "S2MSI1C" || len(p.Coverages) != 3 || p.Coverages[0].Type != "S2L1C_B02" {
+		t.Errorf("product %+v", p)
+	}
+	if got := linkOf(w.record("S2MSI1C", "x"), "http://www.opengis.net/def/serviceType/ogc/wms"); !strings.HasPrefix(got, "https://data-access.develop.eoepca.org/ows?") {
+		t.Errorf("its maps are at %s", got)
+	}
+	collection, err := os.ReadFile(filepath.Join(shared, "data/eoepca/samples/S2MSI2A.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response, text := w.ask("POST", "/register-collection", "somebody", string(collection)); response.StatusCode != http.StatusAccepted || !strings.Contains(text, "S2MSI2A was applied for registration") {
+		t.Errorf("%s %s", response.Status, text)
+	}
+	if got := w.record("", "S2MSI2A"); string(got.Document) != string(collection) {
+		t.Errorf("collection %+v", got)
+	}
+	app, err := os.ReadFile(filepath.Join(shared, "data/eoepca/cwl/water-bodies-app.cwl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.put("app.cwl", string(app))
+	w.mustTell("register_application_queue", eventing.ModeRegister, map[string]any{"type": "application", "url": "s3://" + w.bucket + "/app.cwl", "parent_identifier": nil})
+	if got := w.record("", "water-bodies"); got.Type != "application" {
+		t.Errorf("application %+v", got)
+	}
+}
+
+// REG-31: documents are read of a source that is another store, by its own key; the files of their items are kept in the
+// record, since nobody here draws them. Workspaces have their own bucket, and no source.
+func TestSourceElsewhere(t *testing.T) {
+	w := newWorld(t)
+	other := w.extraBucket()
+	there := buckettest.Config(t)
+	w.r.objects = newStores(config{Endpoint: "http://127.0.0.1:1", AccessKey: "own", SecretKey: "own", IngestBucket: w.bucket}, []routes.Source{
+		{Name: "local", Kind: routes.SourceLocal, Folder: "/data"},
+		{Name: "there", Kind: routes.SourceS3, Bucket: other, Endpoint: there.Endpoint, Region: there.Region, AccessKey: there.AccessKey, SecretKey: there.SecretKey},
+	})
+	w.putIn(other, "x.json", item("C", "x", "x", "B04"))
+	w.handled(w.request("register_path_queue", eventing.ModeRegister, eventing.Document{Content: json.RawMessage(`"` + other + `/x.json"`), Time: time.Now()}))
+	if got := w.record("C", "x"); got.Source != "s3://"+other+"/x.json" || len(w.product("x").Coverages) != 0 {
+		t.Errorf("record %+v", got)
+	}
+	if err := w.r.mayRead("ws", other); err == nil {
+		t.Error("a workspace reads the system's source")
+	}
+	if err := w.r.mayRead("", "unknown"); err == nil {
+		t.Error("a bucket is read that nobody named")
+	}
+	if got := folderOf([]routes.Source{{Kind: routes.SourceS3}, {Kind: routes.SourceLocal, Folder: "/data"}}); got != "/data" {
+		t.Errorf("the folder is %q", got)
 	}
 }

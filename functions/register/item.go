@@ -89,7 +89,9 @@ func show(change *record.Change, rendering product.Type, drawing routes.Drawing)
 }
 
 func (r *registrar) itemRecord(req request, item *stac.Item, src source) record.Record {
+	modern(item.Properties)
 	rec := item.Record()
+	rec.Keywords = append(rec.Keywords, derived(item)...)
 	rec.Workspace = req.scope.Workspace
 	rec.Document, rec.MediaType, rec.Version = src.text, stac.MediaTypeItem, versionOf(src.text)
 	rec.Links = r.itemLinks(req, rec.Key, item, placeOf(src, item.Links))

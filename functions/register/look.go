@@ -81,7 +81,7 @@ func (r *registrar) locate(sc scope.Scope, w *work) error {
 	w.href = bucket.Href(name, key)
 	w.status.Href = w.href
 	w.object.Bucket, w.object.Key = name, key
-	return r.places.mayRead(sc.Workspace, name)
+	return r.mayRead(sc.Workspace, name)
 }
 
 // addition reads the document and makes the changes that register it. An object that is gone is removed when the present
@@ -166,12 +166,13 @@ func (r *registrar) removal(ctx context.Context, req request, w *work) error {
 	if w.href == "" {
 		return r.removalOf(ctx, req, w)
 	}
-	if readerOfProduct(w.href) != "" && w.way.Kind == routes.Path && !req.explicit && len(w.document.Content) == 0 {
+	noticed := !req.explicit && len(w.document.Content) == 0 // by a bucket: somebody else asks for what he says
+	if noticed && readerOfProduct(w.href) != "" && w.way.Kind == routes.Path {
 		w.mode, w.present = eventing.ModeReplace, true // a file of the product went, or did: what is there counts
 		return r.addition(ctx, req, w)
 	}
-	if !req.explicit && w.object.Key != "" {
-		object, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+	if noticed && w.object.Key != "" {
+		object, err := r.storeOf(req.scope.Workspace, w.object.Bucket).Head(ctx, w.object.Bucket, w.object.Key)
 		switch {
 		case err == nil && !object.Modified.Before(w.document.Time.Truncate(time.Second)):
 			slog.Info("the object is there again", "href", w.href)

@@ -55,10 +55,16 @@ func (r *registrar) placed(sc scope.Scope, told string) string {
 	switch {
 	case key == "":
 		return bucket.Href(own, told)
-	case name == own || name == "EODATA" || slices.Contains(r.places.read, name):
+	case name == own || name == "EODATA" || slices.Contains(r.places.read, name) || r.named(sc, name):
 		return bucket.Href(name, key)
 	}
 	return bucket.Href(own, told)
+}
+
+// named tells whether a source is of a bucket.
+func (r *registrar) named(sc scope.Scope, name string) bool {
+	e := r.objects.source(name)
+	return sc.Workspace == scope.System && e != nil && e.bucket == name
 }
 
 // product makes the item of the product at a work's address of what that says of itself.
@@ -102,7 +108,7 @@ func (f *productFiles) Read(ctx context.Context, href string, limit int64) ([]by
 		answer, err := f.r.get(ctx, href, "*/*")
 		return answer.Body, err
 	}
-	text, _, err := f.r.objects.ReadAll(ctx, w.object.Bucket, w.object.Key, limit)
+	text, _, err := f.r.storeOf(f.sc.Workspace, w.object.Bucket).ReadAll(ctx, w.object.Bucket, w.object.Key, limit)
 	if fault.KindOf(err) == fault.NotFound && err != nil && !isEntry(href) {
 		f.absent = append(f.absent, w.href)
 	}
@@ -118,7 +124,7 @@ func (f *productFiles) Exists(ctx context.Context, href string) (bool, error) {
 	if w.object.Key == "" {
 		_, err = f.r.get(ctx, href, "*/*")
 	} else {
-		_, err = f.r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+		_, err = f.r.storeOf(f.sc.Workspace, w.object.Bucket).Head(ctx, w.object.Bucket, w.object.Key)
 	}
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return false, nil

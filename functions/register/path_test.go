@@ -91,14 +91,10 @@ func TestProductByPath(t *testing.T) {
 		t.Errorf("before its files are there: %d %s", status, words)
 	}
 	w.handled(w.put(granule, string(text)))
-	w.wantNews("create S2MSI1C/" + strings.TrimSuffix(name, ".SAFE"))
+	w.wantNews("create S2MSI1C/" + name)
 	path, _ := json.Marshal(w.bucket + "/products/" + name + "/")
 	w.handled(w.request("register_path_queue", eventing.ModeRegister, eventing.Document{Content: path, Time: time.Now()}))
-	id := strings.TrimSuffix(name, ".SAFE")
-	got := w.record("S2MSI1C", id)
-	if got.ID == "" {
-		got = w.record("S2MSI1C", name)
-	}
+	got := w.record("S2MSI1C", name)
 	if got.Properties["s2:product_type"] != "S2MSI1C" || got.Source != "s3://"+w.bucket+"/products/"+name {
 		t.Errorf("record %+v", got)
 	}

@@ -9,9 +9,17 @@ import (
 	"perigee/shared/stac"
 )
 
-// read gives the document of a work as it is at present: what came with the request, the object, or what a public address
-// answers.
+// read gives the document of a work as it is at present, behind the handlers of its route: what came with the request, the
+// object, or what a public address answers.
 func (r *registrar) read(ctx context.Context, sc scope.Scope, w *work) (source, error) {
+	src, err := r.fetch(ctx, sc, w)
+	if err != nil {
+		return src, err
+	}
+	return r.before(ctx, w, src)
+}
+
+func (r *registrar) fetch(ctx context.Context, sc scope.Scope, w *work) (source, error) {
 	switch {
 	case w.href == "" && len(w.document.Content) == 0:
 		return source{}, fault.New(fault.Invalid, "there is neither an address nor a document to register")
@@ -21,7 +29,7 @@ func (r *registrar) read(ctx context.Context, sc scope.Scope, w *work) (source, 
 		answer, err := r.get(ctx, w.href, acceptJSON)
 		return source{href: w.href, text: answer.Body, mediaType: answer.Header.Get("Content-Type")}, err
 	}
-	text, object, err := r.objects.ReadAll(ctx, w.object.Bucket, w.object.Key, stac.MaxSize)
+	text, object, err := r.storeOf(sc.Workspace, w.object.Bucket).ReadAll(ctx, w.object.Bucket, w.object.Key, stac.MaxSize)
 	if err != nil {
 		return source{}, err
 	}

@@ -27,8 +27,9 @@ type registrar struct {
 	routes   routes.Config
 	products *product.Workspaces
 	store    *catalogue.Store
-	objects  *bucket.Client
+	objects  stores
 	web      *outward.Client // what lies at public addresses
+	handlers *outward.Client // of routes
 	grids    *describer
 	sink     *eventing.Sink
 	places   places
@@ -109,7 +110,7 @@ func (r *registrar) register(ctx context.Context, req request) ([]*work, error) 
 			return all, w.err
 		}
 	}
-	return all, nil
+	return all, r.passOn(ctx, req, all)
 }
 
 // portion is how many documents are taken together: of those that came with the request, all.
@@ -273,7 +274,7 @@ func (r *registrar) changed(ctx context.Context, w *work) bool {
 	default:
 		return false
 	}
-	now, err := r.objects.Head(ctx, w.object.Bucket, w.object.Key)
+	now, err := r.storeOf(w.status.Workspace, w.object.Bucket).Head(ctx, w.object.Bucket, w.object.Key)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return false
 	}
@@ -292,7 +293,7 @@ func (r *registrar) arrived(ctx context.Context, w *work) bool {
 	}
 	for _, href := range w.status.Missing {
 		name, key, _ := bucket.ParseHref(href)
-		if now, err := r.objects.Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
+		if now, err := r.storeOf(w.status.Workspace, name).Head(ctx, name, key); err == nil && now.ETag != lacking.broken[href] {
 			return true
 		}
 	}

@@ -45,6 +45,7 @@ func (r *registrar) keep(ctx context.Context, req request, tried []*work) error 
 		}
 		if save {
 			rows = append(rows, w.status)
+			r.after(ctx, w)
 			w.log(len(tried))
 		}
 	}

@@ -355,6 +355,14 @@ func TestTransactionsOfRecords(t *testing.T) {
 		c.MediaType = "application/xml"
 		return c
 	}
+	inYAML := func(kind, document string) transaction.Change {
+		c := ofRecord(create, "", "", document)
+		c.MediaType = "application/yaml"
+		if kind != "" {
+			c.Kind = kind
+		}
+		return c
+	}
 	core := `<?xml version="1.0"?><csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>x</dc:identifier><dc:title>In XML</dc:title></csw:Record>`
 	iso := `<gmd:MD_Metadata xmlns:gmd="http://www.isotc211.org/2005/gmd" xmlns:gco="http://www.isotc211.org/2005/gco"><gmd:fileIdentifier><gco:CharacterString>i</gco:CharacterString></gmd:fileIdentifier>` +
 		`<gmd:parentIdentifier><gco:CharacterString>P</gco:CharacterString></gmd:parentIdentifier></gmd:MD_Metadata>`
@@ -393,6 +401,10 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: inXML(replace, "r", core), kind: fault.Invalid},
 		{change: inXML(replace, "a", strings.Replace(core, ">x<", ">a<", 1)), kind: fault.Conflict},
 		{change: inXML(replace, "x", strings.Replace(core, "In XML", "Anew", 1)), outcome: record.Replaced, news: "replace <nil>/x"},
+		{change: inYAML("", "mcf: {version: 1.0}\nmetadata: {identifier: m, hierarchylevel: series}\nidentification: {title: Made}"), outcome: record.Created, news: "create <nil>/m"},
+		{change: inYAML("", "mcf: {version: 1.0}"), kind: fault.Invalid},
+		{change: inYAML("", "base_mcf: x.yml"), kind: fault.Unsupported},
+		{change: inYAML(record.TypeCollection, "mcf: {version: 1.0}\nmetadata: {identifier: M}\nidentification: {title: Made}"), outcome: record.Created, news: "create M/M"},
 		{change: inXML(create, "", iso), outcome: record.Created, news: "create P/i"}, // whose parent is not there yet
 		{change: inXML(create, "", strings.Replace(iso, ">i<", ">..<", 1)), kind: fault.Invalid},
 		{change: inXML(replace, "i", strings.Replace(iso, ">P<", ">Q<", 1)), outcome: record.Replaced, news: "replace P/i"},

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"os"
 
 	"perigee/eventing"
-	"perigee/shared/bucket"
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/product"
@@ -35,10 +35,9 @@ func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects := bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})
 	r := &registrar{
-		routes: ways, products: product.NewWorkspaces(products), store: store, objects: objects, web: web, grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
-		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: c.ReadFolder},
+		routes: ways, products: product.NewWorkspaces(products), store: store, objects: newStores(c, ways.Sources), web: web, handlers: newHandlers(), grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
+		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: cmp.Or(c.ReadFolder, folderOf(ways.Sources))},
 	}
 	r.behind.send = r.flush
 	return r, nil

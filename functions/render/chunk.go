@@ -25,7 +25,7 @@ func (p *painter) chunk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	leave, err := p.turn(r.Context())
+	leave, err := p.turn(r.Context(), background)
 	if err != nil {
 		return late(r.Context(), err)
 	}

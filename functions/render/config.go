@@ -34,6 +34,7 @@ type config struct {
 	Downloads    int           `envconfig:"CONCURRENT_DOWNLOADS" default:"2" desc:"products that are downloaded from one instance at the same time; others are told to come back"`
 	MaxScenes    int           `envconfig:"MAX_SCENES" default:"500" desc:"scenes of a map, the newest"`
 	Limit        limits
+	TimeStep     string   `envconfig:"TIME_STEP" default:"P1D" desc:"how the times of collections are told: P1D, in days with what is shown without TIME as the default; PT1S, in seconds with their end as the default, as EOxServer tells them"`
 	CRS          []string `envconfig:"CRS" desc:"reference systems that are advertised for all layers, between commas; empty: CRS:84, EPSG:4326, 3857, 3035 and polar ones; any that PROJ knows can be asked for"`
 	CacheBytes   int64    `envconfig:"CACHE_BYTES" default:"268435456" desc:"bytes of decoded blocks kept in memory"`
 	CacheControl string   `envconfig:"CACHE_CONTROL" desc:"Cache-Control of maps; empty: no-cache, to be revalidated"`
@@ -64,6 +65,12 @@ func (l limits) check() error {
 	}
 	return nil
 }
+
+// The values of TIME_STEP.
+const (
+	stepDays    = "P1D"
+	stepSeconds = "PT1S"
+)
 
 // The values of LIMIT_MODE.
 const (

@@ -163,3 +163,30 @@ func TestTimeDimension(t *testing.T) {
 		t.Errorf("after a newer scene:\n%s", body)
 	}
 }
+
+// RND-09, to the letter, where it is set so: from the first second to the last, by the second, the last one the default. What a map
+// without TIME shows is everything, as EOxServer's does, and no header says otherwise.
+func TestTimeDimensionInSeconds(t *testing.T) {
+	c := testConfig()
+	c.TimeStep = stepSeconds
+	p, err := newPainter(c, testMemory(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := testHandler(t, p)
+	body := get(handler, "/ows?service=WMS&request=GetCapabilities").Body.String()
+	const want = `<Dimension name="time" units="ISO8601" default="2022-07-04T10:00:00Z" multipleValues="1" nearestValue="0" current="1">2022-07-01T10:00:00Z/2022-07-04T10:00:00Z/PT1S</Dimension>`
+	for _, layer := range []string{"S2L2A", "S2L2A__NDVI"} {
+		if _, after, ok := strings.Cut(body, "<Name>"+layer+"</Name>"); !ok || !strings.Contains(after[:strings.Index(after+"<Name>", "<Name>")], want) {
+			t.Errorf("%s has no such time in\n%s", layer, body)
+		}
+	}
+	w := get(handler, "/ows?service=WMS&version=1.3.0&request=GetMap&layers=S2L2A__outlines&styles=&crs=CRS:84&bbox=14,47,15,48&width=5&height=5&format=image/png")
+	if w.Code != 200 || strings.Contains(strings.Join(w.Header().Values("Warning"), " "), "time=") {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	c.TimeStep = "PT1H"
+	if _, err := newPainter(c, testMemory(), nil); err == nil || !strings.Contains(err.Error(), "TIME_STEP") {
+		t.Errorf("hours: %v", err)
+	}
+}

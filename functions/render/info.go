@@ -27,7 +27,7 @@ func (p *painter) Info(ctx context.Context, sc scope.Scope, m wms.Map, at image.
 	if err != nil || len(shown) == 0 {
 		return nil, late(ctx, err)
 	}
-	leave, err := p.turn(ctx)
+	leave, err := p.turn(ctx, foreground)
 	if err != nil {
 		return nil, late(ctx, err)
 	}

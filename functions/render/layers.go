@@ -32,6 +32,7 @@ type view struct {
 	heights  heights
 	read     time.Time
 	revision int64 // of the catalogue, which the asker knows of
+	seconds  bool  // times of collections are told in seconds
 }
 
 // heights are the elevations of layers. They are looked for less often than the rest: items tell theirs one by one.
@@ -44,6 +45,7 @@ type heights struct {
 type views struct {
 	store    store
 	products *product.Workspaces
+	seconds  bool // times of collections are told in seconds
 	flights  singleflight.Group
 
 	mu    sync.Mutex
@@ -92,7 +94,7 @@ func (v *views) forget(sc scope.Scope) {
 }
 
 func (v *views) read(ctx context.Context, sc scope.Scope, key string) (view, error) {
-	found := view{read: time.Now()}
+	found := view{read: time.Now(), seconds: v.seconds}
 	var err error
 	if found.extents, found.products, err = v.ask(ctx, sc); err != nil {
 		return view{}, err

@@ -121,7 +121,7 @@ func (v view) looks(collection string) []product.Look {
 // productsNode is a node of the catalogue's tree by itself.
 func (v view) productsNode(node product.Node) wms.Node {
 	if node.ItemID != "" {
-		shown := plainNode(node)
+		shown := v.plainNode(node)
 		shown.Source = nil // found when it is asked for
 		shown.Metadata = modelLink("products", node.ItemID)
 		return shown
@@ -130,13 +130,13 @@ func (v view) productsNode(node product.Node) wms.Node {
 	return v.collectionNode(node, subject{layer: node.Base, look: look})
 }
 
-func plainNode(node product.Node) wms.Node {
-	return wms.Node{Name: node.Name, Title: node.Title, Abstract: node.Abstract, Bounds: node.Bounds, Time: node.Time, Dates: node.Dates}
+func (v view) plainNode(node product.Node) wms.Node {
+	return wms.Node{Name: node.Name, Title: node.Title, Abstract: node.Abstract, Bounds: node.Bounds, Time: node.Time, Dates: node.Dates, Seconds: v.seconds}
 }
 
 // collectionNode is a look at a collection.
 func (v view) collectionNode(node product.Node, s subject) wms.Node {
-	shown := plainNode(node)
+	shown := v.plainNode(node)
 	shown.Source, shown.Keywords, shown.Elevations = s, []string{node.Base}, v.heights.of[node.Base]
 	shown.Metadata = modelLink("collections", node.Base)
 	kinds := v.kinds(node.Base)

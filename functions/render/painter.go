@@ -27,6 +27,7 @@ type painter struct {
 	masks     *masks
 	raster    *raster.Renderer
 	draws     chan struct{} // holds one for each map that is being drawn
+	behind    chan struct{} // holds one for each of them that nobody waits for
 	maxScenes int
 }
 
@@ -37,6 +38,9 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 	}
 	if err := c.Limit.check(); err != nil {
 		return nil, err
+	}
+	if c.TimeStep != "" && c.TimeStep != stepDays && c.TimeStep != stepSeconds {
+		return nil, fault.At(fault.Invalid, "TIME_STEP", "TIME_STEP is %q, neither %s nor %s", c.TimeStep, stepDays, stepSeconds)
 	}
 	if _, err := c.systems(); err != nil {
 		return nil, err
@@ -51,9 +55,9 @@ func newPainter(c config, store store, client *bucket.Client) (*painter, error) 
 		return nil, err
 	}
 	return &painter{
-		config: c, store: store, products: products, views: &views{store: store, products: products}, finds: newFinds(store),
+		config: c, store: store, products: products, views: &views{store: store, products: products, seconds: c.TimeStep == stepSeconds}, finds: newFinds(store),
 		overviews: &overviews{objects: objects{client}, bucket: c.CacheBucket},
-		access:    access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, web: settings.HTTP, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), maxScenes: max(c.MaxScenes, 1),
+		access:    access{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, web: c.ReadHTTP, folder: c.ReadFolder != ""}, objects: objects{client}, web: settings.HTTP, masks: &masks{}, raster: renderer, draws: make(chan struct{}, max(c.Draws, 1)), behind: make(chan struct{}, max(c.Draws/2, 1)), maxScenes: max(c.MaxScenes, 1),
 	}, nil
 }
 
@@ -65,7 +69,7 @@ func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Imag
 	}
 	var body []byte
 	var read reading
-	err = p.paint(ctx, sc, known, m, func(picture *raster.Picture, was reading) (err error) {
+	err = p.paint(ctx, sc, known, m, foreground, func(picture *raster.Picture, was reading) (err error) {
 		body, err = picture.Encode(m.Format, m.Background)
 		read = was
 		picture.Release()
@@ -75,12 +79,12 @@ func (p *painter) Draw(ctx context.Context, sc scope.Scope, m wms.Map) (wms.Imag
 }
 
 // paint draws a map of what is known when its turn comes, and keeps the turn while use encodes it.
-func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.Map, use func(*raster.Picture, reading) error) error {
+func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.Map, of ground, use func(*raster.Picture, reading) error) error {
 	shown, read, err := p.shown(ctx, sc, known, m)
 	if err != nil {
 		return late(ctx, err)
 	}
-	leave, err := p.turn(ctx)
+	leave, err := p.turn(ctx, of)
 	if err != nil {
 		return late(ctx, err)
 	}
@@ -96,13 +100,40 @@ func (p *painter) paint(ctx context.Context, sc scope.Scope, known view, m wms.M
 	return use(picture, read)
 }
 
-// turn waits until one may draw, and gives what ends the turn.
-func (p *painter) turn(ctx context.Context) (leave func(), err error) {
+// ground tells whether somebody waits for what is drawn.
+type ground bool
+
+const (
+	foreground ground = false
+	background ground = true // seeding
+)
+
+// turn waits until one may draw, and gives what ends the turn. What nobody waits for has half of the turns at most: however
+// much is seeded, there is one for maps, unless there is only one in all.
+func (p *painter) turn(ctx context.Context, of ground) (leave func(), err error) {
+	leave = func() { <-p.draws }
+	if of == background {
+		if err := enter(ctx, p.behind); err != nil {
+			return nil, err
+		}
+		leave = func() { <-p.draws; <-p.behind }
+	}
+	if err := enter(ctx, p.draws); err != nil {
+		if of == background {
+			<-p.behind
+		}
+		return nil, err
+	}
+	return leave, nil
+}
+
+// enter waits for a place.
+func enter(ctx context.Context, places chan struct{}) error {
 	select {
-	case p.draws <- struct{}{}:
-		return func() { <-p.draws }, nil
+	case places <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }
 

@@ -405,3 +405,64 @@ func TestSharesATime(t *testing.T) {
 		}
 	}
 }
+
+// CSC-06: what is seeded leaves turns to maps: however many ask for blocks, half of the turns at most are taken by them, and maps
+// and tiles that somebody waits for get the others at once. Only where there is one turn in all it is shared.
+func TestSeedingLeavesTurnsToMaps(t *testing.T) {
+	for draws := 1; draws <= 9; draws++ {
+		synctest.Test(t, func(t *testing.T) { seedingLeavesTurns(t, draws) })
+	}
+}
+
+func seedingLeavesTurns(t *testing.T, draws int) {
+	c := testConfig()
+	c.Draws = draws
+	p, err := newPainter(c, testMemory(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, giveUp := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	var leaves []func()
+	var waiting sync.WaitGroup
+	ask := func(of ground, n int) int {
+		before := len(leaves)
+		for range n {
+			waiting.Go(func() {
+				if leave, err := p.turn(ctx, of); err == nil {
+					mu.Lock()
+					leaves = append(leaves, leave)
+					mu.Unlock()
+				}
+			})
+		}
+		synctest.Wait() // until all have a turn or wait for one
+		return len(leaves) - before
+	}
+	most := max(draws/2, 1)
+	if got := ask(background, 3*draws); got != most {
+		t.Errorf("seeding took %d of %d turns", got, draws)
+	}
+	if got := ask(foreground, draws); got != draws-most {
+		t.Errorf("maps got %d of %d turns while seeding", got, draws)
+	}
+	for range draws { // whoever is done makes room: for maps first come those that wait, and seeding never gets more
+		mu.Lock()
+		leave := leaves[0]
+		leaves = leaves[1:]
+		mu.Unlock()
+		leave()
+		synctest.Wait()
+		if len(p.behind) > most || len(p.draws) > draws {
+			t.Errorf("%d turns of seeding, %d of all", len(p.behind), len(p.draws))
+		}
+	}
+	giveUp()
+	waiting.Wait()
+	for _, leave := range leaves {
+		leave()
+	}
+	if len(p.behind) != 0 || len(p.draws) != 0 {
+		t.Errorf("%d and %d turns are lost", len(p.behind), len(p.draws))
+	}
+}

@@ -47,6 +47,7 @@ type block struct {
 	layer      wms.Layer
 	products   int // revision of the workspace's products that the asker knows
 	revision   int // of the workspace, likewise
+	ground     ground
 }
 
 // tiles answers a request for a block of tiles: one part for each, row by row, sent as soon as it is encoded.
@@ -66,7 +67,7 @@ func (p *painter) tiles(w http.ResponseWriter, r *http.Request) error {
 	}
 	known.revision = int64(b.revision)
 	sent := false
-	err = p.paint(r.Context(), sc, known, b.asMap(), func(picture *raster.Picture, read reading) error {
+	err = p.paint(r.Context(), sc, known, b.asMap(), b.ground, func(picture *raster.Picture, read reading) error {
 		sent = true
 		w.Header().Set(headerRead, read.String())
 		if read.stale {
@@ -109,7 +110,8 @@ func readBlock(p *ows.Params, sets grid.List) (block, error) {
 		at:   grid.Tile{Z: p.Int("z", -1, 0, 30), Col: p.Int("col", -1, 0, most), Row: p.Int("row", -1, 0, most)},
 		cols: p.Int("cols", 1, 1, maxBlock), rows: p.Int("rows", 1, 1, maxBlock),
 		products: p.Int("products", 0, 0, math.MaxInt), revision: p.Int("revision", 0, 0, math.MaxInt),
-		layer: wms.Layer{Name: p.Need("layer"), Style: p.Get("style"), Times: p.Times("time")},
+		ground: ground(p.Bool("background", false)),
+		layer:  wms.Layer{Name: p.Need("layer"), Style: p.Get("style"), Times: p.Times("time")},
 	}
 	if err := p.Err(); err != nil {
 		return b, err

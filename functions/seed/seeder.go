@@ -60,7 +60,7 @@ func newSeeder(c config, store *catalogue.Store, objects *bucket.Client) (*seede
 		}
 	}
 	tiles := tilecache.NewSeeder(tilecache.Config{
-		Renderer: renderer, Source: revisions{store}, Made: made, Limit: c.Drawing, Buffer: c.Buffer,
+		Renderer: renderer.Background(), Source: revisions{store}, Made: made, Limit: c.Drawing, Buffer: c.Buffer,
 	}, keeper)
 	chunks, err := newChunks(c, store, bucket)
 	if err != nil {

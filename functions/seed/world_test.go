@@ -101,7 +101,14 @@ func newWorld(t *testing.T, change ...func(*config)) *world {
 	t.Helper()
 	t.Parallel()
 	w := &world{store: cataloguetest.Open(t), drawing: &tilecachetest.Drawing{}, broker: &broker{}}
-	render, sink := httptest.NewServer(w.drawing), httptest.NewServer(w.broker)
+	// CSC-06: whatever is seeded, render is told that nobody waits for it, so that maps are not starved.
+	render := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/internal/tiles") && r.URL.Query().Get("background") != "true" {
+			t.Errorf("tiles are asked for as if somebody waited: %s", r.URL.RawQuery)
+		}
+		w.drawing.ServeHTTP(answer, r)
+	}))
+	sink := httptest.NewServer(w.broker)
 	t.Cleanup(render.Close)
 	t.Cleanup(sink.Close)
 	w.config = config{

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"net/url"
+	"strings"
 	"time"
 
 	"perigee/shared/bucket"
@@ -38,6 +40,7 @@ type objects struct {
 	buckets scope.Buckets
 	inside  *bucket.Client
 	public  *bucket.Client // for addresses that clients use
+	own     []string       // addresses of the object store, each with a slash at its end
 	life    time.Duration  // of a signed address
 	open    []opening
 }
@@ -55,8 +58,35 @@ func newObjects(c ObjectStore) (objects, error) {
 	}
 	return objects{
 		buckets: scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets},
-		inside:  open(c.Endpoint), public: open(cmp.Or(c.Public, c.Endpoint)), life: c.SignedFor, open: openings,
+		inside:  open(c.Endpoint), public: open(cmp.Or(c.Public, c.Endpoint)), own: addresses(c.Endpoint, c.Public), life: c.SignedFor, open: openings,
 	}, nil
+}
+
+// addresses are those that are given, each with a slash at its end.
+func addresses(given ...string) []string {
+	var all []string
+	for _, address := range given {
+		if address != "" {
+			all = append(all, strings.TrimSuffix(address, "/")+"/")
+		}
+	}
+	return all
+}
+
+// Place gives the place of a file that is named by the object store's own address: address/bucket/key.
+func (o objects) Place(href string) string {
+	for _, address := range o.own {
+		path, its := strings.CutPrefix(href, address)
+		if !its || strings.ContainsAny(path, "?#") { // what is signed already is not taken apart
+			continue
+		}
+		name, key, _ := strings.Cut(path, "/")
+		plain, err := url.PathUnescape(key)
+		if err == nil && name != "" && plain != "" {
+			return bucket.Href(name, plain)
+		}
+	}
+	return href
 }
 
 // Sign gives an address by which the client can read a file for a while.

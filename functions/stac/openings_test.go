@@ -29,6 +29,31 @@ func TestPublicAssets(t *testing.T) {
 	}
 }
 
+// A file that is named by the store's own address, inside or as clients reach it, is the same as one that is named by its place.
+func TestPlaces(t *testing.T) {
+	o, err := newObjects(ObjectStore{SignedFor: time.Hour, Endpoint: "http://objects:9000", Public: "https://o.example/store/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for href, want := range map[string]string{
+		"http://objects:9000/ingest/a/b%20c+.tif":      "s3://ingest/a/b c+.tif",
+		"https://o.example/store/ingest/a.tif":         "s3://ingest/a.tif",
+		"https://o.example/ingest/a.tif":               "https://o.example/ingest/a.tif",
+		"https://o.example/store/ingest/":              "https://o.example/store/ingest/",
+		"https://o.example/store/ingest":               "https://o.example/store/ingest",
+		"http://objects:9000/ingest/a?X-Amz-Expires=5": "http://objects:9000/ingest/a?X-Amz-Expires=5",
+		"http://objects:90001/ingest/a":                "http://objects:90001/ingest/a",
+		"s3://ingest/a":                                "s3://ingest/a",
+	} {
+		if got := o.Place(href); got != want {
+			t.Errorf("%s lies at %s, want %s", href, got, want)
+		}
+	}
+	if _, err := o.Sign(t.Context(), "", o.Place("http://objects:9000/ingest/../cache/x")); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("what climbs: %v", err)
+	}
+}
+
 // What cannot be meant is refused at the start, all at once.
 func TestAssetSettings(t *testing.T) {
 	for _, bad := range []ObjectStore{

@@ -96,12 +96,13 @@ const (
 	defaultRanges   = 1000
 	maxEqualRanges  = 1000
 	longestTerm     = 1000 // characters; longer texts are no terms
+	dividedAtMost   = 200_000
 	leastWidth      = 1e-15
 	greatestWidth   = 1e15
 )
 
 // Facets divides all records that a query finds, whatever its order and pages, in several ways at once and in one round
-// trip. A CountUpTo of the query bounds how many are looked at. It takes the time of one statement at most:
+// trip. A CountUpTo of the query bounds how many are looked at; 0 stands for 200 000. It takes the time of one statement at most:
 // fault.Unavailable, when that does not suffice.
 func (s *Store) Facets(ctx context.Context, sc scope.Scope, q Query, wanted []Facet) (Faceted, error) {
 	if err := sc.Valid(); err != nil {
@@ -156,6 +157,9 @@ func planFacets(sc scope.Scope, q Query, h hints, wanted []Facet) (*facetPlan, e
 	}
 	condition.cheap += h.condition(c)
 	p := &facetPlan{countUpTo: q.CountUpTo}
+	if p.countUpTo == 0 {
+		p.countUpTo = dividedAtMost
+	}
 	columns := []string{"1"}
 	groups := []string{"(select -1, null::text, null::text, null::text, count(*), 0, 0::bigint from found)"}
 	for i, w := range wanted {
@@ -171,9 +175,7 @@ func planFacets(sc scope.Scope, q Query, h hints, wanted []Facet) (*facetPlan, e
 		columns, groups = append(columns, column), append(groups, f.grouped(c))
 	}
 	found := "select * from " + condition.all(c, sc, strings.Join(columns, ", "))
-	if q.CountUpTo > 0 {
-		found += " limit " + c.Arg(q.CountUpTo) + "::bigint + 1"
-	}
+	found += " limit " + c.Arg(p.countUpTo) + "::bigint + 1"
 	p.sql = "with found as materialized (" + found + ") " + strings.Join(groups, " union all ") + " order by 1, 7"
 	p.geometries = doubtful(c.Args())
 	p.args, err = arguments(c.Args())

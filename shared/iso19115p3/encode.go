@@ -24,7 +24,7 @@ var namespaces = []string{
 // schema requires and the set leaves out, or nobody knows, is there without a value.
 func Append(b []byte, r *record.Record, set string) []byte {
 	m := iso19115.Of(r)
-	w := writer{xmldoc.Writer{Bytes: b}, &m, set == dublincore.Brief}
+	w := writer{xmldoc.Writer{Bytes: b}, &m, set == dublincore.Brief, set == dublincore.Full}
 	w.metadata()
 	return w.Bytes
 }
@@ -33,6 +33,7 @@ type writer struct {
 	xmldoc.Writer
 	m     *iso19115.Metadata
 	brief bool
+	full  bool
 }
 
 func (w *writer) metadata() {
@@ -242,7 +243,9 @@ func (w *writer) identification() {
 		}
 		w.resolution()
 		for _, topic := range res.Topics {
-			w.Nested("mri:topicCategory/mri:MD_TopicCategoryCode", topic)
+			if iso19115.IsTopic(topic) {
+				w.Nested("mri:topicCategory/mri:MD_TopicCategoryCode", topic)
+			}
 		}
 	}
 	w.extent()
@@ -312,6 +315,9 @@ func (w *writer) extent() {
 			w.decimal("gex:southBoundLatitude", south)
 			w.decimal("gex:northBoundLatitude", north)
 		})
+	}
+	if placed && w.full {
+		iso19115.WriteOutline(&w.Writer, w.m, "gex")
 	}
 	for _, place := range res.Places {
 		if !w.brief {

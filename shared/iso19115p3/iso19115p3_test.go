@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/orb"
+
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/iso19139"
@@ -68,6 +70,15 @@ func TestNothing(t *testing.T) {
 				t.Errorf("%s %s: %+v, %v", typ, set, got, err)
 			}
 		}
+	}
+}
+
+// Outlines that are no boxes are written beside the box.
+func TestOutlines(t *testing.T) {
+	g := orb.Polygon{{{1, 2}, {3, 2}, {3, 4}, {1, 2}}}
+	rec := &record.Record{Key: record.Key{ID: "a"}, Type: "dataset", Footprint: g}
+	if got, err := Decode(Append(nil, rec, dublincore.Full)); err != nil || !orb.Equal(got.Footprint, g) {
+		t.Errorf("%v became %v, %v", g, got.Footprint, err)
 	}
 }
 

@@ -93,6 +93,25 @@ func TestDateLine(t *testing.T) {
 	}
 }
 
+// Outlines that are no boxes are written beside the box, in full.
+func TestOutlines(t *testing.T) {
+	triangle := orb.Polygon{{{1, 2}, {3, 2}, {3, 4}, {1, 2}}}
+	hole := orb.Polygon{{{10, 10}, {20, 10}, {20, 20}, {10, 20}, {10, 10}}, {{12, 12}, {12, 14}, {14, 12}, {12, 12}}}
+	two := orb.MultiPolygon{orb.Bound{Min: orb.Point{1, 1}, Max: orb.Point{2, 2}}.ToPolygon(), orb.Bound{Min: orb.Point{5, 5}, Max: orb.Point{6, 6}}.ToPolygon()}
+	for _, g := range []orb.Geometry{triangle, hole, orb.MultiPolygon{triangle, hole}, two} {
+		rec := &record.Record{Key: record.Key{ID: "a b"}, Type: "dataset", Footprint: g}
+		text := Append(nil, rec, dublincore.Full)
+		got, err := Decode(text)
+		if err != nil || !orb.Equal(got.Footprint, g) {
+			t.Errorf("%v became %v, %v", g, got.Footprint, err)
+		}
+		t.Run("valid", func(t *testing.T) { owstest.Validate(t, schema, text) })
+		if got, err := Decode(Append(nil, rec, dublincore.Summary)); err != nil || got.Footprint.Bound() != g.Bound() {
+			t.Errorf("%v is %v in the summary, %v", g, got.Footprint, err)
+		}
+	}
+}
+
 // Real documents, written anew in each set, are valid.
 func TestRealDocumentsWritten(t *testing.T) {
 	eachReal(t, func(name string, document []byte) {

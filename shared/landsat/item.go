@@ -27,9 +27,11 @@ type scene struct {
 // identifier is what a product or scene is called.
 var identifier = regexp.MustCompile(`^L[A-Z0-9]{2,3}[A-Z0-9_]*$`)
 
-// Item makes an item of the metadata file of a product that lies in the folder of an address. All that is missing is told
-// at once. Which of the files beside the product are there, such as its pictures, the metadata file does not say.
-func Item(m MTL, folder string) (stac.Draft, error) {
+// Item makes an item of the metadata file of a product that lies in the folder of an address, and of the file of angle
+// coefficients, if there is one, which tells the outline of what was seen: the metadata file knows the corners of the image
+// alone. All that is missing is told at once. Which of the files beside the product are there, such as its pictures, the
+// metadata file does not say.
+func Item(m MTL, angles []byte, folder string) (stac.Draft, error) {
 	s := &scene{MTL: m, folder: strings.TrimSuffix(folder, "/")}
 	s.id = s.wanted("LANDSAT_PRODUCT_ID", "LANDSAT_SCENE_ID")
 	if s.id != "" && !identifier.MatchString(s.id) {
@@ -42,7 +44,7 @@ func Item(m MTL, folder string) (stac.Draft, error) {
 			"https://stac-extensions.github.io/view/v1.0.0/schema.json", "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
 			"https://landsat.usgs.gov/stac/landsat-extension/v1.1.1/schema.json",
 		},
-		Geometry:   s.footprint(),
+		Geometry:   s.footprint(angles),
 		Properties: s.properties(),
 	}
 	if doi := strings.TrimPrefix(m.text("DIGITAL_OBJECT_IDENTIFIER"), "https://doi.org/"); strings.HasPrefix(doi, "10.") {
@@ -82,10 +84,14 @@ func (m MTL) Platform() string {
 	return strings.ReplaceAll(strings.ToLower(m.text("SPACECRAFT_ID")), "_", "-")
 }
 
-// footprint is the image's, by its corners.
-func (s *scene) footprint() orb.Geometry {
-	var outline []orb.Point
+// footprint is the outline of what was seen, or of the image.
+func (s *scene) footprint(angles []byte) orb.Geometry {
 	before := len(s.errs)
+	outline := s.outline(angles)
+	if outline != nil {
+		return geo.Footprint(outline)
+	}
+	s.errs = s.errs[:before] // what is wrong is told where it is looked at for itself
 	for _, corner := range []string{"UL", "LL", "LR", "UR"} {
 		lon, lat := s.wantedNumber("CORNER_"+corner+"_LON_PRODUCT"), s.wantedNumber("CORNER_"+corner+"_LAT_PRODUCT")
 		if math.Abs(lon) > 180 || math.Abs(lat) > 90 {

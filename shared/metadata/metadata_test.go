@@ -111,3 +111,28 @@ func TestParent(t *testing.T) {
 		t.Errorf("%q, %v", rec.Collection, err)
 	}
 }
+
+// A page of a hundred records in a format: as they came, and made of the core.
+func BenchmarkPage(b *testing.B) {
+	iso, mdb := ByNamespace("http://www.isotc211.org/2005/gmd"), ByNamespace("http://standards.iso.org/iso/19115/-3/mdb/2.0")
+	rec, err := Decode(samples(b)[iso.Namespace])
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		f    *Format
+		set  string
+	}{{"stored", iso, dublincore.Full}, {"summary", iso, dublincore.Summary}, {"other", mdb, dublincore.Full}} {
+		b.Run(c.name, func(b *testing.B) {
+			var page []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				page = page[:0]
+				for range 100 {
+					page = c.f.Append(page, &rec, c.set)
+				}
+			}
+		})
+	}
+}

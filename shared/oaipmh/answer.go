@@ -16,19 +16,19 @@ const (
 	schema    = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
 )
 
-// answer is OAI-PMH, the root of every answer (clause 3.2).
+// answer is OAI-PMH, the root of every answer (clause 3.2). Its elements have a prefix, for metadata of no namespace stands in them.
 type answer struct {
-	XMLName  xml.Name   `xml:"OAI-PMH"`
+	XMLName  xml.Name   `xml:"oai:OAI-PMH"`
 	Root     []xml.Attr `xml:",any,attr"`
-	Date     string     `xml:"responseDate"`
-	Request  echo       `xml:"request"`
-	Errors   []problem  `xml:"error"`
-	Identify *identify  `xml:"Identify"`
-	Formats  *formats   `xml:"ListMetadataFormats"`
-	Sets     *sets      `xml:"ListSets"`
-	Headers  *headers   `xml:"ListIdentifiers"`
-	Records  *records   `xml:"ListRecords"`
-	Record   *records   `xml:"GetRecord"`
+	Date     string     `xml:"oai:responseDate"`
+	Request  echo       `xml:"oai:request"`
+	Errors   []problem  `xml:"oai:error"`
+	Identify *identify  `xml:"oai:Identify"`
+	Formats  *formats   `xml:"oai:ListMetadataFormats"`
+	Sets     *sets      `xml:"oai:ListSets"`
+	Headers  *headers   `xml:"oai:ListIdentifiers"`
+	Records  *records   `xml:"oai:ListRecords"`
+	Record   *records   `xml:"oai:GetRecord"`
 }
 
 // echo repeats the request; one that cannot be understood has its address only.
@@ -43,55 +43,55 @@ type problem struct {
 }
 
 type identify struct {
-	Name        string `xml:"repositoryName"`
-	BaseURL     string `xml:"baseURL"`
-	Version     string `xml:"protocolVersion"`
-	Email       string `xml:"adminEmail"`
-	Earliest    string `xml:"earliestDatestamp"`
-	Deleted     string `xml:"deletedRecord"`
-	Granularity string `xml:"granularity"`
-	Compression string `xml:"compression"`
+	Name        string `xml:"oai:repositoryName"`
+	BaseURL     string `xml:"oai:baseURL"`
+	Version     string `xml:"oai:protocolVersion"`
+	Email       string `xml:"oai:adminEmail"`
+	Earliest    string `xml:"oai:earliestDatestamp"`
+	Deleted     string `xml:"oai:deletedRecord"`
+	Granularity string `xml:"oai:granularity"`
+	Compression string `xml:"oai:compression"`
 }
 
 type formats struct {
-	Formats []format `xml:"metadataFormat"`
+	Formats []format `xml:"oai:metadataFormat"`
 }
 
 type format struct {
-	Prefix    string `xml:"metadataPrefix"`
-	Schema    string `xml:"schema"`
-	Namespace string `xml:"metadataNamespace"`
+	Prefix    string `xml:"oai:metadataPrefix"`
+	Schema    string `xml:"oai:schema"`
+	Namespace string `xml:"oai:metadataNamespace"`
 }
 
 type sets struct {
-	Sets  []set       `xml:"set"`
-	Token *resumption `xml:"resumptionToken"`
+	Sets  []set       `xml:"oai:set"`
+	Token *resumption `xml:"oai:resumptionToken"`
 }
 
 type set struct {
-	Spec string `xml:"setSpec"`
-	Name string `xml:"setName"`
+	Spec string `xml:"oai:setSpec"`
+	Name string `xml:"oai:setName"`
 }
 
 type headers struct {
-	Headers []header    `xml:"header"`
-	Token   *resumption `xml:"resumptionToken"`
+	Headers []header    `xml:"oai:header"`
+	Token   *resumption `xml:"oai:resumptionToken"`
 }
 
 type records struct {
-	Records []oaiRecord `xml:"record"`
-	Token   *resumption `xml:"resumptionToken"`
+	Records []oaiRecord `xml:"oai:record"`
+	Token   *resumption `xml:"oai:resumptionToken"`
 }
 
 type header struct {
-	Identifier string   `xml:"identifier"`
-	Date       string   `xml:"datestamp"`
-	Sets       []string `xml:"setSpec"`
+	Identifier string   `xml:"oai:identifier"`
+	Date       string   `xml:"oai:datestamp"`
+	Sets       []string `xml:"oai:setSpec"`
 }
 
 type oaiRecord struct {
-	Header   header   `xml:"header"`
-	Metadata metadata `xml:"metadata"`
+	Header   header   `xml:"oai:header"`
+	Metadata metadata `xml:"oai:metadata"`
 }
 
 // metadata holds one element of another schema.
@@ -107,7 +107,7 @@ type resumption struct {
 
 func newAnswer(address string, now time.Time) answer {
 	return answer{
-		Root: ows.Attributes("xmlns", namespace, "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", "xsi:schemaLocation", namespace+" "+schema),
+		Root: ows.Attributes("xmlns:oai", namespace, "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", "xsi:schemaLocation", namespace+" "+schema),
 		Date: stamp(now), Request: echo{BaseURL: address},
 	}
 }

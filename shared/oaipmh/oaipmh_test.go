@@ -278,7 +278,7 @@ func TestRefusals(t *testing.T) {
 
 func TestForms(t *testing.T) {
 	server := newServer(sample())
-	for body, want := range map[string]string{"verb=Identify": "<Identify>", strings.Repeat("x", maxForm+1): "badArgument"} {
+	for body, want := range map[string]string{"verb=Identify": "<oai:Identify>", strings.Repeat("x", maxForm+1): "badArgument"} {
 		r := httptest.NewRequest(http.MethodPost, "/oaipmh", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 		w := httptest.NewRecorder()

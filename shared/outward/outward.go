@@ -164,11 +164,11 @@ func unanswered(at *url.URL, err error) error {
 	if errors.As(err, &broken) {
 		err = broken.Err // which would quote the address, with what is secret in it
 	}
-	kind := fault.Unavailable
-	if found := fault.KindOf(err); found.Permanent() {
-		kind = found
+	var ours *fault.Error
+	if errors.As(err, &ours) && ours.Kind.Permanent() { // without the address that a name resolves to
+		return fault.Classify(ours.Kind, ours, "asking %s", at.Redacted())
 	}
-	return fault.Classify(kind, err, "asking %s", at.Redacted())
+	return fault.Classify(fault.Unavailable, err, "asking %s", at.Redacted())
 }
 
 // refused classifies an answer that is none, and tells the beginning of what the server says.

@@ -96,6 +96,9 @@ func TestGuard(t *testing.T) {
 		if fault.KindOf(err) != c.kind || (err == nil) != (c.kind == 0) || (err == nil && string(got.Body) != "inside") {
 			t.Errorf("%s: %q, %v", c.name, got.Body, err)
 		}
+		if err != nil && strings.Contains(c.url, "localhost") && strings.Contains(err.Error(), "127.0.0.1") {
+			t.Errorf("%s: it tells what a name resolves to: %v", c.name, err)
+		}
 	}
 	for _, wrong := range []string{"http://x", "10.0.0.0/99", "a b", "x:80"} {
 		if _, err := ParseGuard([]string{wrong}); fault.KindOf(err) != fault.Invalid {

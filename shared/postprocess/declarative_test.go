@@ -107,7 +107,7 @@ func TestRulesThatAreWrong(t *testing.T) {
 		{`{"rules":["x",{"op":"move"},{"op":"set","field":"/a"}]}`, "[0].kwargs.rules[0] [0].kwargs.rules[1].op [0].kwargs.rules[2].value"},
 		{`{"rules":[{"op":"set","field":"a","value":1,"by":2}]}`, "[0].kwargs.rules[0].field [0].kwargs.rules[0].by"},
 		{`{"rules":[{"op":"rename","from":"/a","to":"/a/b"},{"op":"copy","from":"/*","to":"/b"}]}`, "[0].kwargs.rules[0].to [0].kwargs.rules[1].from"},
-		{`{"rules":[{"op":"regex","field":"/a","pattern":"(","replacement":""}]}`, "[0].kwargs.rules[0].pattern [0].kwargs.rules[0].field"},
+		{`{"rules":[{"op":"regex","field":"/a","pattern":"(","replacement":""}]}`, "[0].kwargs.rules[0].pattern"},
 		{`{"rules":[{"op":"template","field":"/a","text":"{id}"},{"op":"template","field":"/a","text":"}"}]}`, "[0].kwargs.rules[0].text [0].kwargs.rules[1].text"},
 		{`{"rules":[{"op":"regex","field":"/a","pattern":"a","replacement":"","as":"date"},{"op":"rewrite_asset_hrefs","to":"x"}]}`, "[0].kwargs.rules[0].as [0].kwargs.rules[1].from"},
 		{`{"order":1,"rules":[{"op":"remove","field":"/a"}]}`, "[0].kwargs.order"},

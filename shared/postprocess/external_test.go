@@ -18,31 +18,26 @@ import (
 	"perigee/shared/stac"
 )
 
-// posting asks services by HTTP, once.
-type posting struct{ calls []Call }
+// posting asks services by HTTP.
+type posting struct{ calls int }
 
-func (p *posting) Ask(ctx context.Context, call Call) ([]byte, error) {
-	p.calls = append(p.calls, call)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, call.URL, bytes.NewReader(call.Item))
+func (p *posting) Post(ctx context.Context, url string, item []byte, limit int64) (Answer, error) {
+	p.calls++
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(item))
 	if err != nil {
-		return nil, err
+		return Answer{}, err
 	}
 	request.Header.Set("Content-Type", stac.MediaTypeItem)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fault.Classify(fault.Unavailable, err, "asking")
+		return Answer{}, fault.Classify(fault.Unavailable, err, "asking")
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, call.Limit+1))
-	switch {
-	case response.StatusCode == http.StatusServiceUnavailable:
-		return nil, fault.New(fault.Unavailable, "busy")
-	case response.StatusCode > 299:
-		return nil, fault.New(fault.Invalid, "it answers %d: %s", response.StatusCode, body)
-	case int64(len(body)) > call.Limit:
-		return nil, fault.New(fault.Invalid, "the answer is too long")
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	if int64(len(body)) > limit {
+		return Answer{}, fault.New(fault.Invalid, "the answer is too long")
 	}
-	return body, err
+	return Answer{Status: response.StatusCode, RetryAfter: response.Header.Get("Retry-After"), Body: body}, err
 }
 
 const whole = `{"type":"Feature","stac_version":"1.0.0","id":"a","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"datetime":"2026-04-30T10:00:00Z"},"links":[],"assets":{}}`
@@ -62,6 +57,7 @@ func TestExternal(t *testing.T) {
 		case "/long":
 			_, _ = io.WriteString(w, longer)
 		case "/busy":
+			w.Header().Set("Retry-After", "0")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case "/none":
 			_, _ = io.WriteString(w, `{"type":"Feature"}`)
@@ -94,17 +90,14 @@ func TestExternal(t *testing.T) {
 		asked := &posting{}
 		got, err := chain.Process(context.Background(), []byte(whole), Reach{Services: asked})
 		if c.id == "" {
-			if fault.KindOf(err) != c.kind {
-				t.Errorf("%s%s: %v", c.path, c.more, err)
+			if fault.KindOf(err) != c.kind || asked.calls != map[bool]int{true: 2, false: 1}[c.kind == fault.Unavailable] {
+				t.Errorf("%s%s: asked %d times: %v", c.path, c.more, asked.calls, err)
 			}
 			continue
 		}
 		item, wrong := stac.DecodeItem(got)
 		if err != nil || wrong != nil || item.ID != c.id {
 			t.Errorf("%s%s: %s, %v, %v", c.path, c.more, got, err, wrong)
-		}
-		if call := asked.calls[0]; call.Tries != 2 || call.Timeout != 3*time.Second {
-			t.Errorf("%+v", call)
 		}
 	}
 }
@@ -116,8 +109,8 @@ func TestExternalByItsAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chain.Process(context.Background(), []byte(whole), Reach{Services: asked}); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "the postprocessor http://127.0.0.1:1/x?key") || asked.calls[0].Tries != 1 {
-		t.Errorf("%v %+v", err, asked.calls)
+	if _, err := chain.Process(context.Background(), []byte(whole), Reach{Services: asked}); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "the postprocessor http://127.0.0.1:1/x?key") || asked.calls != 1 {
+		t.Errorf("%v %d", err, asked.calls)
 	}
 	if _, err := chain.Process(context.Background(), []byte(whole), Reach{}); fault.KindOf(err) != fault.Unsupported {
 		t.Errorf("%v", err)
@@ -141,6 +134,56 @@ func TestExternalByItsAddress(t *testing.T) {
 	} {
 		if _, err := Read(decoded(t, written)); err == nil || fault.LocatorOf(fault.All(err)[0]) != at {
 			t.Errorf("%s: %v", written, err)
+		}
+	}
+}
+
+// TestServiceThatComesBack: what is busy is asked again, until it answers or its time is over.
+func TestServiceThatComesBack(t *testing.T) {
+	tries := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if tries++; tries < 3 {
+			w.Header().Set("Retry-After", "0")
+			http.Error(w, "not yet", http.StatusTooManyRequests)
+			return
+		}
+		_, _ = io.Copy(w, q.Body)
+	}))
+	defer server.Close()
+	chain, err := Read(decoded(t, `{"type":"`+server.URL+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := chain.Process(context.Background(), []byte(whole), Reach{Services: &posting{}}); err != nil || string(got) != whole {
+		t.Errorf("%s, %v", got, err)
+	}
+	ended, end := context.WithCancelCause(context.Background())
+	waiting := &answering{answer: Answer{Status: 503, RetryAfter: "20"}, then: func() { end(errors.New("enough")) }}
+	if _, err := chain.Process(ended, []byte(whole), Reach{Services: waiting}); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "enough") {
+		t.Errorf("%v", err)
+	}
+}
+
+// answering gives the same answer to all.
+type answering struct {
+	answer Answer
+	then   func()
+}
+
+func (a *answering) Post(context.Context, string, []byte, int64) (Answer, error) {
+	a.then()
+	return a.answer, nil
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 4, 30, 10, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		header string
+		want   time.Duration
+		ok     bool
+	}{{"7", 7 * time.Second, true}, {"Thu, 30 Apr 2026 10:00:09 GMT", 9 * time.Second, true}, {"Thu, 30 Apr 2026 09:00:00 GMT", 0, true}, {"", 0, false}, {"soon", 0, false}} {
+		if got, ok := retryAfter(c.header, now); ok != c.ok || ok && got != c.want {
+			t.Errorf("%q: %v, %v", c.header, got, ok)
 		}
 	}
 }

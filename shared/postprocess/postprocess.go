@@ -3,10 +3,7 @@
 // service elsewhere. A configuration names them by our names, or by the Python class paths of EOEPCA's harvester.
 package postprocess
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Postprocessor makes of an item the item that takes its place. It knows the item as JSON, and what it reads beside it
 // comes through Reach. A fault.Unavailable may pass when it is tried again; any other failure concerns this item alone.
@@ -29,19 +26,16 @@ type Files interface {
 
 // Services asks services elsewhere for what becomes of items. Whom they may lead to is their own matter, as it is of Files.
 type Services interface {
-	// Ask posts an item and gives the body of the answer, which is of a status below 300. What is busy or out of order is
-	// asked again as often as the call says, after as long as the service asks for or twice as long as the time before;
-	// fault.Unavailable: it may pass even then. A body of more than the call's limit is fault.Invalid.
-	Ask(ctx context.Context, call Call) ([]byte, error)
+	// Post sends the item as application/geo+json and gives the answer, whatever its status, with at most limit bytes of
+	// its body; a larger one is fault.Invalid. That nobody answers is fault.Unavailable.
+	Post(ctx context.Context, url string, item []byte, limit int64) (Answer, error)
 }
 
-// Call is how a service is asked: the item is posted as application/geo+json.
-type Call struct {
-	URL     string
-	Item    []byte
-	Limit   int64         // bytes of the answer
-	Timeout time.Duration // of one try
-	Tries   int
+// Answer is what a service answered.
+type Answer struct {
+	Status     int
+	RetryAfter string // the header of this name (RFC 9110, 10.2.3)
+	Body       []byte
 }
 
 // Chain is the postprocessors of a harvester, in their order.

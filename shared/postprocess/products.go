@@ -185,11 +185,20 @@ func withThose(ctx context.Context, draft stac.Draft, files Files, assets ...sta
 
 // landsat8 makes the item of a product of Landsat 8 or 9 (HRV-14): of the first of its metadata files that is there.
 func landsat8(_ products, ctx context.Context, home string, files Files) (stac.Draft, error) {
-	m, err := readMTL(ctx, home, files)
+	name := home + "/" + path.Base(home)
+	text, err := firstThere(ctx, files, []string{name + "_MTL.xml", name + "_MTL.txt", name + "_MTL.json"}, landsat.MaxMTL)
 	if err != nil {
 		return stac.Draft{}, err
 	}
-	draft, err := landsat.Item(m, home)
+	m, err := landsat.ReadMTL(text)
+	if err != nil {
+		return stac.Draft{}, err
+	}
+	angles, err := firstThere(ctx, files, []string{name + "_ANG.txt"}, landsat.MaxAngles)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return stac.Draft{}, err
+	}
+	draft, err := landsat.Item(m, angles, home)
 	if err != nil {
 		return stac.Draft{}, err
 	}
@@ -197,15 +206,6 @@ func landsat8(_ products, ctx context.Context, home string, files Files) (stac.D
 		draft.Collection = "L8MSI" + level[1:]
 	}
 	return withThose(ctx, draft, files, landsat.Beside(m, home)...)
-}
-
-func readMTL(ctx context.Context, home string, files Files) (landsat.MTL, error) {
-	name := home + "/" + path.Base(home) + "_MTL"
-	text, err := firstThere(ctx, files, []string{name + ".xml", name + ".txt", name + ".json"}, landsat.MaxMTL)
-	if err != nil {
-		return landsat.MTL{}, err
-	}
-	return landsat.ReadMTL(text)
 }
 
 // firstThere reads the first of the files that is there.

@@ -27,7 +27,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-func decoded(t *testing.T, text string) any {
+func decoded(t testing.TB, text string) any {
 	t.Helper()
 	var v any
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
@@ -69,6 +69,22 @@ func TestReadTellsWhatIsWrong(t *testing.T) {
 		}
 		if strings.Join(at, " ") != c.at {
 			t.Errorf("%s: %v at %q", c.written, err, at)
+		}
+	}
+}
+
+// TestNamesOfEOEPCA: HRV-10, every class path that EOEPCA published names a postprocessor, by its module or without it.
+func TestNamesOfEOEPCA(t *testing.T) {
+	for alias, name := range aliases {
+		for _, written := range []string{alias, aliasModule + alias, name} {
+			if _, err := Lookup(written, nil); err != nil {
+				t.Errorf("%s: %v", written, err)
+			}
+		}
+	}
+	for _, none := range []string{"", "harvester_eoepca.postprocess", "os.system", "Sentinel2"} {
+		if _, err := Lookup(none, nil); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q: %v", none, err)
 		}
 	}
 }

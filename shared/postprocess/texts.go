@@ -19,6 +19,11 @@ const maxPattern = 1000
 func regexRule(k *settings) rule {
 	written, replacement := k.text("pattern", ""), k.text("replacement", "")
 	isNumber := k.oneOf("as", "text", "text", "number") == "number"
+	isElsewhere := k.values["to"] != nil
+	field, to := k.pointer("field", !isElsewhere), pointer(nil)
+	if isElsewhere {
+		to = k.pointer("to", false)
+	}
 	pattern, err := regexp.Compile(written)
 	if err != nil || written == "" || len(written)+len(replacement) > maxPattern {
 		k.fail("pattern", "is no pattern of at most %d bytes with its replacement: %v", maxPattern, err)
@@ -38,8 +43,7 @@ func regexRule(k *settings) rule {
 		}
 		return made(pattern.ReplaceAllString(text, replacement), isNumber)
 	}
-	if k.values["to"] == nil {
-		field := k.pointer("field", true)
+	if !isElsewhere {
 		return func(item any, _ *int) error {
 			return field.change(item, func(value any, there bool) (any, bool, error) {
 				if !there {
@@ -49,7 +53,6 @@ func regexRule(k *settings) rule {
 			})
 		}
 	}
-	field, to := k.pointer("field", false), k.pointer("to", false)
 	return func(item any, _ *int) error {
 		value, there := field.get(item)
 		if !there {

@@ -75,20 +75,36 @@ struct maker {
 	four low, scale;
 };
 
-// Draws a pixel that looks at a position, and tells whether it is opaque then.
-static inline __attribute__((always_inline)) int draw(const struct maker *m, int taps_x, int taps_y, int32_t u, int32_t v, uint8_t *pixel) {
-	if (pixel[3] == 255) return 1;
+// Where the kernel of a position begins, and its weights.
+struct spot {
+	const float *corner, *wx, *wy;
+};
+
+static inline __attribute__((always_inline)) struct spot spot_of(const struct maker *m, int taps_x, int taps_y, int32_t u, int32_t v) {
 	const int32_t pu = u & (PHASES - 1), pv = v & (PHASES - 1);
 	const float *const corner = m->samples + 4 * (((v >> 8) + m->first_y[pv]) * m->width + (u >> 8) + m->first_x[pu]);
-	const float *const wx = m->weights_x + pu * taps_x, *const wy = m->weights_y + pv * taps_y, *at = corner;
+	return (struct spot){corner, m->weights_x + pu * taps_x, m->weights_y + pv * taps_y};
+}
+
+// What a position shows.
+static inline __attribute__((always_inline)) four shown(const struct maker *m, int taps_x, int taps_y, struct spot s) {
+	const float *at = s.corner;
 	four sum = {0};
 	for (int32_t j = 0; j < taps_y; j++, at += 4 * m->width) {
 		four line = {0};
-		for (int32_t k = 0; k < taps_x; k++) line += load(at + 4 * k) * all(wx[k]);
-		sum += line * all(wy[j]);
+		for (int32_t k = 0; k < taps_x; k++) line += load(at + 4 * k) * all(s.wx[k]);
+		sum += line * all(s.wy[j]);
 	}
+	return sum;
+}
+
+// Draws a pixel that looks at a position, and tells whether it is opaque then.
+static inline __attribute__((always_inline)) int draw(const struct maker *m, int taps_x, int taps_y, int32_t u, int32_t v, uint8_t *pixel) {
+	if (pixel[3] == 255) return 1;
+	const struct spot s = spot_of(m, taps_x, taps_y, u, v);
+	const four sum = shown(m, taps_x, taps_y, s);
 	uint32_t colour;
-	if (__builtin_expect(!coloured(sum, m->low, m->scale, &colour), 0) && !coloured(mend(m->plane, corner, wx, wy, u, v), m->low, m->scale, &colour)) return 0;
+	if (__builtin_expect(!coloured(sum, m->low, m->scale, &colour), 0) && !coloured(mend(m->plane, s.corner, s.wx, s.wy, u, v), m->low, m->scale, &colour)) return 0;
 	if (pixel[3] == 0) {
 		colour |= 0xff000000u;
 		memcpy(pixel, &colour, 4);
@@ -96,6 +112,29 @@ static inline __attribute__((always_inline)) int draw(const struct maker *m, int
 	}
 	under(pixel, colour);
 	return pixel[3] == 255;
+}
+
+// Draws four pixels of a ray at once, if nothing is drawn there yet and all of them show data; false, and none is, otherwise.
+static inline __attribute__((always_inline)) int draw_four(const struct maker *m, int taps_x, int taps_y, int64_t u, int64_t v, struct perigee_ray r, uint8_t *pixels) {
+#ifdef __SSE2__
+	const __m128i opaque = _mm_set1_epi32((int)0xff000000), there = _mm_loadu_si128((const __m128i *)pixels);
+	if (_mm_movemask_epi8(_mm_cmpeq_epi32(_mm_and_si128(there, opaque), _mm_setzero_si128())) != 0xffff) return 0;
+	__m128i levels[4];
+	__m128 known = _mm_castsi128_ps(_mm_set1_epi32(-1));
+	for (int k = 0; k < 4; k++, u += r.du, v += r.dv) {
+		const four value = shown(m, taps_x, taps_y, spot_of(m, taps_x, taps_y, (int32_t)(u >> 32) - PHASES / 2, (int32_t)(v >> 32) - PHASES / 2));
+		const four level = (value - m->low) * m->scale + all(.5f);
+		known = _mm_and_ps(known, _mm_cmpord_ps(value - value, value));
+		levels[k] = _mm_cvttps_epi32(_mm_max_ps(_mm_min_ps(level, all(255)), all(0)));
+	}
+	if (__builtin_expect((_mm_movemask_ps(known) & 7) != 7, 0)) return 0;
+	const __m128i bytes = _mm_packus_epi16(_mm_packs_epi32(levels[0], levels[1]), _mm_packs_epi32(levels[2], levels[3]));
+	_mm_storeu_si128((__m128i *)pixels, _mm_or_si128(bytes, opaque));
+	return 1;
+#else
+	(void)m, (void)taps_x, (void)taps_y, (void)u, (void)v, (void)r, (void)pixels;
+	return 0;
+#endif
 }
 
 static inline __attribute__((always_inline)) void along_rays(const struct maker *m, int taps_x, int taps_y, struct perigee_sights s, struct perigee_canvas c) {
@@ -108,6 +147,10 @@ static inline __attribute__((always_inline)) void along_rays(const struct maker 
 		uint8_t *const pixels = c.pixels + (r.row - c.row) * c.stride + 4 * (int64_t)(r.column - c.column);
 		int64_t u = r.u, v = r.v;
 		for (int32_t i = 0; i < r.n; i++, u += r.du, v += r.dv) {
+			if (i + 4 <= r.n && draw_four(m, taps_x, taps_y, u, v, r, pixels + 4 * (int64_t)i)) {
+				i += 3, u += 3 * r.du, v += 3 * r.dv;
+				continue;
+			}
 			if (draw(m, taps_x, taps_y, (int32_t)(u >> 32) - PHASES / 2, (int32_t)(v >> 32) - PHASES / 2, pixels + 4 * (int64_t)i)) continue;
 			c.lo[r.row] = r.column + i < c.lo[r.row] ? r.column + i : c.lo[r.row];
 			c.hi[r.row] = r.column + i + 1 > c.hi[r.row] ? r.column + i + 1 : c.hi[r.row];

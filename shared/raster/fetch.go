@@ -111,7 +111,10 @@ func (r *Renderer) need(ctx context.Context, in *input, l level, c0, r0, c1, r1 
 			}
 		}
 	}
-	r.fulfil(ctx, in, l, mine)
+	if in.decoded != nil && !l.reduced {
+		in.decoded.Add(int64(len(mine)))
+	}
+	r.fulfil(ctx, in, l, r.onward(ctx, in, l, mine))
 	blocks := make([]*block, len(entries))
 	for i, e := range entries {
 		b, again, err := e.wait(ctx)
@@ -154,9 +157,6 @@ func (in *input) joint(l level) int {
 func (r *Renderer) fulfil(ctx context.Context, in *input, l level, entries []*entry) {
 	if len(entries) == 0 {
 		return
-	}
-	if in.decoded != nil && !l.reduced {
-		in.decoded.Add(int64(len(entries)))
 	}
 	if t := in.file.tiling(ctx, l); t != nil {
 		r.fulfilTiles(ctx, l, t, entries)

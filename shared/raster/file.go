@@ -23,6 +23,7 @@ type file struct {
 	idle      []*handle                 // guarded by store.mu
 	summaries sync.Map                  // of *summary by summaryKey
 	meeting   chan struct{}             // holds one while the file is opened for the first time
+	walk      walk
 }
 
 // handle is an open file.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -46,6 +47,7 @@ type Renderer struct {
 	transforms  *transforms
 	expressions *expressions
 	forks       chan struct{} // holds one for each goroutine that was begun to make a part of a reduction
+	ahead       atomic.Int64  // units that were decoded before anybody asked for them
 }
 
 // New makes a renderer.

@@ -1,6 +1,9 @@
 package record
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Contact is somebody who has to do with a resource, as records of OGC API - Records say it
 // (https://schemas.opengis.net/ogcapi/records/part1/1.0/openapi/schemas/contact.yaml).
@@ -93,14 +96,30 @@ func (r *Record) SetContacts(contacts []Contact) {
 	r.SetTexts(PropertyRole, roles...)
 }
 
+// object is a contact as the schema has it: somebody with a name, else with a position or an address that is called so.
+// Numbers and addresses that are none are left out.
 func (c Contact) object() map[string]any {
 	m := map[string]any{}
+	emails := matching(email, c.Emails)
+	if c.Name == "" && c.Organisation == "" {
+		c.Name = strings.Join(append([]string{c.Position}, emails[:min(1, len(emails))]...), " ")
+		c.Name, c.Position = strings.TrimSpace(c.Name), ""
+	}
+	if c.Name == "" && c.Organisation == "" {
+		return nil
+	}
 	put(m, "name", c.Name)
 	put(m, "position", c.Position)
 	put(m, "organization", c.Organisation)
-	putList(m, "phones", objects("value", c.Phones))
-	putList(m, "emails", objects("value", c.Emails))
-	putList(m, "links", objects("href", []string{c.Href}))
+	phones := make([]string, len(c.Phones))
+	for i, phone := range c.Phones {
+		phones[i] = plain.ReplaceAllString(phone, "")
+	}
+	putList(m, "phones", objects("value", matching(number, phones)))
+	putList(m, "emails", objects("value", emails))
+	if c.Href != "" {
+		m["links"] = []any{map[string]any{"rel": "about", "href": c.Href, "type": "text/html"}}
+	}
 	var addresses []any
 	for _, a := range c.Addresses {
 		o := map[string]any{}
@@ -118,6 +137,23 @@ func (c Contact) object() map[string]any {
 		putList(m, "roles", list(c.Roles))
 	}
 	return m
+}
+
+// What numbers (E.164) and addresses look like, and what numbers are written with between their digits.
+var (
+	number = regexp.MustCompile(`^\+[1-9][0-9]{3,14}$`)
+	email  = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	plain  = regexp.MustCompile(`\(0\)|[\s()./-]`)
+)
+
+func matching(form *regexp.Regexp, texts []string) []string {
+	var all []string
+	for _, text := range texts {
+		if form.MatchString(text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 func put(m map[string]any, name, text string) {

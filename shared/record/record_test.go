@@ -1,6 +1,7 @@
 package record
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -129,5 +130,45 @@ func TestUnionProperty(t *testing.T) {
 func TestDigestID(t *testing.T) {
 	if a := DigestID([]byte("a")); a != "urn:uuid:ca978112-ca1b-8dca-bac2-31b39a23dc4d" || a == DigestID([]byte("b")) || CheckID(a, "id") != nil {
 		t.Error(a)
+	}
+}
+
+// Contacts are kept as the schema of records has them, and read again.
+func TestContacts(t *testing.T) {
+	var r Record
+	full := Contact{
+		Name: "Ada", Position: "Curator", Organisation: "Lakes", Phones: []string{"+43 (0)1 555-0100"}, Emails: []string{"ada@lakes.example"}, Href: "https://lakes.example/", Roles: []string{"owner"},
+		Addresses: []Address{{Lines: []string{"Seegasse 1"}, City: "Neusiedl", Area: "B", PostalCode: "7100", Country: "AT"}},
+	}
+	r.SetContacts([]Contact{full, full, {Position: "Desk", Phones: []string{"none", "1234"}, Emails: []string{"nobody"}, Addresses: []Address{{}}}, {}, {Emails: []string{"x@y.example"}, Roles: []string{"author"}}})
+	full.Phones = []string{"+4315550100"}
+	want := []Contact{full, {Name: "Desk"}, {Name: "x@y.example", Emails: []string{"x@y.example"}, Roles: []string{"author"}}}
+	if got := r.Contacts(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\nwant\n%+v", got, want)
+	}
+	if r.Text(PropertyOrganisation) != "Lakes" || !reflect.DeepEqual(r.Texts(PropertyRole), []string{"owner", "author"}) {
+		t.Errorf("%v", r.Properties)
+	}
+	for _, wrong := range []any{nil, "x", []any{"x"}, []any{map[string]any{"phones": []any{1}, "addresses": []any{2}}}} {
+		if got := (&Record{Properties: map[string]any{PropertyContacts: wrong, PropertyThemes: wrong}}); len(got.Themes()) != 0 || len(got.Contacts()) > 1 {
+			t.Errorf("%v has %v", wrong, got.Contacts())
+		}
+	}
+}
+
+func TestProperties(t *testing.T) {
+	var r Record
+	r.SetTexts("none")
+	r.SetTexts("one", "", "a", "a")
+	r.SetTexts("two", "a", "b", "a")
+	r.SetNumber("n", 1.5)
+	r.SetFlag("f", true)
+	r.SetList("l", []any{"x", 1.0})
+	r.SetThemes([]Theme{{[]string{"c"}, "s"}, {nil, "s"}, {[]string{"d"}, ""}})
+	n, isNumber := r.Number("n")
+	_, isText := r.Number("one")
+	if !reflect.DeepEqual(r.Properties["one"], "a") || !reflect.DeepEqual(r.Properties["two"], []any{"a", "b"}) || len(r.Properties) != 6 || n != 1.5 || !isNumber || isText || r.Text("l") != "x" ||
+		!reflect.DeepEqual(r.Texts("l"), []string{"x"}) || r.Text("n") != "" || r.Texts("f") != nil || !reflect.DeepEqual(r.Themes(), []Theme{{[]string{"c"}, "s"}}) {
+		t.Errorf("%v", r.Properties)
 	}
 }

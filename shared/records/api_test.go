@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/metadata"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -178,6 +180,35 @@ func TestAnswersFollowTheSchemas(t *testing.T) {
 		}
 	}
 	documents = append(documents, "problem\t"+oneLine(t, get(t, h, allMain+"/items?limit=x&f=y").Body.Bytes()))
+	validate(t, documents)
+}
+
+// RC-03, RC-05: a document of each format of metadata in XML is a record that the schemas take.
+func TestMetadataFollowTheSchemas(t *testing.T) {
+	names, err := filepath.Glob("../metadata/testdata/*.xml")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	m := &memory{}
+	h := behindEdge(handler(t, m))
+	var documents []string
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, err := metadata.Decode(text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		rec.Collection = ""
+		m.add(rec)
+		w := get(t, h, allMain+"/items/"+url.PathEscape(rec.ID))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", name, w.Code, w.Body)
+		}
+		documents = append(documents, "record\t"+oneLine(t, w.Body.Bytes()))
+	}
 	validate(t, documents)
 }
 

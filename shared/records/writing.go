@@ -1,16 +1,13 @@
 package records
 
 import (
-	"bytes"
 	"net/http"
-	"slices"
 	"strings"
 
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
-	"perigee/shared/stac"
 	"perigee/shared/transaction"
 )
 
@@ -74,34 +71,6 @@ func sent(w http.ResponseWriter, r *http.Request, c *transaction.Change) (err er
 	}
 	c.Document, err = restored(ask(r), c.Document)
 	return err
-}
-
-// given are the relations of links that this API gives records, to addresses of its own.
-var given = []string{"self", "alternate", "canonical", "collection"}
-
-// restored is a record, or a patch, as its author would have written it who never read it here: without the links that
-// this API gave it. All else stays byte for byte.
-func restored(on asked, raw []byte) ([]byte, error) {
-	if !bytes.Contains(raw, []byte(on.root)) {
-		return raw, nil
-	}
-	e, err := stac.NewEditor(raw)
-	if err != nil {
-		return raw, nil // what is wrong with it is told by who writes it
-	}
-	links, err := e.Links()
-	if err != nil {
-		return raw, nil
-	}
-	own := slices.DeleteFunc(slices.Clone(links), func(l stac.Link) bool { return strings.HasPrefix(l.Href, on.root+"/") && slices.Contains(given, l.Rel) })
-	if len(own) == len(links) {
-		return raw, nil
-	}
-	own = slices.DeleteFunc(own, func(l stac.Link) bool { return l.Rel == "profile" && l.Href == profileRecord })
-	if err := e.SetLinks(own); err != nil {
-		return nil, err
-	}
-	return e.Bytes(), nil
 }
 
 // written answers with a record as it is read from now on; should it be another one by now, with the document that was

@@ -175,6 +175,34 @@ func TestWrittenIsRead(t *testing.T) {
 	}
 }
 
+// An item that was read by the STAC API and is written here has its files where they lay, and none of the links that say where it stood.
+func TestItemsThatSTACServed(t *testing.T) {
+	const item = `{"type":"Feature","stac_version":"1.0.0","stac_extensions":["https://e.example/a.json","https://stac-extensions.github.io/alternate-assets/v1.2.0/schema.json"],` +
+		`"id":"i","collection":"C","geometry":{"type":"Point","coordinates":[1.0,2]},"bbox":[1,2,1,2],"properties":{"datetime":"2026-01-01T00:00:00Z","n":1.50},` +
+		`"links":[{"rel":"self","href":"https://perigee.example/stac/collections/C/items/i"},{"rel":"root","href":"https://perigee.example/stac"},{"rel":"about","href":"https://perigee.example/stac/about"}],` +
+		`"assets":{"B":{"href":"https://perigee.example/stac/collections/C/items/i/assets/B","alternate":{"s3":{"href":"s3://b/B.tif"}},"gsd":10.0},` +
+		`"T":{"href":"https://perigee.example/stac/collections/C/items/i/assets/T","title":"made here"},` +
+		`"W":{"href":"https://elsewhere.example/w","alternate":{"s3":{"href":"s3://b/w"}}}}}`
+	on := asked{base: "https://perigee.example", root: "https://perigee.example/records"}
+	got, err := restored(on, []byte(item))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"B":{"href":"s3://b/B.tif","gsd":10.0}`, `"W":{"href":"https://elsewhere.example/w","alternate":{"s3":{"href":"s3://b/w"}}}`,
+		`"n":1.50`, `"links":[{"rel":"about","href":"https://perigee.example/stac/about"}]`, `alternate-assets`} {
+		if !strings.Contains(string(got), part) {
+			t.Errorf("%s is not in %s", part, got)
+		}
+	}
+	if strings.Contains(string(got), `"T"`) {
+		t.Errorf("what was made here is kept: %s", got)
+	}
+	without := strings.Replace(item, `,"alternate":{"s3":{"href":"s3://b/w"}}`, "", 1)
+	if got, err = restored(on, []byte(without)); err != nil || !strings.Contains(string(got), `"stac_extensions":["https://e.example/a.json"]`) {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 // Links are where a record stands: those are spliced, all else is as it was sent.
 var links = regexp.MustCompile(`,?\s*"links"\s*:\s*\[[^\]]*\]`)
 

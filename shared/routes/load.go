@@ -68,13 +68,23 @@ func (l loader) load(text []byte) (c Config, err error) {
 	if err != nil {
 		return c, err
 	}
-	if root != nil {
+	var stores []Source
+	if root != nil && l.values {
+		stores, err = l.stores(root)
+	}
+	if root != nil && err == nil {
 		root, err = l.registrar(root)
 	}
-	if err != nil || root == nil {
-		return Default(), err
+	if err != nil {
+		return c, err
 	}
-	return l.config(root)
+	if c = Default(); root != nil {
+		c, err = l.config(root)
+	}
+	if len(c.Sources) == 0 {
+		c.Sources = stores
+	}
+	return c, err
 }
 
 func (l loader) document(file *ast.File) (*ast.MappingNode, error) {

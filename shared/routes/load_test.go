@@ -67,6 +67,10 @@ path: path from register_path_queue, data access, item https://data-access.devel
 	if got := outline(loaded(t, string(text))); got != want {
 		t.Errorf("the routes are\n%s\nwant\n%s", got, want)
 	}
+	whole, err := LoadValues("PRODUCTS", filepath.Join(configs, "hr-data-access-creodias-v1.4.yaml"), os.ReadFile)
+	if err != nil || outline(whole) != want || len(whole.Sources) != 1 || whole.Sources[0].Endpoint != "http://data.cloudferro.com" || whole.Sources[0].Region != "RegionOne" {
+		t.Errorf("%+v, %v", whole, err)
+	}
 	text, err = os.ReadFile(filepath.Join(configs, "workspace-charts", "template-hr-data-access.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -223,6 +227,30 @@ func TestLoadSetting(t *testing.T) {
 	}
 	if _, err := LoadSetting("ROUTES", "/none", read); fault.KindOf(err) != fault.Invalid {
 		t.Error(err)
+	}
+}
+
+// Values of the chart that say nothing of a registrar leave the routes as they are; what else they hold is another's.
+func TestLoadValues(t *testing.T) {
+	for text, want := range map[string]string{
+		"layers: []":       outline(Default()),
+		"global: {x: y}":   outline(Default()),
+		"vs: {client: {}}": outline(Default()),
+		"vs: {registrar: {config: {disableDefaultRoute: true}}}":                                   "",
+		"spec: {values: {vs: {registrar: {config: {disableDefaultRoute: true}}}, global: {x: y}}}": "",
+	} {
+		if c, err := LoadValues("PRODUCTS", text, nil); err != nil || outline(c) != want {
+			t.Errorf("%s gives %s, %v", text, outline(c), err)
+		}
+	}
+	for text, words := range map[string]string{
+		"global: {storage: {data: {a: {type: ftp}}}}":         "storage a: its type",
+		"global: {storage: {data: {a: {types: s3}}}}":         `unknown key "types"`,
+		"vs: {registrar: {config: {routes: {x: {path: y}}}}}": "no class of routes",
+	} {
+		if _, err := LoadValues("PRODUCTS", text, nil); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }
 

@@ -10,22 +10,63 @@ import (
 // sourceEntry is a source as it is written. A few keys of the original say how its library is to behave and are of no
 // effect here.
 type sourceEntry struct {
-	Name   string `yaml:"name"`
-	Type   string `yaml:"type"`
-	Kwargs struct {
-		RootDirectory string   `yaml:"root_directory"`
-		Bucket        string   `yaml:"bucket_name"`
-		Container     string   `yaml:"container"`
-		AccessKey     string   `yaml:"access_key_id"`
-		SecretKey     string   `yaml:"secret_access_key"`
-		Endpoint      string   `yaml:"endpoint_url"`
-		Region        string   `yaml:"region_name"`
-		RegionOlder   string   `yaml:"region"`
-		Public        bool     `yaml:"public"`
-		StripBucket   *bool    `yaml:"strip_bucket"`
-		Validate      *bool    `yaml:"validate_bucket_name"`
-		URLs          []string `yaml:"urls"`
-	} `yaml:"kwargs"`
+	Name   string       `yaml:"name"`
+	Type   string       `yaml:"type"`
+	Kwargs sourceKwargs `yaml:"kwargs"`
+}
+
+type sourceKwargs struct {
+	RootDirectory string `yaml:"root_directory"`
+	Bucket        string `yaml:"bucket_name"`
+	Container     string `yaml:"container"`
+	AccessKey     string `yaml:"access_key_id"`
+	SecretKey     string `yaml:"secret_access_key"`
+	Endpoint      string `yaml:"endpoint_url"`
+	Region        string `yaml:"region_name"`
+	RegionOlder   string `yaml:"region"`
+	Public        bool   `yaml:"public"`
+	StripBucket   *bool  `yaml:"strip_bucket"`
+	Validate      *bool  `yaml:"validate_bucket_name"`
+}
+
+// storeEntry is a store as the chart has it written.
+type storeEntry struct {
+	Kwargs sourceKwargs `yaml:",inline"`
+	Type   string       `yaml:"type"`
+	Store  string       `yaml:"bucket"`
+	Host   string       `yaml:"host"`
+}
+
+// stores are the sources that the chart makes of global.storage.data, where the registrar names none.
+func (l loader) stores(root *ast.MappingNode) ([]Source, error) {
+	if values, err := l.below(root, "spec", "values"); err != nil || values != nil {
+		root = values
+	}
+	if root == nil {
+		return nil, nil
+	}
+	data, err := l.below(root, "global", "storage", "data")
+	if err != nil || data == nil {
+		return nil, err
+	}
+	var all []Source
+	var errs []error
+	for _, node := range data.Values {
+		e := sourceEntry{Name: node.Key.GetToken().Value}
+		var store storeEntry
+		if err := l.decode(node.Value, &store); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		e.Type, e.Kwargs = store.Type, store.Kwargs
+		e.Kwargs.Bucket += store.Store
+		s, wrong := e.source()
+		if wrong != "" {
+			errs = append(errs, l.at(node.Key, "storage", "storage %s: %s", e.Name, wrong))
+		}
+		all = append(all, s)
+	}
+	return all, errors.Join(errs...)
 }
 
 func (l loader) sources(root *ast.MappingNode, c *Config) error {

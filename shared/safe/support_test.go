@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"perigee/shared/fault"
 	"perigee/shared/stac"
 )
 
@@ -14,6 +15,9 @@ func sprint(v any) string { return fmt.Sprint(v) }
 func encoded(t *testing.T, draft stac.Draft) {
 	t.Helper()
 	text, err := draft.Encode()
+	if fault.KindOf(err) == fault.Invalid {
+		return // numbers that are too large
+	}
 	if err != nil {
 		t.Fatalf("%v: %+v", err, draft)
 	}

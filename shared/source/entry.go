@@ -70,6 +70,7 @@ type resource struct {
 	Query        query        `yaml:"query" json:"query"`
 	RootPath     string       `yaml:"root_path" json:"root_path"`
 	CollectionID string       `yaml:"collection_id" json:"collection_id"`
+	Pattern      string       `yaml:"pattern" json:"pattern"`
 	Source       s3source     `yaml:"source" json:"source"`
 
 	OpenSearch  service `yaml:"opensearch" json:"opensearch"`
@@ -211,7 +212,8 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 		return wrong("filter", "%v", err)
 	}
 	if _, err := postprocess.Read(e.Postprocessors); err != nil {
-		return wrong("postprocessors", "%v", err)
+		at := fault.LocatorOf(fault.All(err)[0])
+		return wrong("postprocessors"+at, "%s", strings.TrimPrefix(err.Error(), at+" "))
 	}
 	if _, p := e.Continuous.read(); p != nil {
 		return p

@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -275,11 +276,12 @@ func (l loader) typed(name string, at *ast.MappingNode) error {
 	return nil
 }
 
-// problem tells what is wrong at the line of its key, or the nearest one above it. A section that the first generation does
-// not have is passed over.
+// problem tells what is wrong at the line of its key, or the nearest one above it: the keys of postprocessors may stand in
+// lists, as in postprocessors[0].kwargs. A section that the first generation does not have is passed over.
 func (l loader) problem(node ast.Node, of string, p *problem) error {
 	var shown []string
-	for key := range strings.SplitSeq(p.at, ".") {
+	for part := range strings.SplitSeq(p.at, ".") {
+		key, places, _ := strings.Cut(part, "[")
 		parent, err := l.mapping(node)
 		if err != nil {
 			parent = &ast.MappingNode{}
@@ -293,10 +295,27 @@ func (l loader) problem(node ast.Node, of string, p *problem) error {
 		case isSection(key):
 			continue
 		}
+		if places != "" {
+			key += "[" + places
+		}
 		shown = append(shown, key)
+		node = placed(node, places)
 	}
 	at := strings.Join(shown, ".")
 	return l.at(node, at, "%s: %s: %s", of, at, p.text)
+}
+
+// placed is the element of a list at the places of a key, such as 0] or 0][2]; the node itself where it is no such list.
+func placed(node ast.Node, places string) ast.Node {
+	for place := range strings.SplitSeq(strings.TrimSuffix(places, "]"), "][") {
+		list, ok := node.(*ast.SequenceNode)
+		i, err := strconv.Atoi(place)
+		if !ok || err != nil || i < 0 || i >= len(list.Values) {
+			return node
+		}
+		node = list.Values[i]
+	}
+	return node
 }
 
 // isSection tells whether a key is the section of a type of resource.

@@ -51,7 +51,7 @@ func sectioned(resource map[string]any, name string) *problem {
 	if given, ok := resource[name].(map[string]any); ok {
 		section = maps.Clone(given)
 	}
-	for _, key := range []string{"url", "query", "root_path", "collection_id", "format_config"} {
+	for _, key := range []string{"url", "query", "root_path", "collection_id", "pattern", "format_config"} {
 		value, given := resource[key]
 		if !given {
 			continue

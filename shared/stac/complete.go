@@ -1,8 +1,12 @@
 package stac
 
 import (
+	"bytes"
+	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -24,6 +28,7 @@ func CompleteItem(raw []byte, collection, id string) ([]byte, error) {
 		c.named("id", id)
 		c.named("collection", collection)
 		c.versioned()
+		c.timed()
 		c.given("bbox", c.box())
 		c.given("links", []byte("[]"))
 		c.given("assets", []byte("{}"))
@@ -90,6 +95,57 @@ func (c *completion) versioned() {
 	if is := c.top.get("stac_version"); len(is.raw) > 0 && !versions.MatchString(is.text()) {
 		is.fail("is %.40s: documents of STAC 1.0 and 1.1 are taken", is.raw)
 	}
+}
+
+// timed gives the properties of an item the time that an OGC record says beside them (OGC 20-004r1, /req/record-core/time), when they
+// have none: an instant, a day, or an interval that begins and ends. What is open at an end has no like in STAC.
+func (c *completion) timed() {
+	when, properties := c.top.get("time").raw, c.top.get("properties").raw
+	if !isObject(when) || !isObject(properties) {
+		return
+	}
+	for m, err := range Members(properties) {
+		if name := string(m.Name); err != nil || name == "datetime" || name == "start_datetime" || name == "end_datetime" {
+			return
+		}
+	}
+	members := timeOf(when)
+	if members == nil {
+		return
+	}
+	if rest := bytes.TrimLeft(properties[1:], " \t\r\n"); rest[0] != '}' {
+		members = append(members, ',')
+	}
+	c.e.Set("properties", slices.Concat([]byte{'{'}, members, properties[1:]))
+}
+
+func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }
+
+// timeOf writes the time of a record as properties of an item, nil where it is none that an item has
+// (https://schemas.opengis.net/ogcapi/records/part1/1.0/openapi/schemas/time.yaml).
+func timeOf(when []byte) []byte {
+	var t struct {
+		Timestamp, Date string
+		Interval        []string
+	}
+	switch err := json.Unmarshal(when, &t); {
+	case err != nil:
+		return nil
+	case t.Timestamp != "":
+		return append([]byte(`"datetime":`), quote(t.Timestamp)...)
+	case t.Date != "":
+		t.Interval = []string{t.Date, t.Date}
+	}
+	if len(t.Interval) != 2 || t.Interval[0] == ".." || t.Interval[1] == ".." {
+		return nil
+	}
+	if _, err := time.Parse(time.DateOnly, t.Interval[0]); err == nil {
+		t.Interval[0] += "T00:00:00Z"
+	}
+	if _, err := time.Parse(time.DateOnly, t.Interval[1]); err == nil {
+		t.Interval[1] += "T23:59:59Z"
+	}
+	return slices.Concat([]byte(`"datetime":null,"start_datetime":`), quote(t.Interval[0]), []byte(`,"end_datetime":`), quote(t.Interval[1]))
 }
 
 // box is the bounding box of the document's geometry, nil where that is none (RFC 7946, 5).

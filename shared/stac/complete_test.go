@@ -22,6 +22,15 @@ func TestCompleteItem(t *testing.T) {
 			`{"links":0,"assets":0,"stac_version":"1.1.0","id":"a","collection":"C","geometry":{"type":"Polygon","coordinates":[[[1.5,2],[3,2],[3,4.25],[1.5,2]]]},"bbox":[1.5,2,3,4.25]}`},
 		{`{"links":0,"assets":0,"stac_version":"1.1.0","id":"a","collection":"C","geometry":` + dateline + `}`,
 			`{"links":0,"assets":0,"stac_version":"1.1.0","id":"a","collection":"C","geometry":` + dateline + `,"bbox":[170,0,-175,5]}`},
+		// OGC records, whose time stands beside their properties
+		{timedItem(`{"timestamp":"2026-01-02T03:04:05Z"}`, `{"title":"t"}`), timedItem(`{"timestamp":"2026-01-02T03:04:05Z"}`, `{"datetime":"2026-01-02T03:04:05Z","title":"t"}`)},
+		{timedItem(`{"date":"2026-01-02"}`, `{ }`), timedItem(`{"date":"2026-01-02"}`, `{"datetime":null,"start_datetime":"2026-01-02T00:00:00Z","end_datetime":"2026-01-02T23:59:59Z" }`)},
+		{timedItem(`{"interval":["2026-01-02T03:04:05Z","2026-02-03"]}`, `{ "n": 1.0}`),
+			timedItem(`{"interval":["2026-01-02T03:04:05Z","2026-02-03"]}`, `{"datetime":null,"start_datetime":"2026-01-02T03:04:05Z","end_datetime":"2026-02-03T23:59:59Z", "n": 1.0}`)},
+		{timedItem(`{"interval":["2026-01-02",".."]}`, `{}`), timedItem(`{"interval":["2026-01-02",".."]}`, `{}`)},
+		{timedItem(`{"date":"2026-01-02"}`, `{"datetime":null}`), timedItem(`{"date":"2026-01-02"}`, `{"datetime":null}`)},
+		{timedItem(`{"date":5}`, `{}`), timedItem(`{"date":5}`, `{}`)},
+		{timedItem(`null`, `{}`), timedItem(`null`, `{}`)},
 	} {
 		got, err := CompleteItem([]byte(c.raw), "C", "a")
 		if err != nil || string(got) != c.want {
@@ -31,6 +40,11 @@ func TestCompleteItem(t *testing.T) {
 	if got, err := CompleteItem([]byte(`{"stac_version":"1.0.0","links":0,"assets":0}`), "", ""); err != nil || string(got) != `{"stac_version":"1.0.0","links":0,"assets":0}` {
 		t.Errorf("without an address: %s, %v", got, err)
 	}
+}
+
+// timedItem is an item whose time stands beside its properties.
+func timedItem(when, properties string) string {
+	return `{"links":0,"assets":0,"stac_version":"1.1.0","id":"a","collection":"C","time":` + when + `,"properties":` + properties + `}`
 }
 
 func TestCompleteItemTellsAllThatIsWrong(t *testing.T) {

@@ -122,6 +122,8 @@ type Assets interface {
 	Stat(ctx context.Context, workspace, href string) (File, error)
 	// Public gives the address at which everybody reads the file; ok is false where that is not known.
 	Public(href string) (address string, ok bool)
+	// Place gives the place, s3://bucket/key, of a file that is named by the object store's own address. Any other reference stays.
+	Place(href string) string
 }
 
 // File describes a file in the object store.

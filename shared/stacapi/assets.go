@@ -26,7 +26,7 @@ const schemeS3 = "s3://"
 func (a api) openAssets(e *stac.Editor, self, source string) error {
 	alternates := false
 	err := e.EditAssets(func(key, href string) stac.AssetEdit {
-		href = stac.ResolveHref(source, href)
+		href = a.Assets.Place(stac.ResolveHref(source, href))
 		if !strings.HasPrefix(href, schemeS3) {
 			return stac.AssetEdit{Href: href}
 		}
@@ -39,7 +39,7 @@ func (a api) openAssets(e *stac.Editor, self, source string) error {
 	})
 	if err == nil {
 		err = e.EditTemplates(func(key, href string) stac.AssetEdit {
-			edit := a.openTemplate(self, key, stac.ResolveHref(source, href))
+			edit := a.openTemplate(self, key, a.Assets.Place(stac.ResolveHref(source, href)))
 			alternates = alternates || edit.Alternate != ""
 			return edit
 		})
@@ -79,7 +79,7 @@ func (a api) asset(w http.ResponseWriter, r *http.Request, workspace string, doc
 	if err := ogcapi.ReadParams(r).Err(); err != nil {
 		return err
 	}
-	href, err := placeOfAsset(document, source, r.PathValue("asset"))
+	href, err := a.placeOfAsset(document, source, r.PathValue("asset"))
 	if err != nil {
 		return err
 	}
@@ -102,12 +102,12 @@ func (a api) open(w http.ResponseWriter, r *http.Request, workspace, href string
 }
 
 // placeOfAsset is where in the object store the file of an asset lies.
-func placeOfAsset(document []byte, source, key string) (string, error) {
+func (a api) placeOfAsset(document []byte, source, key string) (string, error) {
 	href, ok := stac.AssetHref(document, key)
 	if !ok {
 		return "", fault.At(fault.NotFound, "asset", "there is no asset %q here", key)
 	}
-	if href = resolved(document, source, href); !strings.HasPrefix(href, schemeS3) {
+	if href = a.Assets.Place(resolved(document, source, href)); !strings.HasPrefix(href, schemeS3) {
 		return "", fault.At(fault.NotFound, "asset", "the asset %q does not lie in the object store", key)
 	}
 	return href, nil

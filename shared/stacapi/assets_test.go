@@ -35,6 +35,16 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%s: %d %s %s", c.target, w.Code, w.Header().Get("Location"), w.Body)
 		}
 	}
+	named := `{"type":"Feature","id":"named","collection":"c","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"datetime":"2026-01-01T00:00:00Z"},"assets":{"a":{"href":"https://objects.example/ingest/a.tif"}}}`
+	if err := m.addItem(scope.System, "", []byte(named)); err != nil {
+		t.Fatal(err)
+	}
+	if w := get(t, h, "/stac/collections/c/items/named/assets/a"); w.Header().Get("Location") != "http://objects.example/ingest/a.tif?signature=1" {
+		t.Errorf("an asset that is named by the store's address: %d %v", w.Code, w.Header())
+	}
+	if w := get(t, h, "/stac/collections/c/items/named"); !strings.Contains(w.Body.String(), `"href":"https://perigee.example/stac/collections/c/items/named/assets/a","alternate":{"s3":{"href":"s3://ingest/a.tif"}}`) {
+		t.Errorf("an asset that is named by the store's address: %s", w.Body)
+	}
 	w := send(t, h, http.MethodHead, item+"visual", nil)
 	if w.Code != 200 || w.Header().Get("Content-Length") != "123" || w.Header().Get("Accept-Ranges") != "bytes" || w.Header().Get("ETag") != `"abc"` {
 		t.Errorf("HEAD: %d %v", w.Code, w.Header())

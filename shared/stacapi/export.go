@@ -3,6 +3,7 @@ package stacapi
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -193,9 +194,11 @@ func (x exporter) answer(w http.ResponseWriter, r *http.Request, e export) error
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	if err := x.write(w, r, e, page, part, about); err != nil {
+	if err := x.write(w, r, e, page, part, about); err != nil { // the answer has begun: it cannot become a problem
 		breakOff(w)
-		return fault.Classify(fault.KindOf(err), err, "an export broke off")
+		if r.Context().Err() == nil {
+			slog.ErrorContext(r.Context(), "an export broke off", "path", r.URL.Path, "error", err)
+		}
 	}
 	return nil
 }

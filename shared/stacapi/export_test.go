@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -163,8 +164,16 @@ func (f failing) Search(ctx context.Context, sc scope.Scope, q Query) (Page, err
 // An export that breaks off does not look whole.
 func TestExportBreaksOff(t *testing.T) {
 	_, m := manyOf(t, 600)
-	server := httptest.NewServer(behindEdge(New(Config{Store: failing{memory: m}, Assets: store{}})))
-	defer server.Close()
+	var said bytes.Buffer
+	server := httptest.NewUnstartedServer(behindEdge(New(Config{Store: failing{memory: m}, Assets: store{}})))
+	server.Config.ErrorLog = log.New(&said, "", 0)
+	server.Start()
+	defer func() {
+		server.Close() // nothing is said any more
+		if said.Len() > 0 {
+			t.Errorf("the server complains: %s", said.String())
+		}
+	}()
 	for _, f := range []string{"ndjson", "parquet"} {
 		r, err := http.Get(server.URL + "/stac/export?f=" + f)
 		if err != nil {

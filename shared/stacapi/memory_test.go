@@ -288,6 +288,13 @@ func (store) Sign(_ context.Context, workspace, href string) (string, error) {
 }
 
 // Public: everybody reads what lies in the bucket open.
+func (store) Place(href string) string {
+	if key, its := strings.CutPrefix(href, "https://objects.example/"); its {
+		return "s3://" + key
+	}
+	return href
+}
+
 func (store) Public(href string) (string, bool) {
 	key, ok := strings.CutPrefix(href, "s3://open/")
 	return "https://open.example/" + key, ok

@@ -303,6 +303,7 @@ func queryablesPage(on asked, s schema, collections []string) sheet {
 // search is the form that finds items, with the values that it was asked with.
 func search(action string, query url.Values) page.Node {
 	return page.Search(action, "Search",
+		page.Field{Name: "q", Label: "Words", Value: query.Get("q"), Hint: "glacier snow"},
 		page.Field{Name: "bbox", Label: "Bounding box", Value: query.Get("bbox"), Hint: "west,south,east,north"},
 		page.Field{Name: "datetime", Label: "Time", Value: query.Get("datetime"), Hint: "2026-04-01T00:00:00Z/.."},
 		page.Field{Name: "filter", Label: "Filter in CQL2", Value: query.Get("filter"), Hint: "eo:cloud_cover < 20 AND platform = 'sentinel-2a'", Size: "wide"},

@@ -63,7 +63,7 @@ func (a api) itemTile(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.At(fault.NotFound, "template", "there is no template %q here", key)
 	}
-	if href = resolved(item.Document, item.Source, href); !strings.HasPrefix(href, schemeS3) {
+	if href = a.Assets.Place(resolved(item.Document, item.Source, href)); !strings.HasPrefix(href, schemeS3) {
 		return fault.At(fault.NotFound, "template", "the tiles of %q do not lie in the object store", key)
 	}
 	for _, v := range tileVariables {

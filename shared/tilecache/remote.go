@@ -25,8 +25,9 @@ const maxTile = 4 << 20
 
 // Remote is the function render as a Renderer: it is asked for blocks of tiles over HTTP.
 type Remote struct {
-	address string
-	client  *http.Client
+	address    string
+	client     *http.Client
+	background bool
 }
 
 // NewRemote checks the address of render; it is asked nothing yet.
@@ -40,6 +41,9 @@ func NewRemote(base string) (*Remote, error) {
 	client := &http.Client{Transport: trace.Transport(transport)}
 	return &Remote{address: strings.TrimSuffix(base, "/") + "/internal/tiles", client: client}, nil
 }
+
+// Background is the same renderer, which is told that nobody waits for the tiles: what others wait for goes first.
+func (r *Remote) Background() *Remote { return &Remote{r.address, r.client, true} }
 
 // Render yields the tiles of a block while the answer comes in.
 func (r *Remote) Render(ctx context.Context, b Block) iter.Seq2[Drawn, error] {
@@ -67,7 +71,11 @@ func (r *Remote) Render(ctx context.Context, b Block) iter.Seq2[Drawn, error] {
 
 // ask sends the request for a block, and gives the answer if it is a good one.
 func (r *Remote) ask(ctx context.Context, b Block) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address+"?"+query(b).Encode(), nil)
+	q := query(b)
+	if r.background {
+		q.Set("background", "true")
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address+"?"+q.Encode(), nil)
 	if err != nil {
 		return nil, fault.Classify(fault.Internal, err, "asking for tiles")
 	}

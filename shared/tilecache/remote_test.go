@@ -157,3 +157,24 @@ func TestRendererThatIsAway(t *testing.T) {
 		}
 	}
 }
+
+// Who draws is told whether anybody waits for the tiles.
+func TestBackground(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Query().Get("background"))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(server.Close)
+	r, err := tilecache.NewRemote(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []*tilecache.Remote{r, r.Background()} {
+		for range one.Render(t.Context(), block()) {
+		}
+	}
+	if len(asked) != 2 || asked[0] != "" || asked[1] != "true" {
+		t.Errorf("%q", asked)
+	}
+}

@@ -153,6 +153,13 @@ const day = "2006-01-02"
 // extent lists the values of the time dimension of a layer: its days with data, or its range when they are too many to
 // be all known.
 func extent(node Node) string {
+	if node.Seconds {
+		first := node.Time.Start
+		if first.IsZero() {
+			first = node.Time.End
+		}
+		return record.Instant(first) + "/" + lastSecond(node) + "/PT1S"
+	}
 	if allKnown(node) {
 		days := make([]string, 0, len(node.Dates))
 		for _, d := range slices.Backward(node.Dates) {
@@ -184,8 +191,19 @@ func dayOf(t time.Time) string {
 	return t.UTC().Format(day)
 }
 
-// defaultTime is what a map without TIME shows: everything, the newest on top.
+// lastSecond is the end of the time of a layer that is told in seconds.
+func lastSecond(node Node) string {
+	if node.Time.End.IsZero() {
+		return record.Instant(node.Time.Start)
+	}
+	return record.Instant(node.Time.End)
+}
+
+// defaultTime is what a map without TIME shows: everything, the newest on top. EOxServer shows that too, and tells the end.
 func defaultTime(node Node) string {
+	if node.Seconds {
+		return lastSecond(node)
+	}
 	first, last := firstDay(node), lastDay(node)
 	if first == last {
 		return first

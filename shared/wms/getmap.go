@@ -205,6 +205,9 @@ func (c *call) place(m *Map, moments []moment, wanted choice) (warnings []string
 		c.styled(layer, node)
 		c.choose(layer, node, wanted)
 		for _, d := range defaultsOf(node) {
+			if d.name == "time" && node.Seconds {
+				continue // what is shown is not what is told
+			}
 			if text := d.defaulted(); !c.given(d.name, moments) && !slices.Contains(warnings, text) {
 				warnings = append(warnings, text)
 			}

@@ -170,3 +170,29 @@ func (unpainted) Draw(_ context.Context, _ scope.Scope, m wms.Map) (wms.Image, e
 	}
 	return wms.Image{Type: m.Format, Body: []byte("picture")}, nil
 }
+
+// RND-01: each version answers for itself, and for what is near it. A client of WMS 1.0 is told of 1.1.0, the lowest version
+// offered, as negotiation wants it, and its maps are drawn all the same.
+func TestVersionsAreNegotiated(t *testing.T) {
+	for query, want := range map[string]string{
+		"": "1.3.0", "version=1.3.0": "1.3.0", "version=1.3": "1.3.0", "version=1.2.0": "1.1.1", "version=1.1.1": "1.1.1", "version=1.1.0": "1.1.0", "version=1.0.0": "1.1.0",
+		"version=1.0.7": "1.1.0", "wmtver=1.0.0": "1.1.0", "WMTVER=1.1.1": "1.1.1", "version=2.0.0": "1.3.0", "version=1.3.0&wmtver=1.0.0": "1.3.0",
+	} {
+		for _, operation := range []string{"GetCapabilities", "capabilities"} {
+			body := text(t, "service=WMS&request="+operation+"&"+query)
+			if !strings.Contains(body, `apabilities version="`+want+`"`) {
+				t.Errorf("%s: not %s: %.200s", query, want, body)
+			}
+		}
+	}
+	const plain = "&layers=S2&styles=&srs=EPSG:4326&bbox=14,47,16,49&width=20&height=20"
+	for _, query := range []string{
+		"wmtver=1.0.0&request=map&format=PNG" + plain, "version=1.0.0&request=GetMap&format=PNG" + plain, "version=1.0&request=GetMap&format=image/png" + plain,
+		"version=1.1.0&request=GetMap&format=image/png" + plain, "version=1.1.1&request=map&format=image/png" + plain,
+	} {
+		wantPixel(t, picture(t, newAtlas(), query), 0, 0, red)
+	}
+	if w := ask(t, newAtlas(), http.MethodGet, "wmtver=1.0.0&request=feature_info&query_layers=S2&x=1&y=18"+plain); w.Code != 200 {
+		t.Errorf("what lies there, as WMS 1.0 asks it: %d %s", w.Code, w.Body)
+	}
+}

@@ -1,6 +1,7 @@
 package wms
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -76,7 +77,7 @@ func (c *call) answer() (answer, error) {
 	case strings.EqualFold(operation, "GetLegendGraphic"):
 		return c.getLegendGraphic()
 	}
-	c.version = ows.NegotiateOld(c.params.Get("version"), versions()...)
+	c.version = c.negotiated()
 	if operation == "" {
 		c.params.Fail(ows.Missing("request"))
 	} else {
@@ -85,11 +86,17 @@ func (c *call) answer() (answer, error) {
 	return answer{}, c.params.Err()
 }
 
+// negotiated is the version offered that is nearest to the one asked for (06-042 clause 6.2.4), which WMS 1.0 calls WMTVER. Who
+// asks for 1.0 gets 1.1.0, the lowest.
+func (c *call) negotiated() string {
+	return ows.NegotiateOld(cmp.Or(c.params.Get("version"), c.params.Get("wmtver")), versions()...)
+}
+
 // capabilities answers GetCapabilities. A condition, as records of the catalogue link with (identifier="…"), confines the
 // layers to the products that it selects.
 func (c *call) capabilities() (answer, error) {
 	trace.Name(c.r.Context(), "GetCapabilities")
-	c.version = ows.NegotiateOld(c.params.Get("version"), versions()...)
+	c.version = c.negotiated()
 	condition, known := c.params.Get("cql"), c.params.Get("updatesequence")
 	if err := c.params.Err(); err != nil {
 		return answer{}, err

@@ -62,6 +62,7 @@ type Node struct {
 	Bounds      orb.Bound       // longitude and latitude; zero: those of the layer above
 	Time        record.Interval // of the data; zero: the layer has no time
 	Dates       []time.Time     // distinct days with data, newest first, maybe not all
+	Seconds     bool            // the time is told in seconds and its end as the default, as EOxServer does, and not in days
 	Elevations  []Range         // in metres, in ascending order; none: the layer has no elevation
 	Bands       []Band          // that dim_bands and dim_wavelengths choose from
 	Shown       []string        // the bands of the default picture, one or three; none: it is not made of bands alone, and none can be chosen

@@ -35,14 +35,27 @@ func Parse(document []byte) (*Node, error) {
 	return p.root, nil
 }
 
-// Root is the name of the root element of a document as far as it can be told without reading the rest: the second value
-// tells whether there is one. It says nothing of whether the document is well formed.
+// Root is the name of the root element of a document as far as it can be told without reading the rest: the last value tells
+// whether there is one. It says nothing of whether the document is well formed.
 func Root(document []byte) (space, local string, found bool) {
-	text, err := decoded(start(document))
+	for _, most := range []int{2 << 10, 64 << 10} {
+		if space, local, found = rootWithin(document, most); found || len(document) <= most {
+			break
+		}
+	}
+	return space, local, found
+}
+
+// rootWithin looks for the root element in the first bytes of a document, up to the end of a tag.
+func rootWithin(document []byte, most int) (space, local string, found bool) {
+	if len(document) > most {
+		document = document[:1+bytes.LastIndexByte(document[:most], '>')]
+	}
+	text, err := decoded(document)
 	if err != nil {
 		return "", "", false
 	}
-	p := parser{text: text}
+	p := parser{text: text, slab: make([]Node, 1)}
 	if err := p.prolog(); err != nil || p.at >= len(text) {
 		return "", "", false
 	}
@@ -51,15 +64,6 @@ func Root(document []byte) (space, local string, found bool) {
 		return "", "", false
 	}
 	return p.root.Space, p.root.Local, true
-}
-
-// start is as much of a document as its root element is looked for in, up to the end of a tag.
-func start(document []byte) []byte {
-	const most = 64 << 10
-	if len(document) <= most {
-		return document
-	}
-	return document[:1+bytes.LastIndexByte(document[:most], '>')]
 }
 
 // decoded is a document in UTF-8, with the ends of lines that XML has (2.11).

@@ -61,5 +61,8 @@ func (w *Wanted) Whole(e *Element, path string) int {
 // Number reads a finite number.
 func Number(text string) (n float64, ok bool) {
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return 0, false
+	}
+	return n, true
 }

@@ -1,10 +1,6 @@
--- Questions with a box in catalogues of up to a hundred thousand records, and how many records there are.
+-- Questions with a box in catalogues of up to a hundred thousand records.
 
 -- +goose Up
-
--- How many records a workspace has is added up from the rows of its collections as wholes, which are few: the index of places
--- leads to them past those of all their months.
-create index tally_whole on perigee.tally (workspace, collection) include (type, n) where place = -3 and month = -1;
 
 -- As before (00017), but where there are not many records in all, the index of footprints is asked first whether there are but a few
 -- in the box; and nothing is prepared that is not used then.
@@ -280,4 +276,3 @@ begin
 end
 $$;
 -- +goose StatementEnd
-drop index perigee.tally_whole;

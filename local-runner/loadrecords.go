@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"perigee/shared/fault"
+	"perigee/shared/metadata"
+	"perigee/shared/xmldoc"
+)
+
+func loadRecordsCommand() command {
+	c := command{
+		name: "load-records", args: "PATH", brief: "register the metadata records of XML files in the running house",
+		long: `PATH is a file, or a folder whose files *.xml are loaded; -r takes the folders in it, too. The documents are of any format that the catalogue
+reads (ISO 19139, csw:Record and others), and are kept as they are. A record that is there already is left alone, and told, unless -y says that
+it is replaced. Each file that is not loaded is told with the reason, and the exit code is then 1; the others count.`,
+	}
+	c.run = func(ctx context.Context, t terminal, args []string) error {
+		set := c.flags()
+		at := addHouse(set)
+		recursive := set.Bool("r", false, "the folders in the folder, too")
+		replace := set.Bool("y", false, "replace records that are there already")
+		path := set.String("p", "", "`PATH`, as pycsw-admin.py has it")
+		names, err := c.mixed(t, set, args)
+		if err != nil {
+			return err
+		}
+		if *path != "" {
+			names = append(names, *path)
+		}
+		if len(names) != 1 {
+			return misuse(c.name, "one file or folder is needed")
+		}
+		files, err := xmlFiles(names[0], *recursive)
+		if err != nil {
+			return err
+		}
+		x, err := at.open(t)
+		if err != nil {
+			return err
+		}
+		return loading{transfer: x, out: t.out, replace: *replace}.run(ctx, files)
+	}
+	return c
+}
+
+// xmlFiles lists the files below a path, in the order of their names.
+func xmlFiles(path string, recursive bool) ([]string, error) {
+	about, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !about.IsDir() {
+		return []string{path}, nil
+	}
+	var files []string
+	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != path && !recursive:
+			return fs.SkipDir
+		case entry.Type().IsRegular() && strings.EqualFold(filepath.Ext(name), ".xml"):
+			files = append(files, name)
+		}
+		return nil
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s has no files *.xml", path)
+	}
+	return files, err
+}
+
+// loading sends documents by the hundred, as transactions of CSW.
+type loading struct {
+	*transfer
+	out     io.Writer // what is not loaded is told here, file by file
+	replace bool
+}
+
+// The bounds of a transaction.
+const (
+	loadDocuments = 250
+	loadBytes     = 3 << 20
+	loadDocument  = 16 << 20 // of one file
+)
+
+// recordFile is a file with the record that it holds.
+type recordFile struct {
+	name     string
+	id       string
+	document []byte
+	there    bool // the catalogue has the record already
+}
+
+// loaded counts what became of files.
+type loaded struct{ created, replaced, left, failed int }
+
+func (l loading) run(ctx context.Context, files []string) error {
+	count := newCounting(l.say, l.watched, "loaded", int64(len(files)), false)
+	var sum loaded
+	err := l.batches(ctx, files, &sum, func(batch []recordFile) error {
+		before := sum.there()
+		err := l.batch(ctx, batch, &sum)
+		count.add(int64(sum.there()-before), int64(sum.there()+sum.left+sum.failed))
+		return err
+	})
+	count.end()
+	l.say.line("created %d, replaced %d, left as they were %d, failed %d", sum.created, sum.replaced, sum.left, sum.failed)
+	if err == nil && sum.failed > 0 {
+		err = exitCode(exitFailed)
+	}
+	return err
+}
+
+// there is how many records were written.
+func (l loaded) there() int { return l.created + l.replaced }
+
+// batches reads files and hands them on by the hundred. Of files with the same record each goes into a batch of its own, in
+// their order.
+func (l loading) batches(ctx context.Context, files []string, sum *loaded, send func([]recordFile) error) error {
+	var batch []recordFile
+	size := 0
+	for _, name := range files {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		f, err := readRecord(name)
+		if err != nil {
+			sum.failed++
+			l.tell(name, err)
+			continue
+		}
+		size += len(f.document)
+		again := slices.ContainsFunc(batch, func(b recordFile) bool { return b.id == f.id })
+		if len(batch) > 0 && (again || len(batch) == loadDocuments || size > loadBytes) {
+			if err := send(batch); err != nil {
+				return err
+			}
+			batch, size = nil, len(f.document)
+		}
+		batch = append(batch, f)
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return send(batch)
+}
+
+func (l loading) tell(name string, err error) {
+	for _, e := range fault.All(err) {
+		fmt.Fprintf(l.out, "%s: %s\n", printable(name), printable(e.Error()))
+	}
+}
+
+// readRecord reads a file, and the record that it holds as far as it tells whether there is one.
+func readRecord(name string) (recordFile, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return recordFile{}, err
+	}
+	defer file.Close()
+	document, err := io.ReadAll(io.LimitReader(file, loadDocument+1))
+	if err != nil {
+		return recordFile{}, err
+	}
+	if len(document) > loadDocument {
+		return recordFile{}, fmt.Errorf("the file has more than %d bytes", loadDocument)
+	}
+	r, err := metadata.Decode(document)
+	if err != nil {
+		return recordFile{}, err
+	}
+	return recordFile{name: name, id: r.ID, document: document}, nil
+}
+
+// batch loads documents together, and what is refused with others by itself, so that one bad file costs no other.
+func (l loading) batch(ctx context.Context, files []recordFile, sum *loaded) error {
+	if err := l.look(ctx, files); err != nil {
+		return err
+	}
+	if !l.replace {
+		files = slices.DeleteFunc(files, func(f recordFile) bool {
+			if f.there {
+				sum.left++
+				fmt.Fprintf(l.out, "%s: there is a record %s already; -y replaces it\n", printable(f.name), printable(f.id))
+			}
+			return f.there
+		})
+	}
+	return l.send(ctx, files, sum)
+}
+
+// look finds out which records are there already.
+func (l loading) look(ctx context.Context, files []recordFile) error {
+	var w xmldoc.Writer
+	w.Open("csw:GetRecordById", "xmlns:csw", cswNamespace, "service", "CSW", "version", "2.0.2")
+	for _, f := range files {
+		w.Element("csw:Id", f.id)
+	}
+	w.Element("csw:ElementSetName", "brief")
+	w.Close("csw:GetRecordById")
+	var found struct {
+		IDs []string `xml:"BriefRecord>identifier"`
+	}
+	if err := l.ask(ctx, w.Bytes, &found); err != nil {
+		return err
+	}
+	for i := range files {
+		files[i].there = slices.Contains(found.IDs, files[i].id)
+	}
+	return nil
+}
+
+// cswNamespace is that of CSW 2.0.2.
+const cswNamespace = "http://www.opengis.net/cat/csw/2.0.2"
+
+// send makes a transaction of documents.
+func (l loading) send(ctx context.Context, files []recordFile, sum *loaded) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var done struct {
+		Created  int `xml:"TransactionSummary>totalInserted"`
+		Replaced int `xml:"TransactionSummary>totalUpdated"`
+	}
+	err := l.ask(ctx, writing(files), &done)
+	var refused refusedRequest
+	switch {
+	case err == nil:
+		sum.created, sum.replaced = sum.created+done.Created, sum.replaced+done.Replaced
+		return nil
+	case !errors.As(err, &refused):
+		return err
+	case len(files) == 1:
+		sum.failed++
+		l.tell(files[0].name, err)
+		return nil
+	}
+	half := len(files) / 2
+	if err := l.send(ctx, files[:half], sum); err != nil {
+		return err
+	}
+	return l.send(ctx, files[half:], sum)
+}
+
+// writing is the transaction that writes documents.
+func writing(files []recordFile) []byte {
+	var w xmldoc.Writer
+	w.Open("csw:Transaction", "xmlns:csw", cswNamespace, "service", "CSW", "version", "2.0.2", "verboseResponse", "false")
+	for _, f := range files {
+		action := "csw:Insert"
+		if f.there {
+			action = "csw:Update"
+		}
+		w.Open(action)
+		w.Bytes = xmldoc.AppendFragment(w.Bytes, f.document)
+		w.Close(action)
+	}
+	w.Close("csw:Transaction")
+	return w.Bytes
+}
+
+// refusedRequest is what the house refuses for good.
+type refusedRequest struct{ error }
+
+// ask sends a request of CSW and reads the answer.
+func (x *transfer) ask(ctx context.Context, message []byte, into any) error {
+	got, err := x.persist(ctx, http.MethodPost, "/csw", "application/xml", message)
+	if err != nil {
+		return err
+	}
+	var report struct {
+		Exceptions []struct {
+			Code    string `xml:"exceptionCode,attr"`
+			Locator string `xml:"locator,attr"`
+			Text    string `xml:"ExceptionText"`
+		} `xml:"Exception"`
+	}
+	if root, local, _ := xmldoc.Root(got.body); local == "ExceptionReport" && root != "" && xml.Unmarshal(got.body, &report) == nil && len(report.Exceptions) > 0 {
+		var all []error
+		for _, e := range report.Exceptions {
+			all = append(all, errors.New(cmp.Or(e.Text, e.Code)))
+		}
+		return refusedIf(got.status, errors.Join(all...))
+	}
+	if got.status != http.StatusOK {
+		return refusal(got.status, got.body)
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(got.body))
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("the answer of the house cannot be read: %w", err)
+	}
+	return nil
+}
+
+// refusedIf tells what is refused because of what was sent from what nobody may, or what the house cannot.
+func refusedIf(status int, err error) error {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden || status >= http.StatusInternalServerError:
+		return err
+	}
+	return refusedRequest{err}
+}
