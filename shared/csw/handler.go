@@ -99,6 +99,9 @@ type handler struct {
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Documents are what strangers wrote: a browser is to show them, and to run nothing that is in them.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	q, err := h.read(r)
 	var document ows.Document
 	if err == nil {
@@ -135,7 +138,7 @@ func operations() []operation {
 		{"GetRecordById", nil, false, handler.getRecordByID},
 		{"GetRepositoryItem", nil, false, handler.getRepositoryItem},
 		{"Transaction", nil, true, handler.transaction},
-		{"Harvest", nil, false, handler.harvest},
+		{"Harvest", nil, true, handler.harvest},
 	}
 }
 
