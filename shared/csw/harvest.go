@@ -58,10 +58,8 @@ func harvestable() []string {
 
 // parseHarvest reads a Harvest request; everything that is wrong is noted.
 func (q *request) parseHarvest() harvestXML {
-	x := harvestXML{Source: q.p.Get("source"), Type: q.p.Get("resourceType"), Format: q.p.Get("resourceFormat"), Interval: q.p.Get("harvestInterval"), Handlers: q.p.List("responseHandler")}
-	if q.body != nil {
-		q.p.Fail(ows.DecodeXML(q.body, &x))
-	}
+	var x harvestXML
+	q.p.Fail(ows.DecodeXML(q.body, &x))
 	x.Source, x.Type = strings.TrimSpace(x.Source), strings.TrimSpace(x.Type)
 	if at, err := url.Parse(x.Source); x.Source == "" {
 		q.p.Fail(ows.Missing("source"))
