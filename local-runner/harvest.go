@@ -7,28 +7,36 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 )
 
 func harvestCommand() command {
 	c := command{
-		name: "harvest", args: "NAME", brief: "start a harvester of the running house",
+		name: "harvest", args: "[NAME]", brief: "start a harvester of the running house",
 		long: `NAME is one of the harvesters that the manifests configure, harvest-bucket-catalog for instance. --values is laid over
-its configuration: --values '{"resource": {"root_path": "s3://bucket/path/catalog.json"}}'. With --wait the exit code is 1
-when the harvest did not finish, or when a part of the source could not be read.`,
+its configuration: --values '{"resource": {"root_path": "s3://bucket/path/catalog.json"}}'. With --config-file the configuration
+comes along, in any form of EOEPCA's harvester; NAME is then the one of its harvesters, Custom-Config when it is not given.
+--resume RUN goes on with a run that failed, from where it could not. With --wait the exit code is 1 when the harvest did not
+finish, or when a part of the source could not be read.`,
 	}
 	c.run = func(ctx context.Context, t terminal, args []string) error {
 		set := c.flags()
 		state := set.String("state", defaultState, "`FOLDER` of the running house")
 		workspace := set.String("workspace", "", "harvest the bucket of this workspace `NAME` into it, not the system's")
 		values := set.String("values", "", "`JSON` laid over the harvester's configuration")
+		file := set.String("config-file", "", "`FILE` with the configuration of the harvester, as YAML or JSON")
+		resume := set.String("resume", "", "go on with the `RUN` that failed")
+		_ = set.String("host", "", "ignored: where the original's queues are")
+		_ = set.Int("port", 0, "ignored: where the original's queues are")
 		wait := set.Bool("wait", false, "show how it goes, and wait for the end")
 		names, err := c.mixed(t, set, args)
 		if err != nil {
 			return err
 		}
-		if len(names) != 1 {
-			return misuse(c.name, "the name of one harvester is needed")
+		asked, err := wishOf(c.name, names, *file, *resume, *values)
+		if err != nil {
+			return err
 		}
 		if *values != "" && !json.Valid([]byte(*values)) {
 			return misuse(c.name, "--values is not JSON")
@@ -41,9 +49,54 @@ when the harvest did not finish, or when a part of the source could not be read.
 		if *workspace != "" {
 			h.prefix = "/workspaces/" + url.PathEscape(*workspace)
 		}
-		return h.run(ctx, names[0], *values, *wait)
+		return h.run(ctx, asked, *wait)
 	}
 	return c
+}
+
+// maxConfiguration bounds a configuration that comes along, in bytes.
+const maxConfiguration = 64 << 10
+
+// wish is what a harvest is asked for by: a path below the house, and what is posted there.
+type wish struct {
+	path, kind string
+	message    []byte
+}
+
+// wishOf is what the command line asks for.
+func wishOf(command string, names []string, file, resume, values string) (wish, error) {
+	const defaultName = "Custom-Config" // of EOEPCA's ad-hoc configurations
+	asked := wish{kind: "application/json"}
+	switch {
+	case resume != "" && (len(names) > 0 || file != "" || values != ""):
+		return asked, misuse(command, "--resume stands alone")
+	case resume != "":
+		asked.path = "/harvest-runs/" + url.PathEscape(resume) + "/resume"
+		return asked, nil
+	case file != "" && values != "":
+		return asked, misuse(command, "--values are laid over a harvester of the manifests, not over --config-file")
+	case file != "" && len(names) == 0:
+		names = []string{defaultName}
+	}
+	if len(names) != 1 {
+		return asked, misuse(command, "the name of one harvester is needed")
+	}
+	asked.path = "/harvest/" + url.PathEscape(names[0])
+	if values != "" {
+		asked.message = []byte(`{"values": ` + values + `}`)
+	}
+	if file == "" {
+		return asked, nil
+	}
+	text, err := os.ReadFile(file)
+	switch {
+	case err != nil:
+		return asked, fmt.Errorf("the configuration cannot be read: %w", err)
+	case len(text) > maxConfiguration:
+		return asked, fmt.Errorf("the configuration %s is larger than %d bytes", file, maxConfiguration)
+	}
+	asked.kind, asked.message = "application/yaml", text
+	return asked, nil
 }
 
 // mixed reads a command line whose flags may stand before and behind its arguments.
@@ -83,13 +136,9 @@ type harvestRun struct {
 	Failures  []struct{ Href, Reason string }
 }
 
-func (h harvesting) run(ctx context.Context, name, values string, wait bool) error {
-	var message []byte
-	if values != "" {
-		message = []byte(`{"values": ` + values + `}`)
-	}
-	address := h.prefix + "/harvest/" + url.PathEscape(name)
-	body, err := h.client.say(ctx, http.MethodPost, address, message)
+func (h harvesting) run(ctx context.Context, asked wish, wait bool) error {
+	address := h.prefix + asked.path
+	body, err := h.send(ctx, http.MethodPost, address, asked.kind, asked.message)
 	if err != nil {
 		return err
 	}

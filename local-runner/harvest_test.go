@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -47,7 +49,11 @@ func TestHarvest(t *testing.T) {
 			defer server.Close()
 			var out bytes.Buffer
 			h := harvesting{client: client{url: server.URL, http: server.Client()}, prefix: "/workspaces/w", say: &speaker{out: &out}}
-			err := h.run(t.Context(), "a b", `{"resource": {}}`, c.wait)
+			wanted, err := wishOf("harvest", []string{"a b"}, "", "", `{"resource": {}}`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = h.run(t.Context(), wanted, c.wait)
 			if asked != `/workspaces/w/harvest/a b {"values": {"resource": {}}}` {
 				t.Errorf("asked for %s", asked)
 			}
@@ -66,10 +72,34 @@ func TestHarvest(t *testing.T) {
 }
 
 func TestHarvestIsMisused(t *testing.T) {
-	for _, args := range [][]string{{}, {"a", "b"}, {"a", "--values", "{"}, {"--values", "{}"}} {
+	for _, args := range [][]string{{}, {"a", "b"}, {"a", "--values", "{"}, {"--values", "{}"}, {"--resume", "r", "a"}, {"--config-file", "x", "--values", "{}"}} {
 		var usage *usageError
 		if err := dispatch(t.Context(), append([]string{"harvest"}, args...), terminal{out: io.Discard, err: io.Discard}); !errors.As(err, &usage) {
 			t.Errorf("%q: %v", args, err)
 		}
+	}
+}
+
+// HRV-01: the command line of EOEPCA's harvester: a configuration comes along, and where its queues are does not matter.
+func TestHarvestOfAConfiguration(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(file, []byte("- name: Custom-Config\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		names              []string
+		file, resume, want string
+	}{
+		{nil, file, "", "/harvest/Custom-Config application/yaml - name: Custom-Config\n"},
+		{[]string{"x"}, file, "", "/harvest/x application/yaml - name: Custom-Config\n"},
+		{nil, "", "r 1", "/harvest-runs/r%201/resume application/json "},
+	} {
+		got, err := wishOf("harvest", c.names, c.file, c.resume, "")
+		if said := got.path + " " + got.kind + " " + string(got.message); err != nil || said != c.want {
+			t.Errorf("%s, %v", said, err)
+		}
+	}
+	if _, err := wishOf("harvest", nil, file+"x", "", ""); err == nil {
+		t.Error("a file that is not there is read")
 	}
 }

@@ -127,7 +127,7 @@ func TestWiringRefuses(t *testing.T) {
 		want   string
 	}{
 		{config{Harvesters: "harvesters: {a: {resource: {type: OAI}}}"}, "HARVESTERS:1:"},
-		{config{Allow: []string{"http://x"}}, "ALLOW_ADDRESSES"},
+		{config{Allow: []string{"http://x"}}, "REACHABLE"},
 		{config{Harvesters: "filesystems: {f: {type: local, local: {root_directory: /etc}}}\nharvesters: {a: {resource: {type: STACCatalog, staccatalog: {filesystem: f}}}}"}, "harvester a reads a folder of the machine"},
 	} {
 		if _, err := newHarvest(c.config, nil); err == nil || !strings.Contains(err.Error(), c.want) {

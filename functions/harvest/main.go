@@ -30,7 +30,7 @@ type config struct {
 	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
 	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets that the system harvests, between commas; register has to read them too"`
 	Harvesters   string        `envconfig:"HARVESTERS" desc:"configuration of the harvesters as YAML, or the path of its file"`
-	Allow        []string      `envconfig:"ALLOW_ADDRESSES" desc:"blocks, addresses and hosts inside that requests may lead to, between commas; without any, only what is public"`
+	Allow        []string      `envconfig:"REACHABLE" desc:"blocks, addresses and hosts inside that requests may lead to, between commas; without any, only what is public"`
 	Local        bool          `envconfig:"HARVEST_FOLDERS" default:"false" desc:"whether harvesters may read folders of the machine"`
 	Timeout      time.Duration `envconfig:"HARVEST_TIMEOUT" default:"45s" desc:"how long one answer of a service may take"`
 	Tries        int           `envconfig:"HARVEST_TRIES" default:"3" desc:"how often a service that is busy is asked within one step"`

@@ -50,7 +50,7 @@ func newMeans(c config) (*means, error) {
 	}
 	guard, err := outward.ParseGuard(c.Allow)
 	if err != nil {
-		return nil, fault.At(fault.Invalid, "ALLOW_ADDRESSES", "ALLOW_ADDRESSES: %w", err)
+		return nil, fault.At(fault.Invalid, "REACHABLE", "REACHABLE: %w", err)
 	}
 	own := objects{bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})}
 	m := &means{

@@ -32,7 +32,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	var all []result
-	for _, measure := range []func(context.Context, string) ([]result, error){coldStarts, chain} {
+	measures := []func(context.Context, string) ([]result, error){coldStarts, chain, harvested}
+	if len(os.Args) > 1 && os.Args[1] == "harvest" { // that alone
+		measures = measures[2:]
+	}
+	for _, measure := range measures {
 		results, err := measure(ctx, bin)
 		if err != nil {
 			return err

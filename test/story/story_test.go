@@ -67,7 +67,7 @@ func tell(t *testing.T, folder string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
-			"objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag, "returns": returns,
+			"upstream": upstream, "fill": fill, "objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "etag": etag, "returns": returns,
 		},
 	}
 	if onCluster() {
@@ -83,6 +83,7 @@ func setUp(env *testscript.Env, bin string) error {
 	env.Setenv("HOME", os.Getenv("HOME"))
 	data, _ := documents()
 	env.Setenv("DOCUMENTS", data)
+	env.Setenv("SHARED", filepath.Dir(data))
 	// The state lies on a short path: the socket of the database has to fit into 107 bytes.
 	state, err := os.MkdirTemp("", "perigee-story-")
 	if err != nil {

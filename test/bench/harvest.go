@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// The source of the measurement.
+const (
+	harvestPage = 1000
+	oneByOne    = 20 // harvests of one item
+)
+
+// harvested measures, of 100 000 items or as many as are said (bench harvest N), how fast they are harvested from a
+// STAC API on this machine and registered through the broker, what memory that takes, and how long one item takes from the
+// wish to the answer.
+func harvested(ctx context.Context, bin string) ([]result, error) {
+	harvestItems := 100_000
+	if len(os.Args) > 2 {
+		harvestItems, _ = strconv.Atoi(os.Args[2])
+	}
+	work, err := os.MkdirTemp("", "perigee-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	if err := os.Chmod(work, 0o755); err != nil {
+		return nil, err
+	}
+	h, err := open(ctx, bin, filepath.Join(work, "state"))
+	if err != nil {
+		return nil, err
+	}
+	defer h.stop()
+	source, err := serveItems()
+	if err != nil {
+		return nil, err
+	}
+	defer source.stop()
+	if _, err := h.harvest(ctx, source, "warm", 1); err != nil {
+		return nil, err
+	}
+	var single []time.Duration
+	for i := range oneByOne {
+		took, err := h.harvest(ctx, source, fmt.Sprint("single", i), 1)
+		if err != nil {
+			return nil, err
+		}
+		single = append(single, took)
+	}
+	memory := watchMemory(bin, "harvest", "register")
+	took, err := h.harvest(ctx, source, "many", harvestItems)
+	if err != nil {
+		return nil, err
+	}
+	rate := float64(harvestItems) / took.Seconds()
+	return []result{
+		{fmt.Sprintf("harvest and register of %d items through the broker", harvestItems), fmt.Sprintf("%.0f items/s (%.1f s)", rate, took.Seconds()), "2000 items/s"},
+		{"memory of harvest and of register over that, each MB", memory(), "flat"},
+		{"one item, wish to harvest to STAC, functions warm", spread(single), "100 ms"},
+	}, nil
+}
+
+// harvest has items of a collection harvested and waits until the last of them is found.
+func (h *house) harvest(ctx context.Context, from *itemSource, collection string, items int) (time.Duration, error) {
+	config := fmt.Sprintf(`{"name": %q, "resource": {"type": "STACAPI", "stacapi": {"url": "%s/%s/%d", "page_size": %d}}}`, collection, from.url, collection, items, harvestPage)
+	begun := time.Now()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/harvest/"+collection, strings.NewReader(config))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	said, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil || response.StatusCode != http.StatusAccepted {
+		return 0, fmt.Errorf("the harvest was answered %s: %s", response.Status, said)
+	}
+	wait := 2 * time.Millisecond
+	if items > 1 {
+		wait = 100 * time.Millisecond
+	}
+	for end := begun.Add(15 * time.Minute); time.Now().Before(end); time.Sleep(wait) {
+		body, err := get(ctx, h.url+"/stac/aggregate?aggregations=total_count&collections="+collection)
+		var found struct{ Aggregations []struct{ Value int } }
+		if err == nil && json.Unmarshal(body, &found) == nil && len(found.Aggregations) == 1 && found.Aggregations[0].Value >= items {
+			return time.Since(begun), nil
+		}
+	}
+	return 0, fmt.Errorf("the %d items of %s were not found in time", items, collection)
+}
+
+// itemSource is a STAC API: /COLLECTION/N answers the N items of a collection in pages.
+type itemSource struct {
+	url  string
+	stop func()
+}
+
+func serveItems() (*itemSource, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &itemSource{url: "http://" + listener.Addr().String()}
+	server := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	s.stop = func() { server.Close() }
+	go server.Serve(listener)
+	return s, nil
+}
+
+// ServeHTTP answers a page.
+func (s *itemSource) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	parts := strings.Split(strings.Trim(q.URL.Path, "/"), "/")
+	if len(parts) != 2 {
+		http.NotFound(w, q)
+		return
+	}
+	all, _ := strconv.Atoi(parts[1])
+	from, _ := strconv.Atoi(q.URL.Query().Get("from"))
+	var page bytes.Buffer
+	page.WriteString(`{"type": "FeatureCollection", "features": [`)
+	for i := from; i < min(all, from+harvestPage); i++ {
+		if i > from {
+			page.WriteByte(',')
+		}
+		lon, lat := float64(i%3400)/10-170, float64(i/3400%1400)/10-70
+		fmt.Fprintf(&page, `{"type": "Feature", "stac_version": "1.0.0", "id": "%s-%06d", "collection": %q, "bbox": [%[4]f, %[5]f, %[6]f, %[7]f],
+			"geometry": {"type": "Polygon", "coordinates": [[[%[4]f, %[5]f], [%[6]f, %[5]f], [%[6]f, %[7]f], [%[4]f, %[7]f], [%[4]f, %[5]f]]]},
+			"properties": {"datetime": "2024-%02[8]d-%02[9]dT10:%02[10]d:31Z", "eo:cloud_cover": %[11]d, "platform": "sentinel-2a", "instruments": ["msi"], "sat:relative_orbit": %[12]d,
+			"created": "2024-06-01T10:00:31Z", "updated": "2024-06-01T10:00:31Z", "s2:processing_baseline": "05.10", "grid:code": "MGRS-33UWP"},
+			"links": [{"rel": "self", "href": "%[13]s/items/%[2]d"}], "assets": {"thumbnail": {"href": "%[13]s/%[2]d.jpg", "type": "image/jpeg", "roles": ["thumbnail"]},
+			"metadata": {"href": "%[13]s/%[2]d.xml", "type": "application/xml", "roles": ["metadata"]}}}`,
+			parts[0], i, parts[0], lon, lat, lon+1, lat+1, i%12+1, i%28+1, i%60, i%100, i%143+1, s.url)
+	}
+	page.WriteString(`], "links": [`)
+	if from+harvestPage < all {
+		fmt.Fprintf(&page, `{"rel": "next", "href": "%s%s?from=%d"}`, s.url, q.URL.Path, from+harvestPage)
+	}
+	page.WriteString("]}")
+	w.Header().Set("Content-Type", "application/geo+json")
+	_, _ = w.Write(page.Bytes())
+}
+
+// watchMemory looks at the memory of programs until it is asked, and tells the least and the greatest of the second half.
+func watchMemory(bin string, names ...string) func() string {
+	var done atomic.Bool
+	samples := map[string][]int{}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for !done.Load() {
+			for _, name := range names {
+				if kb := resident(filepath.Join(bin, name)); kb > 0 {
+					samples[name] = append(samples[name], kb/1024)
+				}
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+	}()
+	return func() string {
+		done.Store(true)
+		<-ended
+		var told []string
+		for _, name := range names {
+			if all := samples[name]; len(all) > 3 {
+				told = append(told, fmt.Sprintf("%s %d to %d, at the end %d", name, least(all[len(all)/2:]), greatest(all), all[len(all)-1]))
+			}
+		}
+		return strings.Join(told, "; ")
+	}
+}
+
+func least(all []int) int {
+	n := all[0]
+	for _, one := range all {
+		n = min(n, one)
+	}
+	return n
+}
+
+func greatest(all []int) int {
+	n := all[0]
+	for _, one := range all {
+		n = max(n, one)
+	}
+	return n
+}
+
+// resident is the greatest resident memory in kB of the processes of a program.
+func resident(program string) int {
+	processes, _ := filepath.Glob("/proc/[0-9]*/exe")
+	most := 0
+	for _, exe := range processes {
+		if at, err := os.Readlink(exe); err != nil || at != program {
+			continue
+		}
+		text, _ := os.ReadFile(filepath.Join(filepath.Dir(exe), "status")) // it may have ended
+		for line := range strings.Lines(string(text)) {
+			if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+				kb, _ := strconv.Atoi(strings.Fields(rest)[0])
+				most = max(most, kb)
+			}
+		}
+	}
+	return most
+}
