@@ -50,20 +50,10 @@ func (f *files) of(href string) (interface {
 		return f.store, nil // the deployment's store, by keys of the harvester
 	case refused == nil:
 		return ownStore{f.own, f.ownLists}, nil
-	case slices.Contains(eodata, name) && f.buckets.MayRead(f.places.Workspace, eodata[0]) == nil:
-		return lowered{ownStore{f.own, f.ownLists}}, nil
 	case slices.Contains(eodata, name) && f.eodata.client != nil:
 		return f.eodata, nil
 	}
 	return nil, refused
-}
-
-// lowered is a store that has CREODIAS's bucket under a name that buckets may have elsewhere.
-type lowered struct{ ownStore }
-
-// Read reads the object of the name that the store knows.
-func (l lowered) Read(ctx context.Context, href string, limit int64) ([]byte, error) {
-	return l.ownStore.Read(ctx, "s3://"+eodata[0]+strings.TrimPrefix(href, "s3://"+eodata[1]), limit)
 }
 
 // ownStore is the deployment's object store.
@@ -97,7 +87,7 @@ func (f *files) Exists(ctx context.Context, href string) (bool, error) {
 	if looked, ok := store.(objects); ok {
 		return looked.Exists(ctx, href)
 	}
-	if own, ok := store.(ownStore); ok && !strings.HasPrefix(href, "s3://"+eodata[1]+"/") {
+	if own, ok := store.(ownStore); ok {
 		if looked, ok := own.Reader.(objects); ok {
 			return looked.Exists(ctx, href)
 		}

@@ -18,14 +18,18 @@ import (
 
 // The source of the measurement.
 const (
-	harvestItems = 100_000
-	harvestPage  = 1000
-	oneByOne     = 20 // harvests of one item
+	harvestPage = 1000
+	oneByOne    = 20 // harvests of one item
 )
 
-// harvested measures how fast items of a STAC API on this machine are harvested and registered through the broker, what
-// memory that takes, and how long one item takes from the wish to the answer.
+// harvested measures, of 100 000 items or as many as are said (bench harvest N), how fast they are harvested from a
+// STAC API on this machine and registered through the broker, what memory that takes, and how long one item takes from the
+// wish to the answer.
 func harvested(ctx context.Context, bin string) ([]result, error) {
+	harvestItems := 100_000
+	if len(os.Args) > 2 {
+		harvestItems, _ = strconv.Atoi(os.Args[2])
+	}
 	work, err := os.MkdirTemp("", "perigee-bench-")
 	if err != nil {
 		return nil, err
@@ -91,9 +95,9 @@ func (h *house) harvest(ctx context.Context, from *itemSource, collection string
 		wait = 100 * time.Millisecond
 	}
 	for end := begun.Add(15 * time.Minute); time.Now().Before(end); time.Sleep(wait) {
-		body, err := get(ctx, h.url+"/stac/search?limit=1&collections="+collection)
-		var found struct{ NumberMatched int }
-		if err == nil && json.Unmarshal(body, &found) == nil && found.NumberMatched >= items {
+		body, err := get(ctx, h.url+"/stac/aggregate?aggregations=total_count&collections="+collection)
+		var found struct{ Aggregations []struct{ Value int } }
+		if err == nil && json.Unmarshal(body, &found) == nil && len(found.Aggregations) == 1 && found.Aggregations[0].Value >= items {
 			return time.Since(begun), nil
 		}
 	}

@@ -33,7 +33,7 @@ func run(ctx context.Context) error {
 	}
 	var all []result
 	measures := []func(context.Context, string) ([]result, error){coldStarts, chain, harvested}
-	if slices.Equal(os.Args[1:], []string{"harvest"}) { // that alone
+	if len(os.Args) > 1 && os.Args[1] == "harvest" { // that alone
 		measures = measures[2:]
 	}
 	for _, measure := range measures {
