@@ -15,7 +15,7 @@ import (
 
 // The bounds of pages.
 const (
-	maxReply     = 64 << 20 // bytes
+	maxReply     = 32 << 20 // bytes
 	maxOfPage    = 20_000   // items
 	someOfPage   = 200      // items asked for, where nothing else is said
 	maxNextBytes = maxAddress

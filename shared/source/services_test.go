@@ -254,6 +254,27 @@ func TestSTACAPI(t *testing.T) {
 	}
 }
 
+// HRV-21: the collections of a STAC API are harvested too, before its items, where the configuration says so.
+func TestCollectionsOfASTACAPI(t *testing.T) {
+	collection := func(id string) string {
+		return fmt.Sprintf(`{"type": "Collection", "stac_version": "1.0.0", "id": %q, "description": "d", "license": "CC0-1.0", "links": [{"rel": "items", "href": "x"}, {"rel": "license", "href": "../l"}],
+			"extent": {"spatial": {"bbox": [[1, 2, 3, 4]]}, "temporal": {"interval": [[null, null]]}}}`, id)
+	}
+	web := &replies{texts: map[string]string{
+		"https://x/":                               `{"conformsTo": [], "links": [{"rel": "search", "href": "search"}, {"rel": "data", "href": "collections"}]}`,
+		"https://x/collections":                    `{"collections": [` + collection("a") + `, {"type": "Collection"}], "links": [{"rel": "next", "href": "collections?page=2"}]}`,
+		"https://x/collections?page=2":             `{"collections": [` + collection("b") + `], "links": []}`,
+		"https://x/search?collections=a&limit=200": `{"type": "FeatureCollection", "features": []}`,
+	}}
+	documents, failures := walked(t, &STACAPI{Web: web, URL: "https://x/", Service: Service{Collections: true}, Query: Query{Collections: []string{"a"}}})
+	if len(documents) != 2 || documents[0].Left || !documents[1].Left || len(failures) != 1 {
+		t.Fatalf("%+v, %v", documents, failures)
+	}
+	if links, err := stac.Links(documents[0].Content); err != nil || len(links) != 1 || links[0].Href != "https://x/l" {
+		t.Errorf("%v: %s", err, documents[0].Content)
+	}
+}
+
 // HRV-05: by GET, where POST is not offered or not wanted, and at a page itself.
 func TestSTACAPIByGET(t *testing.T) {
 	landing := strings.Replace(stacLanding, `, {"rel": "search", "href": "./search", "method": "POST"}`, "", 1)
