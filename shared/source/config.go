@@ -151,6 +151,8 @@ func (c Config) AdHoc() (Harvester, error) {
 		return h, err
 	case h.Store.AccessKey != "" || h.Store.SecretKey != "" || h.Store.Token != "":
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration has no credentials: those are for the deployment to configure")
+	case h.Continuous != nil:
+		return h, fault.At(fault.Forbidden, "continuous", "an ad-hoc configuration is not continuous: that is for the deployment to configure")
 	case h.Store.Kind == KindLocal:
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration reads no folders of the deployment")
 	}

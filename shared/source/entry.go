@@ -457,6 +457,3 @@ func (e entry) harvester(filesystems map[string]filesystem) Harvester {
 	}
 	return h
 }
-
-// crosses tells whether a box crosses the antimeridian.
-func crosses(box []float64) bool { return len(box) == 4 && box[0] > box[2] }

@@ -191,6 +191,7 @@ func TestTemplates(t *testing.T) {
 		{"nothing asked", "http://x/s?q={searchTerms}&n={count?}&b={geo:box?}", Query{}, "http://x/s?n=50", ""},
 		{"a path", "http://x/{geo:uid?}/s{searchTerms?}?n={count}", Query{}, "http://x//s?n=50", ""},
 		{"a geometry for a box", "http://x/s?g={geo:geometry?}", Query{BBox: []float64{1, 2, 3, 4}}, "http://x/s?g=POLYGON%28%281+2%2C3+2%2C3+4%2C1+4%2C1+2%29%29", ""},
+		{"a box across the antimeridian", "http://x/s?g={geo:geometry?}", Query{BBox: []float64{170, 2, -170, 4}}, "http://x/s?g=MULTIPOLYGON%28%28%28170+2%2C180+2%2C180+4%2C170+4%2C170+2%29%29%2C%28%28-180+2%2C-170+2%2C-170+4%2C-180+4%2C-180+2%29%29%29", ""},
 		{"no box", "http://x/s?n={count?}", Query{BBox: []float64{1, 2, 3, 4}}, "", "has no parameter for a bbox, but for count"},
 		{"an open end", "http://x/s?from={time:start?}&to={time:end?}", Query{Begin: begin}, "http://x/s?from=2020-01-01T00%3A00%3A00Z", ""},
 		{"published", "http://x/s?a={p:publishedAfter?}&b={p:publishedBefore?}&f={time:start?}", Query{Property: "published", Begin: begin}, "http://x/s?a=2020-01-01T00%3A00%3A00Z", ""},
