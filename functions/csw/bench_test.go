@@ -134,8 +134,14 @@ func (g generated) asking(kind string, r *rand.Rand) string {
 func BenchmarkCSW(b *testing.B) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	g := generate(b)
-	store := cataloguetest.Open(b)
+	database := cataloguetest.URL(b)
+	store, err := catalogue.Open(b.Context(), catalogue.Config{URL: database})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(store.Close)
 	rate := float64(len(g.files)) / load(b, store, g.files).Seconds()
+	cataloguetest.Settle(b, database)
 	b.Run("load", func(b *testing.B) {
 		for b.Loop() {
 		}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"perigee/shared/csw"
 	"perigee/shared/fault"
@@ -101,6 +103,37 @@ func serviceOf(c config, p pycsw.Config) ows.Service {
 // none is empty for Python's word for nothing.
 func none(text string) string {
 	if strings.EqualFold(text, "none") {
+		return ""
+	}
+	return text
+}
+
+// inspireOf is what capabilities tell INSPIRE; nil when it is not switched on, or when there is no date yet, as in published templates.
+func inspireOf(p pycsw.Config) *csw.Inspire {
+	i := p.Inspire
+	if i.Enabled && date(i.Date) == "" {
+		slog.Warn("capabilities tell nothing of INSPIRE, because metadata.inspire.date is no date", "date", i.Date)
+	}
+	if !i.Enabled || date(i.Date) == "" {
+		return nil
+	}
+	languages := slices.Clone(i.Languages)
+	if at := slices.Index(languages, i.DefaultLanguage); at > 0 { // the first is the default
+		languages = slices.Insert(slices.Delete(languages, at, at+1), 0, i.DefaultLanguage)
+	}
+	if len(languages) == 0 {
+		languages = []string{cmp.Or(i.DefaultLanguage, "eng")}
+	}
+	begin := cmp.Or(date(i.Begin), i.Date)
+	return &csw.Inspire{
+		Languages: languages, Date: i.Date, Begin: begin, End: cmp.Or(date(i.End), begin), Conformity: cmp.Or(i.Conformity, "notEvaluated"),
+		Contact: cmp.Or(i.ContactName, p.Contact.Name), Email: cmp.Or(i.ContactEmail, p.Contact.Email), GEMETTerms: i.Keywords, ServiceTerm: "infoCatalogueService",
+	}
+}
+
+// date is a text that is a date, or nothing.
+func date(text string) string {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
 		return ""
 	}
 	return text

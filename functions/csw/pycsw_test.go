@@ -11,6 +11,7 @@ import (
 
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/identity"
+	"perigee/shared/pycsw"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -69,6 +70,19 @@ func TestPycswConfig(t *testing.T) {
 	}
 	if _, _, err := (config{File: "nowhere"}).settled(); err == nil {
 		t.Error("a file that is not there is taken")
+	}
+}
+
+// RC-13: the languages of INSPIRE's capabilities begin with the default; a template without dates tells nothing.
+func TestInspireOfPycsw(t *testing.T) {
+	p := pycsw.Config{Inspire: pycsw.Inspire{Enabled: true, Date: "2024-05-01", Languages: []string{"gre", "eng"}, DefaultLanguage: "eng", Begin: "YYYY-MM-DD", Keywords: []string{"Utility and governmental services"}}}
+	got := inspireOf(p)
+	if got == nil || strings.Join(got.Languages, " ") != "eng gre" || got.Begin != "2024-05-01" || got.End != "2024-05-01" || got.Conformity != "notEvaluated" {
+		t.Errorf("it became %+v", got)
+	}
+	p.Inspire.Date = "YYYY-MM-DD"
+	if got := inspireOf(p); got != nil {
+		t.Errorf("without a date it became %+v", got)
 	}
 }
 

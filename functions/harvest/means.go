@@ -128,6 +128,7 @@ func (m *means) storeOf(of source.Harvester) bucket.Config {
 // else an answer or a request leads to, only outside, and as anybody may.
 type web struct {
 	inner, outer  *outward.Client
+	own           bool   // all that the harvester says is the operator's word
 	home          string // scheme and host of the operator's address; empty: nothing is trusted
 	authorization string
 }
@@ -137,7 +138,7 @@ func (m *means) web(of source.Harvester) *web {
 	if of.Foreign {
 		return w
 	}
-	w.home = origin(cmp.Or(of.URL, of.RootPath))
+	w.own, w.home = true, origin(cmp.Or(of.URL, of.RootPath))
 	switch s := of.Store; {
 	case s.Kind != source.KindHTTP:
 	case s.Token != "":
@@ -185,10 +186,10 @@ func (w *web) Ask(ctx context.Context, q source.Question) (source.Reply, error) 
 // Post asks a service what becomes of an item. Services that operators name may lie inside; those of a stranger may not.
 func (w *web) Post(ctx context.Context, address string, item []byte, limit int64) (postprocess.Answer, error) {
 	client := w.outer
-	if w.home != "" {
+	if w.own {
 		client = w.inner
 	}
-	a, err := client.Do(ctx, outward.Request{
+	a, err := client.Once().Do(ctx, outward.Request{ // the postprocessor asks again
 		Method: http.MethodPost, URL: address, Body: item, Limit: limit, Header: http.Header{"Content-Type": {"application/geo+json"}, "Accept": {"application/geo+json, application/json"}},
 	})
 	if a.Status != 0 && fault.KindOf(err) != fault.Invalid || a.Status >= http.StatusBadRequest {

@@ -2,25 +2,28 @@
 //
 // In: HTTP /opensearch
 // Out: nothing
-// Reads: the catalogue
+// Reads: the catalogue, the product configuration
 // Writes: nothing
 package main
 
 import (
 	"context"
 	"net/http"
+	"os"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/function"
 	"perigee/shared/identity"
 	"perigee/shared/opensearch"
 	"perigee/shared/ows"
+	"perigee/shared/product"
 )
 
 type config struct {
 	identity.Config
 	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
 	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Products    string `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
 	Title       string `envconfig:"TITLE" default:"Perigee" desc:"title of the service"`
 	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
 	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
@@ -38,10 +41,14 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	return function.Serve(ctx, function.Server{Handler: edge.Wrap(handler(c, store)), Ready: store.Ready})
+	products, err := product.LoadSetting("PRODUCTS", c.Products, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	return function.Serve(ctx, function.Server{Handler: edge.Wrap(handler(c, store, products)), Ready: store.Ready})
 }
 
-func handler(c config, store *catalogue.Store) http.Handler {
+func handler(c config, store *catalogue.Store, products product.Config) http.Handler {
 	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Provider: ows.Provider{Name: c.Provider}}
-	return opensearch.Handler(records{store}, opensearch.Config{Service: service, Path: "/opensearch"})
+	return opensearch.Handler(records{store, product.NewWorkspaces(products)}, opensearch.Config{Service: service, Path: "/opensearch"})
 }

@@ -13,9 +13,19 @@ import (
 
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/identity"
+	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
+
+// productsYAML has a collection of data access in which the even items lie, one without any, and one of the name of a
+// collection of the catalogue.
+const productsYAML = `
+layers: [{id: EVEN, title: Even ones, abstract: Every other}]
+collections: {EVEN: {}, EMPTY: {}, S2: {}}
+productTypes:
+  - {name: TWO, filter: {productionStatus: NEVER}, collections: [EVEN]}
+`
 
 // serve answers from a real database with a collection, five items in it, and one in a collection that nobody registered.
 func serve(t *testing.T) http.Handler {
@@ -33,8 +43,8 @@ func serve(t *testing.T) http.Handler {
 		changes = append(changes, record.Change{Record: record.Record{
 			Key: record.Key{Collection: collection, ID: fmt.Sprintf("%s_%d", collection, i)}, Type: record.TypeItem, Title: fmt.Sprintf("Scene %d", i), Abstract: "fields and water",
 			Time: record.Interval{Start: at, End: at}, Footprint: orb.Bound{Min: orb.Point{lon, 40}, Max: orb.Point{lon + 5, 45}}.ToPolygon(),
-			Properties: map[string]any{"eo:cloud_cover": float64(10 * i), "sat:orbit_state": []string{"ascending", "descending"}[i%2], "instruments": []any{"msi", fmt.Sprint("x", i)}, "productionStatus": "ARCHIVED"},
-			Document:   []byte(fmt.Sprintf(`{"type":"Feature","id":"S2_%d"}`, i)), MediaType: "application/geo+json", Version: fmt.Sprint(i),
+			ProductType: []string{"TWO", ""}[i%2], Properties: map[string]any{"eo:cloud_cover": float64(10 * i), "sat:orbit_state": []string{"ascending", "descending"}[i%2], "instruments": []any{"msi", fmt.Sprint("x", i)}, "productionStatus": "ARCHIVED"},
+			Document: []byte(fmt.Sprintf(`{"type":"Feature","id":"S2_%d"}`, i)), MediaType: "application/geo+json", Version: fmt.Sprint(i),
 		}})
 	}
 	applied, err := store.Apply(t.Context(), scope.New(scope.System, "test", scope.Writer), changes)
@@ -50,7 +60,11 @@ func serve(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return edge.Wrap(handler(config{Title: "test"}, store))
+	products, err := product.Load("products", []byte(productsYAML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return edge.Wrap(handler(config{Title: "test"}, store, products))
 }
 
 func get(t *testing.T, h http.Handler, target string) *httptest.ResponseRecorder {
@@ -84,11 +98,11 @@ func TestTwoSteps(t *testing.T) {
 	h := serve(t)
 	const items = "/opensearch/collections/S2/atom/?"
 	for target, want := range map[string]string{
-		"/opensearch/atom/":                                                          "2: S2 named",
-		"/opensearch/atom/?count=1":                                                  "2: S2",
-		"/opensearch/atom/?count=1&startIndex=1":                                     "2: named",
-		"/opensearch/atom/?count=1&startIndex=2":                                     "2:",
-		"/opensearch/atom/?count=0":                                                  "2:",
+		"/opensearch/atom/":                                                          "4: S2 named EMPTY EVEN",
+		"/opensearch/atom/?count=1":                                                  "4: S2",
+		"/opensearch/atom/?count=1&startIndex=1":                                     "4: named",
+		"/opensearch/atom/?count=1&startIndex=2":                                     "4: EMPTY",
+		"/opensearch/atom/?count=0":                                                  "4:",
 		"/opensearch/atom/?bbox=51,41,52,42":                                         "2: S2 named",
 		"/opensearch/atom/?bbox=151,41,152,42":                                       "1: S2",
 		"/opensearch/atom/?uid=named":                                                "1: named",
@@ -115,7 +129,13 @@ func TestTwoSteps(t *testing.T) {
 		items + "cql=cloudCover%20BETWEEN%2010%20AND%2030":                           "3: S2_3 S2_2 S2_1",
 		items + "q=water&uid=S2_1":                                                   "1: S2_1",
 		"/opensearch/collections/named/atom":                                         "1: named_5",
-		"/workspaces/other/opensearch/atom":                                          "0:",
+		"/opensearch/atom/?uid=EVEN":                                                 "1: EVEN",
+		"/opensearch/atom/?count=2&startIndex=3":                                     "4: EVEN",
+		"/opensearch/collections/EVEN/atom":                                          "3: S2_4 S2_2 S2_0",
+		"/opensearch/collections/EVEN/atom/?cloudCover=]10&count=1":                  "2: S2_4",
+		"/opensearch/collections/EMPTY/atom":                                         "0:",
+		"/workspaces/other/opensearch/collections/EVEN/atom":                         "0:",
+		"/workspaces/other/opensearch/atom":                                          "3: EMPTY EVEN S2",
 	} {
 		if got := identifiers(t, get(t, h, target)); got != want {
 			t.Errorf("%s: %q, not %q", target, got, want)
@@ -125,12 +145,13 @@ func TestTwoSteps(t *testing.T) {
 		"/opensearch/":                   `rel="collection"`,
 		"/opensearch/collections/S2/":    `value="DESCENDING"`,
 		"/opensearch/collections/named/": "{eo:productionStatus?}",
+		"/opensearch/collections/EVEN/":  "<Description>Every other</Description>",
 	} {
 		if w := get(t, h, target); w.Code != 200 || !strings.Contains(w.Body.String(), has) {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}
 	}
-	for _, target := range []string{"/opensearch/collections/nowhere/", "/opensearch/collections/nowhere/atom/", "/workspaces/other/opensearch/collections/S2/atom"} {
+	for _, target := range []string{"/opensearch/collections/nowhere/", "/opensearch/collections/nowhere/atom/"} {
 		if w := get(t, h, target); w.Code != 404 || !strings.Contains(w.Body.String(), `locator="collection"`) {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}

@@ -1,7 +1,7 @@
 // Command records answers OGC API - Records from the catalogue. What is sent to be written it has register write, on behalf of
 // who sent it.
 //
-// In: HTTP /records
+// In: HTTP /records; /collections, /conformance, /openapi, which lead there
 // Out: nothing
 // Reads: the catalogue; register, which writes what is sent
 // Writes: nothing

@@ -210,6 +210,10 @@ func (r *registrar) removalOf(ctx context.Context, req request, w *work) error {
 	if req.explicit {
 		return fault.At(fault.NotFound, "identifier", "there is no record %q", name)
 	}
+	if w.document.Collection != "" { // the creation may be told later
+		r.remove(w, record.Key{Workspace: req.scope.Workspace, Collection: w.document.Collection, ID: name})
+		return nil
+	}
 	w.applied.Outcome = record.Absent
 	return nil
 }

@@ -1,11 +1,12 @@
-// Command register brings documents into the catalogue and onto the maps: STAC items and collections are created,
-// replaced and removed as the objects or requests say. A request only says where to look; what counts is the present
+// Command register brings documents into the catalogue and onto the maps by the routes of EOEPCA's registrar: STAC items and
+// collections, products, records as JSON and XML, application packages, services and other catalogues are created, replaced
+// and removed as the objects or requests say. A request only says where to look; what counts is the present
 // state. Every registration leaves its status behind, failures in words. It is the one function that writes records: what
 // others are asked to write by their protocols they have it write.
 //
 // In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /register-json, /deregister, /registrations; HTTP /internal/transactions (within the cluster)
-// Out: perigee.harvest.requested; org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
-// Reads: the documents and their assets in buckets; render, for the grids of assets; the product configuration; the catalogue
+// Out: perigee.harvest.requested, perigee.register.requested by the output of a route; org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
+// Reads: the documents and their assets in buckets, services and documents at public addresses; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue
 package main
 

@@ -62,7 +62,7 @@ func kindOf(mediaType string, document []byte) (kind string, read recordFormat, 
 		return transaction.Record, read, err
 	}
 	if mediaType != "" && !isJSON(mediaType) {
-		return "", nil, fault.At(fault.Unsupported, "media_type", "records are written as JSON or XML, not as %.100q", mediaType)
+		return "", nil, fault.At(fault.Unsupported, "media_type", "records are written as JSON, XML, or metadata control files in YAML, not as %.100q", mediaType)
 	}
 	standard, err := standardOf(document)
 	switch {

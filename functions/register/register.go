@@ -204,6 +204,7 @@ func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) 
 			changing = append(changing, w)
 		}
 	}
+	var late []record.Change
 	for len(changing) > 0 {
 		changes, n := batchOf(changing)
 		applied, err := r.store.Apply(ctx, sc, changes)
@@ -213,8 +214,34 @@ func (r *registrar) apply(ctx context.Context, sc scope.Scope, pending []*work) 
 		for _, w := range changing[:n] {
 			own := applied[:1+len(w.parts)]
 			w.applied, w.err, applied = own[0], failureOf(own), applied[len(own):]
+			late = append(late, w.partsOfTheLate()...)
 		}
 		changing = changing[n:]
+	}
+	return r.takeBack(ctx, sc, late)
+}
+
+// partsOfTheLate are the removals of the parts of a document that came too late: they have no later word of their own, when
+// nobody knew of them before.
+func (w *work) partsOfTheLate() []record.Change {
+	if w.applied.Outcome != record.Stale {
+		return nil
+	}
+	var all []record.Change
+	for _, c := range w.parts {
+		if !c.Delete {
+			key := record.Key{Workspace: c.Record.Workspace}
+			all = append(all, record.Change{Delete: true, Record: record.Record{Key: key}, Source: record.Source{Href: c.Source.Href, Time: c.Source.Time}})
+		}
+	}
+	return all
+}
+
+func (r *registrar) takeBack(ctx context.Context, sc scope.Scope, late []record.Change) error {
+	for some := range slices.Chunk(late, catalogue.MaxChanges) {
+		if _, err := r.store.Apply(ctx, sc, some); err != nil {
+			return err
+		}
 	}
 	return nil
 }

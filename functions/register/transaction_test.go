@@ -29,11 +29,15 @@ func (w *world) transact(workspace string, changes ...transaction.Change) []tran
 }
 
 func (w *world) transacted(workspace string, changes ...transaction.Change) ([]transaction.Result, error) {
+	return w.posted(transaction.Path, workspace, changes...)
+}
+
+func (w *world) posted(path, workspace string, changes ...transaction.Change) ([]transaction.Result, error) {
 	var body bytes.Buffer
 	if err := transaction.WriteChanges(&body, changes); err != nil {
 		return nil, err
 	}
-	q, err := http.NewRequest(http.MethodPost, w.url+transaction.Path, &body)
+	q, err := http.NewRequest(http.MethodPost, w.url+path, &body)
 	if err != nil {
 		return nil, err
 	}
@@ -257,6 +261,43 @@ func TestTransactionWhoseEventsCannotBeSent(t *testing.T) {
 	w.wantNews("")
 }
 
+// RC-10: of changes that belong together all are made, or none, and each of the others says why not.
+func TestTransactionsTogether(t *testing.T) {
+	w := newWorld(t)
+	together := func(changes ...transaction.Change) []transaction.Result {
+		t.Helper()
+		results, err := w.posted(transaction.PathAll, "", changes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	xml := func(o transaction.Operation, id, title string) transaction.Change {
+		return transaction.Change{Operation: o, Kind: transaction.Record, ID: id, MediaType: "application/xml", Document: []byte(
+			`<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>` + id + `</dc:identifier><dc:title>` + title + `</dc:title></csw:Record>`)}
+	}
+	for _, r := range together(xml(transaction.Create, "a", "A"), xml(transaction.Create, "b", "B")) {
+		if r.Err != nil || r.Outcome != record.Created {
+			t.Errorf("%+v", r)
+		}
+	}
+	for _, changes := range [][]transaction.Change{
+		{xml(transaction.Create, "c", "C"), xml(transaction.Create, "a", "again")}, {xml(transaction.Create, "c", "C"), xml(transaction.Replace, "nobody", "x")},
+		{xml(transaction.Create, "c", "C"), {Operation: transaction.Delete, Kind: transaction.Record, ID: "b", Versions: []string{"another"}}},
+	} {
+		results := together(changes...)
+		if fault.LocatorOf(results[0].Err) != transaction.Together || results[1].Err == nil || fault.LocatorOf(results[1].Err) == transaction.Together {
+			t.Errorf("%v and %v", results[0].Err, results[1].Err)
+		}
+	}
+	if got := together(xml(transaction.Replace, "a", "A2"), transaction.Change{Operation: transaction.Delete, Kind: transaction.Record, ID: "b"}); got[0].Err != nil || got[1].Outcome != record.Deleted {
+		t.Errorf("%+v", got)
+	}
+	if w.record("", "a").Title != "A2" || w.record("", "b").ID != "" || w.record("", "c").ID != "" {
+		t.Errorf("%+v", w.record("", "a"))
+	}
+}
+
 // Writing is closed to those who may not, and what is written in a workspace is written in no other.
 func TestTransactionsAreClosed(t *testing.T) {
 	w := newWorld(t)
@@ -314,6 +355,14 @@ func TestTransactionsOfRecords(t *testing.T) {
 		c.MediaType = "application/xml"
 		return c
 	}
+	inYAML := func(kind, document string) transaction.Change {
+		c := ofRecord(create, "", "", document)
+		c.MediaType = "application/yaml"
+		if kind != "" {
+			c.Kind = kind
+		}
+		return c
+	}
 	core := `<?xml version="1.0"?><csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>x</dc:identifier><dc:title>In XML</dc:title></csw:Record>`
 	iso := `<gmd:MD_Metadata xmlns:gmd="http://www.isotc211.org/2005/gmd" xmlns:gco="http://www.isotc211.org/2005/gco"><gmd:fileIdentifier><gco:CharacterString>i</gco:CharacterString></gmd:fileIdentifier>` +
 		`<gmd:parentIdentifier><gco:CharacterString>P</gco:CharacterString></gmd:parentIdentifier></gmd:MD_Metadata>`
@@ -352,6 +401,10 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: inXML(replace, "r", core), kind: fault.Invalid},
 		{change: inXML(replace, "a", strings.Replace(core, ">x<", ">a<", 1)), kind: fault.Conflict},
 		{change: inXML(replace, "x", strings.Replace(core, "In XML", "Anew", 1)), outcome: record.Replaced, news: "replace <nil>/x"},
+		{change: inYAML("", "mcf: {version: 1.0}\nmetadata: {identifier: m, hierarchylevel: series}\nidentification: {title: Made}"), outcome: record.Created, news: "create <nil>/m"},
+		{change: inYAML("", "mcf: {version: 1.0}"), kind: fault.Invalid},
+		{change: inYAML("", "base_mcf: x.yml"), kind: fault.Unsupported},
+		{change: inYAML(record.TypeCollection, "mcf: {version: 1.0}\nmetadata: {identifier: M}\nidentification: {title: Made}"), outcome: record.Created, news: "create M/M"},
 		{change: inXML(create, "", iso), outcome: record.Created, news: "create P/i"}, // whose parent is not there yet
 		{change: inXML(create, "", strings.Replace(iso, ">i<", ">..<", 1)), kind: fault.Invalid},
 		{change: inXML(replace, "i", strings.Replace(iso, ">P<", ">Q<", 1)), outcome: record.Replaced, news: "replace P/i"},

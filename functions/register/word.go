@@ -13,6 +13,10 @@ import (
 // word makes the change that writes a document at somebody's word, as registering does. All that is wrong with it is told
 // together.
 func (r *registrar) word(ctx context.Context, req request, w *work, document []byte, expected *record.Condition) error {
+	document, err := ofControlFile(w.asked, document)
+	if err != nil {
+		return err
+	}
 	read, err := r.readerOf(ctx, req, w.asked, document)
 	if err != nil {
 		return err

@@ -145,7 +145,7 @@ func (s *stage) featureInfo(t *testing.T) {
 	if red == nil || nir == nil || ndvi == nil || math.Abs((*nir-*red)/(*nir+*red)-*ndvi) > .01 || first.Collection != "S2MSI2A" {
 		t.Errorf("%s", body)
 	}
-	for format, has := range map[string]string{"text/plain": "B04", "text/html": "<th>", "application/json": "FeatureCollection", "application/vnd.ogc.gml": "<gml:coordinates>", "text/xml": "<eo:band"} {
+	for format, has := range map[string]string{"text/plain": "B04", "text/html": "<th>", "application/json": "FeatureCollection", "application/vnd.ogc.gml": "<gml:coordinates>", "text/xml": "<eo:band", "application/gml+xml": "<eop:platform>"} {
 		w := s.info(t, "layers=S2MSI2A&query_layers=S2MSI2A", format)
 		if !strings.HasPrefix(w.Header().Get("Content-Type"), format) || !strings.Contains(w.Body.String(), has) || !strings.Contains(w.Body.String(), "_MSIL2A_") {
 			t.Errorf("%s: %s %s", format, w.Header().Get("Content-Type"), w.Body)

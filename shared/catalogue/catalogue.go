@@ -35,6 +35,7 @@ type Store struct {
 	learning learner
 	lasting  lasting
 	usage    usage
+	counts   remembering
 }
 
 // Query asks for records; what is empty bounds nothing.

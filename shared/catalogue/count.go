@@ -26,6 +26,9 @@ func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 		p.countArgs = c.Args()
 		return nil
 	}
+	if p.hints.exact {
+		q.Filter = withoutText(q.Filter)
+	}
 	condition, err := compile(c, q.expression())
 	if err != nil {
 		return err
@@ -41,11 +44,6 @@ func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	return err
 }
 
-// count is the question how many records there are.
-func (p *searchPlan) count(into *counting) question {
-	return question{p.countSQL, p.countArgs, one(&into.done, &into.matched)}
-}
-
 // number tells how many records there are, once a page was read: one that is not full ends with the last of them.
 func (s *Store) number(ctx context.Context, p *searchPlan, read reading, offset int, counted *counting) error {
 	switch {
@@ -54,7 +52,7 @@ func (s *Store) number(ctx context.Context, p *searchPlan, read reading, offset 
 		counted.matched = offset + len(read.records)
 		return nil
 	default:
-		if err := s.ask(ctx, "count", p.count(counted)); err != nil {
+		if err := s.ask(ctx, "count", s.count(p, counted)); err != nil {
 			return err
 		}
 	}

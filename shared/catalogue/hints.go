@@ -15,13 +15,14 @@ type hints struct {
 	frequent bool              // many records have all words of the text
 	words    string            // a query of words without which no record has the substrings that are looked for
 	never    bool              // no record has them
+	exact    bool              // and every record has, of which one of the words is
 	types    map[string]string // of the properties that have an index: string, number, instant, array
 	brief    bool              // no record lasts: what is found so counts only when that still holds
 }
 
 // hintsFor gathers what is needed for a query. Most need nothing.
 func (s *Store) hintsFor(ctx context.Context, q Query) (h hints, err error) {
-	if h.words, h.never, err = s.wordsOf(ctx, q.Filter); err != nil {
+	if h.words, h.never, h.exact, err = s.wordsOf(ctx, q.Filter); err != nil {
 		return h, err
 	}
 	if q.Text == "" && q.Filter == nil && !sortsByProperties(q) {

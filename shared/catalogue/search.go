@@ -52,7 +52,7 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 		questions = append(questions, question{p.sql, p.args, read.rows})
 	}
 	if q.Count && (q.Limit < 0 || p.tallied) {
-		questions = append(questions, p.count(&counted))
+		questions = append(questions, s.count(p, &counted))
 	}
 	if p.once && len(p.geometries) == 0 {
 		questions = s.kept(questions)

@@ -85,16 +85,18 @@ func patterns(e filter.Expr) []string {
 }
 
 // wordsOf finds the words that the substrings of a query are part of, as a query of words; empty when they tell nothing.
-// never is true when there is a part that no word has.
-func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never bool, err error) {
+// never is true when there is a part that no word has; exact when there is one substring, of one word, so that the records with
+// such words are those that have it.
+func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never, exact bool, err error) {
+	all := patterns(e)
 	var fragments []fragment
-	for _, p := range patterns(e) {
+	for _, p := range all {
 		if checkTexts(p) == nil {
 			fragments = append(fragments, fragmentsOf(p)...)
 		}
 	}
 	if len(fragments) == 0 {
-		return "", false, nil
+		return "", false, false, nil
 	}
 	fragments = fragments[:min(len(fragments), 8)]
 	found := make([][]string, len(fragments))
@@ -108,10 +110,34 @@ func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never
 		}
 	}
 	if err := s.ask(ctx, "look for words", questions...); err != nil {
-		return "", false, err
+		return "", false, false, err
 	}
 	query, never = joined(found)
-	return query, never, nil
+	return query, never, query != "" && len(all) == 1 && within(all[0]) && !slices.ContainsFunc(found[0], mayBeCut), nil
+}
+
+// within tells whether a pattern is no more than a part of a word, in whatever is around it.
+func within(pattern string) bool {
+	part := strings.Trim(pattern, "%")
+	return part != "" && !strings.ContainsFunc(part, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+}
+
+// mayBeCut tells whether a word of the lexicon may go on in a text.
+func mayBeCut(word string) bool { return len(word) > 190 }
+
+// withoutText is a filter without the substrings that all records have.
+func withoutText(e filter.Expr) filter.Expr {
+	var rest filter.And
+	for _, part := range conjuncts(e) {
+		if text, is := part.(filter.AnyText); is && text.Pattern != "" {
+			part = filter.AnyText{Words: text.Words}
+			if text.Words == "" {
+				continue
+			}
+		}
+		rest = append(rest, part)
+	}
+	return rest
 }
 
 // joined is the query for a word of each list. Lists that are too long say nothing.

@@ -243,7 +243,9 @@ func (w *writer) identification() {
 		}
 		w.resolution()
 		for _, topic := range res.Topics {
-			w.Nested("mri:topicCategory/mri:MD_TopicCategoryCode", topic)
+			if iso19115.IsTopic(topic) {
+				w.Nested("mri:topicCategory/mri:MD_TopicCategoryCode", topic)
+			}
 		}
 	}
 	w.extent()

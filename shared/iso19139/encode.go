@@ -332,19 +332,12 @@ func (w *writer) data() {
 	}
 	if w.known() {
 		for _, topic := range res.Topics {
-			if topics[topic] {
+			if iso19115.IsTopic(topic) {
 				w.Nested("gmd:topicCategory/gmd:MD_TopicCategoryCode", topic)
 			}
 		}
 	}
 	w.extent("gmd:extent")
-}
-
-// topics are the categories of MD_TopicCategoryCode, of which the schema takes no others.
-var topics = map[string]bool{
-	"farming": true, "biota": true, "boundaries": true, "climatologyMeteorologyAtmosphere": true, "economy": true, "elevation": true, "environment": true,
-	"geoscientificInformation": true, "health": true, "imageryBaseMapsEarthCover": true, "intelligenceMilitary": true, "inlandWaters": true, "location": true,
-	"oceans": true, "planningCadastre": true, "society": true, "structure": true, "transportation": true, "utilitiesCommunication": true,
 }
 
 // service writes what only services have.

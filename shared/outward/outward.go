@@ -50,6 +50,13 @@ func New(c Config) *Client {
 	return &Client{config: c, http: &http.Client{Transport: trace.Transport(transport), CheckRedirect: redirect}}
 }
 
+// Once is the client that asks each request once only.
+func (c *Client) Once() *Client {
+	once := *c
+	once.config.Tries = 1
+	return &once
+}
+
 // redirect follows a few redirections, and none that carries credentials out of their encryption.
 func redirect(to *http.Request, via []*http.Request) error {
 	switch {

@@ -6,6 +6,7 @@ package plainyaml
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -39,7 +40,7 @@ func Check(name string, text []byte) error {
 	n := nesting{}
 	for _, t := range tokens {
 		if why := n.refuses(t); why != "" {
-			return fault.At(fault.Invalid, t.Value, "%s:%d:%d: %s", name, t.Position.Line, t.Position.Column, why)
+			return fault.At(fault.Invalid, shortened(t.Value), "%s:%d:%d: %s", name, t.Position.Line, t.Position.Column, why)
 		}
 	}
 	return nil
@@ -60,9 +61,17 @@ func Decode(name string, text []byte, v any) (err error) {
 	var detailed yaml.Error
 	if errors.As(err, &detailed) && detailed.GetToken() != nil {
 		t := detailed.GetToken()
-		return fault.At(fault.Invalid, t.Value, "%s:%d:%d: %s", name, t.Position.Line, t.Position.Column, detailed.GetMessage())
+		return fault.At(fault.Invalid, shortened(t.Value), "%s:%d:%d: %s", name, t.Position.Line, t.Position.Column, detailed.GetMessage())
 	}
 	return fault.Classify(fault.Invalid, err, "%s", name)
+}
+
+// shortened is a word of a text as a locator: what is longer than keys are is no key.
+func shortened(word string) string {
+	if len(word) > 200 {
+		return strings.ToValidUTF8(word[:200], "") + "…"
+	}
+	return word
 }
 
 // nesting follows how deep a text goes.

@@ -43,6 +43,19 @@ static inline __attribute__((always_inline)) void pack_rgba(const uint8_t *px, i
 	}
 }
 
+// Pixels of which the differences are laid out at once.
+#define STRIP 256
+
+// Lays a row of opaque pixels out as differences to the one above.
+static inline __attribute__((always_inline)) void below(const uint8_t *px, const uint8_t *above, int32_t n, uint8_t *to) {
+	uint8_t differences[4 * STRIP];
+	for (int32_t first = 0; first < n; first += STRIP) {
+		const int32_t some = n - first < STRIP ? n - first : STRIP;
+		for (int32_t i = 0; i < 4 * some; i++) differences[i] = px[4 * first + i] - above[4 * first + i];
+		pack_rgb(differences, some, to + 3 * first);
+	}
+}
+
 PERIGEE_FAST
 void perigee_png_rows(const uint8_t *pixels, int64_t stride, int32_t width, int32_t height, int32_t channels, int32_t transparent, uint8_t *out) {
 	const int64_t size = (int64_t)width * channels;
@@ -58,13 +71,16 @@ void perigee_png_rows(const uint8_t *pixels, int64_t stride, int32_t width, int3
 			pack_grey_alpha(px, width, to);
 			break;
 		case 3:
-			pack_rgb(px, width, to);
+			if (y > 0)
+				below(px, px - stride, width, to);
+			else
+				pack_rgb(px, width, to);
 			break;
 		default:
 			pack_rgba(px, width, to);
 		}
 	}
-	for (int32_t y = height - 1; y > 0; y--) { // from below, where the row above is still whole
+	for (int32_t y = height - 1; y > 0 && channels != 3; y--) { // from below, where the row above is still whole
 		uint8_t *row = out + y * (size + 1) + 1;
 		const uint8_t *above = row - (size + 1);
 		for (int64_t i = 0; i < size; i++) row[i] -= above[i];

@@ -51,7 +51,7 @@ func colour(px []uint8) uint32 {
 
 // take looks at the pixels until nothing but opacity is left to learn.
 func take(p *Picture) census {
-	s := census{palette: &palette{}, grey: true, opaque: true, binary: true}
+	s := census{palette: &palette{colours: make([][4]uint8, 0, 256)}, grey: true, opaque: true, binary: true}
 	last, known := uint32(0), false
 	for y := range p.Height {
 		row := p.row(y)

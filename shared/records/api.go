@@ -120,13 +120,13 @@ type api struct {
 	room    ogcapi.Room
 }
 
-// New makes the handler of everything under Root, unless the configuration is wrong.
+// New makes the handler of everything under Root, and of what leads there, unless the configuration is wrong.
 func New(config Config) (http.Handler, error) {
 	filters, err := namedFilters(config.Filters)
 	if err != nil {
 		return nil, err
 	}
-	return api{config, filters, ogcapi.NewRoom()}.routes(), nil
+	return withRoot(api{config, filters, ogcapi.NewRoom()}.routes()), nil
 }
 
 func (a api) routes() *ogcapi.Routes {

@@ -142,6 +142,25 @@ func TestClientAsksOnBehalfOfWhoAsked(t *testing.T) {
 	}
 }
 
+// Of changes that belong together the client tells each refusal, and none of those that only belong to one.
+func TestClientAsksForAllOrNone(t *testing.T) {
+	var path string
+	register := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path = r.URL.Path
+		_ = transaction.WriteResults(w, []transaction.Result{{ID: "a", Err: fault.At(fault.Conflict, transaction.Together, "another")}, {ID: "b", Err: fault.At(fault.Conflict, "id", "it is there")}})
+	}))
+	t.Cleanup(register.Close)
+	client, err := transaction.NewClient(register.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := []transaction.Change{{Operation: transaction.Create, ID: "a"}, {Operation: transaction.Create, ID: "b"}}
+	_, err = client.ApplyAll(asked(t, "", scope.Writer), changes)
+	if path != transaction.PathAll || len(fault.All(err)) != 1 || fault.KindOf(err) != fault.Conflict || err.Error() != `create of "b": it is there` {
+		t.Errorf("%s: %v", path, err)
+	}
+}
+
 func TestClientDoesNotAskForWhoMayNot(t *testing.T) {
 	client, err := transaction.NewClient("http://127.0.0.1:1")
 	if err != nil {

@@ -46,10 +46,13 @@ const (
 	plainJSON = "application/json"
 	gml       = "application/vnd.ogc.gml"
 	plainXML  = "text/xml"
+	eopXML    = "application/gml+xml" // Earth Observation Metadata profile of Observations & Measurements
 )
 
 // infoTypes lists the formats of information, as they are advertised.
-func infoTypes() []string { return []string{plainText, html, geoJSON, plainJSON, gml, plainXML} }
+func infoTypes() []string {
+	return []string{plainText, html, geoJSON, plainJSON, gml, plainXML, eopXML}
+}
 
 // The bounds of what can be asked about one point.
 const (
@@ -91,7 +94,7 @@ func withCharset(mediaType string) string {
 }
 
 var infoWriters = map[string]func([]Feature) ([]byte, error){
-	plainText: writeText, html: writeHTML, geoJSON: writeGeoJSON, plainJSON: writeGeoJSON, gml: writeGML, plainXML: writeGML,
+	plainText: writeText, html: writeHTML, geoJSON: writeGeoJSON, plainJSON: writeGeoJSON, gml: writeGML, plainXML: writeGML, eopXML: writeEOP,
 }
 
 // infoFormat reads INFO_FORMAT, which the older versions let out.

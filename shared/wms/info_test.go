@@ -12,13 +12,16 @@ import (
 // stranger's is markup.
 func TestGetFeatureInfo(t *testing.T) {
 	query := with(infoOf130, "query_layers", "S2,S2__NDVI", "i", "1", "j", "18", "feature_count", "2")
-	for name, format := range map[string]string{"info.txt": "text/plain", "info.html": "text/html", "info.json": "application/geo+json", "info.gml": "application/vnd.ogc.gml"} {
+	for name, format := range map[string]string{"info.txt": "text/plain", "info.html": "text/html", "info.json": "application/geo+json", "info.gml": "application/vnd.ogc.gml", "info.eop.xml": "application/gml+xml"} {
 		t.Run(name, func(t *testing.T) {
 			w := ask(t, newAtlas(), http.MethodGet, with(query, "info_format", format))
 			if got := w.Header().Get("Content-Type"); w.Code != 200 || !strings.HasPrefix(got, format) || w.Header().Get("Content-Security-Policy") == "" {
 				t.Errorf("%d %v", w.Code, w.Header())
 			}
 			owstest.Golden(t, name, w.Body.Bytes())
+			if name == "info.eop.xml" {
+				owstest.Validate(t, "../omeo/1.0/eop.xsd", w.Body.Bytes())
+			}
 		})
 	}
 }
@@ -26,7 +29,7 @@ func TestGetFeatureInfo(t *testing.T) {
 // Where there is nothing, that is said; the older versions call the pixel X and Y, and need no format.
 func TestGetFeatureInfoOfNothing(t *testing.T) {
 	empty := with(infoOf130, "query_layers", "S2", "i", "19", "j", "0")
-	for format, want := range map[string]string{"text/plain": "Nothing is shown here.", "text/html": "Nothing is shown here.", "application/json": `"features":[]`, "text/xml": "<wfs:FeatureCollection"} {
+	for format, want := range map[string]string{"text/plain": "Nothing is shown here.", "text/html": "Nothing is shown here.", "application/json": `"features":[]`, "text/xml": "<wfs:FeatureCollection", "application/gml+xml": "<gml:FeatureCollection"} {
 		if body := text(t, with(empty, "info_format", format)); !strings.Contains(body, want) {
 			t.Errorf("%s: %s", format, body)
 		}
@@ -35,6 +38,17 @@ func TestGetFeatureInfoOfNothing(t *testing.T) {
 	if body := text(t, old); !strings.Contains(body, "product: S2<2022-07-04") {
 		t.Errorf("%s", body)
 	}
+}
+
+// An earth observation of which nothing is known but its name is valid too.
+func TestPoorEarthObservation(t *testing.T) {
+	a := newAtlas()
+	a.bare = true
+	w := ask(t, a, http.MethodGet, with(infoOf130, "query_layers", "S2", "i", "1", "j", "18", "info_format", "application/gml+xml"))
+	if body := w.Body.String(); strings.Contains(body, "eop:platform") || strings.Contains(body, "eop:instrument") || !strings.Contains(body, `indeterminatePosition="unknown"`) {
+		t.Error(body)
+	}
+	owstest.Validate(t, "../omeo/1.0/eop.xsd", w.Body.Bytes())
 }
 
 func FuzzGetFeatureInfo(f *testing.F) {

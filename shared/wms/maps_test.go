@@ -33,6 +33,7 @@ type atlas struct {
 	drawn    *wms.Map // the last map
 	legend   *wms.Legend
 	sequence int64
+	bare     bool // of what lies at a point nothing is known but its name and place
 }
 
 type scene struct {
@@ -100,6 +101,11 @@ func (a *atlas) Info(_ context.Context, _ scope.Scope, m wms.Map, at image.Point
 					Bands: []wms.Value{{Name: "B04", Says: "red", Number: &value}, {Name: "B08", Says: "nir"}}, Channels: []wms.Value{{Name: "grey", Says: "B04/2", Number: &value}},
 				})
 			}
+		}
+	}
+	if a.bare {
+		for i, f := range features {
+			features[i] = wms.Feature{Layer: f.Layer, ID: f.ID, Footprint: f.Footprint, Place: f.Place}
 		}
 	}
 	return features, nil

@@ -53,8 +53,14 @@ type reader struct {
 	decoder  *xml.Decoder
 	skipped  []string
 	root     *Element
-	open     []*Element
+	open     []*opened
 	count    int
+}
+
+// opened is an element that has not ended, and its text so far.
+type opened struct {
+	*Element
+	text []byte
 }
 
 func (r *reader) take(token xml.Token) error {
@@ -63,11 +69,12 @@ func (r *reader) take(token xml.Token) error {
 		return fault.New(fault.Invalid, "the XML has a document type, which is not read")
 	case xml.CharData:
 		if len(r.open) > 0 {
-			if text := bytes.TrimSpace(t); len(text) > 0 {
-				r.open[len(r.open)-1].Text += string(text)
-			}
+			inner := r.open[len(r.open)-1]
+			inner.text = append(inner.text, bytes.TrimSpace(t)...)
 		}
 	case xml.EndElement:
+		ended := r.open[len(r.open)-1]
+		ended.Text = string(ended.text)
 		r.open = r.open[:len(r.open)-1]
 	case xml.StartElement:
 		return r.start(t)
@@ -92,7 +99,7 @@ func (r *reader) start(t xml.StartElement) error {
 	default:
 		r.root = e
 	}
-	r.open = append(r.open, e)
+	r.open = append(r.open, &opened{Element: e})
 	return nil
 }
 

@@ -39,6 +39,15 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
+// TestTextInPieces: text that comes in very many pieces costs no more than its length.
+func TestTextInPieces(t *testing.T) {
+	const pieces = 500_000
+	root, err := Read([]byte("<a>" + strings.Repeat("x<!---->", pieces) + "</a>"))
+	if err != nil || len(root.Text) != pieces {
+		t.Errorf("%d bytes, %v", len(root.Content()), err)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":     "",

@@ -1,12 +1,15 @@
 // Command benchmaps measures what maps cost: CPU milliseconds per tile of 256 x 256 pixels in Web Mercator as PNG, of all
-// processes that take part: the function render, asked by the Web Map Service, and PostgreSQL, which it asks. Beside them
-// stand the cost of decoding the blocks alone and, where MapServer is installed, MapServer's as FastCGI with PNG at level
+// processes that take part: the function render, asked by the Web Map Service, PostgreSQL, which it asks, and local-runner,
+// which runs the object store; in the rows of tiles that are kept, the function tile too. Beside them stand the cost of decoding the blocks alone and, where MapServer is installed, MapServer's as FastCGI with PNG at level
 // 1. Two clients ask each of them at the same time, and of MapServer there are two processes. All of a row is measured in
 // one run; on a busy machine compare ratios.
 //
+// JPEG 2000 (RND-19) is measured with the bands of the scene in files of their own, beside the same bands as GeoTIFF.
+//
 //	local-runner with -- benchmaps [-scenes FOLDER] [-tiles 600] [-only TEXT] [-profile FOLDER]
 //
-// A folder of scenes holds scene4.tif (B02, B03, B04 and B08 in one file), B02.tif, B03.tif, B04.tif, B08.tif, and
+// A folder of scenes holds scene4.tif (B02, B03, B04 and B08 in one file), B02.tif, B03.tif, B04.tif, B08.tif, the first three
+// as .jp2 too, and
 // mosaic/*.tif with the bands of scene4.tif; what is missing is skipped. Without a folder small scenes are made.
 package main
 
@@ -72,6 +75,10 @@ func cases() []one {
 		{name: "NDVI z13 random", layer: "scene__NDVI", zoom: 13, random: true},
 		{name: "RGB z13 random, a file per band", layer: "bands", zoom: 13, random: true},
 		{name: "RGB z13 scan, a file per band", layer: "bands", zoom: 13},
+		{name: "RGB z11 random, a file per band", layer: "bands", zoom: 11, random: true},
+		{name: "RGB z11 random, JPEG 2000 per band", layer: "jp2", zoom: 11, random: true},
+		{name: "RGB z13 random, JPEG 2000 per band", layer: "jp2", zoom: 13, random: true},
+		{name: "RGB z13 scan, JPEG 2000 per band", layer: "jp2", zoom: 13},
 		{name: "mosaic z7", layer: "mosaic", zoom: 7, random: true, peer: "mosaic"},
 		{name: "mosaic z9", layer: "mosaic", zoom: 9, random: true, peer: "mosaic"},
 		{name: "mosaic z5, whole", layer: "mosaic", zoom: 5, peer: "mosaic"},
@@ -112,6 +119,11 @@ func measure(ctx context.Context, o options) error {
 		}
 		fmt.Fprintln(w, row)
 		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	if strings.Contains("kept tiles", o.only) {
+		if err := h.kept(ctx, w); err != nil {
 			return err
 		}
 	}

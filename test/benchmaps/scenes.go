@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -56,7 +57,19 @@ func made() (string, error) {
 			return dir, err
 		}
 	}
-	return dir, nil
+	return dir, inJPEG2000(dir)
+}
+
+// inJPEG2000 writes the bands of a picture as JPEG 2000 too, without loss and in tiles as Sentinel-2's are.
+func inJPEG2000(dir string) error {
+	for _, b := range bandNames[:3] {
+		from, to := filepath.Join(dir, b+".tif"), filepath.Join(dir, b+".jp2")
+		said, err := exec.Command("gdal_translate", "-q", "-of", "JP2OpenJPEG", "-co", "QUALITY=100", "-co", "REVERSIBLE=YES", "-co", "BLOCKXSIZE=1024", "-co", "BLOCKYSIZE=1024", from, to).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("writing %s: %w\n%s", to, err, said)
+		}
+	}
+	return nil
 }
 
 // item is a product of a layer, as registration would describe it.
@@ -68,7 +81,7 @@ type item struct {
 
 // items describes the scenes of a folder that are there.
 func items(ctx context.Context, r *raster.Renderer, dir string) ([]item, error) {
-	wanted := [][]string{{"scene", "scene4.tif"}, {"bands", "B02.tif", "B03.tif", "B04.tif"}}
+	wanted := [][]string{{"scene", "scene4.tif"}, {"bands", "B02.tif", "B03.tif", "B04.tif"}, {"jp2", "B02.jp2", "B03.jp2", "B04.jp2"}}
 	mosaic, err := filepath.Glob(filepath.Join(dir, "mosaic", "m_*.tif"))
 	if err != nil {
 		return nil, err
@@ -89,7 +102,7 @@ func items(ctx context.Context, r *raster.Renderer, dir string) ([]item, error) 
 			if err != nil {
 				return nil, err
 			}
-			c := record.Coverage{Asset: strings.TrimSuffix(filepath.Base(path), ".tif"), Href: path, Grid: d.Grid, Bands: d.Bands}
+			c := record.Coverage{Asset: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Href: path, Grid: d.Grid, Bands: d.Bands}
 			for k := range c.Bands {
 				if c.Bands[k].Name = c.Asset; len(c.Bands) > 1 {
 					c.Bands[k].Name = bandNames[k]

@@ -94,7 +94,7 @@ func (h *house) seeding(ctx context.Context, out io.Writer) error {
 	defer seed.stop()
 	b.to = seed.url
 	began := time.Now()
-	cpu := [4]float64{cpuOf(render.pid()), cpuOf(seed.pid()), familyCPU(h.postgres), familyCPU(os.Getppid())}
+	cpu := [4]float64{cpuOf(render.pid()), cpuOf(seed.pid()), familyCPU(h.postgres), cpuOf(runner())}
 	job, err := start(ctx, seed.url)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (h *house) seeding(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the job ended as %+v", status)
 	}
 	per := func(now, before float64) float64 { return (now - before) / float64(status.Tiles.Total) }
-	all := [4]float64{per(cpuOf(render.pid()), cpu[0]), per(cpuOf(seed.pid()), cpu[1]), per(familyCPU(h.postgres), cpu[2]), per(familyCPU(os.Getppid()), cpu[3])}
+	all := [4]float64{per(cpuOf(render.pid()), cpu[0]), per(cpuOf(seed.pid()), cpu[1]), per(familyCPU(h.postgres), cpu[2]), per(cpuOf(runner()), cpu[3])}
 	own := all[0] + all[1] + all[2]
 	fmt.Fprintln(out, "\nseeding level 12, tiles\ttiles/s\tCPU ms of a tile: render\tseed\tdatabase\tobject store\ttiles/s of a core\twith the object store")
 	fmt.Fprintf(out, "%d\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\n", status.Tiles.Total, float64(status.Tiles.Total)/took.Seconds(), all[0], all[1], all[2], all[3], 1000/own, 1000/(own+all[3]))
@@ -121,14 +121,19 @@ func (h *house) seeding(ctx context.Context, out io.Writer) error {
 
 // seed starts the function seed.
 func (h *house) seed(ctx context.Context, env ...string) (*process, error) {
+	return h.start(ctx, "seed", append(env, "SEED_OVERVIEWS=false")...)
+}
+
+// start starts a function beside render.
+func (h *house) start(ctx context.Context, name string, env ...string) (*process, error) {
 	address, err := free()
 	if err != nil {
 		return nil, err
 	}
 	host, port, _ := net.SplitHostPort(address)
-	p := &process{command: exec.Command(filepath.Join(h.bin, "seed")), url: "http://" + address}
-	p.command.Env = append(append(os.Environ(), "HOST="+host, "PORT="+port, "AUTH=none", "LOG_LEVEL=error", "DATABASE_URL="+h.database, "SEED_OVERVIEWS=false",
-		"PRODUCTS=layers: [{id: scene, grids: [{name: GoogleMapsCompatible, zoom: 14}]}]\n"+products), env...)
+	p := &process{command: exec.Command(filepath.Join(h.bin, name)), url: "http://" + address}
+	p.command.Env = append(append(os.Environ(), "HOST="+host, "PORT="+port, "AUTH=none", "LOG_LEVEL=error", "DATABASE_URL="+h.database,
+		"PRODUCTS=layers: [{id: scene, grids: [{name: GoogleMapsCompatible, zoom: 14}]}, {id: mosaic, grids: [{name: GoogleMapsCompatible, zoom: 14}]}]\n"+products), env...)
 	p.command.Stderr = os.Stderr
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.command.Start(); err != nil {
@@ -141,7 +146,7 @@ func (h *house) seed(ctx context.Context, env ...string) (*process, error) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	p.stop()
-	return nil, fmt.Errorf("seed does not come up: %w", err)
+	return nil, fmt.Errorf("%s does not come up: %w", name, err)
 }
 
 // start begins a job and tells where it is looked at.

@@ -1,5 +1,6 @@
-// Package hits measures what a kept tile costs: the processor's time of the function tile, from a folder and from memory,
-// beside that of nginx, where it is installed, for the same bytes on the same machine in the same minute.
+// Package hits measures what a kept tile costs: the processor's time of the function tile, with a folder as it is deployed,
+// where what was read lately is remembered, and from the folder alone, without memory; beside that of nginx, where it is
+// installed, for the same bytes on the same machine in the same minute.
 //
 //	go test ./test/hits                                the short form, after make build, which only holds that it works
 //	go test -v ./test/hits -requests 40000 [-nginx /usr/sbin/nginx]
@@ -80,11 +81,11 @@ func TestHits(t *testing.T) {
 	start := func(memory string) *process {
 		return tile(t, "DATABASE_URL="+url, "RENDER_URL="+render.URL, "CACHE_FOLDER="+folder, "MEMORY_BYTES="+memory, "PRODUCTS="+products)
 	}
-	servers := map[string]*process{"tile, folder": start("-1")}
-	fill(t, servers["tile, folder"])
-	servers["tile, memory"] = start("67108864")
+	servers := map[string]*process{"tile, folder alone": start("-1")}
+	fill(t, servers["tile, folder alone"])
+	servers["tile, as deployed"] = start("67108864")
 	if path, err := exec.LookPath(*nginx); err == nil {
-		servers["nginx, folder"] = startNginx(t, path, servers["tile, folder"])
+		servers["nginx, folder"] = startNginx(t, path, servers["tile, folder alone"])
 	} else {
 		t.Logf("nginx is not measured: %v", err)
 	}
@@ -104,13 +105,13 @@ func TestHits(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%-14s %14s %12s %8s", "", "CPU ms/request", "requests/s", "ratio")
+	t.Logf("%-18s %14s %12s %8s", "", "CPU ms/request", "requests/s", "ratio")
 	for _, name := range names {
 		ratio := ""
 		if n, ok := best["nginx, folder"]; ok && n.cpu > 0 {
 			ratio = fmt.Sprintf("%.2f", best[name].cpu/n.cpu)
 		}
-		t.Logf("%-14s %14.4f %12.0f %8s", name, best[name].cpu, best[name].rate, ratio)
+		t.Logf("%-18s %14.4f %12.0f %8s", name, best[name].cpu, best[name].rate, ratio)
 	}
 }
 

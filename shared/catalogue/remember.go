@@ -1,0 +1,71 @@
+package catalogue
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Counts are remembered with the snapshot that they were made in (https://www.postgresql.org/docs/current/functions-info.html,
+// pg_current_snapshot): in the same one they are the same. The database compares, and counts only where something was written since.
+
+// remembering are counts that were made before.
+type remembering struct {
+	mu   sync.Mutex
+	made map[[sha256.Size]byte]countThen
+}
+
+// countThen is one of them.
+type countThen struct {
+	snapshot string
+	matched  int
+}
+
+// maxRemembered bounds how many there are: what is asked for is what strangers say.
+const maxRemembered = 4096
+
+// key is the identity of a count.
+func (p *searchPlan) key() [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf([]byte(p.countSQL), "\n%v", p.countArgs))
+}
+
+func (r *remembering) get(key [sha256.Size]byte) countThen {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.made[key]
+}
+
+func (r *remembering) put(key [sha256.Size]byte, count countThen) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.made == nil || len(r.made) >= maxRemembered {
+		r.made = map[[sha256.Size]byte]countThen{}
+	}
+	r.made[key] = count
+}
+
+// count is the question how many records there are. What is known without counting is not remembered.
+func (s *Store) count(p *searchPlan, into *counting) question {
+	if p.tallied {
+		return question{p.countSQL, p.countArgs, one(&into.done, &into.matched)}
+	}
+	key := p.key()
+	before := s.counts.get(key)
+	sql := "select now.snapshot, case when now.snapshot <> $" + strconv.Itoa(len(p.countArgs)+1) + "::text then (" + p.countSQL +
+		") end from (select pg_current_snapshot()::text as snapshot) now"
+	return question{sql, append(p.countArgs[:len(p.countArgs):len(p.countArgs)], before.snapshot), func(rows pgx.Rows) error {
+		var snapshot string
+		var matched *int
+		if err := one(&into.done, &snapshot, &matched)(rows); err != nil || !into.done {
+			return err
+		}
+		if into.matched = before.matched; matched != nil {
+			into.matched = *matched
+		}
+		s.counts.put(key, countThen{snapshot, into.matched})
+		return nil
+	}}
+}
