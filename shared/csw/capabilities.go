@@ -232,7 +232,7 @@ func (h handler) operationsMetadata(e *edition, address string) *operationsMetad
 		Constraint: []domain{e.domain("MaxRecordDefault", strconv.Itoa(defaultRecords)), e.domain("PostEncoding", "XML", "SOAP"), e.domain("XPathQueryables", "allowed")},
 	}
 	if e == csw3 {
-		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance(address)...)
+		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance()...)
 	}
 	return m
 }
@@ -320,7 +320,7 @@ func (h handler) constraintsOf(e *edition, address string) []domain {
 }
 
 // conformance are the conformance classes of 12-176r7 (table 1), with what is offered of them.
-func (h handler) conformance(string) []domain {
+func (h handler) conformance() []domain {
 	write := h.Transactions != nil
 	harvest := slices.Contains(h.offered(csw3), "Harvest")
 	var all []domain
