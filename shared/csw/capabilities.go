@@ -232,7 +232,7 @@ func (h handler) operationsMetadata(e *edition, address string) *operationsMetad
 		Constraint: []domain{e.domain("MaxRecordDefault", strconv.Itoa(defaultRecords)), e.domain("PostEncoding", "XML", "SOAP"), e.domain("XPathQueryables", "allowed")},
 	}
 	if e == csw3 {
-		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance(address)...)
+		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance()...)
 	}
 	return m
 }
@@ -251,7 +251,7 @@ func (h handler) operationsOf(e *edition, address string) []operationMetadata {
 	for _, name := range h.offered(e) {
 		o := operationMetadata{Name: name, DCP: dcp{Get: ows.NewLink(address + "?"), Post: ows.NewLink(address)}}
 		switch name {
-		case "Transaction":
+		case "Transaction", "Harvest":
 			o.DCP.Get = nil
 		case "GetRepositoryItem":
 			o.DCP.Post = nil
@@ -320,7 +320,7 @@ func (h handler) constraintsOf(e *edition, address string) []domain {
 }
 
 // conformance are the conformance classes of 12-176r7 (table 1), with what is offered of them.
-func (h handler) conformance(string) []domain {
+func (h handler) conformance() []domain {
 	write := h.Transactions != nil
 	harvest := slices.Contains(h.offered(csw3), "Harvest")
 	var all []domain
@@ -330,7 +330,7 @@ func (h handler) conformance(string) []domain {
 	}{
 		{"OpenSearch", true}, {"GetCapabilities-XML", true}, {"GetRecordById-XML", true}, {"GetRecords-Basic-XML", true}, {"GetRecords-Distributed-XML", false},
 		{"GetRecords-Distributed-KVP", false}, {"GetRecords-Async-XML", false}, {"GetRecords-Async-KVP", false}, {"GetDomain-XML", true}, {"GetDomain-KVP", true},
-		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", harvest}, {"Harvest-Async-XML", false}, {"Harvest-Async-KVP", false},
+		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", false}, {"Harvest-Async-XML", false}, {"Harvest-Async-KVP", false},
 		{"Harvest-Periodic-XML", false}, {"Harvest-Periodic-KVP", false}, {"Filter-CQL", true}, {"Filter-FES-XML", true}, {"Filter-FES-KVP-Advanced", true},
 		{"CoreQueryables", true}, {"CoreSortables", true}, {"DefaultSortingAlgorithm", true},
 	} {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type Query struct {
 	Offset    int
 	Limit     int  // 0: only count
 	Documents bool // give the documents that records came as too
+	Bare      bool // and of the rest their keys only, which is quicker
 	Uncounted bool // the number of matches is not asked for
 }
 
@@ -88,7 +90,7 @@ type Config struct {
 
 // New serves the protocol.
 func New(c Config) http.Handler {
-	h := handler{Config: c, now: time.Now, described: newDescribed()}
+	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}}
 	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
 }
 
@@ -96,9 +98,13 @@ type handler struct {
 	Config
 	now       func() time.Time
 	described *described // capabilities that were made before
+	came      *came      // in which formats records come
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Documents are what strangers wrote: a browser is to show them, and to run nothing that is in them.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	q, err := h.read(r)
 	var document ows.Document
 	if err == nil {
@@ -111,10 +117,14 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.refuse(w, err)
 		return
 	}
-	if r.Method == http.MethodPost {
-		document.CacheControl = "no-store"
+	if r.Method != http.MethodPost {
+		document.Serve(w, r)
+		return
 	}
-	document.Serve(w, r)
+	w.Header().Set("Cache-Control", "no-store") // nobody asks again by a tag
+	w.Header().Set("Content-Type", document.Type)
+	w.Header().Set("Content-Length", strconv.Itoa(len(document.Body)))
+	_, _ = w.Write(document.Body)
 }
 
 // operation is one that is offered.
@@ -135,7 +145,7 @@ func operations() []operation {
 		{"GetRecordById", nil, false, handler.getRecordByID},
 		{"GetRepositoryItem", nil, false, handler.getRepositoryItem},
 		{"Transaction", nil, true, handler.transaction},
-		{"Harvest", nil, false, handler.harvest},
+		{"Harvest", nil, true, handler.harvest},
 	}
 }
 
