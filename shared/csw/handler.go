@@ -83,7 +83,11 @@ type Config struct {
 	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
 	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that.
 	AsPycsw bool
-	Inspire *Inspire // nil: without the extended capabilities of INSPIRE
+	// Federation asks other catalogues; nil: there are none but, in a workspace, that of the system. Patience is how long all of them are
+	// waited for together, 10 seconds by default.
+	Federation Federation
+	Patience   time.Duration
+	Inspire    *Inspire // nil: without the extended capabilities of INSPIRE
 }
 
 // New serves the protocol.
@@ -114,6 +118,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		document.CacheControl = "no-store"
 	}
+	q.mark(w.Header(), &document)
 	document.Serve(w, r)
 }
 
