@@ -23,7 +23,7 @@ type records struct {
 // Find gives a page of records and the exact number of all matches. Where nothing else orders records their identifiers do, in the
 // direction of what does: pages stay what they are while others come, and an order turned around is the same backwards.
 func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]record.Record, int, error) {
-	query := catalogue.Query{Filter: r.inside(q.Filter), Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents}
+	query := catalogue.Query{Filter: r.inside(q.Filter), Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents, DocumentsOnly: q.Bare}
 	if q.Limit == 0 {
 		query.Limit = -1 // only count
 	}

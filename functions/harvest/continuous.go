@@ -17,12 +17,12 @@ import (
 // window is the time that the next run of a continuous harvester looks at (HRV-21): from where the last finished run ended,
 // an overlap before it, to now, or as far as one run goes. However late a ping comes, nothing is left out; what lies in the
 // overlap is asked for again, which changes nothing. ok is false while there is nothing to look at.
-func (h *harvest) window(ctx context.Context, sc scope.Scope, of source.Harvester, now time.Time) (since, until time.Time, ok bool, err error) {
-	mark, err := h.store.Watermark(ctx, sc, of.Name)
+func (h *harvest) window(ctx context.Context, sc scope.Scope, of source.Harvester, run catalogue.HarvestRun) (since, until time.Time, ok bool, err error) {
+	mark, err := h.store.Watermark(ctx, sc, of.Name, run.Values)
 	if err != nil {
 		return since, until, false, err
 	}
-	since, until, ok = next(*of.Continuous, mark, now)
+	since, until, ok = next(*of.Continuous, mark, run.Time)
 	return since, until, ok, nil
 }
 

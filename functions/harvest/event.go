@@ -87,7 +87,7 @@ func (h *harvest) start(ctx context.Context, sc scope.Scope, run catalogue.Harve
 	if of.Continuous != nil {
 		alone = true
 		ok := false
-		if run.Since, run.Until, ok, err = h.window(ctx, sc, of, run.Time); err != nil {
+		if run.Since, run.Until, ok, err = h.window(ctx, sc, of, run); err != nil {
 			return run, err
 		} else if !ok {
 			return run, errNothingYet

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"time"
 
@@ -43,7 +44,7 @@ type runs interface {
 	HarvestRun(ctx context.Context, sc scope.Scope, id string) (catalogue.HarvestRun, error)
 	ResumeHarvest(ctx context.Context, sc scope.Scope, id string, e catalogue.Event) (catalogue.HarvestRun, error)
 	WaitingHarvest(ctx context.Context, sc scope.Scope, harvester string) (catalogue.HarvestRun, bool, error)
-	Watermark(ctx context.Context, sc scope.Scope, harvester string) (time.Time, error)
+	Watermark(ctx context.Context, sc scope.Scope, harvester string, values json.RawMessage) (time.Time, error)
 	AskHarvest(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun, requests []catalogue.HarvestRequest) error
 	HarvestBacklog(ctx context.Context, sc scope.Scope, run catalogue.HarvestRun, patience time.Duration) (int, error)
 	CancelHarvest(ctx context.Context, sc scope.Scope, id string) (catalogue.HarvestRun, error)

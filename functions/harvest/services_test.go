@@ -234,6 +234,15 @@ func TestAdHoc(t *testing.T) {
 			}
 		}
 	}
+	w.configured("", nil)
+	public := fmt.Sprintf("resource: {type: FileScheme, root_path: /in/, pattern: '*', source: {type: S3, public: true, bucket: b, endpoint_url: %q}}", strings.Replace(u.url, "127.0.0.1", "localhost", 1))
+	if status, words := w.ask(http.MethodPost, "/harvest/x", public, "Writer", "anna", "Content-Type", "text/yaml"); status != http.StatusAccepted {
+		t.Errorf("%d %s", status, words)
+	}
+	w.drain()
+	if run := w.latest(""); run.Status != catalogue.HarvestFailed || !strings.Contains(run.Error, "lies inside") {
+		t.Errorf("a store inside: %+v", run)
+	}
 	if status, words := w.ask(http.MethodPost, "/harvest/x", `{"resource": {"type": "STACAPI", "url": "http://a/"}}`); status != http.StatusUnauthorized {
 		t.Errorf("by a stranger: %d %s", status, words)
 	}
@@ -274,6 +283,37 @@ func TestContinuous(t *testing.T) {
 	}
 	if late := time.Since(until); late < time.Minute || late > 5*time.Minute {
 		t.Errorf("it came to %v before now", late)
+	}
+}
+
+// HRV-07: records of a catalogue go the ways of records, XML as a text.
+func TestRecords(t *testing.T) {
+	w := newWorld(t)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+		if strings.HasPrefix(q.URL.Path, "/csw") {
+			fmt.Fprint(rw, `<csw:GetRecordsResponse xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><csw:SearchResults numberOfRecordsMatched="1" nextRecord="0">
+				<csw:Record><dc:identifier>x1</dc:identifier><dc:title>X</dc:title></csw:Record></csw:SearchResults></csw:GetRecordsResponse>`)
+			return
+		}
+		fmt.Fprint(rw, `{"type": "FeatureCollection", "features": [{"type": "Feature", "id": "r1", "geometry": null, "time": null, "properties": {"type": "dataset", "title": "R"}, "links": []}]}`)
+	}))
+	t.Cleanup(server.Close)
+	w.configured(fmt.Sprintf("harvesters:\n  csw: {resource: {type: CSW, url: %q}}\n  records: {resource: {type: OGCAPIRecords, url: %q}}", server.URL+"/csw", server.URL+"/items"), nil)
+	for name, want := range map[string]string{"csw": `xml "\u003cRecord xmlns=\"http://www.opengis.net/cat/csw/2.0.2\"\u003e`, "records": `json {"type": "Feature", "id": "r1"`} {
+		w.handled(wanted(name, name, "", ""))
+		w.mutex.Lock()
+		var got []string
+		for _, e := range w.sent {
+			var asked eventing.RegisterRequest
+			if e.Type() == eventing.TypeRegisterRequested && json.Unmarshal(e.Data(), &asked) == nil {
+				got = append(got, extension(e, "route")+" "+string(asked.Documents[0].Content))
+			}
+		}
+		w.sent = nil
+		w.mutex.Unlock()
+		if len(got) != 1 || !strings.HasPrefix(strings.NewReplacer(`": "`, `":"`, `", "`, `","`).Replace(got[0]), strings.NewReplacer(`": "`, `":"`, `", "`, `","`).Replace(want)) {
+			t.Errorf("%s: %s, %+v", name, got, w.latest(""))
+		}
 	}
 }
 

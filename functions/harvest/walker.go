@@ -94,11 +94,15 @@ func (w *walker) step(ctx context.Context, run catalogue.HarvestRun) (catalogue.
 		return run, err
 	}
 	w.handedOn = step.Continue != nil
-	count(run.Harvester, step)
+	count(run, step)
 	return after, nil
 }
 
-func count(harvester string, step catalogue.HarvestStep) {
+func count(run catalogue.HarvestRun, step catalogue.HarvestStep) {
+	harvester := run.Harvester
+	if len(run.Config) > 0 {
+		harvester = "ad hoc" // whose names anybody may choose
+	}
 	function.Count("perigee_harvest_found_total", step.Found, "harvester", harvester)
 	function.Count("perigee_harvest_requested_total", step.Requested, "harvester", harvester)
 	function.Count("perigee_harvest_failed_total", len(step.Failed), "harvester", harvester)

@@ -127,6 +127,8 @@ func TestTwoSteps(t *testing.T) {
 		items + "productionStatus=ARCHIVED&cloudCover=0":                             "1: S2_0",
 		items + "parentIdentifier=S2&count=1":                                        "5: S2_4",
 		items + "cql=cloudCover%20BETWEEN%2010%20AND%2030":                           "3: S2_3 S2_2 S2_1",
+		items + "q=2_3":                                                              "1: S2_3",
+		items + "q=WATER+s2_1":                                                       "1: S2_1",
 		items + "q=water&uid=S2_1":                                                   "1: S2_1",
 		"/opensearch/collections/named/atom":                                         "1: named_5",
 		"/opensearch/atom/?uid=EVEN":                                                 "1: EVEN",

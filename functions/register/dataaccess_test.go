@@ -220,7 +220,7 @@ func TestHrefField(t *testing.T) {
 	}
 }
 
-// REG-02, REG-20, REG-23: a values file of the original drives registration as it is: its products, its routes, its sources.
+// REG-02, REG-23: a values file of the original drives registration as it is: its products, its routes, its sources.
 func TestValuesOfTheOriginal(t *testing.T) {
 	shared := os.Getenv("PERIGEE_SHARED")
 	if shared == "" {

@@ -123,10 +123,10 @@ func (r *registrar) postDeregister(w http.ResponseWriter, q *http.Request) error
 		return answerFailed(w, q, fault.At(fault.Invalid, "collection", "collection is not a text"))
 	}
 	route := eventing.Route(strings.ToLower(cmp.Or(p.Type, string(eventing.RouteItems))))
-	if _, err := r.wayOf(route); err != nil {
+	if _, known := r.routes.Route(string(route)); !known {
 		return unknownType(w)
 	}
-	d, what := eventing.Document{Href: p.URL}, "{'url': "+quoted(p.URL)+"}"
+	d, what := eventing.Document{Href: addressOf(p.URL)}, "{'url': "+quoted(p.URL)+"}"
 	if p.URL == "" {
 		d, what = eventing.Document{ID: p.Identifier, Collection: collection}, "{'identifier': "+quoted(p.Identifier)+"}"
 	}

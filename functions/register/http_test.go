@@ -71,6 +71,9 @@ func TestOperations(t *testing.T) {
 		{"/register-json", `{"a": "record"}`, 422, `"locator":"id"`},
 		{"/deregister", `{"type": "stac-item", "identifier": "a"}`, 200, `"message":"Item '{'identifier': 'a'}' was successfully de-registered"`},
 		{"/deregister", `{"type": "spaceship", "identifier": "m1"}`, 400, ""},
+		{"/deregister", `{"type": "assets", "identifier": "m1"}`, 400, ""},
+		{"/register", `{"type": "assets", "url": "s3://` + w.bucket + `/x.json"}`, 400, ""},
+		{"/deregister", `{"url": "` + w.bucket + `/c.json"}`, 200, "was successfully de-registered"},
 		{"/deregister", `{"url": "s3://` + w.bucket + `/none.json"}`, 404, "none.json"},
 		{"/deregister", `{"identifier": "a"}`, 404, `"a\"`},
 		{"/deregister", `{"identifier": "m1", "collection": "other"}`, 404, "m1"},
@@ -176,5 +179,52 @@ func TestOneRegistration(t *testing.T) {
 	}
 	if response, _ := w.ask("GET", "/registrations/none", "", ""); response.StatusCode != 404 {
 		t.Errorf("%s", response.Status)
+	}
+}
+
+// WS-28, REG-32: each request has a status that is found by the request, by its route and by its time, in its workspace alone,
+// whether it succeeded or not.
+func TestStatusOfRequests(t *testing.T) {
+	w := newWorld(t)
+	status := func(path string, header ...string) (int, record.Registration) {
+		response, text := w.ask("GET", path, "", "", header...)
+		var got record.Registration
+		_ = json.Unmarshal([]byte(text), &got)
+		return response.StatusCode, got
+	}
+	_, text := w.ask("POST", "/register-json", "somebody", item("J", "j", "x"))
+	var answer told
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || !strings.HasPrefix(answer.Event, requestPrefix) {
+		t.Fatalf("%s, %v", text, err)
+	}
+	if code, got := status("/registrations/" + answer.Event); code != http.StatusOK || got.ID != "j" || got.Route != "json" || got.Status != registered {
+		t.Errorf("%d %+v", code, got)
+	}
+	if code, _ := status("/registrations/"+answer.Event, "Workspace", "ws"); code != http.StatusNotFound {
+		t.Errorf("another workspace sees it: %d", code)
+	}
+	w.ask("POST", "/register", "somebody", `{"type": "application", "url": "s3://`+w.bucket+`/none.cwl"}`)
+	list := func(query string) string {
+		_, text := w.ask("GET", "/registrations"+query, "", "")
+		var got registrations
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatalf("%s: %s", query, text)
+		}
+		var all []string
+		for _, r := range got.Registrations {
+			all = append(all, r.Route+" "+r.Status)
+		}
+		return strings.Join(all, ", ")
+	}
+	for query, want := range map[string]string{
+		"": "application failed, json registered", "?route=register_json_queue": "json registered", "?route=oaproc": "", "?status=failed&route=application": "application failed",
+		"?event=" + answer.Event: "json registered", "?datetime=../2020-01-01T00:00:00Z": "", "?datetime=2020-01-01T00:00:00Z/..": "application failed, json registered",
+	} {
+		if got := list(query); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	if response, text := w.ask("GET", "/registrations?route=spaceship", "", ""); response.StatusCode != http.StatusBadRequest || !strings.Contains(text, "there is no route") {
+		t.Errorf("%s %s", response.Status, text)
 	}
 }

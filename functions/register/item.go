@@ -46,7 +46,7 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	switch {
 	case len(change.Coverages) == 0: // nothing to draw
 	case typed:
-		change.Layers = kind.Collections
+		change.Layers = req.products.Accepted(kind)
 	default:
 		return change, show(change, product.Auto(item, change.Coverages), drawing)
 	}

@@ -35,8 +35,8 @@ func (r *registrar) postTyped(w http.ResponseWriter, q *http.Request, p posted) 
 	if kind == typeItem {
 		return r.postItem(w, q, p.URL)
 	}
-	way, err := r.wayOf(eventing.Route(kind))
-	if err != nil {
+	way, known := r.routes.Route(kind)
+	if !known {
 		return unknownType(w)
 	}
 	d := eventing.Document{Href: p.URL}

@@ -91,10 +91,18 @@ func (w *work) hear() (err error) {
 		return err
 	}
 	w.href = cmp.Or(w.href, w.said.URL)
-	if w.href != "" && w.mode == eventing.ModeDeregister && !strings.Contains(w.href, "://") {
-		w.href = "s3://" + strings.TrimPrefix(w.href, "/") // as clients of the original name objects here
+	if w.mode == eventing.ModeDeregister {
+		w.href = addressOf(w.href)
 	}
 	return nil
+}
+
+// addressOf is the address of what is to be deregistered: clients of the original name objects by bucket and key alone.
+func addressOf(told string) string {
+	if told == "" || strings.Contains(told, "://") {
+		return told
+	}
+	return "s3://" + strings.TrimPrefix(told, "/")
 }
 
 // readMessage takes a message apart; a member that is null says nothing.

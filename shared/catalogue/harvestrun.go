@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -196,17 +197,17 @@ func (s *Store) ResumeHarvest(ctx context.Context, sc scope.Scope, id string, ev
 	return run, err
 }
 
-// Watermark is until when a continuous harvester has harvested: the latest end of a window of its finished runs, zero when
-// there is none.
-func (s *Store) Watermark(ctx context.Context, sc scope.Scope, harvester string) (time.Time, error) {
+// Watermark is until when a continuous harvester has harvested with values: the latest end of a window of its finished runs
+// with the same values, zero when there is none.
+func (s *Store) Watermark(ctx context.Context, sc scope.Scope, harvester string, values json.RawMessage) (time.Time, error) {
 	if err := sc.Valid(); err != nil {
 		return time.Time{}, err
 	}
 	var found bool
 	var until *time.Time
 	err := s.ask(ctx, "find how far a harvester came", question{
-		sql:  "select max(until) from perigee.harvest_run where workspace = $1 and harvester = $2 and until is not null and status = 'finished'",
-		args: []any{sc.Workspace, clean(harvester, maxName)}, rows: one(&found, &until),
+		sql:  "select max(until) from perigee.harvest_run where workspace = $1 and harvester = $2 and until is not null and status = 'finished' and config is null and overrides::text = $3",
+		args: []any{sc.Workspace, clean(harvester, maxName), cmp.Or(string(values), "null")}, rows: one(&found, &until),
 	})
 	return orZero(until), err
 }

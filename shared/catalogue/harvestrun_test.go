@@ -382,10 +382,13 @@ func TestWatermark(t *testing.T) {
 			}
 		}
 	}
-	if mark, err := s.Watermark(t.Context(), sc, "h"); err != nil || !mark.Equal(at.Add(time.Hour)) {
+	if mark, err := s.Watermark(t.Context(), sc, "h", nil); err != nil || !mark.Equal(at.Add(time.Hour)) {
 		t.Errorf("%v: %v", mark, err)
 	}
-	if mark, err := s.Watermark(t.Context(), sc, "another"); err != nil || !mark.IsZero() {
+	if mark, err := s.Watermark(t.Context(), sc, "h", []byte(`{"x": 1}`)); err != nil || !mark.IsZero() {
+		t.Errorf("with other values: %v: %v", mark, err)
+	}
+	if mark, err := s.Watermark(t.Context(), sc, "another", nil); err != nil || !mark.IsZero() {
 		t.Errorf("%v: %v", mark, err)
 	}
 }

@@ -255,7 +255,7 @@ func (h handler) operationsOf(e *edition, address string) []operationMetadata {
 	for _, name := range h.offered(e) {
 		o := operationMetadata{Name: name, DCP: dcp{Get: ows.NewLink(address + "?"), Post: ows.NewLink(address)}}
 		switch name {
-		case "Transaction":
+		case "Transaction", "Harvest":
 			o.DCP.Get = nil
 		case "GetRepositoryItem":
 			o.DCP.Post = nil
@@ -334,7 +334,7 @@ func (h handler) conformance(distributed bool) []domain {
 	}{
 		{"OpenSearch", true}, {"GetCapabilities-XML", true}, {"GetRecordById-XML", true}, {"GetRecords-Basic-XML", true}, {"GetRecords-Distributed-XML", distributed},
 		{"GetRecords-Distributed-KVP", distributed}, {"GetRecords-Async-XML", false}, {"GetRecords-Async-KVP", false}, {"GetDomain-XML", true}, {"GetDomain-KVP", true},
-		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", harvest}, {"Harvest-Async-XML", false}, {"Harvest-Async-KVP", false},
+		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", false}, {"Harvest-Async-XML", false}, {"Harvest-Async-KVP", false},
 		{"Harvest-Periodic-XML", false}, {"Harvest-Periodic-KVP", false}, {"Filter-CQL", true}, {"Filter-FES-XML", true}, {"Filter-FES-KVP-Advanced", true},
 		{"CoreQueryables", true}, {"CoreSortables", true}, {"DefaultSortingAlgorithm", true},
 	} {

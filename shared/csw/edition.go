@@ -51,9 +51,6 @@ func editionIn(namespace string) *edition {
 	return nil
 }
 
-// is tells whether the edition is of the major version.
-func (e *edition) is(major string) bool { return e.number[:1] == major }
-
 // root are the attributes of a document's root: the prefixes and, by its file, the schema that it is valid against.
 func (e *edition) root(schema string, more ...string) []xml.Attr {
 	return ows.Attributes(append([]string{

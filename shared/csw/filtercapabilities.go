@@ -92,14 +92,12 @@ func newFilterCapabilities2() *filterCapabilities2 {
 			"After", "Before", "Begins", "BegunBy", "During", "EndedBy", "Ends", "Meets", "MetBy", "OverlappedBy", "TContains", "TEquals", "TOverlaps",
 		}),
 	}
-	for _, class := range []conforms{
+	c.Conformance = []conforms{
 		{Name: "ImplementsQuery", Default: "TRUE"}, {Name: "ImplementsAdHocQuery", Default: "TRUE"}, {Name: "ImplementsFunctions", Default: "TRUE"},
 		{Name: "ImplementsResourceId", Default: "TRUE"}, {Name: "ImplementsMinStandardFilter", Default: "TRUE"}, {Name: "ImplementsStandardFilter", Default: "TRUE"},
 		{Name: "ImplementsMinSpatialFilter", Default: "TRUE"}, {Name: "ImplementsSpatialFilter", Default: "TRUE"}, {Name: "ImplementsMinTemporalFilter", Default: "TRUE"},
 		{Name: "ImplementsTemporalFilter", Default: "TRUE"}, {Name: "ImplementsVersionNav", Default: "FALSE"}, {Name: "ImplementsSorting", Default: "TRUE"},
 		{Name: "ImplementsExtendedOperators", Default: "FALSE"}, {Name: "ImplementsMinimumXPath", Default: "FALSE"}, {Name: "ImplementsSchemaElementFunc", Default: "FALSE"},
-	} {
-		c.Conformance = append(c.Conformance, class)
 	}
 	for _, name := range textFunctions {
 		returns := "xs:string"

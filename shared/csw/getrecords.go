@@ -271,7 +271,7 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 		wanted.Limit = 0
 	}
 	begun := h.now()
-	found, matched, err := h.Store.Find(q.Context(), in.Scope, wanted)
+	found, matched, err := h.find(q.Context(), in.Scope, wanted, asked.view)
 	if err != nil {
 		return ows.Document{}, err
 	}

@@ -4,9 +4,11 @@
 package csw
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +38,7 @@ type Query struct {
 	Offset    int
 	Limit     int  // 0: only count
 	Documents bool // give the documents that records came as too
+	Bare      bool // and of the rest their keys only, which is quicker
 	Uncounted bool // the number of matches is not asked for
 }
 
@@ -92,7 +95,7 @@ type Config struct {
 
 // New serves the protocol.
 func New(c Config) http.Handler {
-	h := handler{Config: c, now: time.Now, described: newDescribed()}
+	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}}
 	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
 }
 
@@ -100,9 +103,13 @@ type handler struct {
 	Config
 	now       func() time.Time
 	described *described // capabilities that were made before
+	came      *came      // in which formats records come
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Documents are what strangers wrote: a browser is to show them, and to run nothing that is in them.
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	q, err := h.read(r)
 	var document ows.Document
 	if err == nil {
@@ -115,11 +122,16 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.refuse(w, err)
 		return
 	}
-	if r.Method == http.MethodPost {
-		document.CacheControl = "no-store"
-	}
 	q.mark(w.Header(), &document)
-	document.Serve(w, r)
+	if r.Method != http.MethodPost {
+		document.Serve(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store") // nobody asks again by a tag
+	w.Header().Set("Content-Type", document.Type)
+	w.Header().Set("Content-Length", strconv.Itoa(len(document.Body)))
+	w.WriteHeader(cmp.Or(document.Status, http.StatusOK))
+	_, _ = w.Write(document.Body)
 }
 
 // operation is one that is offered.
@@ -140,7 +152,7 @@ func operations() []operation {
 		{"GetRecordById", nil, false, handler.getRecordByID},
 		{"GetRepositoryItem", nil, false, handler.getRepositoryItem},
 		{"Transaction", nil, true, handler.transaction},
-		{"Harvest", nil, false, handler.harvest},
+		{"Harvest", nil, true, handler.harvest},
 	}
 }
 

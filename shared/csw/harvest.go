@@ -34,6 +34,7 @@ const (
 	maxPages     = 100 // of another catalogue
 	harvestPage  = 100 // records of it
 	harvestTime  = 4 * time.Minute
+	maxRead      = 64 << 20 // bytes of all documents together
 )
 
 // folderType is the type of resource that is a folder of documents, listed as a page of the web.
@@ -58,10 +59,8 @@ func harvestable() []string {
 
 // parseHarvest reads a Harvest request; everything that is wrong is noted.
 func (q *request) parseHarvest() harvestXML {
-	x := harvestXML{Source: q.p.Get("source"), Type: q.p.Get("resourceType"), Format: q.p.Get("resourceFormat"), Interval: q.p.Get("harvestInterval"), Handlers: q.p.List("responseHandler")}
-	if q.body != nil {
-		q.p.Fail(ows.DecodeXML(q.body, &x))
-	}
+	var x harvestXML
+	q.p.Fail(ows.DecodeXML(q.body, &x))
 	x.Source, x.Type = strings.TrimSpace(x.Source), strings.TrimSpace(x.Type)
 	if at, err := url.Parse(x.Source); x.Source == "" {
 		q.p.Fail(ows.Missing("source"))
@@ -103,7 +102,7 @@ func (h handler) harvest(q *request) (ows.Document, error) {
 	}
 	ctx, cancel := context.WithTimeout(q.Context(), harvestTime)
 	defer cancel()
-	documents, err := gatherer{ctx, h.Fetcher}.gather(asked)
+	documents, err := (&gatherer{ctx: ctx, fetcher: h.Fetcher}).gather(asked)
 	if err == nil && len(documents) == 0 {
 		err = ows.Invalid("source", "nothing was found at %s that is metadata", asked.Source)
 	}
@@ -166,10 +165,11 @@ func (h handler) put(q *request, documents [][]byte) ([]planned, error) {
 type gatherer struct {
 	ctx     context.Context
 	fetcher Fetcher
+	read    int // bytes
 }
 
 // gather gives the documents of metadata that a resource is, holds or stands for.
-func (g gatherer) gather(asked harvestXML) ([][]byte, error) {
+func (g *gatherer) gather(asked harvestXML) ([][]byte, error) {
 	if asked.Type == folderType {
 		return g.folder(asked.Source)
 	}
@@ -187,16 +187,19 @@ func (g gatherer) gather(asked harvestXML) ([][]byte, error) {
 }
 
 // fetch reads a document, in UTF-8.
-func (g gatherer) fetch(address string) ([]byte, error) {
+func (g *gatherer) fetch(address string) ([]byte, error) {
 	document, _, err := g.fetcher.Fetch(g.ctx, address)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.KindOf(err), Locator: "source", Message: "the resource could not be read", Err: err}
+	}
+	if g.read += len(document); g.read > maxRead {
+		return nil, fault.At(fault.Invalid, "source", "there is more than %d bytes of it", maxRead)
 	}
 	return ows.UTF8(document)
 }
 
 // service reads what a service says of itself.
-func (g gatherer) service(source, service, version string) ([][]byte, error) {
+func (g *gatherer) service(source, service, version string) ([][]byte, error) {
 	document, err := g.fetch(asking(source, "service", service, "request", "GetCapabilities", "version", version))
 	if err != nil {
 		return nil, err
@@ -248,7 +251,7 @@ func bare(address string) string {
 }
 
 // catalogue reads the records of another catalogue page by page, as metadata of ISO 19139 where it has that.
-func (g gatherer) catalogue(source string, e *edition) ([][]byte, error) {
+func (g *gatherer) catalogue(source string, e *edition) ([][]byte, error) {
 	var all [][]byte
 	schema := iso19139.Namespace
 	for start, page := 1, 0; start > 0 && page < maxPages && len(all) < maxHarvested; page++ {
@@ -296,7 +299,7 @@ func pageOf(document []byte) (records [][]byte, next int, err error) {
 }
 
 // folder reads the documents that a page of the web lists below itself. Those that are no metadata are left out.
-func (g gatherer) folder(source string) ([][]byte, error) {
+func (g *gatherer) folder(source string) ([][]byte, error) {
 	page, err := g.fetch(source)
 	if err != nil {
 		return nil, err
@@ -307,8 +310,8 @@ func (g gatherer) folder(source string) ([][]byte, error) {
 		if err == nil && metadata.Of(document) != nil {
 			all = append(all, document)
 		}
-		if g.ctx.Err() != nil {
-			return nil, fault.New(fault.Unavailable, "%s has more documents than can be read in %v", source, harvestTime)
+		if g.ctx.Err() != nil || g.read > maxRead {
+			return nil, fault.At(fault.Invalid, "source", "%s has more than can be read in %v and %d bytes", source, harvestTime, maxRead)
 		}
 	}
 	return all, nil

@@ -47,6 +47,9 @@ type extendedCapabilities struct {
 	ResponseIn string   `xml:"inspire_common:ResponseLanguage>inspire_common:Language"`
 }
 
+// networkServices is what discovery services conform to.
+const networkServices = "Commission Regulation (EC) No 976/2009 of 19 October 2009 implementing Directive 2007/2/EC of the European Parliament and of the Council as regards the Network Services"
+
 // gemetKeyword is a keyword of GEMET - INSPIRE themes.
 type gemetKeyword struct {
 	XMLName   xml.Name `xml:"inspire_common:Keyword"`
@@ -76,7 +79,7 @@ func (h handler) extended(address, language string) *extendedCapabilities {
 	i := h.Inspire
 	c := &extendedCapabilities{
 		URL: address + "?service=CSW&request=GetCapabilities", Media: mediaXML, Type: "service", Begin: i.Begin, End: i.End,
-		Title: "-", Published: i.Date, Degree: i.Conformity, Contact: i.Contact, Email: i.Email, Date: i.Date, Service: "discovery", Mandatory: i.ServiceTerm, ResponseIn: language,
+		Title: networkServices, Published: "2009-10-20", Degree: i.Conformity, Contact: i.Contact, Email: i.Email, Date: i.Date, Service: "discovery", Mandatory: i.ServiceTerm, ResponseIn: language,
 	}
 	for _, term := range i.GEMETTerms {
 		c.Keywords = append(c.Keywords, gemetKeyword{

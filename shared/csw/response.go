@@ -23,7 +23,7 @@ type results struct {
 	short   bool      // there are fewer of them than belong to the page
 }
 
-// searchStatus and searchResults are the beginning of the answer; records follow within the second.
+// recordsResponse is the answer without its records, which belong into csw:SearchResults.
 type recordsResponse struct {
 	XMLName   xml.Name   `xml:"csw:GetRecordsResponse"`
 	Root      []xml.Attr `xml:",any,attr"`

@@ -159,6 +159,11 @@ func TestGetProduct(t *testing.T) {
 			}
 		}
 	}
+	for ranges, status := range map[string]int{"bytes=0-1,5-6": 206, "bytes=0-1,5-6,9-9,12-13,20-21": 206, "bytes=0-0" + strings.Repeat(",2-2,0-0", 1000): 200, "bytes=99999999-": 416} {
+		if w := ask(t, store, http.MethodGet, query, "Range", ranges); w.Code != status {
+			t.Errorf("%.40s: %d", ranges, w.Code)
+		}
+	}
 	if w := ask(t, store, http.MethodGet, query, "If-None-Match", whole.Header().Get("ETag")); w.Code != 304 {
 		t.Errorf("of the same: %d", w.Code)
 	}

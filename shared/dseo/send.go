@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,9 +31,16 @@ func (s service) send(w http.ResponseWriter, r *http.Request, product Product) e
 	header.Set("ETag", tag)
 	header.Set("Cache-Control", "no-cache") // to be revalidated by its entity tag
 	header.Set("Access-Control-Expose-Headers", "ETag, Content-Length, Content-Range, Content-Disposition")
+	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges { // a server may send all instead (RFC 9110 clause 14.2)
+		r = r.Clone(r.Context())
+		r.Header.Del("Range")
+	}
 	http.ServeContent(patient{w, http.NewResponseController(w), s.config.Patience}, r, "", product.Modified, archive.reader(r.Context(), s.sums.of(tag), func(all []sum) { s.sums.keep(tag, all) }))
 	return nil
 }
+
+// maxRanges bounds the parts that are sent at once: each may have a piece of a file read.
+const maxRanges = 5
 
 // tag is the entity tag of the archive, by what it is made of.
 func (p Product) tag() string {

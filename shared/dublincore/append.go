@@ -32,6 +32,9 @@ func Append(to []byte, r *record.Record, set string) []byte {
 func Append3(to []byte, r *record.Record, set string) []byte {
 	w := xmldoc.Writer{Bytes: to}
 	out := Encode(*r, set)
+	if out.Box != nil {
+		out.Box.CRS = degrees3
+	}
 	w.Open(out.XMLName.Local, "xmlns:csw", NamespaceCSW3, "xmlns:dc", NamespaceDC, "xmlns:dct", NamespaceTerms, "xmlns:ows", namespaceOWS2)
 	w.Bytes = out.content(w.Bytes)
 	if set != Brief && !r.Time.IsZero() {
@@ -47,6 +50,9 @@ func Append3(to []byte, r *record.Record, set string) []byte {
 // content writes the elements in the order of the schema.
 func (r Record) content(to []byte) []byte {
 	to = appendText(to, "dc:identifier", r.Identifier)
+	if r.Title == "" && r.XMLName.Local != "csw:Record" { // which the schema requires
+		to = append(to, "<dc:title/>"...)
+	}
 	to = appendText(to, "dc:title", r.Title)
 	to = appendText(to, "dc:type", r.Type)
 	to = appendTexts(to, "dc:subject", r.Subjects)
@@ -113,7 +119,7 @@ func appendReference(to []byte, l Reference) []byte {
 }
 
 func (b Box) append(to []byte) []byte {
-	to = append(appendEscaped(append(to, `<ows:BoundingBox crs="`...), b.CRS), `">`...)
+	to = append(appendEscaped(append(to, `<ows:BoundingBox crs="`...), b.CRS), `" dimensions="2">`...)
 	to = appendText(appendText(to, "ows:LowerCorner", b.Lower), "ows:UpperCorner", b.Upper)
 	return append(to, "</ows:BoundingBox>"...)
 }

@@ -71,6 +71,37 @@ func Decode(document []byte) (record.Record, error) {
 	return rec, err
 }
 
+// The roots of Dublin Core outside of CSW: what OAI-PMH gives, and descriptions in RDF.
+var (
+	rootOAI = xml.Name{Space: "http://www.openarchives.org/OAI/2.0/oai_dc/", Local: "dc"}
+	rootRDF = xml.Name{Space: "http://www.w3.org/1999/02/22-rdf-syntax-ns#", Local: "RDF"}
+)
+
+// IsPlain tells whether documents with a root element of the name are read by DecodePlain.
+func IsPlain(name xml.Name) bool { return name == rootOAI || name == rootRDF }
+
+// DecodePlain reads Dublin Core as OAI-PMH gives it (oai_dc), or the first description of RDF, which is about its resource. It
+// is like Decode otherwise, but that a document without an identifier gets that of its bytes.
+func DecodePlain(document []byte) (record.Record, error) {
+	root, err := xmldoc.Parse(document)
+	if err != nil {
+		return record.Record{}, err
+	}
+	if !IsPlain(root.Name()) {
+		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not oai_dc:dc or rdf:RDF", root.Space, root.Local)
+	}
+	from := root
+	if root.Name() == rootRDF {
+		from = root.Find("*")
+	}
+	r := receive(from)
+	r.XMLName = xml.Name{Space: NamespaceCSW, Local: "Record"}
+	r.Identifiers = append(r.Identifiers, from.Attr("about"), record.DigestID(document))
+	rec, err := r.Record()
+	rec.Document = document
+	return rec, err
+}
+
 // receive gathers the elements of a record.
 func receive(root *xmldoc.Node) Received {
 	r := Received{XMLName: root.Name()}
@@ -151,6 +182,12 @@ func (r Received) Record() (record.Record, error) {
 	rec := record.Record{
 		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
+	}
+	if typ := first(r.Types); typ != "" && typ != TypeOf(rec.Type) {
+		rec.SetTexts(PropertyType, typ)
+	}
+	if said := first(r.Dates); said != "" && said != date(rec.Time.Start) {
+		rec.SetTexts(PropertyDate, said)
 	}
 	for _, l := range r.References {
 		if href := strings.TrimSpace(l.Href); href != "" {

@@ -63,6 +63,18 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// The words of a type and of a date are written as they came.
+func TestWordsStayWhatTheyAre(t *testing.T) {
+	text := opening + `<dc:identifier>a</dc:identifier><dc:type>http://purl.org/dc/dcmitype/Image</dc:type><dc:date>2006-05-12</dc:date></csw:Record>`
+	rec, err := Decode([]byte(text))
+	if err != nil || rec.Type != "image" || rec.Time.Start.Day() != 12 {
+		t.Fatalf("%+v, %v", rec, err)
+	}
+	if got := string(Encode(rec, Full).Append(nil)); !strings.Contains(got, "<dc:type>http://purl.org/dc/dcmitype/Image</dc:type>") || !strings.Contains(got, "<dc:date>2006-05-12</dc:date>") {
+		t.Error(got)
+	}
+}
+
 func TestDecodeTellsAllThatIsWrong(t *testing.T) {
 	for document, want := range map[string]string{
 		`<Record/>`: ", dc:identifier",
@@ -96,6 +108,21 @@ func TestRealRecord(t *testing.T) {
 	}
 	rec, err := decode(t, strings.Replace(string(raw), "ISO-8859-1", "UTF-8", 1))
 	if err != nil || rec.ID != "9250AA67-F3AC-6C12-0CB9-0662231AA181" || rec.Type != TypeDataset || len(rec.Keywords) != 24 || rec.Footprint.Bound() != (orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}) {
+		t.Errorf("%+v, %v", rec, err)
+	}
+}
+
+// A real description in RDF is read.
+func TestRealDescription(t *testing.T) {
+	folder := os.Getenv("PERIGEE_SHARED")
+	if folder == "" {
+		t.Skip("PERIGEE_SHARED names no folder of real data")
+	}
+	document, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records/9250AA67-F3AC-6C12-0CB9-0662231AA181_dc2.xml"))
+	if err != nil {
+		t.Skip(err)
+	}
+	if rec, err := DecodePlain(document); err != nil || rec.ID != "10.3390/rs12142299" || rec.Title == "" || rec.Abstract == "" {
 		t.Errorf("%+v, %v", rec, err)
 	}
 }

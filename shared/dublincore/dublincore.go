@@ -40,7 +40,7 @@ const (
 type Record struct {
 	XMLName      xml.Name
 	Identifier   string      `xml:"dc:identifier,omitempty"`
-	Title        string      `xml:"dc:title,omitempty"`
+	Title        string      `xml:"dc:title,omitempty"` // what has none is written with an empty one where there has to be one
 	Type         string      `xml:"dc:type,omitempty"`
 	Subjects     []string    `xml:"dc:subject"`
 	Formats      []string    `xml:"dc:format"`
@@ -69,17 +69,21 @@ type Reference struct {
 
 // Box is ows:BoundingBox (OWS Common 1.0) in EPSG:4326: latitude first.
 type Box struct {
-	CRS   string `xml:"crs,attr"`
-	Lower string `xml:"ows:LowerCorner"`
-	Upper string `xml:"ows:UpperCorner"`
+	CRS        string `xml:"crs,attr"`
+	Dimensions int    `xml:"dimensions,attr"`
+	Lower      string `xml:"ows:LowerCorner"`
+	Upper      string `xml:"ows:UpperCorner"`
 }
+
+// The names of EPSG:4326, as catalogues of the two editions of CSW call it.
+const (
+	degrees  = "urn:x-ogc:def:crs:EPSG:6.11:4326"
+	degrees3 = "http://www.opengis.net/def/crs/EPSG/0/4326"
+)
 
 // Encode makes the record of an element set (Brief, Summary or Full).
 func Encode(r record.Record, set string) Record {
-	out := Record{Identifier: r.ID, Title: r.Title, Type: TypeOf(r.Type), Box: box(r)}
-	if out.Title == "" {
-		out.Title = r.ID
-	}
+	out := Record{Identifier: r.ID, Title: r.Title, Type: cmp.Or(r.Text(PropertyType), TypeOf(r.Type)), Box: box(r)}
 	switch set {
 	case Brief:
 		out.XMLName.Local = "csw:BriefRecord"
@@ -90,7 +94,7 @@ func Encode(r record.Record, set string) Record {
 		out.XMLName.Local = "csw:Record"
 		out.further(r)
 		out.References = references(r.Links)
-		out.Date = cmp.Or(date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
+		out.Date = cmp.Or(r.Text(PropertyDate), date(r.Time.Start), r.Text(record.PropertyPublicationDate), r.Text(record.PropertyCreationDate), r.Text(record.PropertyRevisionDate))
 		if !r.Time.IsZero() {
 			out.Temporal = r.Time.String()
 		}
@@ -131,6 +135,8 @@ const (
 	PropertyRights      = "rights"
 	PropertySource      = "source"
 	PropertySpatial     = "spatial"
+	PropertyDate        = "dc:date" // as it was written, where the record's time says it in another way
+	PropertyType        = "dc:type" // likewise, by the address of a vocabulary
 )
 
 // further fills the elements that only full records have.
@@ -244,7 +250,7 @@ func box(r record.Record) *Box {
 		return nil
 	}
 	b := r.Footprint.Bound()
-	return &Box{CRS: "urn:ogc:def:crs:EPSG::4326", Lower: corner(b.Min[1], b.Min[0]), Upper: corner(b.Max[1], b.Max[0])}
+	return &Box{CRS: degrees, Dimensions: 2, Lower: corner(b.Min[1], b.Min[0]), Upper: corner(b.Max[1], b.Max[0])}
 }
 
 func corner(lat, lon float64) string {

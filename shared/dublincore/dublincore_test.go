@@ -39,7 +39,7 @@ func encode(t *testing.T, r record.Record, set string) string {
 }
 
 func TestElementSets(t *testing.T) {
-	const box = `<ows:BoundingBox crs="urn:ogc:def:crs:EPSG::4326"><ows:LowerCorner>47.25 14.5</ows:LowerCorner><ows:UpperCorner>48 16</ows:UpperCorner></ows:BoundingBox>`
+	const box = `<ows:BoundingBox crs="urn:x-ogc:def:crs:EPSG:6.11:4326" dimensions="2"><ows:LowerCorner>47.25 14.5</ows:LowerCorner><ows:UpperCorner>48 16</ows:UpperCorner></ows:BoundingBox>`
 	const begin = `<dc:identifier>S2A</dc:identifier><dc:title>A &amp; B</dc:title><dc:type>dataset</dc:type>`
 	const middle = `<dc:subject>x</dc:subject><dc:subject>y</dc:subject><dc:format>application/geo+json</dc:format><dc:relation>S2</dc:relation><dct:modified>2026-06-10T10:00:31Z</dct:modified><dct:abstract>sea</dct:abstract><dct:spatial>sea</dct:spatial>`
 	for set, want := range map[string]string{
@@ -109,7 +109,10 @@ func TestElements(t *testing.T) {
 
 func TestWhatIsMissingIsLeftOut(t *testing.T) {
 	r := record.Record{Key: record.Key{ID: "x"}, Type: record.TypeCollection}
-	if got, want := encode(t, r, Full), `<csw:Record><dc:identifier>x</dc:identifier><dc:title>x</dc:title><dc:type>series</dc:type></csw:Record>`; got != want {
+	if got, want := encode(t, r, Full), `<csw:Record><dc:identifier>x</dc:identifier><dc:type>series</dc:type></csw:Record>`; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if got, want := string(Encode(r, Brief).Append(nil)), `<csw:BriefRecord><dc:identifier>x</dc:identifier><dc:title/><dc:type>series</dc:type></csw:BriefRecord>`; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -70,12 +70,15 @@ var formats = []*Format{
 	},
 }
 
+// inputs are formats that are read and not written.
+var inputs = []*Format{{Namespace: "http://purl.org/dc/elements/1.1/", is: dublincore.IsPlain, decode: dublincore.DecodePlain}}
+
 // of takes those names that are of a namespace.
 func of(is func(xml.Name) bool, namespace string) func(xml.Name) bool {
 	return func(name xml.Name) bool { return name.Space == namespace && is(name) }
 }
 
-// Formats are all, the one of CSW first.
+// Formats are all that are written, the one of CSW first.
 func Formats() []*Format { return slices.Clone(formats) }
 
 // ByNamespace is the format of a namespace, nil when there is none.
@@ -88,11 +91,13 @@ func ByNamespace(namespace string) *Format {
 	return nil
 }
 
-// ByRoot is the format of documents with a root element of a name, nil when there is none.
+// ByRoot is the format of documents with a root element of a name, one that is only read too; nil when there is none.
 func ByRoot(name xml.Name) *Format {
-	for _, f := range formats {
-		if f.is(name) {
-			return f
+	for _, all := range [][]*Format{formats, inputs} {
+		for _, f := range all {
+			if f.is(name) {
+				return f
+			}
 		}
 	}
 	return nil

@@ -104,6 +104,35 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// RC-10: Dublin Core outside of CSW is read, and written in every format, but not as it came.
+func TestInputs(t *testing.T) {
+	for root, about := range map[string]string{
+		`<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/">%</oai_dc:dc>`:                                                                 "",
+		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"><rdf:Description rdf:about="urn:x">%</rdf:Description><rdf:Description/></rdf:RDF>`: "urn:x",
+	} {
+		document := []byte(strings.Replace(root, "%", "<dc:title>Lakes</dc:title><dc:description>Water.</dc:description><dc:type>http://purl.org/dc/dcmitype/Image</dc:type><dc:creator>Ada</dc:creator>", 1))
+		if about == "" {
+			about = record.DigestID(document)
+		}
+		rec, err := Decode(document)
+		if err != nil || rec.ID != about || rec.Title != "Lakes" || rec.Type != "image" || rec.Text(record.PropertyCreator) != "Ada" {
+			t.Errorf("%s is %+v, %v", document, rec, err)
+			continue
+		}
+		for _, to := range Formats() {
+			if to.Came(&rec) {
+				t.Errorf("%s came in %s", document, to.Namespace)
+			}
+			checkWritten(t, to, rec, dublincore.Full)
+		}
+	}
+	for _, document := range []string{`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>`} {
+		if rec, err := Decode([]byte(document)); err != nil || rec.ID != record.DigestID([]byte(document)) {
+			t.Errorf("%+v, %v", rec, err)
+		}
+	}
+}
+
 // RC-06: the parent that a document names is the collection of its record.
 func TestParent(t *testing.T) {
 	rec, err := Decode(samples(t)["http://www.isotc211.org/2005/gmd"])

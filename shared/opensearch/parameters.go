@@ -47,7 +47,7 @@ const datePattern = `^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\
 
 // plain are the parameters of every step.
 var plain = []parameter{
-	{name: "q", template: "searchTerms", about: "words in the texts of what is searched"},
+	{name: "q", template: "searchTerms", about: "what stands in the texts and the identifiers of what is searched"},
 	{name: "count", template: "count", about: "how many are answered", least: "0", most: "200"},
 	{name: "startIndex", template: "startIndex", about: "how many are left out before the first", least: "0", most: "1000000"},
 	{name: "bbox", template: "geo:box", about: "west, south, east, north in degrees; west beyond east crosses the date line"},

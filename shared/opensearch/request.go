@@ -70,9 +70,7 @@ func (c *call) query() Query {
 			all = append(all, e)
 		}
 	}
-	if words := p.Get("q"); words != "" {
-		add(filter.AnyText{Words: words})
-	}
+	add(c.words())
 	if id := p.Get("uid"); id != "" {
 		add(filter.OneOf(filter.PropertyID, id))
 	}
@@ -91,6 +89,29 @@ func (c *call) query() Query {
 	}
 	return q
 }
+
+// maxWords bounds the words of a search.
+const maxWords = 20
+
+// words reads q: each of its words is to stand somewhere in the texts of a record, its identifier among them, be it within
+// another word.
+func (c *call) words() filter.Expr {
+	var all filter.And
+	for _, word := range strings.Fields(c.params.Get("q")) {
+		if len(all) == maxWords {
+			c.params.Fail(ows.Invalid("q", "more than %d words are searched", maxWords))
+			break
+		}
+		all = append(all, filter.AnyText{Pattern: "%" + literally.Replace(word) + "%"})
+	}
+	if all == nil {
+		return nil
+	}
+	return all
+}
+
+// literally takes the characters of patterns for themselves.
+var literally = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // observed is the condition of a parameter of earth observation. Of a property that is a list one element has to fit.
 func (c *call) observed(o parameter, value string) filter.Expr {

@@ -100,3 +100,11 @@ func (c Config) Only(names []string) Config {
 	c.ProductTypes = slices.DeleteFunc(slices.Clone(c.ProductTypes), func(t Type) bool { return !slices.Contains(names, t.Name) })
 	return c
 }
+
+// Accepted are the collections of a product type that take it: one that names the types it takes refuses others (REG-23).
+func (c Config) Accepted(t Type) []string {
+	return slices.DeleteFunc(slices.Clone(t.Collections), func(id string) bool {
+		takes := c.Collections[id].ProductTypes
+		return len(takes) > 0 && !slices.Contains(takes, t.Name)
+	})
+}

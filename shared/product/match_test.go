@@ -1,6 +1,9 @@
 package product
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // REG-23: a product type is chosen by its filter alone, scalars and lists compare as such, the first that holds counts.
 func TestMatch(t *testing.T) {
@@ -44,5 +47,17 @@ func TestMatchNumbers(t *testing.T) {
 	}
 	if _, ok := config.Match(map[string]any{"level": 3.0, "factors": []any{1.0, 2.5}, "good": true}); ok {
 		t.Error("different numbers match")
+	}
+}
+
+// REG-23: a collection that names the types it takes refuses others; a deployment may look for some types only.
+func TestAccepted(t *testing.T) {
+	a, b := Type{Name: "a", Collections: []string{"open", "own", "other", "none"}}, Type{Name: "b"}
+	c := Config{ProductTypes: []Type{a, b}, Collections: map[string]Collection{"open": {}, "own": {ProductTypes: []string{"a", "b"}}, "other": {ProductTypes: []string{"b"}}}}
+	if got := c.Accepted(a); !slices.Equal(got, []string{"open", "own", "none"}) || len(a.Collections) != 4 {
+		t.Errorf("it is in %q", got)
+	}
+	if only := c.Only([]string{"b"}).ProductTypes; len(only) != 1 || only[0].Name != "b" || len(c.Only(nil).ProductTypes) != 2 || len(c.ProductTypes) != 2 {
+		t.Errorf("of all %+v", only)
 	}
 }

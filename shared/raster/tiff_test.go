@@ -21,7 +21,7 @@ import (
 func tiled(t *testing.T, kind godal.DataType, bands int, options ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "A.tif")
-	made{kind: kind, bands: bands, width: 700, height: 600, epsg: 32633, transform: utm10m, options: append([]string{"TILED=YES"}, options...),
+	made{kind: kind, bands: bands, width: 701, height: 600, epsg: 32633, transform: utm10m, options: append([]string{"TILED=YES"}, options...),
 		value:  func(x, y, b int) float64 { return float64((x*31+y*17+b*1009)%251) - 20*float64(x%3) },
 		finish: func(ds *godal.Dataset) error { return ds.SetNoData(7) }}.create(t, path)
 	return path

@@ -63,13 +63,14 @@ type Harvester struct {
 
 // Service is how a service is asked.
 type Service struct {
-	MediaType string            // of the answers; empty: what is understood
-	Mapping   map[string]string // of properties of an item to those that a service calls otherwise
-	Method    string            // GET or POST, of a STAC API; empty: as it offers
-	PageSize  int               // items of a page; 0: the source's own measure
-	SortBy    []string          // of a STAC API: properties, each with + or - before it
-	Version   string            // of a catalogue service
-	Schema    string            // in which a catalogue service is asked for records
+	MediaType   string            // of the answers; empty: what is understood
+	Mapping     map[string]string // of properties of an item to those that a service calls otherwise
+	Method      string            // GET or POST, of a STAC API; empty: as it offers
+	PageSize    int               // items of a page; 0: the source's own measure
+	SortBy      []string          // of a STAC API: properties, each with + or - before it
+	Collections bool              // of a STAC API: the collections are harvested too
+	Version     string            // of a catalogue service
+	Schema      string            // in which a catalogue service is asked for records
 }
 
 // Query is what a service is asked for; what is empty bounds nothing.
@@ -150,6 +151,8 @@ func (c Config) AdHoc() (Harvester, error) {
 		return h, err
 	case h.Store.AccessKey != "" || h.Store.SecretKey != "" || h.Store.Token != "":
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration has no credentials: those are for the deployment to configure")
+	case h.Continuous != nil:
+		return h, fault.At(fault.Forbidden, "continuous", "an ad-hoc configuration is not continuous: that is for the deployment to configure")
 	case h.Store.Kind == KindLocal:
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration reads no folders of the deployment")
 	}

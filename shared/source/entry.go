@@ -100,6 +100,7 @@ type service struct {
 	Method     string    `yaml:"method" json:"method"`
 	PageSize   int       `yaml:"page_size" json:"page_size"`
 	SortBy     []string  `yaml:"sortby" json:"sortby"`
+	Update     bool      `yaml:"update_collections" json:"update_collections"`
 	Version    string    `yaml:"version" json:"version"`
 	Schema     string    `yaml:"output_schema" json:"output_schema"`
 }
@@ -218,6 +219,9 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 	if _, p := e.Continuous.read(); p != nil {
 		return p
 	}
+	if r.isFiles() && e.Continuous != nil {
+		return wrong("continuous", "a %s is not asked for a time", r.Type)
+	}
 	if r.isFiles() {
 		return r.files().problem(section, r.Type)
 	}
@@ -251,6 +255,8 @@ func (s service) problem(section, typed string) *problem {
 		return wrong(section+".method", "the method is %q: it is GET or POST, of a %s", s.Method, TypeSTACAPI)
 	case len(s.SortBy) > 0 && typed != TypeSTACAPI:
 		return wrong(section+".sortby", "only a %s is asked for an order", TypeSTACAPI)
+	case s.Update && typed != TypeSTACAPI:
+		return wrong(section+".update_collections", "only a %s has collections to update", TypeSTACAPI)
 	case s.PageSize < 0 || s.PageSize > maxPageSize:
 		return wrong(section+".page_size", "the page_size is %d, not 1 to %d", s.PageSize, maxPageSize)
 	case s.Version != "" && (typed != TypeCSW || s.Version != "2.0.2" && s.Version != "3.0.0"):
@@ -440,7 +446,7 @@ func (e entry) harvester(filesystems map[string]filesystem) Harvester {
 	h := Harvester{
 		Name: e.Name, Type: r.Type, Filter: takes, FilterText: text, Chain: chain, Mode: cmp.Or(e.Mode, modeRegister), Continuous: going,
 		RootPath: f.RootPath, Collection: f.CollectionID, Pattern: f.Pattern, URL: s.URL, Query: asked,
-		Service: Service{MediaType: s.Format.Type, Mapping: s.Format.JSON.PropertyMapping, Method: s.Method, PageSize: s.PageSize, SortBy: s.SortBy, Version: s.Version, Schema: s.Schema},
+		Service: Service{MediaType: s.Format.Type, Mapping: s.Format.JSON.PropertyMapping, Method: s.Method, PageSize: s.PageSize, SortBy: s.SortBy, Collections: s.Update, Version: s.Version, Schema: s.Schema},
 		Store:   r.Source.store(),
 	}
 	if named, ok := filesystems[r.filesystem()]; ok {
@@ -451,6 +457,3 @@ func (e entry) harvester(filesystems map[string]filesystem) Harvester {
 	}
 	return h
 }
-
-// crosses tells whether a box crosses the antimeridian.
-func crosses(box []float64) bool { return len(box) == 4 && box[0] > box[2] }

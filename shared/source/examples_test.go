@@ -161,6 +161,7 @@ func TestAdHoc(t *testing.T) {
 		{"resource: {type: STACCatalog, source: {type: S3, bucket: b, access_key_id: k, secret_access_key: secret}}", "", "has no credentials"},
 		{"filesystems: {w: {type: http, http: {token: secret}}}\nharvesters: {a: {resource: {type: CSW, csw: {url: 'http://y/', filesystem: w}}}}", "", "has no credentials"},
 		{"filesystems: {w: {type: local, local: {root_directory: /etc}}}\nharvesters: {a: {resource: {type: STACCatalog, staccatalog: {filesystem: w}}}}", "", "reads no folders"},
+		{"resource: {type: STACAPI, url: 'http://y/'}\ncontinuous: {window: 1h}", "", "is not continuous"},
 		{"resource: {type: STACAPI, url: 'http://y/', page: 7}", "", `unknown key "page"`},
 		{"7", "", "a map is expected"},
 		{"resource: [", "", "config"},

@@ -15,7 +15,7 @@ import (
 
 // The bounds of pages.
 const (
-	maxReply     = 64 << 20 // bytes
+	maxReply     = 32 << 20 // bytes
 	maxOfPage    = 20_000   // items
 	someOfPage   = 200      // items asked for, where nothing else is said
 	maxNextBytes = maxAddress
@@ -182,13 +182,20 @@ func (q Query) bbox() string {
 
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// wkt writes the box of a query as a polygon.
+// wkt writes the box of a query as a polygon, or as two where it crosses the antimeridian.
 func (q Query) wkt() string {
 	if len(q.BBox) != 4 {
 		return ""
 	}
-	w, s, e, n := number(q.BBox[0]), number(q.BBox[1]), number(q.BBox[2]), number(q.BBox[3])
-	return fmt.Sprintf("POLYGON((%s %s,%s %s,%s %s,%s %s,%s %s))", w, s, e, s, e, n, w, n, w, s)
+	ring := func(w, e float64) string {
+		south, north := number(q.BBox[1]), number(q.BBox[3])
+		west, east := number(w), number(e)
+		return fmt.Sprintf("((%s %s,%s %s,%s %s,%s %s,%s %s))", west, south, east, south, east, north, west, north, west, south)
+	}
+	if w, e := q.BBox[0], q.BBox[2]; w > e {
+		return "MULTIPOLYGON(" + ring(w, 180) + "," + ring(-180, e) + ")"
+	}
+	return "POLYGON" + ring(q.BBox[0], q.BBox[2])
 }
 
 // isJSON tells whether a text begins as an object of JSON.

@@ -191,6 +191,7 @@ func TestTemplates(t *testing.T) {
 		{"nothing asked", "http://x/s?q={searchTerms}&n={count?}&b={geo:box?}", Query{}, "http://x/s?n=50", ""},
 		{"a path", "http://x/{geo:uid?}/s{searchTerms?}?n={count}", Query{}, "http://x//s?n=50", ""},
 		{"a geometry for a box", "http://x/s?g={geo:geometry?}", Query{BBox: []float64{1, 2, 3, 4}}, "http://x/s?g=POLYGON%28%281+2%2C3+2%2C3+4%2C1+4%2C1+2%29%29", ""},
+		{"a box across the antimeridian", "http://x/s?g={geo:geometry?}", Query{BBox: []float64{170, 2, -170, 4}}, "http://x/s?g=MULTIPOLYGON%28%28%28170+2%2C180+2%2C180+4%2C170+4%2C170+2%29%29%2C%28%28-180+2%2C-170+2%2C-170+4%2C-180+4%2C-180+2%29%29%29", ""},
 		{"no box", "http://x/s?n={count?}", Query{BBox: []float64{1, 2, 3, 4}}, "", "has no parameter for a bbox, but for count"},
 		{"an open end", "http://x/s?from={time:start?}&to={time:end?}", Query{Begin: begin}, "http://x/s?from=2020-01-01T00%3A00%3A00Z", ""},
 		{"published", "http://x/s?a={p:publishedAfter?}&b={p:publishedBefore?}&f={time:start?}", Query{Property: "published", Begin: begin}, "http://x/s?a=2020-01-01T00%3A00%3A00Z", ""},
@@ -251,6 +252,27 @@ func TestSTACAPI(t *testing.T) {
 			links[0].Href != "https://api.example/v1/collections/c/licence" || links[1].Rel != "via" {
 			t.Errorf("%s: %v", d.Content, err)
 		}
+	}
+}
+
+// HRV-21: the collections of a STAC API are harvested too, before its items, where the configuration says so.
+func TestCollectionsOfASTACAPI(t *testing.T) {
+	collection := func(id string) string {
+		return fmt.Sprintf(`{"type": "Collection", "stac_version": "1.0.0", "id": %q, "description": "d", "license": "CC0-1.0", "links": [{"rel": "items", "href": "x"}, {"rel": "license", "href": "../l"}],
+			"extent": {"spatial": {"bbox": [[1, 2, 3, 4]]}, "temporal": {"interval": [[null, null]]}}}`, id)
+	}
+	web := &replies{texts: map[string]string{
+		"https://x/":                               `{"conformsTo": [], "links": [{"rel": "search", "href": "search"}, {"rel": "data", "href": "collections"}]}`,
+		"https://x/collections":                    `{"collections": [` + collection("a") + `, {"type": "Collection"}], "links": [{"rel": "next", "href": "collections?page=2"}]}`,
+		"https://x/collections?page=2":             `{"collections": [` + collection("b") + `], "links": []}`,
+		"https://x/search?collections=a&limit=200": `{"type": "FeatureCollection", "features": []}`,
+	}}
+	documents, failures := walked(t, &STACAPI{Web: web, URL: "https://x/", Service: Service{Collections: true}, Query: Query{Collections: []string{"a"}}})
+	if len(documents) != 2 || documents[0].Left || !documents[1].Left || len(failures) != 1 {
+		t.Fatalf("%+v, %v", documents, failures)
+	}
+	if links, err := stac.Links(documents[0].Content); err != nil || len(links) != 1 || links[0].Href != "https://x/l" {
+		t.Errorf("%v: %s", err, documents[0].Content)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
+	"perigee/shared/record"
 	"perigee/shared/stac"
 )
 
@@ -54,15 +56,49 @@ func (s *STACAPI) Visit(ctx context.Context, node string) (Found, error) {
 		return Found{}, err
 	}
 	var kind struct {
-		Type string `json:"type"`
+		Type        string             `json:"type"`
+		Collections *[]json.RawMessage `json:"collections"`
+		Links       []pageLink         `json:"links"`
 	}
 	if err := json.Unmarshal(reply.Body, &kind); err != nil {
 		return Found{}, fault.Classify(fault.Invalid, err, "%s answers what is no JSON", q.URL)
 	}
-	if kind.Type != "FeatureCollection" {
-		return s.landing(reply)
+	switch {
+	case kind.Type == "FeatureCollection":
+		return s.page(reply, body)
+	case kind.Collections != nil:
+		return s.collections(reply.URL, *kind.Collections, kind.Links)
 	}
-	return s.page(reply, body)
+	return s.landing(reply)
+}
+
+// collections takes those collections of a page that are asked for.
+func (s *STACAPI) collections(page string, all []json.RawMessage, links []pageLink) (Found, error) {
+	var found Found
+	if err := bearable(len(all)); err != nil {
+		return found, err
+	}
+	for i, raw := range all {
+		c, err := stac.DecodeCollection(raw)
+		if err != nil {
+			found.Failures = append(found.Failures, Failure{fmt.Sprintf("%s#%d", page, i+1), err})
+			continue
+		}
+		content, err := anchored(raw, page, true)
+		if err != nil {
+			return found, err
+		}
+		found.Documents = append(found.Documents, Document{
+			Href: page + "#" + c.ID, Kind: stac.TypeCollection, Content: content, Left: len(s.Query.Collections) > 0 && !slices.Contains(s.Query.Collections, c.ID),
+			Record: record.Record{Key: record.Key{ID: c.ID}, Type: record.TypeCollection, Title: c.Title},
+		})
+	}
+	if l := related(links, "next"); len(l) > 0 && len(all) > 0 {
+		next, err := nextAddress(page, l[0].Href)
+		found.Next = []string{next}
+		return found, err
+	}
+	return found, nil
 }
 
 // page takes the items of a page.
@@ -120,7 +156,13 @@ func (s *STACAPI) landing(reply Reply) (Found, error) {
 	if at == "" {
 		return Found{}, fault.New(fault.Invalid, "%s is neither a page of items nor the landing page of a STAC API with item search", reply.URL)
 	}
-	return s.first(at, method, page.ConformsTo)
+	found, err := s.first(at, method, page.ConformsTo)
+	if data := related(page.Links, "data"); err == nil && s.Service.Collections && len(data) > 0 {
+		var list string
+		list, err = nextAddress(reply.URL, data[0].Href)
+		found.Next = append([]string{list}, found.Next...)
+	}
+	return found, err
 }
 
 // first is the address of the first page.

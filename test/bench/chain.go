@@ -30,6 +30,7 @@ type house struct {
 	url     string
 	objects *bucket.Client
 	stop    func()
+	pid     int // of the runner
 }
 
 // chain measures the way from storing an item to the first STAC and CSW answers that hold it, and tiles.
@@ -114,7 +115,7 @@ func open(ctx context.Context, bin, state string) (*house, error) {
 		if m := readyLine.FindStringSubmatch(lines.Text() + " "); m != nil {
 			go io.Copy(io.Discard, out)
 			objects, err := objectStore(bin, state)
-			return &house{m[1], objects, stop}, err
+			return &house{m[1], objects, stop, cmd.Process.Pid}, err
 		}
 	}
 	stop()

@@ -200,7 +200,7 @@ func (h *house) ours(ctx context.Context, c one, tiles []orb.Bound) (cost, error
 	if err != nil {
 		return cost{}, err
 	}
-	began := [2]float64{cpuOf(render.pid()) + cpuOf(runner()), familyCPU(h.postgres)}
+	began := [2]float64{cpuOf(render.pid()) + h.runnerCPU(), familyCPU(h.postgres)}
 	got, err := ask(256, tiles...)
 	if err != nil {
 		return cost{}, err
@@ -208,11 +208,14 @@ func (h *house) ours(ctx context.Context, c one, tiles []orb.Bound) (cost, error
 	done()
 	n := float64(len(tiles))
 	database := (familyCPU(h.postgres) - began[1]) / n
-	return cost{(cpuOf(render.pid())+cpuOf(runner())-began[0])/n + database, database, float64(got) / 1024 / n, peakOf(render.pid())}, nil
+	return cost{(cpuOf(render.pid())+h.runnerCPU()-began[0])/n + database, database, float64(got) / 1024 / n, peakOf(render.pid())}, nil
 }
 
-// runner is the process that runs the database and the object store, and that object store itself.
-func runner() int { return os.Getppid() }
+// runnerCPU is what the processors spent on local-runner, which started this program, and on its object store: on all that it
+// started but the database, which is counted by itself, and this program.
+func (h *house) runnerCPU() float64 {
+	return cpuOf(os.Getppid()) + childrenCPU(os.Getppid(), h.postgres, os.Getpid())
+}
 
 // profiled has perf look at a process until done is called.
 func (h *house) profiled(c one, pid int) (done func(), err error) {

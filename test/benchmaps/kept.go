@@ -54,7 +54,7 @@ func (h *house) keptCase(ctx context.Context, out io.Writer, c one, store string
 		tiles []orb.Bound
 	}{{"drawn and kept", tiles}, {"from the object store", repeated(tiles, h.options.tiles)}} {
 		pids := func() [4]float64 {
-			return [4]float64{cpuOf(tile.pid()), cpuOf(render.pid()), familyCPU(h.postgres), cpuOf(runner())}
+			return [4]float64{cpuOf(tile.pid()), cpuOf(render.pid()), familyCPU(h.postgres), h.runnerCPU()}
 		}
 		before := pids()
 		if _, err := asked(pass.tiles, ask); err != nil {

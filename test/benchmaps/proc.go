@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,11 +44,16 @@ func familyCPU(pid int) float64 {
 	if f == nil {
 		return 0
 	}
-	sum := ticks(f[11:15]...)
+	return ticks(f[11:15]...) + childrenCPU(pid)
+}
+
+// childrenCPU is cpuOf of the children that are there, but for some of them.
+func childrenCPU(pid int, but ...int) float64 {
+	sum := 0.0
 	processes, _ := filepath.Glob("/proc/[0-9]*")
 	for _, path := range processes {
 		child, err := strconv.Atoi(filepath.Base(path))
-		if err != nil {
+		if err != nil || slices.Contains(but, child) {
 			continue
 		}
 		if f := statOf(child); f != nil && f[1] == strconv.Itoa(pid) {

@@ -94,7 +94,7 @@ func (h *house) seeding(ctx context.Context, out io.Writer) error {
 	defer seed.stop()
 	b.to = seed.url
 	began := time.Now()
-	cpu := [4]float64{cpuOf(render.pid()), cpuOf(seed.pid()), familyCPU(h.postgres), cpuOf(runner())}
+	cpu := [4]float64{cpuOf(render.pid()), cpuOf(seed.pid()), familyCPU(h.postgres), h.runnerCPU()}
 	job, err := start(ctx, seed.url)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (h *house) seeding(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the job ended as %+v", status)
 	}
 	per := func(now, before float64) float64 { return (now - before) / float64(status.Tiles.Total) }
-	all := [4]float64{per(cpuOf(render.pid()), cpu[0]), per(cpuOf(seed.pid()), cpu[1]), per(familyCPU(h.postgres), cpu[2]), per(cpuOf(runner()), cpu[3])}
+	all := [4]float64{per(cpuOf(render.pid()), cpu[0]), per(cpuOf(seed.pid()), cpu[1]), per(familyCPU(h.postgres), cpu[2]), per(h.runnerCPU(), cpu[3])}
 	own := all[0] + all[1] + all[2]
 	fmt.Fprintln(out, "\nseeding level 12, tiles\ttiles/s\tCPU ms of a tile: render\tseed\tdatabase\tobject store\ttiles/s of a core\twith the object store")
 	fmt.Fprintf(out, "%d\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\n", status.Tiles.Total, float64(status.Tiles.Total)/took.Seconds(), all[0], all[1], all[2], all[3], 1000/own, 1000/(own+all[3]))
