@@ -14,8 +14,11 @@ import (
 	"perigee/shared/pycsw"
 )
 
-// maxAnswer bounds the bytes of another catalogue's answer.
-const maxAnswer = 8 << 20
+// The bounds of a question by key-value pairs and of an answer, in bytes.
+const (
+	maxQuestion = 8 << 10
+	maxAnswer   = 8 << 20
+)
 
 // others asks the catalogues that the operator named, and no others. They are told nothing of who asks.
 type others struct {
@@ -67,12 +70,16 @@ func (o others) Catalogues() []federation.Catalogue { return o.catalogues }
 
 // Ask asks a catalogue at its own address.
 func (o others) Ask(ctx context.Context, of federation.Catalogue, q csw.Onward) (csw.OnwardAnswer, error) {
+	asked := request(of, q)
+	if len(asked.URL) > maxQuestion {
+		return csw.OnwardAnswer{}, fault.New(fault.Unsupported, "the question is longer than the %d bytes that are sent on by GET; as XML it may be", maxQuestion)
+	}
 	done, err := of.Turn(ctx)
 	if err != nil {
 		return csw.OnwardAnswer{}, err
 	}
 	defer done()
-	answer, err := o.client.Do(ctx, request(of, q))
+	answer, err := o.client.Do(ctx, asked)
 	if err != nil {
 		slog.WarnContext(ctx, "a catalogue does not answer", "id", of.ID, "error", err)
 		return csw.OnwardAnswer{}, unanswered(answer.Status, err)
@@ -107,5 +114,5 @@ func unanswered(status int, err error) error {
 	case kind == fault.Forbidden:
 		return fault.New(fault.Unsupported, "the catalogue leads elsewhere")
 	}
-	return fault.New(fault.Unsupported, "the answer of the catalogue is larger than %d bytes", maxAnswer)
+	return fault.New(fault.Unsupported, "the answer of the catalogue is larger than %d bytes, or it leads in circles", maxAnswer)
 }

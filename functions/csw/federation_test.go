@@ -148,6 +148,10 @@ func TestFederatedSearch(t *testing.T) {
 			owstest.ValidateCSW2(t, "CSW-discovery.xsd", body)
 		}
 	}
+	long := get2 + "&constraintLanguage=CQL_TEXT&constraint=" + url.QueryEscape("dc:title <> '"+strings.Repeat("x", maxQuestion)+"'")
+	if status, warned, body := fetched(t, b.URL+long); identifiers(t, body) != "b1" || status != http.StatusNonAuthoritativeInfo || len(warned) != 2 || !strings.Contains(warned[0], "sent on by GET") {
+		t.Errorf("%d %s %s", status, warned, body)
+	}
 	for name, want := range map[string]string{
 		"slow": "does not answer now", "away": "leads elsewhere", "broken": "does not answer now", "refusing": "refuses the question (400)", "huge": "larger than", "page": "something else than records",
 	} {

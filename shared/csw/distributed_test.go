@@ -2,6 +2,7 @@ package csw
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -360,6 +361,14 @@ func TestDistributedSchemas(t *testing.T) {
 		var root foundElement
 		if err := xml.Unmarshal(w.Body.Bytes(), &root); err != nil || len(root.find(want)) != 2 {
 			t.Errorf("%s: %v %s", schema, err, w.Body)
+		}
+	}
+	for _, query := range []string{asking2, asking3} {
+		w := httptest.NewRecorder()
+		r := byGET(query + "&distributedSearch=TRUE&outputFormat=application/json")
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), system())))
+		if body := w.Body.String(); !json.Valid(w.Body.Bytes()) || strings.Count(body, `"dc:identifier"`) != 2 || !strings.Contains(body, "a1") {
+			t.Errorf("%s", body)
 		}
 	}
 	r := byGET("mode=opensearch&distributedSearch=TRUE")

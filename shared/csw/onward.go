@@ -2,6 +2,7 @@ package csw
 
 import (
 	"encoding/xml"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -171,7 +172,7 @@ func (s search) readOnward(answer OnwardAnswer) (portion, error) {
 	if err := ows.DecodeXML(document, &head); err != nil || head.Results.Matched == nil || *head.Results.Matched < 0 {
 		return portion{}, fault.New(fault.Unsupported, "the catalogue does not tell how many records there are")
 	}
-	p := portion{matched: *head.Results.Matched, partial: answer.Partial}
+	p := portion{matched: min(*head.Results.Matched, math.MaxInt32), partial: answer.Partial}
 	found, err := ows.Fragments(document, func(path []xml.Name) bool {
 		last := len(path) - 1
 		p.partial = p.partial || path[last].Local == "FederatedException"
