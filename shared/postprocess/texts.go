@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // maxPattern bounds a pattern, and what it writes, in bytes.
@@ -152,7 +152,7 @@ func made(text string, isNumber bool) (any, bool, error) {
 	if !isNumber {
 		return text, true, nil
 	}
-	n, ok := xmltree.Number(text)
+	n, ok := xmldoc.ParseNumber(text)
 	if !ok {
 		return nil, false, fault.New(fault.Invalid, "a rule makes %.40q, which is not a number", text)
 	}
