@@ -56,7 +56,7 @@ func (b *Broker) room(ctx context.Context, size int) error {
 // append stores an event. With an id, a second one of the same id is dropped for a while.
 func (b *Broker) append(ctx context.Context, m message, id string) error {
 	m = m.with(map[string]string{extensionArrival: types.FormatTime(time.Now())})
-	ack, err := b.put(ctx, eventSubject(m.Broker), m, id)
+	ack, err := b.put(ctx, eventSubject(m.Broker, m.Attributes["type"]), m, id)
 	if err != nil || ack.Duplicate {
 		return err
 	}
