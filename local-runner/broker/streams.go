@@ -70,6 +70,7 @@ func (b *Broker) openStreams(ctx context.Context) error {
 	if b.events, err = b.store.js.Stream(ctx, streamEvents); err != nil {
 		return err
 	}
+	b.waiting.bytes = b.events.CachedInfo().State.Bytes
 	b.dead, err = b.store.js.Stream(ctx, streamDead)
 	return err
 }
