@@ -15,6 +15,8 @@ type rounds struct {
 	mu      sync.Mutex
 	waiting map[string]*round // by workspace: the one that has not begun
 	turn    chan struct{}     // one look at a time
+	pace    time.Duration     // between the beginnings of looks, so that there is something to look at
+	next    time.Time         // when the next look may begin; of whoever has the turn
 }
 
 // round is one look and those who wait for it.
@@ -28,7 +30,7 @@ type round struct {
 const roundTime = time.Minute
 
 func newRounds() *rounds {
-	return &rounds{waiting: map[string]*round{}, turn: make(chan struct{}, 1)}
+	return &rounds{waiting: map[string]*round{}, turn: make(chan struct{}, 1), pace: 50 * time.Millisecond}
 }
 
 // look returns what came of a look that began after it was called, at all items that were named to it until then.
@@ -68,6 +70,8 @@ func (r *rounds) run(ctx context.Context, workspace string, mine *round, at func
 	select {
 	case r.turn <- struct{}{}:
 		defer func() { <-r.turn }()
+		time.Sleep(time.Until(r.next)) // a part of a second at most
+		r.next = time.Now().Add(r.pace)
 		r.begin(workspace)
 		mine.err = at(ctx, mine.items)
 	case <-ctx.Done():
