@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"perigee/shared/fault"
+	"perigee/shared/plainyaml"
 )
 
 // Load reads the configuration of harvesters strictly: an unknown key, a wrong type or what is not supported yet is an
@@ -23,9 +24,13 @@ func Load(name string, text []byte) (Config, error) {
 }
 
 // LoadOne reads the configuration of one harvester: in any form that Load reads, or as the harvester itself, without a list
-// around it, which may lack its name. A configuration of several is one of the harvester with the name.
+// around it, which may lack its name. A configuration of several is one of the harvester with the name. A stranger may have
+// written it: it is plain YAML, without anchors and what is nested deeply.
 func LoadOne(harvester, name string, text []byte) (c Config, err error) {
 	l := loader{name: name}
+	if err := plainyaml.Check(name, text); err != nil {
+		return c, err
+	}
 	defer func() {
 		if recover() != nil {
 			c, err = Config{}, fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of a harvester", l.name)
