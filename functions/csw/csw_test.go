@@ -136,3 +136,20 @@ func TestGetRecordByID(t *testing.T) {
 		}
 	}
 }
+
+// RC-04: at /opensearch of its own host the catalogue is described and searched as clients of the original do (acceptance, steps 6
+// and 7).
+func TestOpenSearch(t *testing.T) {
+	h := newServer(t)
+	for address, want := range map[string]string{
+		"/opensearch": "<OpenSearchDescription", "/opensearch/?eo:cloudCover=20]": ">3</os:totalResults>", "/opensearch/?q=fields&maxRecords=2": ">5</os:totalResults>",
+		"/opensearch/?mode=opensearch&service=CSW&version=3.0.0&request=GetRecords&elementsetname=full&resulttype=results&typenames=csw:Record":                        ">6</os:totalResults>",
+		"/opensearch/?mode=opensearch&service=CSW&version=3.0.0&request=GetRecords&elementsetname=full&resulttype=results&typenames=csw:Record&eo:parentIdentifier=S2": "</os:totalResults>",
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d, no %s in %s", address, w.Code, want, w.Body)
+		}
+	}
+}

@@ -24,12 +24,18 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 		return nil, err
 	}
 	offered.Inspire = inspireOf(p)
+	if offered.Federation, err = newOthers(c, p); err != nil {
+		return nil, err
+	}
+	offered.Patience = c.Patience
 	catalogueService := csw.New(offered)
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
 	mux := http.NewServeMux()
 	mux.Handle("/oaipmh", harvesting)
 	mux.Handle("/sru", retrieval)
+	mux.Handle("/opensearch", searching(catalogueService))
+	mux.Handle("/opensearch/", searching(catalogueService))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("mode") {
 		case "oaipmh":
@@ -41,4 +47,21 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 		}
 	})
 	return mux, nil
+}
+
+// searching is the catalogue by OpenSearch, as it stands at /opensearch of a host of its own (RC-04): the address alone gives the
+// description, and what is asked there is asked as OpenSearch is.
+func searching(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u := *r.URL
+		switch {
+		case u.RawQuery == "":
+			u.RawQuery = "mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities"
+		case !u.Query().Has("mode"):
+			u.RawQuery = "mode=opensearch&" + u.RawQuery
+		}
+		asked := r.Clone(r.Context())
+		asked.URL = &u
+		next.ServeHTTP(w, asked)
+	})
 }

@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/function"
@@ -33,6 +34,9 @@ type config struct {
 	Writers  []string `envconfig:"CSW_WRITERS" default:"*" desc:"addresses that may ask for them, between commas: 10.0.0.1, 10.0.0.0/8, 10.0.0.*, or * for all"`
 	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read, between commas; public ones are read anyway"`
 	Register string   `envconfig:"REGISTER_URL" desc:"URL of the function that writes"`
+
+	Catalogues string        `envconfig:"FEDERATED_CATALOGUES" desc:"addresses of other CSW that a query is sent to where it asks for that, between commas: address, or id=address; or as JSON what pycsw has as distributedsearch or federatedcatalogues"`
+	Patience   time.Duration `envconfig:"FEDERATED_TIMEOUT" default:"10s" desc:"how long federated catalogues are waited for, all together"`
 }
 
 func main() { function.Main("csw", run) }

@@ -59,6 +59,9 @@ func (c config) settled() (config, pycsw.Config, error) {
 		}
 		c.PublicURL = base
 	}
+	if p.Server.Timeout > 0 {
+		c.Patience = p.Server.Timeout // pycsw waits as long for each of the others
+	}
 	if p.Manager.Transactions {
 		c.Writes, c.Writers = true, []string{"127.0.0.1"} // whom pycsw trusts when it is not told
 	}

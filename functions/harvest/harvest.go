@@ -57,7 +57,7 @@ func (h *harvest) harvester(run catalogue.HarvestRun) (source.Harvester, error) 
 	if len(run.Config) > 0 {
 		var adHoc source.Config
 		if adHoc, err = source.Load("config", run.Config); err == nil {
-			of, err = adHoc.AdHoc()
+			of, err = adHoc.Brought()
 		}
 	} else {
 		of, err = h.harvesters.Harvester(run.Harvester, run.Values)

@@ -140,7 +140,7 @@ func readAdHoc(body []byte, run *catalogue.HarvestRun) error {
 	if err != nil {
 		return err
 	}
-	if _, err := config.AdHoc(); err != nil {
+	if _, err := config.Brought(); err != nil {
 		return err
 	}
 	run.Config, err = config.Written()

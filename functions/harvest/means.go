@@ -141,7 +141,7 @@ func (m *means) storeOf(of source.Harvester) bucket.Config {
 	if of.Store.Public && of.Store.Endpoint == "" {
 		c.Endpoint = "" // AWS
 	}
-	if of.Foreign {
+	if of.AdHoc {
 		c.Dial = m.guard.Dial
 	}
 	return c
@@ -151,17 +151,17 @@ func (m *means) storeOf(of source.Harvester) bucket.Config {
 // else an answer or a request leads to, only outside, and as anybody may.
 type web struct {
 	means         *means
-	own           bool   // all that the harvester says is the operator's word
+	own           bool   // the postprocessors are those that the operator wrote
 	home          string // scheme and host of the operator's address; empty: nothing is trusted
 	authorization string
 }
 
 func (m *means) web(of source.Harvester) *web {
-	w := &web{means: m}
+	w := &web{means: m, own: !of.ForeignChain}
 	if of.Foreign {
 		return w
 	}
-	w.own, w.home = true, origin(cmp.Or(of.URL, of.RootPath))
+	w.home = origin(cmp.Or(of.URL, of.RootPath))
 	switch s := of.Store; {
 	case s.Kind != source.KindHTTP:
 	case s.Token != "":

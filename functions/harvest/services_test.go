@@ -299,7 +299,7 @@ func TestRecords(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	w.configured(fmt.Sprintf("harvesters:\n  csw: {resource: {type: CSW, url: %q}}\n  records: {resource: {type: OGCAPIRecords, url: %q}}", server.URL+"/csw", server.URL+"/items"), nil)
-	for name, want := range map[string]string{"csw": `xml "\u003cRecord xmlns=\"http://www.opengis.net/cat/csw/2.0.2\"\u003e`, "records": `json {"type": "Feature", "id": "r1"`} {
+	for name, want := range map[string]string{"csw": `xml "\u003ccsw:Record xmlns:csw=\"http://www.opengis.net/cat/csw/2.0.2\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\u003e`, "records": `json {"type": "Feature", "id": "r1"`} {
 		w.handled(wanted(name, name, "", ""))
 		w.mutex.Lock()
 		var got []string

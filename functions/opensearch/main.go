@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"os"
 
 	"perigee/shared/catalogue"
@@ -17,6 +18,7 @@ import (
 	"perigee/shared/opensearch"
 	"perigee/shared/ows"
 	"perigee/shared/product"
+	"perigee/shared/scope"
 )
 
 type config struct {
@@ -50,5 +52,19 @@ func run(ctx context.Context, c config) error {
 
 func handler(c config, store *catalogue.Store, products product.Config) http.Handler {
 	service := ows.Service{Title: c.Title, Abstract: c.Abstract, Provider: ows.Provider{Name: c.Provider}}
-	return opensearch.Handler(records{store, product.NewWorkspaces(products)}, opensearch.Config{Service: service, Path: "/opensearch"})
+	steps := opensearch.Handler(records{store, product.NewWorkspaces(products)}, opensearch.Config{Service: service, Path: "/opensearch"})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("mode") == "opensearch" {
+			inOneStep(w, r)
+			return
+		}
+		steps.ServeHTTP(w, r)
+	})
+}
+
+// inOneStep leads clients of pycsw, whose catalogue is searched by OpenSearch at this path in one step, to where CSW is (RC-04).
+func inOneStep(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	to := url.URL{Path: "/csw", RawQuery: r.URL.Query().Encode()}
+	http.Redirect(w, r, scope.FromContext(r.Context()).Base+to.String(), http.StatusTemporaryRedirect)
 }

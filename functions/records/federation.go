@@ -1,146 +1,53 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"perigee/shared/fault"
+	others "perigee/shared/federation"
 	"perigee/shared/records"
 )
 
 // maxPage is how many bytes of another catalogue's answer are read.
 const maxPage = 8 << 20
 
-// atOnce is how many questions a catalogue is asked by one instance at the same time; further ones wait, no longer than the
-// catalogue is waited for.
-const atOnce = 8
-
 // federation asks the catalogues that the operator named, and no others: what a client sends decides on no address.
 type federation struct {
 	catalogues []records.FederatedCatalogue
 	grouped    bool // their records are answered by themselves
-	free       map[string]chan struct{}
+	asked      map[string]others.Catalogue
 	client     *http.Client
 }
 
-// catalogueEntry is a catalogue as the configuration of pycsw has it (docs/distributedsearching.rst of geopython/pycsw).
-type catalogueEntry struct {
-	ID          string          `json:"id"`
-	Type        string          `json:"type"`
-	Title       string          `json:"title"`
-	URL         string          `json:"url"`
-	Timeout     int             `json:"timeout"`     // seconds
-	Collections json.RawMessage `json:"collections"` // of a STAC API
-	Auth        json.RawMessage `json:"auth"`
-}
-
-// typeRecords is pycsw's word for catalogues that are asked here; those of other types are asked by other protocols.
-const typeRecords = "OARec"
-
-var catalogueID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
-// newFederation reads which catalogues can be asked: addresses between commas, each behind an id and a sign of equality or
-// by itself; or, as JSON, what pycsw's configuration has as distributedsearch, as its catalogues or as federatedcatalogues.
+// newFederation reads which catalogues can be asked, of those that are of OGC API - Records.
 func newFederation(text string, merged bool, timeout time.Duration) (*federation, error) {
-	f := &federation{grouped: !merged, free: map[string]chan struct{}{}, client: &http.Client{CheckRedirect: sameHost}}
-	entries, err := f.entries(strings.TrimSpace(text))
+	entries, said, err := others.Read(text)
 	if err != nil {
-		return nil, fault.At(fault.Invalid, "FEDERATED_CATALOGUES", "FEDERATED_CATALOGUES: %w", err)
+		return nil, err
 	}
-	for i, e := range entries {
-		if e.Type != "" && e.Type != typeRecords {
-			continue
-		}
-		c := records.FederatedCatalogue{ID: e.ID, Title: e.Title, URL: strings.TrimSuffix(e.URL, "/"), Timeout: timeout}
-		if c.ID == "" {
-			c.ID = "catalogue-" + strconv.Itoa(i+1)
-		}
-		if e.Timeout > 0 {
-			c.Timeout = time.Duration(min(e.Timeout, 600)) * time.Second
-		}
-		u, err := url.Parse(c.URL)
-		switch _, taken := f.free[c.ID]; {
-		case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.User != nil:
-			return nil, fault.At(fault.Invalid, "FEDERATED_CATALOGUES", "FEDERATED_CATALOGUES has %q, which is not the address of a collection", e.URL)
-		case len(e.Auth) > 0:
-			return nil, fault.At(fault.Unsupported, "FEDERATED_CATALOGUES", "FEDERATED_CATALOGUES has auth for %q: catalogues are asked as anybody may", c.ID)
-		case !catalogueID.MatchString(c.ID):
-			return nil, fault.At(fault.Invalid, "FEDERATED_CATALOGUES", "FEDERATED_CATALOGUES has the id %q: ids are of letters, digits, dots, dashes and underscores", c.ID)
-		case taken:
-			return nil, fault.At(fault.Invalid, "FEDERATED_CATALOGUES", "FEDERATED_CATALOGUES has two catalogues that are called %q", c.ID)
-		}
-		f.catalogues, f.free[c.ID] = append(f.catalogues, c), make(chan struct{}, atOnce)
+	if said != nil {
+		merged = *said
+	}
+	asked, passed, err := others.Of(others.Records, entries, timeout)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range passed {
+		slog.Info("a catalogue is not asked, because it is not of OGC API - Records", "id", e.ID, "type", e.Type)
+	}
+	f := &federation{grouped: !merged, asked: map[string]others.Catalogue{}, client: &http.Client{CheckRedirect: sameHost}}
+	for _, c := range asked {
+		f.asked[c.ID] = c
+		f.catalogues = append(f.catalogues, records.FederatedCatalogue{ID: c.ID, Title: c.Title, URL: c.URL, Timeout: c.Timeout})
 	}
 	return f, nil
-}
-
-// entries reads the forms of the setting.
-func (f *federation) entries(text string) ([]catalogueEntry, error) {
-	switch {
-	case text == "":
-		return nil, nil
-	case text[0] == '[':
-		var list []json.RawMessage
-		if err := json.Unmarshal([]byte(text), &list); err != nil {
-			return nil, err
-		}
-		return listed(list)
-	case text[0] == '{':
-		var all struct {
-			Merged     *bool             `json:"merge_results"`
-			Catalogues []json.RawMessage `json:"catalogues"`
-		}
-		if err := strictly([]byte(text), &all); err != nil {
-			return nil, err
-		}
-		if all.Merged != nil {
-			f.grouped = !*all.Merged
-		}
-		return listed(all.Catalogues)
-	}
-	var entries []catalogueEntry
-	for one := range strings.SplitSeq(text, ",") {
-		entries = append(entries, entry(strings.TrimSpace(one)))
-	}
-	return entries, nil
-}
-
-// listed reads a list of catalogues, each an address or an object.
-func listed(list []json.RawMessage) ([]catalogueEntry, error) {
-	entries := make([]catalogueEntry, len(list))
-	for i, raw := range list {
-		var address string
-		if json.Unmarshal(raw, &address) == nil {
-			entries[i] = entry(address)
-		} else if err := strictly(raw, &entries[i]); err != nil {
-			return nil, err
-		}
-	}
-	return entries, nil
-}
-
-// strictly reads a JSON object whose members are all known.
-func strictly(raw []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
-}
-
-// entry reads an address, behind an id and a sign of equality or by itself.
-func entry(text string) catalogueEntry {
-	if id, address, named := strings.Cut(text, "="); named && catalogueID.MatchString(id) {
-		return catalogueEntry{ID: id, URL: address}
-	}
-	return catalogueEntry{URL: text}
 }
 
 // sameHost follows a catalogue within its own host only.
@@ -158,12 +65,11 @@ func (f *federation) Catalogues() []records.FederatedCatalogue { return f.catalo
 func (f *federation) Search(ctx context.Context, of records.FederatedCatalogue, query url.Values) (records.FederatedPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, of.Timeout)
 	defer cancel()
-	select {
-	case f.free[of.ID] <- struct{}{}:
-		defer func() { <-f.free[of.ID] }()
-	case <-ctx.Done():
-		return records.FederatedPage{}, fault.New(fault.Unavailable, "the catalogue %s is asked by too many at once", of.ID)
+	done, err := f.asked[of.ID].Turn(ctx)
+	if err != nil {
+		return records.FederatedPage{}, err
 	}
+	defer done()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, of.URL+"/items?"+query.Encode(), nil)
 	if err != nil {
 		return records.FederatedPage{}, err

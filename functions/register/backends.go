@@ -37,10 +37,10 @@ func (r *registrar) dispatchJSON(ctx context.Context, req request, w *work) ([]r
 	return all, nil
 }
 
-// addressed is a backend that is told where a document lies.
+// addressed is a backend that is told where a document lies; XML may come as a text, as harvests send it.
 func addressed(next backend) backend {
 	return func(ctx context.Context, req request, w *work, b routes.Backend) ([]record.Change, error) {
-		if w.href == "" {
+		if w.href == "" && (w.text == nil || b.Kind != routes.CatalogueXML) {
 			return nil, fault.At(fault.Invalid, w.way.HrefField, "%s is missing: it says where the document lies", w.way.HrefField)
 		}
 		return next(ctx, req, w, b)

@@ -264,6 +264,10 @@ func TestRecordsByThemselves(t *testing.T) {
 	if got := w.record("", "dc2"); got.Title != "By the web" {
 		t.Errorf("record %+v", got)
 	}
+	w.mustTell("xml", eventing.ModeRegister, strings.ReplaceAll(csw, "dc</dc", "dc3</dc")) // the document itself, as a text
+	if got := w.record("", "dc3"); got.Title != "By the web" {
+		t.Errorf("record %+v", got)
+	}
 	for _, url := range []string{s.URL + "/record.xml", "s3://" + w.bucket + "/dc.xml"} {
 		response, text := w.ask("POST", "/deregister", "somebody", `{"type": "xml", "url": "`+url+`"}`)
 		if response.StatusCode != http.StatusOK || !strings.Contains(text, "was successfully de-registered") {

@@ -23,6 +23,8 @@ func (r *registrar) fetch(ctx context.Context, sc scope.Scope, w *work) (source,
 	switch {
 	case w.href == "" && len(w.document.Content) == 0:
 		return source{}, fault.New(fault.Invalid, "there is neither an address nor a document to register")
+	case w.href == "" && w.text != nil:
+		return source{text: w.text}, nil
 	case w.href == "":
 		return source{text: w.document.Content}, nil
 	case w.object.Key == "":

@@ -62,6 +62,7 @@ type work struct {
 	way      routes.Route
 	href     string              // where the document lies; empty for one that came by itself
 	said     message             // of a JSON route
+	text     []byte              // what a JSON route was told as a text: the document itself
 	parent   string              // what the document was last registered as a part of, if its route does not tell
 	asked    *transaction.Change // what somebody asks for of a record by a transaction; nil: a document is to be registered
 	written  []byte              // the document that a transaction leads to

@@ -87,6 +87,11 @@ func (w *work) hear() (err error) {
 	if _, own := w.way.Backend(routes.CatalogueJSON); own && w.mode != eventing.ModeDeregister {
 		return nil
 	}
+	var whole string // a document that came by itself, XML for instance, as a text
+	if json.Unmarshal(w.document.Content, &whole) == nil && whole != "" {
+		w.text = []byte(whole)
+		return nil
+	}
 	if w.said, err = readMessage(w.document.Content, w.way.HrefField); err != nil {
 		return err
 	}

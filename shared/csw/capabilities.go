@@ -97,8 +97,9 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 	if q.search || accepts(strings.Join(q.p.List("acceptFormats"), ","), mediaOSDD) {
 		return h.searchDescription(address)
 	}
+	others := h.federatedURLs(scope.FromContext(q.Context()))
 	body, sequence, err := h.described.get(describedKey(q.edition, address, wanted, h.language(q.p)), func() (any, error) {
-		return h.describe(q.edition, address, wanted, h.language(q.p)), nil
+		return h.describe(q.edition, address, wanted, others, h.language(q.p)), nil
 	})
 	if err == nil && q.p.Get("updateSequence") == sequence {
 		return document(capabilitiesDocument{Root: q.edition.answer("GetCapabilities", "version", q.edition.number, "updateSequence", sequence)})
@@ -173,7 +174,7 @@ func stamped(v any) (descr, error) {
 }
 
 // describe describes the service at an address. Only the wanted sections are filled; none stand for all.
-func (h handler) describe(e *edition, address string, wanted []string, language string) capabilitiesDocument {
+func (h handler) describe(e *edition, address string, wanted, others []string, language string) capabilitiesDocument {
 	has := func(section string) bool {
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool {
 			return strings.EqualFold(w, section) || strings.EqualFold(w, "All")
@@ -189,7 +190,7 @@ func (h handler) describe(e *edition, address string, wanted []string, language 
 		c.Provider = &provider
 	}
 	if has("OperationsMetadata") {
-		c.Operations = h.operationsMetadata(e, address)
+		c.Operations = h.operationsMetadata(e, address, others)
 		c.Operations.Extended = h.extended(address, language)
 	}
 	if e == csw3 && has("Languages") {
@@ -225,14 +226,17 @@ func (h handler) capabilitiesRoot(e *edition) []xml.Attr {
 }
 
 // operationsMetadata lists the operations with what each takes.
-func (h handler) operationsMetadata(e *edition, address string) *operationsMetadata {
+func (h handler) operationsMetadata(e *edition, address string, others []string) *operationsMetadata {
 	m := &operationsMetadata{
 		Operations: h.operationsOf(e, address),
 		Parameters: []domain{e.domain("service", "CSW"), e.domain("version", csw2.number, csw3.number)},
 		Constraint: []domain{e.domain("MaxRecordDefault", strconv.Itoa(defaultRecords)), e.domain("PostEncoding", "XML", "SOAP"), e.domain("XPathQueryables", "allowed")},
 	}
 	if e == csw3 {
-		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance()...)
+		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance(len(others) > 0)...)
+	}
+	if len(others) > 0 {
+		m.Constraint = append(m.Constraint, e.domain("FederatedCatalogues", others...))
 	}
 	return m
 }
@@ -320,7 +324,7 @@ func (h handler) constraintsOf(e *edition, address string) []domain {
 }
 
 // conformance are the conformance classes of 12-176r7 (table 1), with what is offered of them.
-func (h handler) conformance() []domain {
+func (h handler) conformance(distributed bool) []domain {
 	write := h.Transactions != nil
 	harvest := slices.Contains(h.offered(csw3), "Harvest")
 	var all []domain
@@ -328,8 +332,8 @@ func (h handler) conformance() []domain {
 		name string
 		has  bool
 	}{
-		{"OpenSearch", true}, {"GetCapabilities-XML", true}, {"GetRecordById-XML", true}, {"GetRecords-Basic-XML", true}, {"GetRecords-Distributed-XML", false},
-		{"GetRecords-Distributed-KVP", false}, {"GetRecords-Async-XML", false}, {"GetRecords-Async-KVP", false}, {"GetDomain-XML", true}, {"GetDomain-KVP", true},
+		{"OpenSearch", true}, {"GetCapabilities-XML", true}, {"GetRecordById-XML", true}, {"GetRecords-Basic-XML", true}, {"GetRecords-Distributed-XML", distributed},
+		{"GetRecords-Distributed-KVP", distributed}, {"GetRecords-Async-XML", false}, {"GetRecords-Async-KVP", false}, {"GetDomain-XML", true}, {"GetDomain-KVP", true},
 		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", false}, {"Harvest-Async-XML", false}, {"Harvest-Async-KVP", false},
 		{"Harvest-Periodic-XML", false}, {"Harvest-Periodic-KVP", false}, {"Filter-CQL", true}, {"Filter-FES-XML", true}, {"Filter-FES-KVP-Advanced", true},
 		{"CoreQueryables", true}, {"CoreSortables", true}, {"DefaultSortingAlgorithm", true},

@@ -25,6 +25,7 @@ type getRecords struct {
 	Max       int    // maxRecords
 	Filter    filter.Expr
 	Sort      []Sort
+	distribution
 }
 
 // The results that a request of 2.0.2 asks for. 3.0.0 asks for no more than the count by maxRecords=0.
@@ -52,6 +53,7 @@ func parseRecords(e *edition, p *ows.Params) getRecords {
 		Max:       maximum(p),
 		Sort:      sortKVP(p),
 	}
+	q.distribution = parseDistribution(p)
 	if types := p.List("typeNames"); types == nil && e == csw2 {
 		p.Fail(ows.Missing("typeNames"))
 	} else {
@@ -182,13 +184,14 @@ type constraint struct {
 // getRecordsXML is csw:GetRecords of either version (http://schemas.opengis.net/csw/2.0.2/CSW-discovery.xsd,
 // http://schemas.opengis.net/cat/csw/3.0/cswGetRecords.xsd).
 type getRecordsXML struct {
-	RequestID    string   `xml:"requestId,attr"`
-	ResultType   string   `xml:"resultType,attr"`
-	OutputFormat string   `xml:"outputFormat,attr"`
-	OutputSchema string   `xml:"outputSchema,attr"`
-	Start        string   `xml:"startPosition,attr"`
-	Max          string   `xml:"maxRecords,attr"`
-	Handlers     []string `xml:"ResponseHandler"`
+	RequestID    string          `xml:"requestId,attr"`
+	ResultType   string          `xml:"resultType,attr"`
+	OutputFormat string          `xml:"outputFormat,attr"`
+	OutputSchema string          `xml:"outputSchema,attr"`
+	Start        string          `xml:"startPosition,attr"`
+	Max          string          `xml:"maxRecords,attr"`
+	Handlers     []string        `xml:"ResponseHandler"`
+	Distributed  *distributedXML `xml:"DistributedSearch"`
 	Query        *struct {
 		TypeNames  string      `xml:"typeNames,attr"`
 		ElementSet string      `xml:"ElementSetName"`
@@ -223,8 +226,12 @@ func parseRecordsXML(q *request) getRecords {
 	if len(x.Handlers) > 0 {
 		values["responseHandler"] = x.Handlers
 	}
+	x.Distributed.values(values)
 	kvp := ows.NewParams(values)
 	asked := parseRecords(q.edition, kvp)
+	if x.Distributed != nil {
+		asked.distribution.only = x.Distributed.Only
+	}
 	for _, s := range x.Query.SortBy.Properties {
 		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, strings.EqualFold(s.Order, "DESC"))
 	}
@@ -268,7 +275,11 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	if err != nil {
 		return ows.Document{}, err
 	}
-	results := results{edition: q.edition, asked: asked, matched: matched, base: in.Base, now: h.now(), took: h.now().Sub(begun)}
+	results := results{edition: q.edition, asked: asked, matched: matched, base: in.Base}
+	if err := h.distribute(q, asked, &results, len(found)); err != nil {
+		return ows.Document{}, err
+	}
+	results.now, results.took = h.now(), h.now().Sub(begun)
 	if q.format == mediaAtom {
 		return h.feed(results, found, q)
 	}

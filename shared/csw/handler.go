@@ -4,6 +4,7 @@
 package csw
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -85,7 +86,11 @@ type Config struct {
 	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
 	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that.
 	AsPycsw bool
-	Inspire *Inspire // nil: without the extended capabilities of INSPIRE
+	// Federation asks other catalogues; nil: there are none but, in a workspace, that of the system. Patience is how long all of them are
+	// waited for together, 10 seconds by default.
+	Federation Federation
+	Patience   time.Duration
+	Inspire    *Inspire // nil: without the extended capabilities of INSPIRE
 }
 
 // New serves the protocol.
@@ -117,6 +122,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.refuse(w, err)
 		return
 	}
+	q.mark(w.Header(), &document)
 	if r.Method != http.MethodPost {
 		document.Serve(w, r)
 		return
@@ -124,6 +130,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store") // nobody asks again by a tag
 	w.Header().Set("Content-Type", document.Type)
 	w.Header().Set("Content-Length", strconv.Itoa(len(document.Body)))
+	w.WriteHeader(cmp.Or(document.Status, http.StatusOK))
 	_, _ = w.Write(document.Body)
 }
 

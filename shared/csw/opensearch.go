@@ -186,7 +186,7 @@ func (h handler) feed(r results, found []record.Record, q *request) (ows.Documen
 	d := feedDocument{
 		Root: ows.Attributes("xmlns", namespaceAtom, "xmlns:os", namespaceOpenSearch), ID: asked, Title: h.Service.Title,
 		Updated: r.now.UTC().Truncate(time.Second).Format(time.RFC3339), Author: h.Service.Provider.Name, Total: r.matched, Start: r.asked.Start, PerPage: r.asked.Max,
-		Query: searchQuery{"request", q.p.Get("q")}, Entries: r.asked.records(nil, found, r.base),
+		Query: searchQuery{"request", q.p.Get("q")}, Entries: r.flat(r.asked.records(nil, found, r.base)),
 		Links: []feedLink{
 			{"self", mediaAtom, asked}, {"search", mediaOSDD, address + "?mode=opensearch&service=CSW&version=" + csw3.number + "&request=GetCapabilities"},
 		},
@@ -195,7 +195,7 @@ func (h handler) feed(r results, found []record.Record, q *request) (ows.Documen
 		d.Author = h.Service.Title
 	}
 	if q.body == nil {
-		d.Links = append(d.Links, r.pages(address, q)...)
+		d.Links = append(d.Links, r.pages(address, q, len(found)+r.sum())...)
 	}
 	made, err := document(d)
 	made.Type = mediaAtom
@@ -203,7 +203,7 @@ func (h handler) feed(r results, found []record.Record, q *request) (ows.Documen
 }
 
 // pages are links to the pages beside this one.
-func (r results) pages(address string, q *request) []feedLink {
+func (r results) pages(address string, q *request, returned int) []feedLink {
 	at := func(rel string, start int) feedLink {
 		values := q.URL.Query()
 		for name := range values {
@@ -217,7 +217,7 @@ func (r results) pages(address string, q *request) []feedLink {
 	if r.asked.Start > 1 {
 		links = append(links, at("first", 1), at("previous", max(1, r.asked.Start-r.asked.Max)))
 	}
-	if next := r.next(); next > 0 && r.asked.Max > 0 {
+	if next := r.next(returned); next > 0 && r.asked.Max > 0 {
 		links = append(links, at("next", next))
 	}
 	return slices.Clip(links)

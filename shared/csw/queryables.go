@@ -1,6 +1,8 @@
 package csw
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,10 +145,25 @@ func withoutPrefix(name string) string {
 }
 
 func (names) Value(property filter.Property, value string) string {
-	if property == filter.PropertyType {
+	switch property {
+	case filter.PropertyType:
 		return dublincore.Word(value)
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified, filter.PropertyCreated:
+		return timestamp(value)
 	}
 	return value
+}
+
+// spaced is a time as databases write it, which clients of pycsw send: a space within, without seconds, without a zone.
+var spaced = regexp.MustCompile(`^\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d:\d\d)?\s*$`)
+
+// timestamp is such a time as RFC 3339 has it; anything else stays what it is.
+func timestamp(value string) string {
+	m := spaced.FindStringSubmatch(value)
+	if m == nil {
+		return value
+	}
+	return m[1] + "T" + m[2] + cmp.Or(m[3], ":00") + cmp.Or(m[4], "Z")
 }
 
 // typesCalled are the types of records that go by a word: STAC has its own for what ISO 19115 calls datasets and series.

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perigee/shared/fault"
@@ -28,6 +29,9 @@ type request struct {
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
+
+	distributed bool     // other catalogues were asked
+	missing     []string // what is not in the answer because they did not give it
 }
 
 // read finds out what all requests say: the service, the version, the operation.
@@ -149,6 +153,23 @@ func mediaTypeOf(envelope string) string {
 	}
 	return mediaText
 }
+
+// mark says of an answer in which something is missing that it is. 2.0.2 has no place for that in the document: its status does
+// (203, RFC 9110, 15.3.4: what is answered is not all that the catalogues would say).
+func (q *request) mark(header http.Header, document *ows.Document) {
+	for _, what := range q.missing {
+		header.Add("Warning", "199 - "+strconv.QuoteToASCII(cut(what, maxWarning)))
+	}
+	if q.distributed {
+		document.CacheControl = "no-store" // what others have changes unseen
+	}
+	if len(q.missing) > 0 && q.edition == csw2 {
+		document.Status = http.StatusNonAuthoritativeInfo
+	}
+}
+
+// maxWarning bounds the characters of one warning.
+const maxWarning = 400
 
 // refuse answers with the report of what is wrong, in the version and the form of the request.
 func (q *request) refuse(w http.ResponseWriter, err error) {

@@ -19,6 +19,8 @@ type results struct {
 	base    string // of addresses on this service
 	now     time.Time
 	took    time.Duration
+	others  []portion // of a distributed search
+	short   bool      // there are fewer of them than belong to the page
 }
 
 // recordsResponse is the answer without its records, which belong into csw:SearchResults.
@@ -39,14 +41,16 @@ var endOfResults = []byte("</csw:SearchResults>")
 
 // encode writes the answer: around the records by its structure, the records one behind the other.
 func (r results) encode(found []record.Record) ([]byte, error) {
-	around, err := ows.Marshal(r.around(len(found)))
+	around, err := ows.Marshal(r.around(len(found) + r.sum()))
 	if err != nil {
 		return nil, fault.Classify(fault.Internal, err, "encoding the answer")
 	}
 	at := bytes.Index(around, endOfResults)
 	body := make([]byte, at, len(around)+sizeOf(found))
 	copy(body, around)
-	body = r.asked.records(body, found, r.base)
+	if body, err = r.distributed(r.asked.records(body, found, r.base)); err != nil {
+		return nil, err
+	}
 	return append(body, around[at:]...), nil
 }
 
@@ -56,7 +60,7 @@ func (r results) around(returned int) recordsResponse {
 	now := r.now.UTC().Truncate(time.Second)
 	v.Status.Timestamp = now.Format(time.RFC3339)
 	pairs := []string{
-		"numberOfRecordsMatched", strconv.Itoa(r.matched), "numberOfRecordsReturned", strconv.Itoa(returned), "nextRecord", strconv.Itoa(r.next()),
+		"numberOfRecordsMatched", strconv.Itoa(r.matched), "numberOfRecordsReturned", strconv.Itoa(returned), "nextRecord", strconv.Itoa(r.next(returned)),
 		"recordSchema", r.asked.Schema.Namespace,
 	}
 	if r.asked.ElementSet != "" {
@@ -71,8 +75,12 @@ func (r results) around(returned int) recordsResponse {
 
 // next is the position of the record behind those of the page, also where the page was not asked for but its count; 0 when there is
 // none.
-func (r results) next() int {
-	if next := r.asked.Start + r.asked.Max; next <= r.matched {
+func (r results) next(returned int) int {
+	next := r.asked.Start + r.asked.Max
+	if r.short {
+		next = r.asked.Start + returned
+	}
+	if next <= r.matched {
 		return next
 	}
 	return 0
@@ -83,7 +91,7 @@ func (r results) status(returned int) string {
 	switch {
 	case returned == 0:
 		return "none"
-	case returned < r.matched:
+	case returned < r.matched, r.missing():
 		return "subset"
 	}
 	return "complete"

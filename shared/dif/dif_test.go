@@ -1,81 +1,30 @@
 package dif
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"perigee/shared/dublincore"
 	"perigee/shared/fault"
-	"perigee/shared/ows/owstest"
+	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/record"
 )
 
-// shown is a record as JSON, without its document.
-func shown(t testing.TB, rec record.Record) string {
-	t.Helper()
-	rec.Document = nil
-	text, err := json.MarshalIndent(rec, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text) + "\n"
-}
-
-func sample(t testing.TB) []byte {
-	t.Helper()
-	document, err := os.ReadFile("testdata/lakes.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return document
-}
+var format = metadatatest.Format{Decode: Decode, Append: Append}
 
 // RC-10: what a document says, which is harvested or inserted, and what is written of it in each element set.
-func TestDecode(t *testing.T) {
-	document := sample(t)
-	rec, err := Decode(document)
-	if err != nil || string(rec.Document) != string(document) {
-		t.Fatal(err)
-	}
-	owstest.Golden(t, "lakes.json", []byte(shown(t, rec)))
-	for _, set := range []string{dublincore.Brief, dublincore.Summary, dublincore.Full} {
-		owstest.Golden(t, "lakes-"+set+".xml", []byte(strings.ReplaceAll(string(Append(nil, &rec, set)), "><", ">\n<")+"\n"))
-	}
-}
+func TestDecode(t *testing.T) { format.Golden(t) }
 
 // What is written in full is read as the same core.
 func TestRoundTrip(t *testing.T) {
-	want, err := Decode(sample(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := Decode(Append(nil, &want, dublincore.Full))
-	if err != nil || got.ID != want.ID || got.Title != want.Title || got.Abstract != want.Abstract || strings.Join(slices.Sorted(slices.Values(got.Keywords)), "|") != strings.Join(slices.Sorted(slices.Values(want.Keywords)), "|") ||
-		got.Time != want.Time || got.Footprint.Bound() != want.Footprint.Bound() || len(got.Links) != len(want.Links) {
-		t.Errorf("%s, %v", shown(t, got), err)
-	}
-	for _, name := range []string{
+	format.RoundTrip(t,
 		record.PropertyParent, record.PropertyTopicCategory, record.PropertyLineage, record.PropertyPlatform, record.PropertyFormat, record.PropertyEdition,
 		record.PropertyPublicationDate, record.PropertyUseLimitation, record.PropertyGeographicCode, record.PropertyPublisher, record.PropertyCreator, record.PropertyResourceLanguage,
-	} {
-		if got.Text(name) != want.Text(name) || want.Text(name) == "" {
-			t.Errorf("%s is %q, want %q", name, got.Text(name), want.Text(name))
-		}
-	}
+	)
 }
 
-func TestNothing(t *testing.T) {
-	rec := record.Record{Key: record.Key{ID: "x"}, Type: record.TypeItem, Title: "X"}
-	for _, set := range []string{dublincore.Brief, dublincore.Summary, dublincore.Full} {
-		if got, err := Decode(Append(nil, &rec, set)); err != nil || got.ID != "x" || got.Title != "X" {
-			t.Errorf("%s: %+v, %v", set, got, err)
-		}
-	}
-}
+func TestNothing(t *testing.T) { format.Nothing(t) }
 
 func TestRefused(t *testing.T) {
 	for document, at := range map[string]string{
@@ -106,15 +55,8 @@ func TestRealDocument(t *testing.T) {
 	}
 	rec, err := Decode(document)
 	if err != nil || rec.ID != record.DigestID(document) || rec.Title != "ALLSPECIES" || len(rec.Keywords) < 50 || len(rec.Links) != 2 || len(rec.Contacts()) != 2 {
-		t.Errorf("%s, %v", shown(t, rec), err)
+		t.Errorf("%s, %v", metadatatest.Shown(t, rec), err)
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	f.Add(string(sample(f)))
-	f.Fuzz(func(t *testing.T, document string) {
-		if rec, err := Decode([]byte(document)); err == nil && (rec.ID == "" || rec.Title == "" || rec.Type == "") {
-			t.Errorf("%q became %+v", document, rec)
-		}
-	})
-}
+func FuzzDecode(f *testing.F) { format.Fuzz(f) }

@@ -85,8 +85,16 @@ func day(t time.Time) span {
 	return span{first, first.Add(24*time.Hour - time.Microsecond)}
 }
 
+// plainTimes are forms of moments, in UTC, that clients of catalogues send, whose servers compare texts.
+var plainTimes = []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00"}
+
 // untypedSpan reads the text of a time; a day, a month, a year stand for all of it.
 func untypedSpan(s string) (span, bool) {
+	for _, layout := range plainTimes {
+		if t, err := time.Parse(layout, s); err == nil {
+			return span{t, t}, true
+		}
+	}
 	i, err := record.ParseInterval(s)
 	if err != nil || i.Start.IsZero() || i.End.IsZero() {
 		return span{}, false

@@ -40,6 +40,7 @@ func TestCompile(t *testing.T) {
 		{Compare{Less, PropertyDatetime, Timestamp{noon}}, "known < $1::timestamptz", at},
 		{Compare{Equal, PropertyCreated, Date{noon}}, "(created >= $1::timestamptz and created <= $2::timestamptz)", day + " | " + night},
 		{Compare{Equal, PropertyModified, Date{noon}}, "(modified >= $1::timestamptz and modified <= $2::timestamptz)", day + " | " + night},
+		{Compare{Less, PropertyModified, Untyped{Text: "2024-05-01 12:00"}}, "modified < $1::timestamptz", "2024-05-01 12:00:00 +0000 UTC"},
 		{Compare{Equal, PropertyModified, Untyped{Text: "2024-05-01"}}, "(modified >= $1::timestamptz and modified <= $2::timestamptz)", day + " | " + night},
 		{Compare{NotEqual, PropertyStart, Date{noon}}, "(start < $1::timestamptz or start > $2::timestamptz)", day + " | " + night},
 		{Compare{Equal, PropertyKeywords, Untyped{Text: "a"}}, `(cardinality(keywords) > 0 and keywords @> $2::text[] and case when cardinality(keywords) > 0 then exists (select from unnest(keywords) word where word = $1::text collate "C") end)`, "a | [a]"},

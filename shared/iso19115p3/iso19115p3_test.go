@@ -1,7 +1,6 @@
 package iso19115p3
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,20 +11,10 @@ import (
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/iso19139"
+	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 )
-
-// shown is a record as JSON, without its document.
-func shown(t testing.TB, rec record.Record) string {
-	t.Helper()
-	rec.Document = nil
-	text, err := json.MarshalIndent(rec, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text) + "\n"
-}
 
 // older are the documents of ISO 19139 by which the two encodings are compared.
 func older(t *testing.T, name string) record.Record {
@@ -55,7 +44,7 @@ func TestAppend(t *testing.T) {
 			t.Fatal(err)
 		}
 		delete(want.Properties, record.PropertyKeywordType) // which nobody asks for
-		if got, want := shown(t, got), shown(t, want); got != want {
+		if got, want := metadatatest.Shown(t, got), metadatatest.Shown(t, want); got != want {
 			t.Errorf("%s became\n%s\nwant\n%s", name, got, want)
 		}
 	}
@@ -92,7 +81,7 @@ func TestDecode(t *testing.T) {
 	if err != nil || string(rec.Document) != string(document) {
 		t.Fatal(err)
 	}
-	owstest.Golden(t, "series.json", []byte(shown(t, rec)))
+	owstest.Golden(t, "series.json", []byte(metadatatest.Shown(t, rec)))
 }
 
 func TestRefused(t *testing.T) {
@@ -120,7 +109,7 @@ func TestRealDocuments(t *testing.T) {
 		}
 		rec, err := Decode(document)
 		if err != nil || rec.ID == "" || rec.Abstract == "" || rec.Footprint == nil || len(rec.Keywords) == 0 || rec.Text(record.PropertyDateStamp) == "" || len(rec.Contacts()) == 0 {
-			t.Errorf("%s: %.3000s, %v", name, shown(t, rec), err)
+			t.Errorf("%s: %.3000s, %v", name, metadatatest.Shown(t, rec), err)
 		}
 	}
 }

@@ -9,21 +9,11 @@ import (
 	"testing"
 
 	"perigee/shared/fault"
+	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/record"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-// shown is a record as JSON, without its document.
-func shown(t testing.TB, rec record.Record) string {
-	t.Helper()
-	rec.Document = nil
-	text, err := json.MarshalIndent(rec, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text) + "\n"
-}
 
 // RC-03: what records of the ISO application profile say, a document beside each record that it becomes.
 func TestDecode(t *testing.T) {
@@ -43,13 +33,13 @@ func TestDecode(t *testing.T) {
 		}
 		golden := strings.TrimSuffix(name, ".xml") + ".json"
 		if *update {
-			if err := os.WriteFile(golden, []byte(shown(t, rec)), 0o644); err != nil {
+			if err := os.WriteFile(golden, []byte(metadatatest.Shown(t, rec)), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want, err := os.ReadFile(golden)
-		if err != nil || shown(t, rec) != string(want) {
-			t.Errorf("%s became\n%s\nwant\n%s\n%v", name, shown(t, rec), want, err)
+		if err != nil || metadatatest.Shown(t, rec) != string(want) {
+			t.Errorf("%s became\n%s\nwant\n%s\n%v", name, metadatatest.Shown(t, rec), want, err)
 		}
 	}
 }
@@ -175,7 +165,7 @@ func eachReal(t *testing.T, of func(name string, document []byte)) {
 func TestRealDocuments(t *testing.T) {
 	eachReal(t, func(name string, document []byte) {
 		if rec, err := Decode(document); err != nil || rec.ID == "" || rec.Abstract == "" {
-			t.Errorf("%s: %.300s, %v", name, shown(t, rec), err)
+			t.Errorf("%s: %.300s, %v", name, metadatatest.Shown(t, rec), err)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/dublincore"
+	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 )
@@ -75,7 +76,7 @@ func TestRoundTrip(t *testing.T) {
 		for _, lost := range []string{record.PropertyPlatform, record.PropertyInstruments, record.PropertySensorType, record.PropertyKeywordType} { // which gmd has no place for, or nobody asks for
 			delete(want.Properties, lost)
 		}
-		if got, want := shown(t, got), shown(t, want); got != want {
+		if got, want := metadatatest.Shown(t, got), metadatatest.Shown(t, want); got != want {
 			t.Errorf("%s became\n%s\nwant\n%s", name, got, want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // MaxMTL bounds a metadata file, in bytes; real ones have some 20 kB.
@@ -67,14 +67,14 @@ func (m *MTL) set(group, name, value string) error {
 }
 
 func (m *MTL) readXML(text []byte) error {
-	root, err := xmltree.Read(text)
+	root, err := xmldoc.Parse(text)
 	if err != nil {
 		return fault.At(fault.Invalid, "MTL", "the metadata file: %w", err)
 	}
-	m.root = root.Name.Local
-	for _, group := range root.Children {
-		for _, value := range group.Children {
-			if err := m.set(group.Name.Local, value.Name.Local, value.Content()); err != nil {
+	m.root = root.Local
+	for group := range root.Children() {
+		for value := range group.Children() {
+			if err := m.set(group.Local, value.Local, value.Text()); err != nil {
 				return err
 			}
 		}
@@ -162,7 +162,7 @@ func (m MTL) text(names ...string) string {
 }
 
 // number finds a number.
-func (m MTL) number(names ...string) (float64, bool) { return xmltree.Number(m.text(names...)) }
+func (m MTL) number(names ...string) (float64, bool) { return xmldoc.ParseNumber(m.text(names...)) }
 
 // isCollection1 tells whether the product is of collection 1, or older.
 func (m MTL) isCollection1() bool { return m.root == "L1_METADATA_FILE" }

@@ -8,7 +8,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/geo"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // MaxAngles bounds the file of angle coefficients that comes with a product, in bytes; real ones have some 120 kB.
@@ -57,7 +57,7 @@ func corners(angles []byte, name string) []float64 {
 	_, list, _ := strings.Cut(string(line), "(")
 	var all []float64
 	for text := range strings.SplitSeq(list, ",") {
-		n, ok := xmltree.Number(text)
+		n, ok := xmldoc.ParseNumber(text)
 		if !ok {
 			return nil
 		}

@@ -32,6 +32,7 @@ type Config struct {
 	Timeout time.Duration // of one request, from dialling to the last byte; 0: a minute
 	Tries   int           // of a request that may pass when it is asked again; 0: one
 	Wait    time.Duration // longest pause between two tries, also when the server asks for a longer one; 0: 20 seconds
+	Stays   bool          // redirections are followed within the host that was asked only
 	Agent   string        // User-Agent (RFC 9110, 10.1.5); empty: perigee
 }
 
@@ -47,7 +48,7 @@ func New(c Config) *Client {
 		DialContext: c.Guard.Dial, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, MaxIdleConns: 64, IdleConnTimeout: time.Minute,
 		TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 256 << 10,
 	}
-	return &Client{config: c, http: &http.Client{Transport: trace.Transport(transport), CheckRedirect: redirect}}
+	return &Client{config: c, http: &http.Client{Transport: trace.Transport(transport), CheckRedirect: c.redirect}}
 }
 
 // Once is the client that asks each request once only.
@@ -57,9 +58,11 @@ func (c *Client) Once() *Client {
 	return &once
 }
 
-// redirect follows a few redirections, and none that carries credentials out of their encryption.
-func redirect(to *http.Request, via []*http.Request) error {
+// redirect follows a few redirections, and none that leads where it must not or that carries credentials out of their encryption.
+func (c Config) redirect(to *http.Request, via []*http.Request) error {
 	switch {
+	case c.Stays && to.URL.Host != via[0].URL.Host:
+		return fault.New(fault.Forbidden, "it is redirected to another host, which is not followed")
 	case len(via) > maxRedirects:
 		return fault.New(fault.Invalid, "it is redirected more than %d times", maxRedirects)
 	case to.URL.Scheme != "http" && to.URL.Scheme != "https":

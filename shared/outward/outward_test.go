@@ -123,6 +123,10 @@ func TestRedirections(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+	target = serve(t, func(http.ResponseWriter, *http.Request) { t.Error("it went to another host") })
+	if _, err := get(New(Config{Guard: Open(), Stays: true}), url); fault.KindOf(err) != fault.Forbidden {
+		t.Error(err)
+	}
 }
 
 // A guard that lets another host pass lets no further one pass, and the guard that it came of still none.

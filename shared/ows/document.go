@@ -1,6 +1,7 @@
 package ows
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 type Document struct {
 	Type         string // media type
 	Body         []byte
+	Status       int    // 0: 200
 	CacheControl string // empty: "no-cache", to be revalidated by its entity tag
 }
 
@@ -32,7 +34,7 @@ func (d Document) Serve(w http.ResponseWriter, r *http.Request) {
 	}
 	header.Set("Content-Type", d.Type)
 	header.Set("Content-Length", strconv.Itoa(len(d.Body)))
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(cmp.Or(d.Status, http.StatusOK))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(d.Body)
 	}

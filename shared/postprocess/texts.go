@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // The bounds of a pattern.
@@ -183,7 +183,7 @@ func made(text string, isNumber bool, left *budget) (any, bool, error) {
 	if !isNumber {
 		return text, true, nil
 	}
-	n, ok := xmltree.Number(text)
+	n, ok := xmldoc.ParseNumber(text)
 	if !ok {
 		return nil, false, fault.New(fault.Invalid, "a rule makes %.40q, which is not a number", text)
 	}

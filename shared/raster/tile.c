@@ -4,9 +4,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 // What is not wanted goes to a row that nobody reads.
 #define WIDEST 1024
@@ -46,37 +43,6 @@ SPLIT(split8, uint8_t)
 SPLIT(split16, uint16_t)
 SPLIT(split32, uint32_t)
 
-#ifdef __SSE2__
-// Takes four bands of 16 bits, all that there are, out of a tile whose samples are differences to the left, four pixels at
-// a time.
-static inline __attribute__((always_inline)) void split_four(const uint8_t *tile, struct perigee_layout l, void *const out[4]) {
-	uint16_t nowhere[WIDEST];
-	for (int32_t row = 0; row < l.rows; row++) {
-		const uint16_t *from = (const uint16_t *)tile + 4 * (int64_t)row * l.width;
-		uint16_t *to[4];
-		for (int k = 0; k < 4; k++) to[k] = out[k] == NULL ? nowhere : (uint16_t *)out[k] + row * (int64_t)l.columns;
-		__m128i left = _mm_setzero_si128(); // the pixel to the left, twice
-		int32_t i = 0;
-		for (; i + 4 <= l.columns; i += 4, from += 16) {
-			__m128i a = _mm_loadu_si128((const __m128i *)from), b = _mm_loadu_si128((const __m128i *)from + 1);
-			a = _mm_add_epi16(_mm_add_epi16(a, _mm_slli_si128(a, 8)), left);
-			b = _mm_add_epi16(_mm_add_epi16(b, _mm_slli_si128(b, 8)), _mm_unpackhi_epi64(a, a));
-			left = _mm_unpackhi_epi64(b, b);
-			const __m128i even = _mm_unpacklo_epi16(a, b), odd = _mm_unpackhi_epi16(a, b);
-			const __m128i low = _mm_unpacklo_epi16(even, odd), high = _mm_unpackhi_epi16(even, odd);
-			_mm_storel_epi64((__m128i *)(to[0] + i), low);
-			_mm_storel_epi64((__m128i *)(to[1] + i), _mm_unpackhi_epi64(low, low));
-			_mm_storel_epi64((__m128i *)(to[2] + i), high);
-			_mm_storel_epi64((__m128i *)(to[3] + i), _mm_unpackhi_epi64(high, high));
-		}
-		uint16_t last[8];
-		_mm_storeu_si128((__m128i *)last, left);
-		for (; i < l.columns; i++, from += 4)
-			for (int k = 0; k < 4; k++) to[k][i] = last[k] += from[k];
-	}
-}
-#endif
-
 // Undoes the predictor of floating point numbers: each row holds the highest bytes of all its samples first, then the
 // next, as differences to the byte that lies a pixel before.
 static void unplane(uint8_t *tile, struct perigee_layout l) {
@@ -99,12 +65,6 @@ void perigee_split(uint8_t *tile, struct perigee_layout l, int32_t first, void *
 		split8(tile, l, first, out);
 		break;
 	case 2:
-#ifdef __SSE2__
-		if (l.predictor == 2 && l.bands == 4) {
-			split_four(tile, l, out);
-			break;
-		}
-#endif
 		split16(tile, l, first, out);
 		break;
 	case 4:

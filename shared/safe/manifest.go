@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // The names of manifests: that of Sentinel-1 and -2, and that of Sentinel-3.
@@ -26,7 +26,7 @@ const MaxManifest = 8 << 20
 type Manifest struct {
 	home  string // address of the product's folder
 	name  string // of the manifest's file
-	root  *xmltree.Element
+	root  *xmldoc.Node
 	files []File
 }
 
@@ -46,13 +46,13 @@ func ReadManifest(home, name string, text []byte) (Manifest, error) {
 	if name == ManifestName3 { // which is long for all that the product was made of
 		skipped = "processing"
 	}
-	root, err := xmltree.Read(text, skipped)
+	root, err := xmldoc.Parse(text, skipped)
 	if err != nil {
 		return Manifest{}, fault.At(fault.Invalid, name, "%s: %w", name, err)
 	}
 	m := Manifest{home: strings.TrimSuffix(home, "/"), name: name, root: root}
-	if root.Name.Local != "XFDU" {
-		return m, fault.At(fault.Invalid, name, "%s is no manifest of a SAFE product: its root element is %.40s, not XFDU", name, root.Name.Local)
+	if root.Local != "XFDU" {
+		return m, fault.At(fault.Invalid, name, "%s is no manifest of a SAFE product: its root element is %.40s, not XFDU", name, root.Local)
 	}
 	titles := m.titles()
 	for object := range root.All("dataObjectSection/dataObject") {
@@ -69,16 +69,16 @@ func ReadManifest(home, name string, text []byte) (Manifest, error) {
 	return m, nil
 }
 
-func readFile(object *xmltree.Element) (File, error) {
-	stream := object.At("byteStream")
-	f := File{ID: object.Attr("ID"), Path: path.Clean(stream.At("fileLocation").Attr("href"))}
+func readFile(object *xmldoc.Node) (File, error) {
+	stream := object.Find("byteStream")
+	f := File{ID: object.Attr("ID"), Path: path.Clean(stream.Find("fileLocation").Attr("href"))}
 	if f.Path == "." || strings.HasPrefix(f.Path, "/") || strings.HasPrefix(f.Path, "..") || strings.Contains(f.Path, ":") {
 		return f, fault.At(fault.Invalid, "fileLocation", "the file %.80q of the manifest is not within the product", f.Path)
 	}
 	if size, err := strconv.ParseInt(stream.Attr("size"), 10, 64); err == nil && size > 0 {
 		f.Size = size
 	}
-	f.Checksum = multihash(stream.At("checksum").Attr("checksumName"), stream.At("checksum").Content())
+	f.Checksum = multihash(stream.Find("checksum").Attr("checksumName"), stream.Find("checksum").Text())
 	return f, nil
 }
 
@@ -96,11 +96,9 @@ func multihash(function, digest string) string {
 // titles are what the manifest calls its data objects.
 func (m Manifest) titles() map[string]string {
 	titles := map[string]string{}
-	for unit := range m.root.At("informationPackageMap").Below() {
-		if unit.Name.Local == "contentUnit" {
-			if id := unit.At("dataObjectPointer").Attr("dataObjectID"); id != "" {
-				titles[id] = unit.Attr("textInfo")
-			}
+	for unit := range m.root.Find("informationPackageMap").Below("contentUnit") {
+		if id := unit.Find("dataObjectPointer").Attr("dataObjectID"); id != "" {
+			titles[id] = unit.Attr("textInfo")
 		}
 	}
 	return titles
@@ -123,10 +121,10 @@ func (m Manifest) Find(takes func(path string) bool) (href string, ok bool) {
 }
 
 // metadata is the element that the manifest holds in the metadata object of an ID.
-func (m Manifest) metadata(id string) *xmltree.Element {
+func (m Manifest) metadata(id string) *xmldoc.Node {
 	for object := range m.root.All("metadataSection/metadataObject") {
 		if object.Attr("ID") == id {
-			return object.At("metadataWrap/xmlData")
+			return object.Find("metadataWrap/xmlData")
 		}
 	}
 	return nil

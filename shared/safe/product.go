@@ -10,7 +10,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"perigee/shared/stac"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // The extensions of the items.
@@ -48,7 +48,7 @@ func metadataAsset(key, href string) stac.DraftAsset {
 }
 
 // times reads the times of acquisition, which are UTC though some manifests do not say so.
-func times(w *xmltree.Wanted, period *xmltree.Element) (start, stop time.Time) {
+func times(w *xmldoc.Wanted, period *xmldoc.Node) (start, stop time.Time) {
 	read := func(path string) time.Time {
 		text := w.Text(period, path)
 		if text == "" {
@@ -80,7 +80,7 @@ const maxPositions = 10_000
 
 // positions reads latitudes and longitudes in turn, between spaces or commas, to a millionth of a degree. Heights of 0
 // between them, as some products write, are left out.
-func positions(w *xmltree.Wanted, path, text string) []orb.Point {
+func positions(w *xmldoc.Wanted, path, text string) []orb.Point {
 	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' || r == '\r' })
 	if len(fields)%3 == 0 && !slices.ContainsFunc(thirds(fields), func(s string) bool { return strings.Trim(s, "0.") != "" }) {
 		fields = flat(fields)
@@ -91,8 +91,8 @@ func positions(w *xmltree.Wanted, path, text string) []orb.Point {
 	}
 	var points []orb.Point
 	for i := 0; i < len(fields); i += 2 {
-		lat, ok := xmltree.Number(fields[i])
-		lon, too := xmltree.Number(fields[i+1])
+		lat, ok := xmldoc.ParseNumber(fields[i])
+		lon, too := xmldoc.ParseNumber(fields[i+1])
 		if !ok || !too || math.Abs(lat) > 90 || math.Abs(lon) > 180 {
 			w.Fail(path, "has the position %.20s %.20s, which is no latitude and longitude", fields[i], fields[i+1])
 			return nil
@@ -127,7 +127,7 @@ func rounded(v float64, digits int) float64 {
 
 // setNumber writes a number that the product may leave out.
 func setNumber(properties map[string]any, name, text string) {
-	if n, ok := xmltree.Number(text); ok {
+	if n, ok := xmldoc.ParseNumber(text); ok {
 		properties[name] = n
 	}
 }

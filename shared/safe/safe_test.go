@@ -10,7 +10,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/stac"
 	"perigee/shared/stac/stactest"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 const tiny = `<XFDU><dataObjectSection><dataObject ID="a"><byteStream size="3"><fileLocation href="./MTD_MSIL1C.xml"/><checksum checksumName="MD5">00112233445566778899AABBCCDDEEFF</checksum></byteStream></dataObject></dataObjectSection></XFDU>`
@@ -65,7 +65,7 @@ func TestPositions(t *testing.T) {
 		{"1 2 3 4 5 x", ""},
 		{"1 2 3 4 5 NaN", ""},
 	} {
-		w := &xmltree.Wanted{File: "f"}
+		w := &xmldoc.Wanted{File: "f"}
 		points := positions(w, "p", c.text)
 		got := ""
 		if points != nil {

@@ -12,7 +12,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/stac"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // resolutions are what the products of Sentinel-1 in ground range resolve, by mode and resolution class (Sentinel-1 Product
@@ -30,8 +30,8 @@ func resolutions() map[string][]float64 {
 // sentinel1 is a product of Sentinel-1 that is read.
 type sentinel1 struct {
 	Manifest
-	w       *xmltree.Wanted
-	general *xmltree.Element
+	w       *xmldoc.Wanted
+	general *xmldoc.Node
 }
 
 // measured is what the name of a file of Sentinel-1 tells: swath, polarisation, and whether it is cloud-optimized.
@@ -51,7 +51,7 @@ func (m Manifest) Annotations() []string {
 // Sentinel1 makes an item of a product of Sentinel-1 of level 1, in ground range (GRD) or single look complex (SLC), of
 // its manifest; an annotation, when there is one, tells the size of the image. All that is missing is told at once.
 func Sentinel1(m Manifest, annotation []byte) (stac.Draft, error) {
-	s := sentinel1{Manifest: m, w: &xmltree.Wanted{File: m.name}, general: m.metadata("generalProductInformation").At("standAloneProductInformation")}
+	s := sentinel1{Manifest: m, w: &xmldoc.Wanted{File: m.name}, general: m.metadata("generalProductInformation").Find("standAloneProductInformation")}
 	draft := stac.Draft{
 		ID:         strings.TrimSuffix(m.Name(), ".SAFE"),
 		Extensions: []string{extensionSAR, extensionSAT, extensionEO, extensionProcessing},
@@ -62,7 +62,7 @@ func Sentinel1(m Manifest, annotation []byte) (stac.Draft, error) {
 			"platform": strings.ToLower(s.w.Text(m.metadata("platform"), "platform/familyName") + s.w.Text(m.metadata("platform"), "platform/number")),
 		},
 	}
-	start, stop := times(s.w, m.metadata("acquisitionPeriod").At("acquisitionPeriod"))
+	start, stop := times(s.w, m.metadata("acquisitionPeriod").Find("acquisitionPeriod"))
 	setTimes(draft.Properties, start, stop)
 	s.radar(draft.Properties)
 	s.orbit(draft.Properties)
@@ -90,7 +90,7 @@ func (s sentinel1) radar(p map[string]any) {
 	mode := s.w.Text(s.metadata("platform"), "platform/instrument/extension/instrumentMode/mode")
 	var polarizations []string
 	for e := range s.general.All("transmitterReceiverPolarisation") {
-		polarizations = append(polarizations, e.Content())
+		polarizations = append(polarizations, e.Text())
 	}
 	if len(polarizations) == 0 {
 		s.w.Fail("transmitterReceiverPolarisation", "is missing")
@@ -116,30 +116,30 @@ func (s sentinel1) resolution() string {
 }
 
 func (s sentinel1) orbit(p map[string]any) {
-	reference := s.metadata("measurementOrbitReference").At("orbitReference")
-	setText(p, "sat:platform_international_designator", s.metadata("platform").At("platform/nssdcIdentifier").Content())
+	reference := s.metadata("measurementOrbitReference").Find("orbitReference")
+	setText(p, "sat:platform_international_designator", s.metadata("platform").Find("platform/nssdcIdentifier").Text())
 	p["sat:absolute_orbit"] = s.w.Whole(reference, "orbitNumber")
 	p["sat:relative_orbit"] = s.w.Whole(reference, "relativeOrbitNumber")
-	properties := reference.At("extension/orbitProperties")
-	setText(p, "sat:orbit_state", strings.ToLower(properties.At("pass").Content()))
-	if node := properties.At("ascendingNodeTime").Content(); node != "" {
+	properties := reference.Find("extension/orbitProperties")
+	setText(p, "sat:orbit_state", strings.ToLower(properties.Find("pass").Text()))
+	if node := properties.Find("ascendingNodeTime").Text(); node != "" {
 		p["sat:anx_datetime"] = strings.TrimSuffix(node, "Z") + "Z"
 	}
 }
 
 // processing tells by what the product was made, and which orbits that relied on.
 func (s sentinel1) processing(p map[string]any) {
-	made := s.metadata("processing").At("processing")
+	made := s.metadata("processing").Find("processing")
 	p["processing:level"] = "L1"
-	setText(p, "processing:facility", made.At("facility").Attr("name"))
-	if software := made.At("facility/software"); software.Attr("name") != "" {
+	setText(p, "processing:facility", made.Find("facility").Attr("name"))
+	if software := made.Find("facility/software"); software.Attr("name") != "" {
 		p["processing:software"] = map[string]any{software.Attr("name"): software.Attr("version")}
 	}
 	if stop := made.Attr("stop"); stop != "" {
 		p["s1:processing_datetime"] = strings.TrimSuffix(stop, "Z") + "Z"
 	}
 	p["s1:orbit_source"] = "DOWNLINK"
-	for resource := range made.Below() {
+	for resource := range made.Below("*") {
 		switch resource.Attr("role") {
 		case "AUX_POE":
 			p["s1:orbit_source"] = "POEORB"
@@ -159,11 +159,11 @@ func (s sentinel1) own(p map[string]any) {
 		"s1:instrument_configuration_ID": "instrumentConfigurationID", "s1:datatake_id": "missionDataTakeID",
 		"s1:product_timeliness": "productTimelinessCategory", "s1:slice_number": "sliceNumber", "s1:total_slices": "totalSlices",
 	} {
-		setText(p, name, s.general.At(element).Content())
+		setText(p, name, s.general.Find(element).Text())
 	}
 	var swaths []string
 	for e := range s.metadata("platform").All("platform/instrument/extension/instrumentMode/swath") {
-		swaths = append(swaths, e.Content())
+		swaths = append(swaths, e.Text())
 	}
 	if len(swaths) > 1 {
 		p["s1:swaths"] = swaths
@@ -177,7 +177,7 @@ func (s sentinel1) size(p map[string]any, annotation []byte) error {
 	if from < 0 || to < from {
 		return nil
 	}
-	information, err := xmltree.Read(annotation[from : to+len(end)])
+	information, err := xmldoc.Parse(annotation[from : to+len(end)])
 	if err != nil {
 		return fault.At(fault.Invalid, "annotation", "%s: the annotation: %w", s.Name(), err)
 	}

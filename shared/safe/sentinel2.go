@@ -12,7 +12,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/stac"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // The files of a product of Sentinel-2 that are read besides its manifest (Sentinel-2 Products Specification Document).
@@ -30,20 +30,20 @@ func IsGranuleMetadata(file string) bool {
 // sentinel2 is a product of Sentinel-2 that is read.
 type sentinel2 struct {
 	Manifest
-	product, granule *xmltree.Element
-	w                *xmltree.Wanted
+	product, granule *xmldoc.Node
+	w                *xmldoc.Wanted
 	grid             tileGrid
 }
 
 // Sentinel2 makes an item of a product of Sentinel-2 of level 1C or 2A, in the form of one tile that its processing
 // baselines have since 2.04, of its manifest and the two files that describe it. All that is missing is told at once.
 func Sentinel2(m Manifest, product, granule []byte) (stac.Draft, error) {
-	s := sentinel2{Manifest: m, w: &xmltree.Wanted{File: m.Name()}}
+	s := sentinel2{Manifest: m, w: &xmldoc.Wanted{File: m.Name()}}
 	var err error
-	if s.product, err = xmltree.Read(product, "Spectral_Information_List", "Auxiliary_Data_Info", "Solar_Irradiance_List"); err != nil {
+	if s.product, err = xmldoc.Parse(product, "Spectral_Information_List", "Auxiliary_Data_Info", "Solar_Irradiance_List"); err != nil {
 		return stac.Draft{}, fault.At(fault.Invalid, "product_metadata", "%s: the product's metadata: %w", m.Name(), err)
 	}
-	if s.granule, err = xmltree.Read(granule, "Sun_Angles_Grid", "Viewing_Incidence_Angles_Grids", "Pixel_Level_QI"); err != nil {
+	if s.granule, err = xmldoc.Parse(granule, "Sun_Angles_Grid", "Viewing_Incidence_Angles_Grids", "Pixel_Level_QI"); err != nil {
 		return stac.Draft{}, fault.At(fault.Invalid, "granule_metadata", "%s: the granule's metadata: %w", m.Name(), err)
 	}
 	s.grid = s.readGrid()
@@ -60,13 +60,13 @@ func Sentinel2(m Manifest, product, granule []byte) (stac.Draft, error) {
 	return draft, s.w.Err()
 }
 
-func (s sentinel2) info() *xmltree.Element { return s.product.At("General_Info/Product_Info") }
+func (s sentinel2) info() *xmldoc.Node { return s.product.Find("General_Info/Product_Info") }
 
-func (s sentinel2) image() *xmltree.Element {
-	return s.product.At("General_Info/Product_Image_Characteristics")
+func (s sentinel2) image() *xmldoc.Node {
+	return s.product.Find("General_Info/Product_Image_Characteristics")
 }
 
-func (s sentinel2) isLevel2() bool { return s.info().At("PRODUCT_TYPE").Content() == "S2MSI2A" }
+func (s sentinel2) isLevel2() bool { return s.info().Find("PRODUCT_TYPE").Text() == "S2MSI2A" }
 
 func (s sentinel2) extensions() []string {
 	all := []string{
@@ -91,7 +91,7 @@ func (s sentinel2) footprint() orb.Geometry {
 }
 
 func (s sentinel2) properties(footprint orb.Geometry) map[string]any {
-	info, take := s.info(), s.info().At("Datatake")
+	info, take := s.info(), s.info().Find("Datatake")
 	p := map[string]any{
 		"constellation": "sentinel-2", "instruments": []string{"msi"}, "providers": providers("https://earth.esa.int/web/guest/home"),
 		"datetime":               s.w.Text(info, "PRODUCT_START_TIME"),
@@ -107,9 +107,9 @@ func (s sentinel2) properties(footprint orb.Geometry) map[string]any {
 		"s2:tile_id":             s.w.Text(s.granule, "General_Info/TILE_ID"),
 	}
 	setText(p, "s2:datatake_id", take.Attr("datatakeIdentifier"))
-	setText(p, "s2:datatake_type", take.At("DATATAKE_TYPE").Content())
-	setText(p, "s2:datastrip_id", info.At("Product_Organisation/Granule_List/Granule").Attr("datastripIdentifier"))
-	setNumber(p, "s2:reflectance_conversion_factor", s.image().At("Reflectance_Conversion/U").Content())
+	setText(p, "s2:datatake_type", take.Find("DATATAKE_TYPE").Text())
+	setText(p, "s2:datastrip_id", info.Find("Product_Organisation/Granule_List/Granule").Attr("datastripIdentifier"))
+	setNumber(p, "s2:reflectance_conversion_factor", s.image().Find("Reflectance_Conversion/U").Text())
 	maps.Copy(p, s.tile())
 	maps.Copy(p, s.quality())
 	maps.Copy(p, s.angles())
@@ -119,16 +119,16 @@ func (s sentinel2) properties(footprint orb.Geometry) map[string]any {
 // quality are the percentages of what the tile shows; those of clouds and snow have names in STAC.
 func (s sentinel2) quality() map[string]any {
 	p := map[string]any{}
-	content := s.granule.At("Quality_Indicators_Info/Image_Content_QI")
-	for e := range content.Below() {
-		switch name := e.Name.Local; {
+	content := s.granule.Find("Quality_Indicators_Info/Image_Content_QI")
+	for e := range content.Below("*") {
+		switch name := e.Local; {
 		case name == "CLOUDY_PIXEL_PERCENTAGE":
-			setNumber(p, "eo:cloud_cover", e.Content())
+			setNumber(p, "eo:cloud_cover", e.Text())
 		case strings.HasSuffix(name, "_PERCENTAGE"):
-			setNumber(p, "s2:"+strings.ToLower(name), e.Content())
+			setNumber(p, "s2:"+strings.ToLower(name), e.Text())
 		}
-		if e.Name.Local == "SNOW_ICE_PERCENTAGE" {
-			setNumber(p, "eo:snow_cover", e.Content())
+		if e.Local == "SNOW_ICE_PERCENTAGE" {
+			setNumber(p, "eo:snow_cover", e.Text())
 		}
 	}
 	return p
@@ -137,15 +137,15 @@ func (s sentinel2) quality() map[string]any {
 // angles are those of the sun, and of the view as a mean over the bands.
 func (s sentinel2) angles() map[string]any {
 	p := map[string]any{}
-	angles := s.granule.At("Geometric_Info/Tile_Angles")
-	if zenith, ok := xmltree.Number(angles.At("Mean_Sun_Angle/ZENITH_ANGLE").Content()); ok {
+	angles := s.granule.Find("Geometric_Info/Tile_Angles")
+	if zenith, ok := xmldoc.ParseNumber(angles.Find("Mean_Sun_Angle/ZENITH_ANGLE").Text()); ok {
 		p["view:sun_elevation"] = 90 - zenith
 	}
-	setNumber(p, "view:sun_azimuth", angles.At("Mean_Sun_Angle/AZIMUTH_ANGLE").Content())
+	setNumber(p, "view:sun_azimuth", angles.Find("Mean_Sun_Angle/AZIMUTH_ANGLE").Text())
 	var incidence, azimuth, first, count float64
 	for band := range angles.All("Mean_Viewing_Incidence_Angle_List/Mean_Viewing_Incidence_Angle") {
-		z, ok := xmltree.Number(band.At("ZENITH_ANGLE").Content())
-		a, too := xmltree.Number(band.At("AZIMUTH_ANGLE").Content())
+		z, ok := xmldoc.ParseNumber(band.Find("ZENITH_ANGLE").Text())
+		a, too := xmldoc.ParseNumber(band.Find("AZIMUTH_ANGLE").Text())
 		if !ok || !too {
 			continue
 		}
@@ -164,12 +164,12 @@ func (s sentinel2) angles() map[string]any {
 var mgrs = regexp.MustCompile(`_T(\d{2})([C-HJ-NP-X])([A-HJ-NP-Z]{2})(_|$)`)
 
 func (s sentinel2) tile() map[string]any {
-	m := mgrs.FindStringSubmatch(s.granule.At("General_Info/TILE_ID").Content())
+	m := mgrs.FindStringSubmatch(s.granule.Find("General_Info/TILE_ID").Text())
 	if m == nil {
 		s.w.Fail("General_Info/TILE_ID", "names no tile of MGRS")
 		return nil
 	}
-	zone, _ := xmltree.Number(m[1])
+	zone, _ := xmldoc.ParseNumber(m[1])
 	return map[string]any{
 		"grid:code": "MGRS-" + m[1] + m[2] + m[3], "mgrs:utm_zone": int(zone), "mgrs:latitude_band": m[2], "mgrs:grid_square": m[3],
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"perigee/shared/stac"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // msiBand is a band of Sentinel-2's instrument, with wavelengths in micrometres.
@@ -49,8 +49,8 @@ type tileGrid struct {
 }
 
 func (s sentinel2) readGrid() tileGrid {
-	coding := s.granule.At("Geometric_Info/Tile_Geocoding")
-	place := coding.At("Geoposition")
+	coding := s.granule.Find("Geometric_Info/Tile_Geocoding")
+	place := coding.Find("Geoposition")
 	g := tileGrid{
 		code: s.w.Text(coding, "HORIZONTAL_CS_CODE"), x: s.w.Number(place, "ULX"), y: s.w.Number(place, "ULY"), sizes: map[int][2]int{},
 	}
@@ -99,9 +99,9 @@ func (s sentinel2) images() []stac.DraftAsset {
 	}
 	var native, other []stac.DraftAsset
 	for image := range granules[0].All("IMAGE_FILE") {
-		m := imageName.FindStringSubmatch(image.Content())
-		if m == nil || strings.Contains(image.Content(), "..") || len(native)+len(other) >= maxImages {
-			s.w.Fail("IMAGE_FILE", "is %.80q, which is no image known here", image.Content())
+		m := imageName.FindStringSubmatch(image.Text())
+		if m == nil || strings.Contains(image.Text(), "..") || len(native)+len(other) >= maxImages {
+			s.w.Fail("IMAGE_FILE", "is %.80q, which is no image known here", image.Text())
 			continue
 		}
 		resolution, _ := strconv.Atoi(m[2]) // 0 at level 1C
@@ -109,7 +109,7 @@ func (s sentinel2) images() []stac.DraftAsset {
 		if !ok {
 			continue
 		}
-		asset.Fields["href"], asset.Fields["type"] = s.Href(path.Clean(image.Content())+extension), kind
+		asset.Fields["href"], asset.Fields["type"] = s.Href(path.Clean(image.Text())+extension), kind
 		if isNative {
 			native = append(native, asset)
 		} else {
@@ -175,7 +175,7 @@ func (s sentinel2) scaling(number int) (scale, offset float64) {
 	}
 	steps := s.steps(quantification, 10_000)
 	for e := range s.image().All(list) {
-		if n, ok := xmltree.Number(e.Content()); ok && e.Attr("band_id") == strconv.Itoa(number) {
+		if n, ok := xmldoc.ParseNumber(e.Text()); ok && e.Attr("band_id") == strconv.Itoa(number) {
 			offset = n / steps
 		}
 	}
@@ -184,7 +184,7 @@ func (s sentinel2) scaling(number int) (scale, offset float64) {
 
 // steps is how many numbers of an image make one unit.
 func (s sentinel2) steps(path string, usual float64) float64 {
-	if n, ok := xmltree.Number(s.image().At(path).Content()); ok && n > 0 {
+	if n, ok := xmldoc.ParseNumber(s.image().Find(path).Text()); ok && n > 0 {
 		return n
 	}
 	return usual
@@ -251,7 +251,7 @@ func sceneClasses() []any {
 
 // preview is the small picture of the tile.
 func (s sentinel2) preview(kind, extension string) []stac.DraftAsset {
-	file := s.granule.At("Quality_Indicators_Info/PVI_FILENAME").Content()
+	file := s.granule.Find("Quality_Indicators_Info/PVI_FILENAME").Text()
 	if file == "" || strings.Contains(file, "..") {
 		return nil
 	}

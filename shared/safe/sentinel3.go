@@ -8,27 +8,27 @@ import (
 
 	"perigee/shared/geo"
 	"perigee/shared/stac"
-	"perigee/shared/xmltree"
+	"perigee/shared/xmldoc"
 )
 
 // sentinel3 is a product of Sentinel-3 that is read.
 type sentinel3 struct {
 	Manifest
-	w           *xmltree.Wanted
-	information *xmltree.Element // of the instrument
+	w           *xmldoc.Wanted
+	information *xmldoc.Node // of the instrument
 }
 
 // Sentinel3 makes an item of a product of Sentinel-3 (OLCI, SLSTR, SRAL or SYNERGY, of level 1 or 2) of its manifest. All
 // that is missing is told at once.
 func Sentinel3(m Manifest) (stac.Draft, error) {
-	s := sentinel3{Manifest: m, w: &xmltree.Wanted{File: m.name}}
+	s := sentinel3{Manifest: m, w: &xmldoc.Wanted{File: m.name}}
 	for _, id := range []string{"olciProductInformation", "slstrProductInformation", "sralProductInformation", "synergyProductInformation"} {
 		if e := m.metadata(id); e != nil {
 			s.information = e
 		}
 	}
-	general := m.metadata("generalProductInformation").At("generalProductInformation")
-	platform := m.metadata("platform").At("platform")
+	general := m.metadata("generalProductInformation").Find("generalProductInformation")
+	platform := m.metadata("platform").Find("platform")
 	draft := stac.Draft{
 		ID:         strings.TrimSuffix(m.Name(), ".SEN3"),
 		Extensions: []string{extensionFile, extensionSAT, extensionEO},
@@ -40,9 +40,9 @@ func Sentinel3(m Manifest) (stac.Draft, error) {
 			"s3:productType": s.w.Text(general, "productType"),
 		},
 	}
-	start, stop := times(s.w, m.metadata("acquisitionPeriod").At("acquisitionPeriod"))
+	start, stop := times(s.w, m.metadata("acquisitionPeriod").Find("acquisitionPeriod"))
 	setTimes(draft.Properties, start, stop)
-	setText(draft.Properties, "s3:timeliness", general.At("timeliness").Content())
+	setText(draft.Properties, "s3:timeliness", general.Find("timeliness").Text())
 	s.instruments(draft.Properties, platform)
 	s.orbit(draft.Properties, platform)
 	s.pixels(draft.Properties)
@@ -61,13 +61,13 @@ func (s sentinel3) footprint() orb.Geometry {
 	return nil
 }
 
-func (s sentinel3) instruments(p map[string]any, platform *xmltree.Element) {
+func (s sentinel3) instruments(p map[string]any, platform *xmldoc.Node) {
 	var all []string
 	for instrument := range platform.All("instrument") {
-		if name := instrument.At("familyName").Attr("abbreviation"); name != "" {
+		if name := instrument.Find("familyName").Attr("abbreviation"); name != "" {
 			all = append(all, name)
 		}
-		setText(p, "s3:mode", instrument.At("mode").Attr("identifier"))
+		setText(p, "s3:mode", instrument.Find("mode").Attr("identifier"))
 	}
 	if all != nil {
 		p["instruments"] = all
@@ -75,16 +75,16 @@ func (s sentinel3) instruments(p map[string]any, platform *xmltree.Element) {
 }
 
 // orbit is where in its orbits the satellite was; composites of many orbits say nothing of that.
-func (s sentinel3) orbit(p map[string]any, platform *xmltree.Element) {
-	setText(p, "sat:platform_international_designator", platform.At("nssdcIdentifier").Content())
-	reference := s.metadata("measurementOrbitReference").At("orbitReference")
-	orbit := reference.At("orbitNumber")
+func (s sentinel3) orbit(p map[string]any, platform *xmldoc.Node) {
+	setText(p, "sat:platform_international_designator", platform.Find("nssdcIdentifier").Text())
+	reference := s.metadata("measurementOrbitReference").Find("orbitReference")
+	orbit := reference.Find("orbitNumber")
 	setText(p, "sat:orbit_state", strings.ToLower(orbit.Attr("groundTrackDirection")))
-	if n, ok := number(orbit.Content()); ok {
+	if n, ok := number(orbit.Text()); ok {
 		p["sat:absolute_orbit"] = n
 	}
 	for relative := range reference.All("relativeOrbitNumber") {
-		if n, ok := number(relative.Content()); ok && n > 0 {
+		if n, ok := number(relative.Text()); ok && n > 0 {
 			p["sat:relative_orbit"] = n
 			return
 		}
@@ -93,27 +93,35 @@ func (s sentinel3) orbit(p map[string]any, platform *xmltree.Element) {
 
 // pixels are the percentages of kinds of pixels. Where they are told for several grids, those of 1 km count.
 func (s sentinel3) pixels(p map[string]any) {
-	for summary := range s.information.Below() {
-		if name := summary.Name.Local; name != "classificationSummary" && name != "pixelQualitySummary" {
+	for summary := range s.information.Below("*") {
+		if name := summary.Local; name != "classificationSummary" && name != "pixelQualitySummary" {
 			continue
 		}
 		if grid := summary.Attr("grid"); grid != "" && grid != "1 km" {
 			continue
 		}
-		for _, kind := range summary.Children {
-			if kind.Name.Local == "cloudyPixels" {
+		for kind := range summary.Children() {
+			if kind.Local == "cloudyPixels" {
 				setNumber(p, "eo:cloud_cover", kind.Attr("percentage"))
 				continue
 			}
-			setNumber(p, "s3:"+kind.Name.Local+"_percentage", kind.Attr("percentage"))
+			setNumber(p, "s3:"+kind.Local+"_percentage", kind.Attr("percentage"))
 		}
 	}
 }
 
+// first is the whole number of the first element of a name that tells of the instrument.
+func (s sentinel3) first(name string) (int, bool) {
+	for e := range s.information.Below(name) {
+		return number(e.Text())
+	}
+	return 0, false
+}
+
 // size tells the number of columns and rows, and how far pixels lie apart where all have the same distance.
 func (s sentinel3) size(p map[string]any) {
-	columns, ok := number(s.information.Find("columns").Content())
-	rows, too := number(s.information.Find("rows").Content())
+	columns, ok := s.first("columns")
+	rows, too := s.first("rows")
 	if ok && too {
 		p["s3:shape"] = []int{columns, rows}
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -57,6 +58,9 @@ type Harvester struct {
 	Mode       string      // of the registration: register or replace
 	Continuous *Continuous // a time window that moves on from run to run
 	Foreign    bool        // a request says where it leads: it is asked as anybody may, and only what is outside
+
+	ForeignChain bool // a request says by which postprocessors: services of theirs are asked only outside
+	AdHoc        bool // a request brought all of it along
 
 	home string // the root_path of the configuration, which values do not change
 }
@@ -135,13 +139,14 @@ func (c Config) Harvester(name string, values []byte) (Harvester, error) {
 	}
 	h := e.harvester(c.filesystems)
 	before, err := read(base)
-	h.home, h.Foreign = before.Resource.files().RootPath, err != nil || foreign(before, e)
+	h.home, h.Foreign = before.Resource.files().RootPath, foreign(before, e)
+	h.ForeignChain = !reflect.DeepEqual(before.Postprocessors, e.Postprocessors)
 	return h, err
 }
 
-// AdHoc is a configuration of one harvester that a request brings along (HRV-19): it reaches what anybody may, by no
+// Brought is a configuration of one harvester that a request brings along (HRV-19): it reaches what anybody may, by no
 // credentials of the deployment and with none of its own, which would be kept with the run.
-func (c Config) AdHoc() (Harvester, error) {
+func (c Config) Brought() (Harvester, error) {
 	if len(c.entries) != 1 {
 		return Harvester{}, fault.At(fault.Invalid, "harvesters", "an ad-hoc configuration has one harvester, not %d", len(c.entries))
 	}
@@ -156,7 +161,7 @@ func (c Config) AdHoc() (Harvester, error) {
 	case h.Store.Kind == KindLocal:
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration reads no folders of the deployment")
 	}
-	h.Foreign = true
+	h.Foreign, h.ForeignChain, h.AdHoc = true, true, true
 	return h, nil
 }
 

@@ -7,7 +7,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,7 +113,7 @@ func readRecords(reply Reply) (recordsPage, error) {
 		return recordsPage{}, err
 	}
 	var page recordsPage
-	in := xml.NewDecoder(bytes.NewReader(reply.Body))
+	in, outer := xml.NewDecoder(bytes.NewReader(reply.Body)), map[string]string{}
 	for {
 		token, err := in.Token()
 		if err == io.EOF {
@@ -126,11 +128,13 @@ func readRecords(reply Reply) (recordsPage, error) {
 		}
 		switch start.Name.Local {
 		case "GetRecordsResponse", "SearchStatus", "RequestId":
+			declared(start, outer)
 		case "ExceptionReport":
 			return page, refusedByOWS(in, start, reply.URL)
 		case "SearchResults":
+			declared(start, outer)
 			page.next, page.matched = numberAttr(start, "nextRecord"), numberAttr(start, "numberOfRecordsMatched")
-			if err := page.within(in, start); err != nil {
+			if err := page.within(in, reply.Body, start, outer); err != nil {
 				return page, fault.Classify(fault.Invalid, err, "the answer of %s cannot be read", reply.URL)
 			}
 		default:
@@ -139,9 +143,22 @@ func readRecords(reply Reply) (recordsPage, error) {
 	}
 }
 
+// declared adds the namespaces that an element declares, by their prefix; the default one has none.
+func declared(start xml.StartElement, into map[string]string) {
+	for _, a := range start.Attr {
+		switch {
+		case a.Name.Space == "xmlns":
+			into[a.Name.Local] = a.Value
+		case a.Name.Space == "" && a.Name.Local == "xmlns":
+			into[""] = a.Value
+		}
+	}
+}
+
 // within reads the records of the results.
-func (p *recordsPage) within(in *xml.Decoder, results xml.StartElement) error {
+func (p *recordsPage) within(in *xml.Decoder, text []byte, results xml.StartElement, outer map[string]string) error {
 	for {
+		from := in.InputOffset()
 		token, err := in.Token()
 		if err != nil {
 			return err
@@ -152,56 +169,37 @@ func (p *recordsPage) within(in *xml.Decoder, results xml.StartElement) error {
 				return nil
 			}
 		case xml.StartElement:
-			var whole element
-			if err := in.DecodeElement(&whole, &token); err != nil {
+			if err := in.Skip(); err != nil {
 				return err
 			}
 			if len(p.records) >= maxOfPage {
 				return fault.New(fault.Invalid, "the page has more than %d records", maxOfPage)
 			}
-			var out bytes.Buffer
-			whole.XMLName = token.Name
-			whole.write(&out, "")
-			p.records = append(p.records, rawRecord{token.Name, out.Bytes()})
+			p.records = append(p.records, rawRecord{token.Name, alone(text[from:in.InputOffset()], token, outer)})
 		}
 	}
 }
 
-// write writes an element with namespaces of its own, so that it stands alone.
-func (e element) write(out *bytes.Buffer, outer string) {
-	out.WriteString("<" + e.XMLName.Local)
-	if e.XMLName.Space != outer {
-		out.WriteString(` xmlns="`)
-		_ = xml.EscapeText(out, []byte(e.XMLName.Space)) // memory takes everything
-		out.WriteByte('"')
-	}
-	for i, a := range e.Attrs {
-		if a.Name.Local == "xmlns" || a.Name.Space == "xmlns" {
+// alone makes an element stand by itself, as it was written, with the namespaces that were declared around it.
+func alone(element []byte, start xml.StartElement, outer map[string]string) []byte {
+	own := map[string]string{}
+	declared(start, own)
+	name := 1 + bytes.IndexAny(element[1:], " \t\r\n/>")
+	out := bytes.NewBuffer(slices.Clone(element[:name]))
+	for _, prefix := range slices.Sorted(maps.Keys(outer)) {
+		if _, again := own[prefix]; again {
 			continue
 		}
-		name := a.Name.Local
-		switch {
-		case a.Name.Space == "http://www.w3.org/XML/1998/namespace":
-			name = "xml:" + name
-		case a.Name.Space != "":
-			prefix := "a" + strconv.Itoa(i)
-			out.WriteString(" xmlns:" + prefix + `="`)
-			_ = xml.EscapeText(out, []byte(a.Name.Space))
-			out.WriteByte('"')
-			name = prefix + ":" + name
+		out.WriteString(" xmlns")
+		if prefix != "" {
+			out.WriteString(":" + prefix)
 		}
-		out.WriteString(" " + name + `="`)
-		_ = xml.EscapeText(out, []byte(a.Value))
+		out.WriteString(`="`)
+		_ = xml.EscapeText(out, []byte(outer[prefix])) // memory takes everything
 		out.WriteByte('"')
 	}
-	out.WriteByte('>')
-	if len(e.Inner) == 0 {
-		_ = xml.EscapeText(out, []byte(e.Text))
-	}
-	for _, inner := range e.Inner {
-		inner.write(out, e.XMLName.Space)
-	}
-	out.WriteString("</" + e.XMLName.Local + ">")
+	out.Write(element[name:])
+	return out.Bytes()
 }
 
 // refusedByOWS tells what an exception report says.

@@ -129,7 +129,7 @@ filesystems: {w: {type: http, http: {token: secret}}}`))
 		{`{"resource": {"query": {"time": {"begin": "2020-01-15T12:00:00+01:00"}, "extra_params": {"z": true}}}}`, "2020-01-15T11:00:00Z", false, 3, ""},
 		{`{"filter": {"args": [{"property": "x"}, 2]}, "mode": "replace"}`, "2020-01-01T00:00:00Z", false, 2, ""},
 		{`{"resource": {"url": "https://other.example/"}}`, "2020-01-01T00:00:00Z", true, 2, ""},
-		{`{"postprocessors": [{"type": "title"}]}`, "2020-01-01T00:00:00Z", true, 2, ""},
+		{`{"postprocessors": [{"type": "title"}]}`, "2020-01-01T00:00:00Z", false, 2, ""},
 		{`{"resource": {"query": {"time": {"begin": "2021"}}}}`, "", false, 0, "values.resource.stacapi.query.time.end: the end 2020-02-01 lies before the begin 2021"},
 		{`{"resource": {"stacapi": {"filesystem": ""}}}`, "", false, 0, "for the deployment to say"},
 		{`{"resource": {"stacapi": {"query": {}}, "query": {}}}`, "", false, 0, "query is given twice"},
@@ -142,6 +142,9 @@ filesystems: {w: {type: http, http: {token: secret}}}`))
 				t.Errorf("%s: %v", c.values, err)
 			}
 			continue
+		}
+		if h.ForeignChain != strings.Contains(c.values, "postprocessors") {
+			t.Errorf("%s: the chain is foreign: %v", c.values, h.ForeignChain)
 		}
 		if err != nil || h.Query.begin() != c.begin || h.Foreign != c.foreign || len(h.Query.Extra) != c.extra || !slices.Equal(h.Query.Collections, []string{"c"}) || h.Store.Token != "secret" {
 			t.Errorf("%s: %+v, %v", c.values, h, err)
@@ -169,7 +172,7 @@ func TestAdHoc(t *testing.T) {
 		config, err := LoadOne("asked", "config", []byte(c.text))
 		var h Harvester
 		if err == nil {
-			h, err = config.AdHoc()
+			h, err = config.Brought()
 		}
 		if c.want != "" {
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
@@ -177,7 +180,7 @@ func TestAdHoc(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || h.Name != c.name || !h.Foreign {
+		if err != nil || h.Name != c.name || !h.Foreign || !h.ForeignChain || !h.AdHoc {
 			t.Errorf("%s: %+v, %v", c.text, h, err)
 		}
 	}

@@ -366,6 +366,9 @@ func TestCSW(t *testing.T) {
 	if err != nil || alone.ID != "first" || alone.Title != "A & B" || alone.Links[0].Protocol != "OGC:WMS" || alone.Footprint == nil {
 		t.Errorf("%+v: %v of %s", alone, err, documents[0].Content)
 	}
+	if text := string(documents[0].Content); !strings.HasPrefix(text, `<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="`) || !strings.Contains(text, `<dc:title>A &amp; B</dc:title><dct:references scheme="OGC:WMS">`) {
+		t.Errorf("%s", text)
+	}
 	for _, c := range []struct{ name, text, want string }{
 		{"an exception", `<ExceptionReport xmlns="http://www.opengis.net/ows"><Exception exceptionCode="NoApplicableCode" locator="x"><ExceptionText>broken</ExceptionText></Exception></ExceptionReport>`, "NoApplicableCode x: broken"},
 		{"a page", `<html/>`, "is no answer to GetRecords"},

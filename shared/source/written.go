@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"reflect"
 	"strings"
 
 	"perigee/shared/fault"
@@ -201,12 +200,11 @@ func keeps(base, merged map[string]any) error {
 	return nil
 }
 
-// foreign tells whether a request says where else to look than the deployment does: at another service, or by another
-// chain, which may ask services of its own.
+// foreign tells whether a request says where else to look than the deployment does.
 func foreign(before, after entry) bool {
 	b, a := before.Resource.service(), after.Resource.service()
 	if isWeb(after.Resource.STACCatalog.RootPath) && after.Resource.STACCatalog.RootPath != before.Resource.STACCatalog.RootPath {
 		return true
 	}
-	return b.URL != a.URL || !reflect.DeepEqual(before.Postprocessors, after.Postprocessors)
+	return b.URL != a.URL
 }

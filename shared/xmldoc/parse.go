@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -19,8 +20,10 @@ const (
 	namespaceXMLNS = "http://www.w3.org/2000/xmlns/"
 )
 
-// Parse reads a document and gives its root element.
-func Parse(document []byte) (*Node, error) {
+// Parse reads a document and gives its root element. Elements of the local names passed, other than the root, are given
+// without what they hold, which is not looked at, for most of what reading costs is saved where that is long. One that holds
+// an end tag of its own name before its end makes the document one that is refused.
+func Parse(document []byte, passed ...string) (*Node, error) {
 	if len(document) > MaxBytes {
 		return nil, fault.New(fault.Invalid, "the XML document has %d bytes, at most %d are read", len(document), MaxBytes)
 	}
@@ -28,7 +31,7 @@ func Parse(document []byte) (*Node, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the XML document cannot be used: %w", err)
 	}
-	p := parser{text: text}
+	p := parser{text: text, passed: passed}
 	if err := p.document(); err != nil {
 		return nil, fault.New(fault.Invalid, "the XML document cannot be used: line %d: %w", 1+strings.Count(text[:min(p.at, len(text))], "\n"), err)
 	}
@@ -133,13 +136,14 @@ func wide(document []byte, order binary.ByteOrder) string {
 
 // parser reads a document from front to end.
 type parser struct {
-	text  string
-	at    int // bytes read
-	root  *Node
-	open  []opened
-	names []binding
-	slab  []Node
-	count int
+	text   string
+	passed []string // local names of elements whose content is not looked at
+	at     int      // bytes read
+	root   *Node
+	open   []opened
+	names  []binding
+	slab   []Node
+	count  int
 }
 
 // opened is an element whose end is to come.
@@ -224,10 +228,31 @@ func (p *parser) markup() error {
 	}
 	p.at++
 	empty, err := p.start()
-	if err == nil && empty {
+	switch {
+	case err != nil:
+		return err
+	case empty:
 		p.close()
+	case len(p.open) > 1 && slices.Contains(p.passed, p.open[len(p.open)-1].node.Local):
+		return p.pass()
 	}
-	return err
+	return nil
+}
+
+// pass moves to the end tag of the element that was just opened.
+func (p *parser) pass() error {
+	tag := p.open[len(p.open)-1].tag
+	for {
+		end := strings.Index(p.text[p.at:], "</"+tag)
+		if end < 0 {
+			return fmt.Errorf("the element %.100s is not closed", tag)
+		}
+		p.at += end
+		if behind := p.at + len("</") + len(tag); behind == len(p.text) || !isName(p.text[behind]) {
+			return nil
+		}
+		p.at += len("</")
+	}
 }
 
 func (p *parser) skip(from, to, what string) error {

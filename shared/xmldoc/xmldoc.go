@@ -101,6 +101,21 @@ func (n *Node) Children() iter.Seq[*Node] {
 	}
 }
 
+// Below are the elements of a local name at any depth below the element, each before what it holds; a star stands for any
+// name.
+func (n *Node) Below(local string) iter.Seq[*Node] {
+	return func(yield func(*Node) bool) { n.below(local, yield) }
+}
+
+func (n *Node) below(local string, yield func(*Node) bool) bool {
+	for c := range n.Children() {
+		if (local == "*" || c.Local == local) && !yield(c) || !c.below(local, yield) {
+			return false
+		}
+	}
+	return true
+}
+
 // Has tells whether there is an element at a path.
 func (n *Node) Has(path string) bool { return n.Find(path) != nil }
 

@@ -1,4 +1,4 @@
-package xmltree
+package xmldoc
 
 import (
 	"errors"
@@ -24,8 +24,8 @@ func (w *Wanted) Fail(path, format string, args ...any) {
 }
 
 // Text is the text of the element at a path, which must have some.
-func (w *Wanted) Text(e *Element, path string) string {
-	text := e.At(path).Content()
+func (w *Wanted) Text(e *Node, path string) string {
+	text := e.Find(path).Text()
 	if text == "" {
 		w.Fail(path, "is missing")
 	}
@@ -33,12 +33,12 @@ func (w *Wanted) Text(e *Element, path string) string {
 }
 
 // Number is the number at a path, which must be one.
-func (w *Wanted) Number(e *Element, path string) float64 {
+func (w *Wanted) Number(e *Node, path string) float64 {
 	text := w.Text(e, path)
 	if text == "" {
 		return 0
 	}
-	n, ok := Number(text)
+	n, ok := ParseNumber(text)
 	if !ok {
 		w.Fail(path, "is %.40q, which is not a number", text)
 	}
@@ -46,7 +46,7 @@ func (w *Wanted) Number(e *Element, path string) float64 {
 }
 
 // Whole is the whole number at a path, which must be one.
-func (w *Wanted) Whole(e *Element, path string) int {
+func (w *Wanted) Whole(e *Node, path string) int {
 	text := w.Text(e, path)
 	if text == "" {
 		return 0
@@ -58,8 +58,8 @@ func (w *Wanted) Whole(e *Element, path string) int {
 	return n
 }
 
-// Number reads a finite number.
-func Number(text string) (n float64, ok bool) {
+// ParseNumber reads a finite number.
+func ParseNumber(text string) (n float64, ok bool) {
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 		return 0, false
