@@ -24,6 +24,7 @@ type Broker struct {
 	dead        jetstream.Stream
 	records     *records
 	history     *history
+	waiting     fill
 	brokers     map[Name]bool
 	dispatchers []*dispatcher
 

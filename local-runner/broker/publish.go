@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -41,12 +42,31 @@ func (b *Broker) receive(ctx context.Context, to Name, m message, parent trace.P
 	return b.append(ctx, m, "")
 }
 
-// room refuses while too much waits; replies are not refused, so that a full broker can empty itself.
+// fill is how much waits to be delivered, at most: what waited when the store was last asked and all that came since.
+type fill struct {
+	mu    sync.Mutex
+	bytes uint64
+}
+
+func (f *fill) add(bytes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.bytes += uint64(bytes)
+}
+
+// room refuses while too much waits; replies are not refused, so that a full broker can empty itself. The store is asked
+// only when there might be none: an answer takes longer than the event.
 func (b *Broker) room(ctx context.Context, size int) error {
+	b.waiting.mu.Lock()
+	defer b.waiting.mu.Unlock()
+	if b.waiting.bytes+uint64(size) <= uint64(b.cfg.MaxBytes) {
+		return nil
+	}
 	info, err := b.store.stream(ctx, streamEvents)
 	if err != nil {
 		return fault.Classify(fault.Unavailable, err, "the event store does not answer")
 	}
+	b.waiting.bytes = info.State.Bytes
 	if info.State.Bytes+uint64(size) > uint64(b.cfg.MaxBytes) {
 		return fault.New(fault.Unavailable, "the broker is full: %d events of %d bytes wait to be delivered", info.State.Msgs, info.State.Bytes)
 	}
@@ -56,13 +76,16 @@ func (b *Broker) room(ctx context.Context, size int) error {
 // append stores an event. With an id, a second one of the same id is dropped for a while.
 func (b *Broker) append(ctx context.Context, m message, id string) error {
 	m = m.with(map[string]string{extensionArrival: types.FormatTime(time.Now())})
-	ack, err := b.put(ctx, eventSubject(m.Broker), m, id)
+	ack, err := b.put(ctx, eventSubject(m.Broker, m.Attributes["type"]), m, id)
 	if err != nil || ack.Duplicate {
 		return err
 	}
 	b.history.arrived(m.seen(ack.Sequence))
 	return nil
 }
+
+// storeOverhead is what the store writes of a message besides, at most.
+const storeOverhead = 256
 
 func (b *Broker) put(ctx context.Context, subject string, m message, id string) (*jetstream.PubAck, error) {
 	header, data, err := m.encode()
@@ -74,6 +97,7 @@ func (b *Broker) put(ctx context.Context, subject string, m message, id string) 
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
 	}
+	b.waiting.add(msg.Size() + storeOverhead)
 	ack, err := b.store.js.PublishMsg(ctx, msg, opts...)
 	if err != nil {
 		return nil, fault.Classify(fault.Unavailable, err, "the event %s could not be stored", m.Attributes["id"])

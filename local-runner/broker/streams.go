@@ -13,7 +13,7 @@ import (
 // The streams. Events leave theirs once every Trigger has settled them (interest retention); a new event is refused
 // rather than an old one dropped (DiscardNew).
 const (
-	streamEvents   = "EVENTS"   // event.<namespace>.<broker>
+	streamEvents   = "EVENTS"   // event.<namespace>.<broker>.<type>, see subject.go
 	streamAttempts = "ATTEMPTS" // attempt.<consumer>.<sequence>: how far a delivery has come
 	streamDead     = "DEAD"     // dead.<namespace>.<trigger>: kept where there is no sink
 	streamHistory  = "HISTORY"  // history: what Events tells
@@ -29,8 +29,6 @@ const (
 
 // token makes a Kubernetes name one token of a NATS subject, and a part of a consumer's name.
 func token(name string) string { return strings.ReplaceAll(name, ".", "=") }
-
-func eventSubject(n Name) string { return "event." + token(n.Namespace) + "." + token(n.Name) }
 
 func consumerName(t Trigger) string {
 	return token(t.Namespace) + "_" + token(t.Name.Name) + "_" + token(t.Broker)
@@ -72,6 +70,7 @@ func (b *Broker) openStreams(ctx context.Context) error {
 	if b.events, err = b.store.js.Stream(ctx, streamEvents); err != nil {
 		return err
 	}
+	b.waiting.bytes = b.events.CachedInfo().State.Bytes
 	b.dead, err = b.store.js.Stream(ctx, streamDead)
 	return err
 }
@@ -102,7 +101,7 @@ func (b *Broker) openConsumers(ctx context.Context) error {
 
 func (d *dispatcher) open(ctx context.Context) (err error) {
 	config := jetstream.ConsumerConfig{
-		Durable: d.name, FilterSubject: eventSubject(d.broker), AckPolicy: jetstream.AckExplicitPolicy,
+		Durable: d.name, FilterSubjects: subjectsOf(d.broker, d.trigger.Filters), AckPolicy: jetstream.AckExplicitPolicy,
 		DeliverPolicy: jetstream.DeliverNewPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: -1,
 	}
 	if d.consumer, err = d.b.events.CreateOrUpdateConsumer(ctx, config); err != nil {
