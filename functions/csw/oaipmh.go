@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"perigee/shared/catalogue"
@@ -66,7 +67,21 @@ func (c changes) Earliest(ctx context.Context, sc scope.Scope) (time.Time, error
 	return page.Records[0].Modified, nil
 }
 
-// Collections lists by name, behind one, the collections that records belong to.
+// Collections lists by name, behind one, the collections that records belong to, of the records that are shown.
 func (c changes) Collections(ctx context.Context, sc scope.Scope, after string, limit int) ([]string, error) {
-	return c.store.Parents(ctx, sc, after, limit)
+	if c.shown == nil {
+		return c.store.Parents(ctx, sc, after, limit)
+	}
+	behind := filter.Compare{Op: filter.Greater, Left: filter.PropertyCollection, Right: filter.Text(after)}
+	divided, err := c.store.Facets(ctx, sc, catalogue.Query{Filter: c.inside(behind)}, []catalogue.Facet{
+		{Name: "collections", Kind: catalogue.FacetTerms, Property: filter.PropertyCollection, Limit: limit, Order: catalogue.FacetByValue},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, b := range divided.Facets[0].Buckets {
+		names = append(names, fmt.Sprint(b.Value))
+	}
+	return names, nil
 }

@@ -92,7 +92,7 @@ func TestRepositoryFilter(t *testing.T) {
 	var changes []record.Change
 	for i, platform := range []string{"sentinel-2a", "sentinel-2b", "sentinel-2a"} {
 		changes = append(changes, record.Change{Record: record.Record{
-			Key: record.Key{Collection: "S2", ID: fmt.Sprintf("item-%d", i)}, Type: record.TypeItem, Title: "An item", Properties: map[string]any{"platform": platform},
+			Key: record.Key{Collection: "of-" + platform, ID: fmt.Sprintf("item-%d", i)}, Type: record.TypeItem, Title: "An item", Properties: map[string]any{"platform": platform},
 			Document: []byte(`{}`), MediaType: "application/geo+json", Version: "1",
 		}})
 	}
@@ -131,5 +131,11 @@ func TestRepositoryFilter(t *testing.T) {
 	h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
 	if n := strings.Count(w.Body.String(), "<oai:header>"); n != 2 {
 		t.Errorf("%d records are listed", n)
+	}
+	w = httptest.NewRecorder()
+	r = httptest.NewRequest(http.MethodGet, "/oaipmh?verb=ListSets", nil)
+	h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
+	if sets := w.Body.String(); !strings.Contains(sets, "collection:of-sentinel-2a") || strings.Contains(sets, "of-sentinel-2b") {
+		t.Errorf("the sets are %s", sets)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"perigee/shared/bucket"
 	"perigee/shared/fault"
@@ -23,10 +24,32 @@ type means struct {
 	own      source.Reader
 	ownLists source.Lister
 	eodata   objects // CREODIAS's, which postprocessors read (HRV-16)
-	inner    *outward.Client
 	outer    *outward.Client
+	asking   outward.Config // how the web is asked
 	guard    outward.Guard
 	region   string
+
+	mutex sync.Mutex
+	inner map[string]*outward.Client // by the hosts that the operator named
+}
+
+// trusting is the client for an address that the operator wrote: it reaches its host wherever that lies, and what that redirects
+// to as anybody may.
+func (m *means) trusting(address string) *outward.Client {
+	at, err := outward.Parse(address)
+	if err != nil {
+		return m.outer
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	client, known := m.inner[at.Hostname()]
+	if !known {
+		c := m.asking
+		c.Guard = m.guard.And(at.Hostname())
+		client = outward.New(c)
+		m.inner[at.Hostname()] = client
+	}
+	return client
 }
 
 // objects is an object store.
@@ -127,14 +150,14 @@ func (m *means) storeOf(of source.Harvester) bucket.Config {
 // web is how services are asked on behalf of a harvester: at the address that the operator wrote, with its credentials; what
 // else an answer or a request leads to, only outside, and as anybody may.
 type web struct {
-	inner, outer  *outward.Client
+	means         *means
 	own           bool   // the postprocessors are those that the operator wrote
 	home          string // scheme and host of the operator's address; empty: nothing is trusted
 	authorization string
 }
 
 func (m *means) web(of source.Harvester) *web {
-	w := &web{inner: m.inner, outer: m.outer, own: !of.ForeignChain}
+	w := &web{means: m, own: !of.ForeignChain}
 	if of.Foreign {
 		return w
 	}
@@ -164,12 +187,12 @@ func (w *web) ask(ctx context.Context, q outward.Request) (outward.Answer, error
 		q.Header = http.Header{}
 	}
 	if w.home == "" || origin(q.URL) != w.home {
-		return w.outer.Do(ctx, q)
+		return w.means.outer.Do(ctx, q)
 	}
 	if w.authorization != "" {
 		q.Header.Set("Authorization", w.authorization)
 	}
-	return w.inner.Do(ctx, q)
+	return w.means.trusting(q.URL).Do(ctx, q)
 }
 
 // Ask asks a service.
@@ -185,9 +208,9 @@ func (w *web) Ask(ctx context.Context, q source.Question) (source.Reply, error) 
 
 // Post asks a service what becomes of an item. Services that operators name may lie inside; those of a stranger may not.
 func (w *web) Post(ctx context.Context, address string, item []byte, limit int64) (postprocess.Answer, error) {
-	client := w.outer
+	client := w.means.outer
 	if w.own {
-		client = w.inner
+		client = w.means.trusting(address)
 	}
 	a, err := client.Once().Do(ctx, outward.Request{ // the postprocessor asks again
 		Method: http.MethodPost, URL: address, Body: item, Limit: limit, Header: http.Header{"Content-Type": {"application/geo+json"}, "Accept": {"application/geo+json, application/json"}},

@@ -109,6 +109,32 @@ func TestCatalogueOnTheWeb(t *testing.T) {
 	}
 }
 
+// A service that the operator named may lie inside, but leads nowhere else inside: not by a redirection either, and no more does
+// the service of a postprocessor.
+func TestRedirectedInside(t *testing.T) {
+	w, inside := newWorld(t), newStore(t, map[string]string{"/c/catalog.json": nodeText("Catalog", "c", "item one.json"), "/c/one.json": itemText("i000", "S2"), "/": itemText("i001", "S2")})
+	elsewhere := strings.Replace(inside.url, "127.0.0.1", "127.0.0.2", 1)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+		http.Redirect(rw, q, elsewhere+q.URL.Path, http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(server.Close)
+	w.configured(fmt.Sprintf("harvesters:\n  a: {resource: {type: STACCatalog, staccatalog: {filesystem: f, root_path: %q}}}\nfilesystems: {f: {type: http}}", server.URL+"/c/"), nil)
+	w.handled(wanted("1", "a", "", ""))
+	if run := w.latest(""); run.Requested != 0 || !strings.Contains(fmt.Sprint(run.Error, run.Failures), "lies inside") {
+		t.Errorf("%+v", run)
+	}
+	w.put(w.bucket, map[string]string{"catalog.json": nodeText("Catalog", "c", "item a.json"), "a.json": itemText("a", "S2")})
+	w.configured(fmt.Sprintf("harvesters:\n  b:\n    resource: {type: STACCatalog, staccatalog: {root_path: /catalog.json}}\n    postprocessors: [{type: external, kwargs: {url: %q, retries: 0}}]", server.URL), nil)
+	w.handled(wanted("2", "b", "", ""))
+	w.drain()
+	if run := w.latest(""); run.Requested != 0 || !strings.Contains(fmt.Sprint(run.Error, run.Failures), "lies inside") {
+		t.Errorf("%+v", run)
+	}
+	if who := inside.asked(); who != "" {
+		t.Errorf("it was asked: %q", who)
+	}
+}
+
 // HRV-16: postprocessors read s3://EODATA by the keys of CREODIAS, whatever the store of the deployment is; what no one may read
 // stays unread.
 func TestEODATA(t *testing.T) {

@@ -55,9 +55,9 @@ func newMeans(c config) (*means, error) {
 	own := objects{bucket.Open(bucket.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey})}
 	m := &means{
 		buckets: scope.Buckets{Ingest: c.IngestBucket, Cache: c.CacheBucket, Shared: c.ReadBuckets}, endpoint: endpoint, region: c.Region, own: own, ownLists: own, guard: guard,
-		inner: outward.New(outward.Config{Guard: outward.Open(), Timeout: c.Timeout, Tries: c.Tries}),
-		outer: outward.New(outward.Config{Guard: guard, Timeout: c.Timeout, Tries: c.Tries}),
+		asking: outward.Config{Guard: guard, Timeout: c.Timeout, Tries: c.Tries}, inner: map[string]*outward.Client{},
 	}
+	m.outer = outward.New(m.asking)
 	if c.EODATA != "" {
 		m.eodata = objects{bucket.Open(bucket.Config{Endpoint: c.EODATA, Region: c.EODATARegion, AccessKey: c.EODATAKey, SecretKey: c.EODATASecret})}
 	}

@@ -126,8 +126,8 @@ func (r *reader) cloud(root *xmldoc.Node) *float64 {
 	if text == "" {
 		return nil
 	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n-n != 0 {
+	n, ok := xmldoc.ParseNumber(text)
+	if !ok {
 		r.errs = append(r.errs, fault.At(fault.Invalid, "cloud", "cloud is %.100q, not a number", text))
 		return nil
 	}

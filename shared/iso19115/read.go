@@ -70,8 +70,8 @@ func (r *reader) number(n *xmldoc.Node, at string) *float64 {
 	if given == "" {
 		return nil
 	}
-	v, err := strconv.ParseFloat(given, 64)
-	if err != nil || v-v != 0 {
+	v, ok := xmldoc.ParseNumber(given)
+	if !ok {
 		r.fail(at, "%s is %.100q, not a number", at, given)
 		return nil
 	}

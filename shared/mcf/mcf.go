@@ -50,6 +50,9 @@ func (l *loader) load(name string, text []byte) (map[string]any, error) {
 	if l.files++; l.files > maxBases {
 		return nil, fault.At(fault.Invalid, "base_mcf", "%s: more than %d files are based on each other", name, maxBases)
 	}
+	if len(text) > plainyaml.MaxSize {
+		return nil, plainyaml.Check(name, text)
+	}
 	var top map[string]any
 	if err := plainyaml.Decode(name, withoutAnchors(text), &top); err != nil {
 		return nil, err
@@ -106,12 +109,12 @@ func fill(m, below map[string]any) {
 
 // anchored and aliased are lines that name a contact for others, and that refer to one, by the anchors of YAML.
 var (
-	anchored = regexp.MustCompile(`(?m)^(\s*([\w-]+):)[ \t]+&([\w-]+)[ \t\r]*$`)
+	anchored = regexp.MustCompile(`(?m)^(\s*([\w-]{1,100}):)[ \t]+&([\w-]{1,100})[ \t\r]*$`)
 	aliased  = regexp.MustCompile(`(?m)^(\s*[\w-]+:)[ \t]+\*([\w-]+)[ \t\r]*$`)
 )
 
 // withoutAnchors writes a reference by an anchor as one by the field's name (ref), which pygeometa has too: anchors, which
-// make a long text of a short one, are not read.
+// make a long text of a short one, are not read, and the names of fields are short.
 func withoutAnchors(text []byte) []byte {
 	names := map[string]string{}
 	for _, m := range anchored.FindAllSubmatch(text, -1) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -80,6 +81,22 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := Decode("x.yml", []byte(begin+"base_mcf: b.yml"), nil); fault.KindOf(err) != fault.Unsupported {
 		t.Errorf("a file beside nothing is read: %v", err)
+	}
+}
+
+// References by anchors make no long text of a short one: neither by the name of a field, which stands for each of them, nor of a
+// text that is too long itself.
+func TestAnchorsAreBounded(t *testing.T) {
+	long := strings.Repeat("n", 100_000)
+	for name, text := range map[string]string{
+		"a long name": long + ": &a\n  x: 1\n" + strings.Repeat("b: *a\n", 10_000), "a long text": "n: &a\n  x: 1\n" + strings.Repeat("b: *a\n", 100_000),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Decode("x.yml", []byte(text), nil)
+		if runtime.ReadMemStats(&after); err == nil || after.TotalAlloc-before.TotalAlloc > 256<<20 {
+			t.Errorf("%s: %d bytes are taken, %v", name, after.TotalAlloc-before.TotalAlloc, err)
+		}
 	}
 }
 

@@ -198,8 +198,11 @@ func (h handler) list(ctx context.Context, asked scope.Asked, q request, a *answ
 	}
 	ask.Types, ask.Collection = ofSet(q.set)
 	page, err := h.store.Changed(ctx, asked.Scope, ask)
-	if q.resumed && fault.KindOf(err) == fault.Invalid {
-		return []problem{badToken()}, nil
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		if q.resumed {
+			return []problem{badToken()}, nil
+		}
+		return []problem{badArgument("%v", err)}, nil
 	}
 	if err != nil {
 		return nil, err

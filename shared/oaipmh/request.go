@@ -33,6 +33,9 @@ var arguments = map[string]struct{ takes, needs []string }{
 	verbRecord:   {takes: []string{"identifier", "metadataPrefix"}, needs: []string{"identifier", "metadataPrefix"}},
 }
 
+// lastYear is the last one that dates of the protocol and of the catalogue can say.
+const lastYear = 9999
+
 // maxForm bounds the bytes of a form.
 const maxForm = 64 << 10
 
@@ -139,6 +142,12 @@ func (h handler) parse(q request, problems []problem) (request, []problem) {
 	}
 	if !q.before.IsZero() {
 		q.before = q.before.Add(length)
+	}
+	if q.from.Year() < 1 { // before all times that there are
+		q.from = time.Time{}
+	}
+	if q.before.Year() > lastYear { // until the end of all times
+		q.before = time.Time{}
 	}
 	if !q.from.IsZero() && !q.before.IsZero() && !q.from.Before(q.before) {
 		problems = append(problems, badArgument("from %s is later than until %s", from, until))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"perigee/shared/dublincore"
+	"perigee/shared/fault"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -61,6 +62,9 @@ func setsOf(r record.Record) (specs []string) {
 // listSets gives a part of the list of sets.
 func (h handler) listSets(ctx context.Context, asked scope.Asked, q request, a *answer) ([]problem, error) {
 	names, err := h.store.Collections(ctx, asked.Scope, q.after, headersSize)
+	if q.resumed && fault.KindOf(err) == fault.Invalid {
+		return []problem{badToken()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

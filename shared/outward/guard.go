@@ -47,6 +47,17 @@ func ParseGuard(allowed []string) (Guard, error) {
 	return g, nil
 }
 
+// And is the guard that lets another host pass too, given by its name or address.
+func (g Guard) And(host string) Guard {
+	if at, err := netip.ParseAddr(host); err == nil {
+		at = at.Unmap().WithZone("")
+		g.blocks = append(slices.Clone(g.blocks), netip.PrefixFrom(at, at.BitLen()))
+		return g
+	}
+	g.hosts = append(slices.Clone(g.hosts), strings.ToLower(strings.TrimSuffix(host, ".")))
+	return g
+}
+
 // Dial connects to what a guard lets pass.
 func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}

@@ -129,6 +129,21 @@ func TestRedirections(t *testing.T) {
 	}
 }
 
+// A guard that lets another host pass lets no further one pass, and the guard that it came of still none.
+func TestAnd(t *testing.T) {
+	var none Guard
+	for host, passes := range map[string]string{"10.0.0.1": "http://10.0.0.1:80/", "::ffff:10.0.0.1": "http://10.0.0.1/", "fd00::1": "http://[fd00::1]/"} {
+		g := none.And(host)
+		if g.Check(passes) != nil || none.Check(passes) == nil || g.Check("http://10.0.0.2/") == nil {
+			t.Errorf("%s: %v", host, g.Check(passes))
+		}
+	}
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "named") })
+	if _, err := get(New(Config{Guard: none.And("LocalHost.")}), strings.Replace(url, "127.0.0.1", "localhost", 1)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	status, body, kind := 200, "", "application/json"
 	url := serve(t, func(w http.ResponseWriter, q *http.Request) {

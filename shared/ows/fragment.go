@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"perigee/shared/fault"
 )
 
 // Fragment is an element of a document as a document of its own: its bytes as they stood there, with the prefixes declared
@@ -14,6 +16,13 @@ type Fragment struct {
 	Name     xml.Name
 	Document []byte
 }
+
+// The bounds of all fragments of a document, each of which repeats what is declared around it.
+const (
+	maxFragments    = 100_000
+	maxFragmentSize = 64 << 20 // bytes of all together
+	maxDeclared     = 500      // declarations in force
+)
 
 // Fragments takes out the elements that are wanted by the names on the way to them, the root first; those within one are
 // not looked at. The document is one that CheckXML accepts, in UTF-8.
@@ -47,10 +56,18 @@ type cutter struct {
 	path     []xml.Name
 	declared [][]xml.Attr // by each element of the path
 	found    []Fragment
+	size     int // bytes of what is found
 }
 
 func (c *cutter) enter(t xml.StartElement, from int64) error {
 	c.path, c.declared = append(c.path, t.Name), append(c.declared, declarations(t.Attr))
+	inForce := 0
+	for _, some := range c.declared {
+		inForce += len(some)
+	}
+	if inForce > maxDeclared {
+		return fault.New(fault.Invalid, "the XML document declares more than %d namespaces at once", maxDeclared)
+	}
 	if !c.wanted(c.path) {
 		return nil
 	}
@@ -59,7 +76,11 @@ func (c *cutter) enter(t xml.StartElement, from int64) error {
 	}
 	element := c.document[from:c.decoder.InputOffset()]
 	last := len(c.path) - 1
-	c.found = append(c.found, Fragment{t.Name, declare(element, c.declared[:last], c.declared[last])})
+	f := Fragment{t.Name, declare(element, c.declared[:last], c.declared[last])}
+	if c.size += len(f.Document); c.size > maxFragmentSize || len(c.found) == maxFragments {
+		return fault.New(fault.Invalid, "the XML document has more than %d parts, or more than %d bytes of them with what is declared around them", maxFragments, maxFragmentSize)
+	}
+	c.found = append(c.found, f)
 	c.path, c.declared = c.path[:last], c.declared[:last]
 	return nil
 }
@@ -77,14 +98,17 @@ func declarations(attrs []xml.Attr) []xml.Attr {
 
 // declare writes into the start of an element what the elements around it declare, as far as it has a use for it.
 func declare(element []byte, around [][]xml.Attr, own []xml.Attr) []byte {
-	known := slices.Clone(own)
+	known := map[xml.Name]bool{}
+	for _, a := range own {
+		known[a.Name] = true
+	}
 	var text bytes.Buffer
 	for i := len(around) - 1; i >= 0; i-- { // the nearest counts
 		for _, a := range around[i] {
-			if slices.ContainsFunc(known, func(k xml.Attr) bool { return k.Name == a.Name }) {
+			if known[a.Name] {
 				continue
 			}
-			known = append(known, a)
+			known[a.Name] = true
 			if a.Name.Space == "" || bytes.Contains(element, []byte(a.Name.Local+":")) {
 				writeDeclaration(&text, a)
 			}

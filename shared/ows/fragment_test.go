@@ -2,8 +2,11 @@ package ows
 
 import (
 	"encoding/xml"
+	"fmt"
 	"strings"
 	"testing"
+
+	"perigee/shared/fault"
 )
 
 func inserted(path []xml.Name) bool { return len(path) == 3 && path[1].Local == "Insert" }
@@ -131,5 +134,24 @@ func TestSOAP(t *testing.T) {
 	}
 	if same, _, space, err := Unwrap([]byte("<a/>"), xml.Name{Local: "a"}); string(same) != "<a/>" || space != "" || err != nil {
 		t.Errorf("%s %s %v", same, space, err)
+	}
+}
+
+// TestFragmentsAreBounded: neither a long declaration that every part repeats, nor very many of them or of parts, make much of a short
+// document.
+func TestFragmentsAreBounded(t *testing.T) {
+	var many strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&many, ` xmlns:p%d="u"`, i)
+	}
+	for name, document := range map[string]string{
+		"a long declaration": `<a xmlns="` + strings.Repeat("u", 100_000) + `">` + strings.Repeat("<b/>", 5000) + `</a>`,
+		"many declarations":  `<a` + many.String() + `>` + strings.Repeat("<b/>", 10) + `</a>`,
+		"many parts":         `<a>` + strings.Repeat("<b/>", maxFragments+1) + `</a>`,
+	} {
+		found, err := Fragments([]byte(document), func(path []xml.Name) bool { return len(path) == 2 })
+		if fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %d parts, %v", name, len(found), err)
+		}
 	}
 }

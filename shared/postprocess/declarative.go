@@ -18,11 +18,37 @@ import (
 const (
 	maxRules  = 100
 	maxText   = 64 << 10 // bytes of a text that a rule makes
-	maxCopied = 100_000  // values that all rules together copy within an item
+	maxMade   = 8 << 20  // bytes that all rules together make of an item
+	valueSize = 80       // bytes that a value counts for beside those of its text
+	maxSought = 100e6    // instructions that the patterns of all rules together may take within an item
 )
 
-// rule changes an item; budget is how many values may still be copied.
-type rule func(item any, budget *int) error
+// budget is what rules may still do with an item.
+type budget struct {
+	made   int // bytes
+	sought int // instructions of patterns
+}
+
+func newBudget() *budget { return &budget{made: maxMade, sought: maxSought} }
+
+// make takes a value with a text of some bytes from a budget.
+func (b *budget) make(text int) error {
+	if b.made -= valueSize + text; b.made < 0 {
+		return fault.New(fault.Invalid, "the rules make more than %d bytes of an item", maxMade)
+	}
+	return nil
+}
+
+// seek takes what a pattern of a size needs at most for a text from a budget.
+func (b *budget) seek(pattern, text int) error {
+	if b.sought -= pattern * (text + 1); b.sought < 0 {
+		return fault.New(fault.Invalid, "the patterns of the rules take too long for the texts of the item")
+	}
+	return nil
+}
+
+// rule changes an item within a budget.
+type rule func(item any, left *budget) error
 
 // declarative makes a postprocessor of rules, which are its setting rules: a list, each of them a mapping with an op and
 // what that op takes. Fields are named by JSON Pointers (RFC 6901), in which * stands for every member of an object or
@@ -63,9 +89,9 @@ func apply(rules []rule, item []byte) ([]byte, error) {
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "something follows the item")
 	}
-	budget := maxCopied
+	left := newBudget()
 	for _, r := range rules {
-		if err := r(document, &budget); err != nil {
+		if err := r(document, left); err != nil {
 			return nil, err
 		}
 	}
@@ -116,7 +142,7 @@ func renameRule(k *settings) rule {
 	if to.below(from) {
 		k.fail("to", "lies within from")
 	}
-	return func(item any, _ *int) error {
+	return func(item any, _ *budget) error {
 		value, ok := from.get(item)
 		if !ok {
 			return nil
@@ -128,12 +154,12 @@ func renameRule(k *settings) rule {
 
 func copyRule(k *settings) rule {
 	from, to := k.pointer("from", false), k.pointer("to", false)
-	return func(item any, budget *int) error {
+	return func(item any, left *budget) error {
 		value, ok := from.get(item)
 		if !ok {
 			return nil
 		}
-		copied, err := cloned(value, budget)
+		copied, err := cloned(value, left)
 		if err != nil {
 			return err
 		}
@@ -150,9 +176,9 @@ func setRule(k *settings) rule {
 	if text, err := json.Marshal(value); err != nil || len(text) > maxText {
 		k.fail("value", "cannot be written as JSON of at most %d bytes", maxText)
 	}
-	return func(item any, budget *int) error {
+	return func(item any, left *budget) error {
 		return field.change(item, func(any, bool) (any, bool, error) {
-			copied, err := cloned(value, budget)
+			copied, err := cloned(value, left)
 			return copied, true, err
 		})
 	}
@@ -160,7 +186,7 @@ func setRule(k *settings) rule {
 
 func removeRule(k *settings) rule {
 	field := k.pointer("field", true)
-	return func(item any, _ *int) error {
+	return func(item any, _ *budget) error {
 		field.remove(item)
 		return nil
 	}
@@ -173,11 +199,14 @@ func hrefRule(k *settings) rule {
 		k.fail("from", "is missing, or too long: how addresses begin that are rewritten")
 	}
 	hrefs := pointer{"assets", "*", "href"}
-	return func(item any, _ *int) error {
+	return func(item any, left *budget) error {
 		return hrefs.change(item, func(value any, there bool) (any, bool, error) {
 			href, ok := value.(string)
 			rest, begins := strings.CutPrefix(href, from)
-			return to + rest, there && ok && begins, nil
+			if !there || !ok || !begins {
+				return nil, false, nil
+			}
+			return to + rest, true, left.make(len(to) + len(rest))
 		})
 	}
 }

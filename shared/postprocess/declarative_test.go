@@ -148,6 +148,37 @@ func TestRulesAreBounded(t *testing.T) {
 	}
 }
 
+// TestRulesOfAFewBytes: neither long texts that are copied, nor patterns that are repeated, nor many members make much of little.
+func TestRulesOfAFewBytes(t *testing.T) {
+	var copies, members []string
+	for i := range 14 {
+		copies = append(copies, fmt.Sprintf(`{"op":"copy","from":"/properties","to":"/properties/x%d"}`, i))
+	}
+	for i := range 2000 {
+		members = append(members, fmt.Sprintf(`"m%d":{"href":"x%s"}`, i, strings.Repeat("a", 100)))
+	}
+	item := `{"id":"a","properties":{"long":"` + strings.Repeat("v", 60_000) + `"},"assets":{` + strings.Join(members, ",") + `}}`
+	for name, rules := range map[string]string{
+		"a text that is copied":      strings.Join(copies, ","),
+		"a text for each":            `{"op":"set","field":"/assets/*/title","value":"` + strings.Repeat("v", 60_000) + `"}`,
+		"an address for each":        `{"op":"regex","field":"/assets/*/href","pattern":"a","replacement":"` + strings.Repeat("b", 600) + `"}`,
+		"addresses that grow":        strings.Repeat(`{"op":"rewrite_asset_hrefs","from":"x","to":"x`+strings.Repeat("b", 900)+`"},`, 20) + `{"op":"remove","field":"/a"}`,
+		"a pattern that is repeated": strings.Repeat(`{"op":"regex","field":"/properties/long","pattern":"(v?){300}x","replacement":"","to":"/properties/x"},`, 4) + `{"op":"remove","field":"/a"}`,
+	} {
+		p, err := Lookup("declarative", map[string]any{"rules": decoded(t, "["+rules+"]")})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := p(context.Background(), []byte(item), Reach{}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %d bytes, %v", name, len(got), err)
+		}
+	}
+	_, err := Lookup("declarative", map[string]any{"rules": decoded(t, `[{"op":"regex","field":"/id","pattern":"(a{1000})(b{1000})(c{1000})","replacement":""}]`)})
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a pattern of many instructions: %v", err)
+	}
+}
+
 // FuzzDeclarative: whatever the rules and the item, it ends, and what comes out is JSON.
 func FuzzDeclarative(f *testing.F) {
 	f.Add(`[{"op":"copy","from":"/a","to":"/b/c"},{"op":"regex","field":"/a","pattern":"x*","replacement":"y"}]`, `{"a":"x"}`)

@@ -172,15 +172,19 @@ func names(value any, part string) []string {
 }
 
 // cloned copies a value, so that nothing of an item is held twice by it.
-func cloned(value any, budget *int) (any, error) {
-	if *budget--; *budget < 0 {
-		return nil, fault.New(fault.Invalid, "the rules copy more than %d values within an item", maxCopied)
+func cloned(value any, left *budget) (any, error) {
+	text, _ := asText(value)
+	if err := left.make(len(text)); err != nil {
+		return nil, err
 	}
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, inner := range v {
-			c, err := cloned(inner, budget)
+			c, err := cloned(inner, left)
+			if err == nil {
+				err = left.make(len(name))
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -190,7 +194,7 @@ func cloned(value any, budget *int) (any, error) {
 	case []any:
 		copied := make([]any, len(v))
 		for i, inner := range v {
-			c, err := cloned(inner, budget)
+			c, err := cloned(inner, left)
 			if err != nil {
 				return nil, err
 			}

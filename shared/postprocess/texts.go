@@ -4,14 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"perigee/shared/fault"
 	"perigee/shared/xmldoc"
 )
 
-// maxPattern bounds a pattern, and what it writes, in bytes.
-const maxPattern = 1000
+// The bounds of a pattern.
+const (
+	maxPattern = 1000 // bytes of it and of what it writes
+	maxProgram = 2000 // instructions that it stands for
+)
 
 // regexRule replaces what a pattern finds in texts, in place or in another field. Patterns are RE2
 // (https://github.com/google/re2/wiki/Syntax), whose time is linear in the text; $1 or ${name} stand for groups. Where the
@@ -24,15 +28,18 @@ func regexRule(k *settings) rule {
 	if isElsewhere {
 		to = k.pointer("to", false)
 	}
-	pattern, err := regexp.Compile(written)
+	pattern, size, err := compiled(written)
 	if err != nil || written == "" || len(written)+len(replacement) > maxPattern {
 		k.fail("pattern", "is no pattern of at most %d bytes with its replacement: %v", maxPattern, err)
 		return nil
 	}
-	replaced := func(value any) (any, bool, error) {
+	replaced := func(value any, left *budget) (any, bool, error) {
 		text, ok := asText(value)
 		if !ok || len(text) > maxText {
 			return nil, false, nil
+		}
+		if err := left.seek(size, len(text)); err != nil {
+			return nil, false, err
 		}
 		found := len(pattern.FindAllStringIndex(text, -1))
 		if found*len(replacement) > maxText {
@@ -41,29 +48,50 @@ func regexRule(k *settings) rule {
 		if found == 0 {
 			return nil, false, nil
 		}
-		return made(pattern.ReplaceAllString(text, replacement), isNumber)
+		return made(pattern.ReplaceAllString(text, replacement), isNumber, left)
 	}
 	if !isElsewhere {
-		return func(item any, _ *int) error {
+		return func(item any, left *budget) error {
 			return field.change(item, func(value any, there bool) (any, bool, error) {
 				if !there {
 					return nil, false, nil
 				}
-				return replaced(value)
+				return replaced(value, left)
 			})
 		}
 	}
-	return func(item any, _ *int) error {
+	return func(item any, left *budget) error {
 		value, there := field.get(item)
 		if !there {
 			return nil
 		}
-		text, ok, err := replaced(value)
+		text, ok, err := replaced(value, left)
 		if err != nil || !ok {
 			return err
 		}
 		return to.put(item, text)
 	}
+}
+
+// compiled compiles a pattern, and tells how many instructions it takes for a byte of a text at most: repetitions make many of
+// a short pattern.
+func compiled(written string) (*regexp.Regexp, int, error) {
+	if len(written) > maxPattern {
+		return nil, 0, nil
+	}
+	parsed, err := syntax.Parse(written, syntax.Perl)
+	if err != nil {
+		return nil, 0, err
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, 0, err
+	}
+	if size := len(program.Inst); size > maxProgram {
+		return nil, 0, fmt.Errorf("its repetitions make %d instructions of it, more than %d", size, maxProgram)
+	}
+	pattern, err := regexp.Compile(written)
+	return pattern, len(program.Inst), err
 }
 
 // templateRule writes a text in which {/pointer} stands for a field; {{ and }} are braces. When a field is missing, or is no
@@ -75,7 +103,7 @@ func templateRule(k *settings) rule {
 	if err != nil {
 		k.fail("text", "%s", err)
 	}
-	return func(item any, _ *int) error {
+	return func(item any, left *budget) error {
 		var text strings.Builder
 		for _, part := range parts {
 			if part.field == nil {
@@ -91,7 +119,7 @@ func templateRule(k *settings) rule {
 				break
 			}
 		}
-		value, ok, err := made(text.String(), isNumber)
+		value, ok, err := made(text.String(), isNumber, left)
 		if err != nil || !ok {
 			return err
 		}
@@ -145,9 +173,12 @@ func asText(value any) (string, bool) {
 }
 
 // made is a text within its bounds, or the number that it spells.
-func made(text string, isNumber bool) (any, bool, error) {
+func made(text string, isNumber bool, left *budget) (any, bool, error) {
 	if len(text) > maxText {
 		return nil, false, fault.New(fault.Invalid, "a rule makes a text of more than %d bytes", maxText)
+	}
+	if err := left.make(len(text)); err != nil {
+		return nil, false, err
 	}
 	if !isNumber {
 		return text, true, nil

@@ -67,7 +67,7 @@ func (k *checker) refuse(at path, format string, args ...any) {
 		return
 	}
 	at = k.named(at)
-	k.errs = append(k.errs, k.source.at(k.node(at), at.String(), at.String()+": "+format, args...))
+	k.errs = append(k.errs, k.source.At(k.node(at), at.String(), at.String()+": "+format, args...))
 }
 
 // named is a path that names an entry of a list which the source does not hold itself: a position would lead astray.

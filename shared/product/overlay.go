@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"perigee/shared/fault"
+	"perigee/shared/yamlfile"
 )
 
 // What an overlay may hold. The layers of a configuration are gone through often, each with all ways to look at it.
@@ -23,7 +24,7 @@ const (
 // credentials in it. Mistakes are told as by Load, those among them that are one only together with the system's
 // configuration.
 func LoadOverlay(name string, text []byte, system Config) (Config, error) {
-	s := source{name: name}
+	s := source{File: yamlfile.File{Name: name}}
 	if err := s.plain(text); err != nil {
 		return Config{}, err
 	}
@@ -47,14 +48,14 @@ func LoadOverlay(name string, text []byte, system Config) (Config, error) {
 		return Config{}, err
 	}
 	if n := whole.shown() - system.shown(); n > maxLayers {
-		return Config{}, s.at(s.node, "collections", "these are %d layers more than the system has, at most %d are possible", n, maxLayers)
+		return Config{}, s.At(s.node, "collections", "these are %d layers more than the system has, at most %d are possible", n, maxLayers)
 	}
 	return whole, nil
 }
 
 // ReadOverlay reads what LoadOverlay took before, maybe that of a later version: what is not known is passed over.
 func ReadOverlay(text []byte) (over Config, err error) {
-	s := source{name: "overlay", lenient: true}
+	s := source{File: yamlfile.File{Name: "overlay"}, lenient: true}
 	if err := s.plain(text); err != nil {
 		return Config{}, err
 	}
@@ -117,17 +118,17 @@ func (s source) belongs(v values) error {
 	}
 	var errs []error
 	for _, key := range []string{"vs", "spec"} {
-		if node := child(s.root, key); node != nil {
-			errs = append(errs, s.at(node, key, "the key %q does not belong here: an overlay holds the keys of global, by themselves or below global", key))
+		if node := yamlfile.Child(s.root, key); node != nil {
+			errs = append(errs, s.At(node, key, "the key %q does not belong here: an overlay holds the keys of global, by themselves or below global", key))
 		}
 	}
-	keys, err := s.mapping(s.node)
+	keys, err := s.Map(s.node)
 	if err != nil {
 		return err
 	}
 	for _, key := range []string{"env", "startup_scripts", "ingress", "storage", "grids"} {
-		if node := child(keys, key); node != nil {
-			errs = append(errs, s.at(node, key, "the key %q is the deployment's: a workspace does not set it", key))
+		if node := yamlfile.Child(keys, key); node != nil {
+			errs = append(errs, s.At(node, key, "the key %q is the deployment's: a workspace does not set it", key))
 		}
 	}
 	return errors.Join(errs...)
@@ -138,12 +139,12 @@ func (s source) bounded(over Config) error {
 	var errs []error
 	check := func(what string, is, most int) {
 		if is > most {
-			errs = append(errs, s.at(s.node, what, "%s: these are %d, at most %d are possible", what, is, most))
+			errs = append(errs, s.At(s.node, what, "%s: these are %d, at most %d are possible", what, is, most))
 		}
 	}
 	name := func(what, name string) {
 		if len(name) > maxName {
-			errs = append(errs, s.at(s.node, what, "%s: the name %.40q… has %d bytes, at most %d are possible", what, name, len(name), maxName))
+			errs = append(errs, s.At(s.node, what, "%s: the name %.40q… has %d bytes, at most %d are possible", what, name, len(name), maxName))
 		}
 	}
 	browses, members, stops := 0, 0, 0
@@ -161,7 +162,7 @@ func (s source) bounded(over Config) error {
 	for id := range over.Collections {
 		name("collections", id)
 		if id == "" {
-			errs = append(errs, s.at(s.node, "collections", "collections: a name is missing"))
+			errs = append(errs, s.At(s.node, "collections", "collections: a name is missing"))
 		}
 	}
 	for _, l := range over.Layers {

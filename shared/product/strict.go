@@ -12,4 +12,4 @@ const (
 )
 
 // plain is an Invalid failure for a text that is no plain YAML, seen word by word before anything is built of it.
-func (s source) plain(text []byte) error { return plainyaml.Check(s.name, text) }
+func (s source) plain(text []byte) error { return plainyaml.Check(s.Name, text) }

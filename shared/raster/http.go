@@ -49,10 +49,11 @@ func publicClient() *http.Client {
 }
 
 // inside are address blocks of which package netip does not know that they are not public: shared (RFC 6598), protocol
-// assignments (RFC 6890), benchmarks (RFC 2544), translation to IPv4 (RFC 6052, RFC 8215), Teredo and 6to4, reserved.
+// assignments (RFC 6890), benchmarks (RFC 2544), translation to IPv4 (RFC 6052, RFC 8215) or compatible with it (RFC 4291), Teredo and
+// 6to4, site-local, reserved.
 var inside = func() []netip.Prefix {
 	var all []netip.Prefix
-	for _, s := range []string{"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "100::/64"} {
+	for _, s := range []string{"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "100::/64", "fec0::/10", "::/96"} {
 		all = append(all, netip.MustParsePrefix(s))
 	}
 	return all

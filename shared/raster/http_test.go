@@ -80,7 +80,7 @@ func TestNothingInsideIsReached(t *testing.T) {
 	for address, want := range map[string]bool{
 		"8.8.8.8:443": true, "[2606:4700::1111]:443": true, "127.0.0.1:80": false, "10.1.2.3:80": false, "169.254.169.254:80": false, "172.16.0.1:80": false, "192.168.1.1:80": false,
 		"0.0.0.0:80": false, "100.64.0.1:80": false, "224.0.0.1:80": false, "255.255.255.255:80": false, "[::1]:80": false, "[fe80::1%eth0]:80": false, "[fd00::1]:80": false,
-		"[::ffff:127.0.0.1]:80": false, "[64:ff9b::7f00:1]:80": false, "[2002:7f00:1::]:80": false, "[::]:80": false, "nonsense": false,
+		"[::ffff:127.0.0.1]:80": false, "[64:ff9b::7f00:1]:80": false, "[2002:7f00:1::]:80": false, "[::7f00:1]:80": false, "[fec0::1]:80": false, "[::]:80": false, "nonsense": false,
 	} {
 		if public(address) != want {
 			t.Errorf("%s is outside: %v", address, !want)

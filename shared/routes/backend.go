@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"perigee/shared/yamlfile"
 )
 
 // kwargs are those of all backends, of which each class has some.
@@ -34,14 +36,14 @@ func (l loader) backends(node ast.Node, kind Kind) ([]Backend, error) {
 		return nil, nil
 	}
 	if _, ok := node.(*ast.SequenceNode); !ok {
-		return nil, l.at(node, "backends", "a list of backends is expected here, not %s", node.Type())
+		return nil, l.At(node, "backends", "a list of backends is expected here, not %s", node.Type())
 	}
 	var all []Backend
 	var errs []error
 	for _, one := range list(node) {
 		b, err := l.backend(one, kind)
 		if err == nil && slices.ContainsFunc(all, func(o Backend) bool { return o.Kind == b.Kind }) {
-			err = l.at(one, "backends", "there are two backends of one class, which would do the same")
+			err = l.At(one, "backends", "there are two backends of one class, which would do the same")
 		}
 		all, errs = append(all, b), append(errs, err)
 	}
@@ -49,7 +51,7 @@ func (l loader) backends(node ast.Node, kind Kind) ([]Backend, error) {
 }
 
 func (l loader) backend(node ast.Node, of Kind) (Backend, error) {
-	at, err := l.mapping(node)
+	at, err := l.Map(node)
 	if err != nil {
 		return Backend{}, err
 	}
@@ -57,25 +59,25 @@ func (l loader) backend(node ast.Node, of Kind) (Backend, error) {
 		Path   string         `yaml:"path"`
 		Kwargs map[string]any `yaml:"kwargs"`
 	}
-	if err := l.decode(at, &written); err != nil {
+	if err := l.Decode(at, &written); err != nil {
 		return Backend{}, err
 	}
 	kind, known := backendKinds[written.Path]
 	switch {
 	case !known:
-		return Backend{}, l.at(nearest(at, "path"), "path", "there is no class of backends %q", written.Path)
+		return Backend{}, l.At(nearest(at, "path"), "path", "there is no class of backends %q", written.Path)
 	case !slices.Contains(taken[of], kind):
-		return Backend{}, l.at(nearest(at, "path"), "path", "the backend %q takes no documents of such a route", written.Path)
+		return Backend{}, l.At(nearest(at, "path"), "path", "the backend %q takes no documents of such a route", written.Path)
 	}
 	b := Backend{Kind: kind}
-	return b, l.kwargs(child(at, "kwargs"), &b)
+	return b, l.kwargs(yamlfile.Child(at, "kwargs"), &b)
 }
 
 func (l loader) kwargs(node ast.Node, b *Backend) error {
 	if node == nil || node.Type() == ast.NullType {
 		return nil
 	}
-	at, err := l.mapping(node)
+	at, err := l.Map(node)
 	if err != nil {
 		return err
 	}
@@ -86,14 +88,14 @@ func (l loader) kwargs(node ast.Node, b *Backend) error {
 	var errs []error
 	for _, e := range at.Values {
 		if key := e.Key.GetToken().Value; !slices.Contains(known, key) {
-			errs = append(errs, l.at(e.Key, key, "unknown key %q", key))
+			errs = append(errs, l.At(e.Key, key, "unknown key %q", key))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	var k kwargs
-	if err := l.decode(at, &k); err != nil {
+	if err := l.Decode(at, &k); err != nil {
 		return err
 	}
 	b.OWS, b.PublicS3 = k.OWS, k.PublicS3
@@ -101,7 +103,7 @@ func (l loader) kwargs(node ast.Node, b *Backend) error {
 	for _, p := range k.Products {
 		name, ok := nameOf(p)
 		if !ok {
-			errs = append(errs, l.at(nearest(at, "product_types"), "product_types", "a product type is given by its name: productTypes says what it is"))
+			errs = append(errs, l.At(nearest(at, "product_types"), "product_types", "a product type is given by its name: productTypes says what it is"))
 		}
 		b.ProductTypes = append(b.ProductTypes, name)
 	}
@@ -122,16 +124,16 @@ func (l loader) plausible(at *ast.MappingNode, b Backend) error {
 	var errs []error
 	for key, address := range map[string]string{"ows_url": b.OWS, "public_s3_url": b.PublicS3} {
 		if address != "" && !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
-			errs = append(errs, l.at(nearest(at, key), key, "%q is no address", address))
+			errs = append(errs, l.At(nearest(at, key), key, "%q is no address", address))
 		}
 	}
 	for _, v := range b.Visible {
 		if v != ServiceWMS && v != ServiceWCS {
-			errs = append(errs, l.at(nearest(at, "automatic_visibilities"), "automatic_visibilities", "products are listed by %s and %s, not by %q", ServiceWMS, ServiceWCS, v))
+			errs = append(errs, l.At(nearest(at, "automatic_visibilities"), "automatic_visibilities", "products are listed by %s and %s, not by %q", ServiceWMS, ServiceWCS, v))
 		}
 	}
 	if b.Tolerance < 0 || b.Tolerance > 10 || math.IsNaN(b.Tolerance) {
-		errs = append(errs, l.at(nearest(at, "simplify_footprint_tolerance"), "simplify_footprint_tolerance", "%g degrees are no tolerance of footprints: 0 to 10 are", b.Tolerance))
+		errs = append(errs, l.At(nearest(at, "simplify_footprint_tolerance"), "simplify_footprint_tolerance", "%g degrees are no tolerance of footprints: 0 to 10 are", b.Tolerance))
 	}
 	return errors.Join(errs...)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"perigee/shared/yamlfile"
 )
 
 // settings are the keys beside the routes. Those before release 1.2 of the original mean the same as those after.
@@ -24,7 +26,7 @@ type settings struct {
 // config reads the top level.
 func (l loader) config(root *ast.MappingNode) (Config, error) {
 	var s settings
-	if err := l.decode(root, &s); err != nil {
+	if err := l.Decode(root, &s); err != nil {
 		return Config{}, err
 	}
 	var c Config
@@ -55,18 +57,18 @@ func (l loader) backendsAt(root *ast.MappingNode, kind Kind, keys ...string) ([]
 	var all []Backend
 	var errs []error
 	for _, key := range keys {
-		list, err := l.backends(child(root, key), kind)
+		list, err := l.backends(yamlfile.Child(root, key), kind)
 		all, errs = append(all, list...), append(errs, err)
 	}
 	return all, errors.Join(errs...)
 }
 
 func (l loader) routes(root *ast.MappingNode, c *Config) error {
-	at := child(root, "routes")
+	at := yamlfile.Child(root, "routes")
 	if at == nil || at.Type() == ast.NullType {
 		return nil
 	}
-	named, err := l.mapping(at)
+	named, err := l.Map(at)
 	if err != nil {
 		return err
 	}
@@ -90,9 +92,9 @@ func (l loader) alone(e *ast.MappingValueNode, r Route, c Config) error {
 	for _, o := range c.Routes {
 		switch {
 		case o.Queue == r.Queue && o.Name == "items" && o.Kind == Items:
-			return l.at(e.Key, "queue", "route %s: the default route takes the messages of %s; disableDefaultRoute: true leaves them to another", r.Name, r.Queue)
+			return l.At(e.Key, "queue", "route %s: the default route takes the messages of %s; disableDefaultRoute: true leaves them to another", r.Name, r.Queue)
 		case o.Queue == r.Queue:
-			return l.at(e.Key, "queue", "route %s: the route %s takes the messages of %s already", r.Name, o.Name, r.Queue)
+			return l.At(e.Key, "queue", "route %s: the route %s takes the messages of %s already", r.Name, o.Name, r.Queue)
 		}
 	}
 	return nil
@@ -122,22 +124,22 @@ type handler struct {
 }
 
 func (l loader) route(name string, node ast.Node) (Route, error) {
-	at, err := l.mapping(node)
+	at, err := l.Map(node)
 	if err != nil {
 		return Route{}, err
 	}
 	var e entry
-	if err := l.decode(at, &e); err != nil {
+	if err := l.Decode(at, &e); err != nil {
 		return Route{}, err
 	}
 	kind, known := routeKinds[e.Path]
 	switch {
 	case !known:
-		return Route{}, l.at(nearest(at, "path"), "path", "route %s: there is no class of routes %q", name, e.Path)
+		return Route{}, l.At(nearest(at, "path"), "path", "route %s: there is no class of routes %q", name, e.Path)
 	case e.Queue == "":
-		return Route{}, l.at(at, "queue", "route %s: the key %q is missing here", name, "queue")
+		return Route{}, l.At(at, "queue", "route %s: the key %q is missing here", name, "queue")
 	case e.Kwargs.HrefField != "" && kind != JSON:
-		return Route{}, l.at(nearest(at, "kwargs"), "href_field", "route %s: href_field belongs to %q", name, "registrar.route.json.JSONRoute")
+		return Route{}, l.At(nearest(at, "kwargs"), "href_field", "route %s: href_field belongs to %q", name, "registrar.route.json.JSONRoute")
 	}
 	r := Route{Name: name, Kind: kind, Queue: queueOf(e.Queue), Replace: e.Replace, HrefField: HrefField, Output: e.Output}
 	if e.Kwargs.HrefField != "" {
@@ -146,11 +148,11 @@ func (l loader) route(name string, node ast.Node) (Route, error) {
 	if r.Output == "" {
 		r.Output = e.Success
 	}
-	if r.Backends, err = l.backends(child(at, "backends"), kind); err != nil {
+	if r.Backends, err = l.backends(yamlfile.Child(at, "backends"), kind); err != nil {
 		return Route{}, err
 	}
 	if len(r.Backends) == 0 {
-		return Route{}, l.at(at, "backends", "route %s: no backend is named: its documents would go nowhere", name)
+		return Route{}, l.At(at, "backends", "route %s: no backend is named: its documents would go nowhere", name)
 	}
 	return r, l.handlers(at, e, &r)
 }
@@ -161,11 +163,11 @@ func (l loader) handlers(at *ast.MappingNode, e entry, r *Route) error {
 	take := func(into *[]string, list []handler, when string) {
 		for _, h := range list {
 			if !strings.HasPrefix(h.Path, "http://") && !strings.HasPrefix(h.Path, "https://") {
-				errs = append(errs, l.at(nearest(at, "handlers"), "handlers."+when, "route %s: the handler %q is no address: what it does is served by http, and named by that", r.Name, h.Path))
+				errs = append(errs, l.At(nearest(at, "handlers"), "handlers."+when, "route %s: the handler %q is no address: what it does is served by http, and named by that", r.Name, h.Path))
 				continue
 			}
 			if len(h.Kwargs) > 0 {
-				errs = append(errs, l.at(nearest(at, "handlers"), "handlers."+when, "route %s: a handler that is an address takes no kwargs", r.Name))
+				errs = append(errs, l.At(nearest(at, "handlers"), "handlers."+when, "route %s: a handler that is an address takes no kwargs", r.Name))
 			}
 			*into = append(*into, h.Path)
 		}
@@ -185,9 +187,9 @@ func (l loader) outputs(root *ast.MappingNode, c Config) error {
 		}
 		at := l.outputAt(root, r)
 		if _, known := c.Route(r.Output); !known {
-			errs = append(errs, l.at(at, "output_queue", "route %s: no route takes the messages of %q; who wants to be told of what was registered subscribes to the events of items", r.Name, r.Output))
+			errs = append(errs, l.At(at, "output_queue", "route %s: no route takes the messages of %q; who wants to be told of what was registered subscribes to the events of items", r.Name, r.Output))
 		} else if c.circular(r) {
-			errs = append(errs, l.at(at, "output_queue", "route %s: its output comes back to it", r.Name))
+			errs = append(errs, l.At(at, "output_queue", "route %s: its output comes back to it", r.Name))
 		}
 	}
 	return errors.Join(errs...)
@@ -218,7 +220,7 @@ func (c Config) circular(from Route) bool {
 
 // nearest is the value of a key, or the map where it is missing.
 func nearest(at *ast.MappingNode, key string) ast.Node {
-	if node := child(at, key); node != nil {
+	if node := yamlfile.Child(at, key); node != nil {
 		return node
 	}
 	return at

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"perigee/shared/yamlfile"
 )
 
 // sourceEntry is a source as it is written. A few keys of the original say how its library is to behave and are of no
@@ -54,7 +56,7 @@ func (l loader) stores(root *ast.MappingNode) ([]Source, error) {
 	for _, node := range data.Values {
 		e := sourceEntry{Name: node.Key.GetToken().Value}
 		var store storeEntry
-		if err := l.decode(node.Value, &store); err != nil {
+		if err := l.Decode(node.Value, &store); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -62,7 +64,7 @@ func (l loader) stores(root *ast.MappingNode) ([]Source, error) {
 		e.Kwargs.Bucket += store.Store
 		s, wrong := e.source()
 		if wrong != "" {
-			errs = append(errs, l.at(node.Key, "storage", "storage %s: %s", e.Name, wrong))
+			errs = append(errs, l.At(node.Key, "storage", "storage %s: %s", e.Name, wrong))
 		}
 		all = append(all, s)
 	}
@@ -72,9 +74,9 @@ func (l loader) stores(root *ast.MappingNode) ([]Source, error) {
 func (l loader) sources(root *ast.MappingNode, c *Config) error {
 	var errs []error
 	seen := map[string]bool{}
-	for _, node := range list(child(root, "sources")) {
+	for _, node := range list(yamlfile.Child(root, "sources")) {
 		var e sourceEntry
-		if err := l.decode(node, &e); err != nil {
+		if err := l.Decode(node, &e); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -84,7 +86,7 @@ func (l loader) sources(root *ast.MappingNode, c *Config) error {
 		}
 		seen[s.Name] = true
 		if wrong != "" {
-			errs = append(errs, l.at(node, "sources", "source %s: %s", e.Name, wrong))
+			errs = append(errs, l.At(node, "sources", "source %s: %s", e.Name, wrong))
 			continue
 		}
 		c.Sources = append(c.Sources, s)

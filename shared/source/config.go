@@ -141,6 +141,9 @@ func (c Config) Harvester(name string, values []byte) (Harvester, error) {
 	before, err := read(base)
 	h.home, h.Foreign = before.Resource.files().RootPath, foreign(before, e)
 	h.ForeignChain = !reflect.DeepEqual(before.Postprocessors, e.Postprocessors)
+	if h.Foreign && (hasUser(h.URL) || hasUser(h.RootPath)) {
+		return Harvester{}, fault.At(fault.Forbidden, "values", "an address of a request has no credentials: those would be kept with the run, where others read them")
+	}
 	return h, err
 }
 
@@ -154,7 +157,7 @@ func (c Config) Brought() (Harvester, error) {
 	switch {
 	case err != nil:
 		return h, err
-	case h.Store.AccessKey != "" || h.Store.SecretKey != "" || h.Store.Token != "":
+	case h.Store.AccessKey != "" || h.Store.SecretKey != "" || h.Store.Token != "" || hasUser(h.URL) || hasUser(h.RootPath):
 		return h, fault.At(fault.Forbidden, "filesystems", "an ad-hoc configuration has no credentials: those are for the deployment to configure")
 	case h.Continuous != nil:
 		return h, fault.At(fault.Forbidden, "continuous", "an ad-hoc configuration is not continuous: that is for the deployment to configure")

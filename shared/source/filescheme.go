@@ -28,6 +28,9 @@ type FileScheme struct {
 // filesAtOnce is how many names are looked through at a node.
 const filesAtOnce = 10_000
 
+// maxFolders bounds how deep a folder lies that fits: each on the way to it is looked at.
+const maxFolders = 64
+
 // Root is the node where a walk begins.
 func (f *FileScheme) Root() string { return f.RootHref }
 
@@ -51,6 +54,9 @@ func (f *FileScheme) Visit(ctx context.Context, node string) (Found, error) {
 	var found Found
 	last := f.taken(after, folder, fits)
 	for _, href := range names {
+		if ctx.Err() != nil {
+			return Found{}, fault.Classify(fault.Unavailable, context.Cause(ctx), "looking through %s", folder)
+		}
 		hit := f.taken(href, folder, fits)
 		if hit == "" || hit == last {
 			continue
@@ -80,8 +86,15 @@ func (f *FileScheme) taken(href, folder string, fits *regexp.Regexp) string {
 		}
 		return ""
 	}
+	depth := 0
 	for i, r := range rest {
-		if r == '/' && fits.MatchString(rest[:i+1]) {
+		if r != '/' {
+			continue
+		}
+		if depth++; depth > maxFolders {
+			return ""
+		}
+		if fits.MatchString(rest[:i+1]) {
 			return folder + rest[:i+1]
 		}
 	}

@@ -6,11 +6,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"perigee/shared/fault"
+	"perigee/shared/plainyaml"
+	"perigee/shared/yamlfile"
 )
 
 // Load reads the configuration of harvesters strictly: an unknown key, a wrong type or what is not supported yet is an
@@ -18,22 +18,25 @@ import (
 // keys of EOEPCA's harvester by themselves, under `config`, or within the values of its chart under vs.harvester.config.
 // name is the name of the file in messages.
 func Load(name string, text []byte) (Config, error) {
-	l := loader{name: name}
+	l := loader{yamlfile.File{Name: name}}
 	return l.load(text)
 }
 
 // LoadOne reads the configuration of one harvester: in any form that Load reads, or as the harvester itself, without a list
-// around it, which may lack its name. A configuration of several is one of the harvester with the name.
+// around it, which may lack its name. A configuration of several is one of the harvester with the name. A stranger may have
+// written it: it is plain YAML, without anchors and what is nested deeply.
 func LoadOne(harvester, name string, text []byte) (c Config, err error) {
-	l := loader{name: name}
+	l := loader{yamlfile.File{Name: name}}
+	if err := plainyaml.Check(name, text); err != nil {
+		return c, err
+	}
 	defer func() {
 		if recover() != nil {
-			c, err = Config{}, fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of a harvester", l.name)
+			c, err = Config{}, fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of a harvester", l.Name)
 		}
 	}()
-	if file, parsed := parser.ParseBytes(text, 0); parsed == nil {
-		body, _ := l.document(file) // Load tells what is wrong
-		if one, mapped := l.mapping(body); body != nil && mapped == nil && child(one, "resource") != nil {
+	if body, wrong := l.document(text); wrong == nil && body != nil { // else Load tells what is wrong
+		if one, wrong := l.Map(body); wrong == nil && yamlfile.Child(one, "resource") != nil {
 			c.filesystems = map[string]filesystem{}
 			err = l.harvester(harvester, one, &c)
 			return c, err
@@ -51,31 +54,24 @@ func LoadOne(harvester, name string, text []byte) (c Config, err error) {
 // LoadSetting reads a configuration from the value of a setting: the text itself, or the path of its file, which read
 // opens. A text has line breaks or colons, a path has neither.
 func LoadSetting(name, value string, read func(path string) ([]byte, error)) (Config, error) {
-	if value == "" || strings.ContainsAny(value, "\n:") {
-		return Load(name, []byte(value))
-	}
-	text, err := read(value)
+	file, text, err := yamlfile.Setting(name, value, read)
 	if err != nil {
-		return Config{}, fault.At(fault.Invalid, name, "%s names a file that cannot be read: %w", name, err)
+		return Config{}, err
 	}
-	return Load(value, text)
+	return Load(file, text)
 }
 
 // loader reads a text and tells where in it something is wrong.
-type loader struct{ name string }
+type loader struct{ yamlfile.File }
 
 // load reads the whole text. The YAML decoder panics on some texts that are not well formed; such a text is refused.
 func (l loader) load(text []byte) (c Config, err error) {
 	defer func() {
 		if recover() != nil {
-			err = fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of harvesters", l.name)
+			err = fault.New(fault.Invalid, "%s: the text is not a well-formed configuration of harvesters", l.Name)
 		}
 	}()
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return c, l.failed(err)
-	}
-	body, err := l.document(file)
+	body, err := l.document(text)
 	if err != nil || body == nil {
 		return c, err
 	}
@@ -83,7 +79,7 @@ func (l loader) load(text []byte) (c Config, err error) {
 	if _, list := body.(*ast.SequenceNode); list { // the harvesters by themselves, as ad-hoc configurations have them
 		return c, l.harvesters(body, &c)
 	}
-	root, err := l.mapping(body)
+	root, err := l.Map(body)
 	if err != nil {
 		return c, err
 	}
@@ -101,15 +97,15 @@ func (l loader) unwrapped(root *ast.MappingNode) (*ast.MappingNode, error) {
 		first string
 		rest  []string
 	}{{"spec", []string{"values"}}, {"vs", []string{"harvester", "config"}}, {"config", nil}} {
-		inner := child(root, wrapper.first)
+		inner := yamlfile.Child(root, wrapper.first)
 		for _, key := range wrapper.rest {
 			if inner == nil {
 				break
 			}
-			if root, err = l.mapping(inner); err != nil {
+			if root, err = l.Map(inner); err != nil {
 				return nil, err
 			}
-			if inner = child(root, key); inner == nil {
+			if inner = yamlfile.Child(root, key); inner == nil {
 				return nil, nil
 			}
 		}
@@ -119,24 +115,15 @@ func (l loader) unwrapped(root *ast.MappingNode) (*ast.MappingNode, error) {
 		if inner.Type() == ast.NullType {
 			return nil, nil
 		}
-		if root, err = l.mapping(inner); err != nil {
+		if root, err = l.Map(inner); err != nil {
 			return nil, err
 		}
 	}
 	return root, nil
 }
 
-func (l loader) document(file *ast.File) (ast.Node, error) {
-	bodies := slices.DeleteFunc(slices.Clone(file.Docs), func(d *ast.DocumentNode) bool {
-		return d.Body == nil || d.Body.Type() == ast.NullType || d.Body.Type() == ast.CommentType
-	})
-	switch len(bodies) {
-	case 0:
-		return nil, nil
-	case 1:
-		return bodies[0].Body, nil
-	}
-	return nil, l.at(bodies[1].Body, "", "a configuration of harvesters is one document, this file has %d", len(bodies))
+func (l loader) document(text []byte) (ast.Node, error) {
+	return l.Document(text, "a configuration of harvesters")
 }
 
 // config reads the top level; redis is where the original's queues are, and of no effect here.
@@ -149,10 +136,10 @@ func (l loader) config(root *ast.MappingNode) (Config, error) {
 		case "filesystems":
 			errs = append(errs, l.filesystems(e.Value, c.filesystems))
 		default:
-			errs = append(errs, l.at(e.Key, key, "unknown key %q", key))
+			errs = append(errs, l.At(e.Key, key, "unknown key %q", key))
 		}
 	}
-	if harvesters := child(root, "harvesters"); harvesters != nil && harvesters.Type() != ast.NullType {
+	if harvesters := yamlfile.Child(root, "harvesters"); harvesters != nil && harvesters.Type() != ast.NullType {
 		errs = append(errs, l.harvesters(harvesters, &c))
 	}
 	return c, errors.Join(errs...)
@@ -162,7 +149,7 @@ func (l loader) filesystems(at ast.Node, all map[string]filesystem) error {
 	if at.Type() == ast.NullType {
 		return nil
 	}
-	named, err := l.mapping(at)
+	named, err := l.Map(at)
 	if err != nil {
 		return err
 	}
@@ -170,7 +157,7 @@ func (l loader) filesystems(at ast.Node, all map[string]filesystem) error {
 	for _, e := range named.Values {
 		name := e.Key.GetToken().Value
 		var f filesystem
-		err := l.decode(e.Value, &f)
+		err := l.Decode(e.Value, &f)
 		if p := f.problem(); err == nil && p != nil {
 			err = l.problem(e.Value, "filesystem "+name, p)
 		}
@@ -190,7 +177,7 @@ func (l loader) harvesters(at ast.Node, c *Config) error {
 		}
 		return errors.Join(errs...)
 	}
-	named, err := l.mapping(at)
+	named, err := l.Map(at)
 	if err != nil {
 		return err
 	}
@@ -201,21 +188,21 @@ func (l loader) harvesters(at ast.Node, c *Config) error {
 }
 
 func (l loader) harvester(key string, node ast.Node, c *Config) error {
-	at, err := l.mapping(node)
+	at, err := l.Map(node)
 	if err != nil {
 		return err
 	}
 	name := key
-	if given := child(at, "name"); given != nil && given.GetToken() != nil {
+	if given := yamlfile.Child(at, "name"); given != nil && given.GetToken() != nil {
 		name = given.GetToken().Value
 	}
 	switch {
 	case name == "":
-		return l.at(node, "name", "a harvester has no name")
+		return l.At(node, "name", "a harvester has no name")
 	case key != "" && name != key:
-		return l.at(child(at, "name"), "name", "the harvester %q calls itself %q", key, name)
+		return l.At(yamlfile.Child(at, "name"), "name", "the harvester %q calls itself %q", key, name)
 	case slices.Contains(c.Names(), name):
-		return l.at(node, "name", "there are two harvesters %q", name)
+		return l.At(node, "name", "there are two harvesters %q", name)
 	}
 	written, err := l.written(name, at, c.filesystems)
 	if err == nil {
@@ -230,7 +217,7 @@ func (l loader) written(name string, at *ast.MappingNode, filesystems map[string
 		return nil, err
 	}
 	var strict entry
-	if err := l.decode(at, &strict); err != nil {
+	if err := l.Decode(at, &strict); err != nil {
 		return nil, err
 	}
 	tell := func(p *problem) error { return l.problem(at, "harvester "+name, p) }
@@ -238,7 +225,7 @@ func (l loader) written(name string, at *ast.MappingNode, filesystems map[string
 		return nil, tell(wrong("filter", "%v", err))
 	}
 	var all map[string]any
-	if err := l.decode(at, &all); err != nil {
+	if err := l.Decode(at, &all); err != nil {
 		return nil, err
 	}
 	all, twice := normal(all, "")
@@ -247,7 +234,7 @@ func (l loader) written(name string, at *ast.MappingNode, filesystems map[string
 	}
 	e, err := read(all)
 	if err != nil {
-		return nil, l.at(at, "", "harvester %s: %v", name, err)
+		return nil, l.At(at, "", "harvester %s: %v", name, err)
 	}
 	if p := e.problem(filesystems); p != nil {
 		return nil, tell(p)
@@ -258,20 +245,20 @@ func (l loader) written(name string, at *ast.MappingNode, filesystems map[string
 
 // typed refuses a resource without a type, or of one that is not known, before its keys are looked at.
 func (l loader) typed(name string, at *ast.MappingNode) error {
-	node := child(at, "resource")
+	node := yamlfile.Child(at, "resource")
 	if node == nil {
-		return l.at(at, "resource", "harvester %s: the key %q is missing here", name, "resource")
+		return l.At(at, "resource", "harvester %s: the key %q is missing here", name, "resource")
 	}
-	resource, err := l.mapping(node)
+	resource, err := l.Map(node)
 	if err != nil {
 		return err
 	}
-	given := child(resource, "type")
+	given := yamlfile.Child(resource, "type")
 	if given == nil {
-		return l.at(node, "resource.type", "harvester %s: the key %q is missing here", name, "type")
+		return l.At(node, "resource.type", "harvester %s: the key %q is missing here", name, "type")
 	}
 	if kind := given.GetToken().Value; !slices.Contains(types(), kind) {
-		return l.at(given, "resource.type", "harvester %s: the type of resource %q is none of %s", name, kind, strings.Join(types(), ", "))
+		return l.At(given, "resource.type", "harvester %s: the type of resource %q is none of %s", name, kind, strings.Join(types(), ", "))
 	}
 	return nil
 }
@@ -282,16 +269,16 @@ func (l loader) problem(node ast.Node, of string, p *problem) error {
 	var shown []string
 	for part := range strings.SplitSeq(p.at, ".") {
 		key, places, _ := strings.Cut(part, "[")
-		parent, err := l.mapping(node)
+		parent, err := l.Map(node)
 		if err != nil {
 			parent = &ast.MappingNode{}
 		}
 		switch {
-		case child(parent, key) != nil:
-			node = child(parent, key)
-		case child(parent, older[key]) != nil:
+		case yamlfile.Child(parent, key) != nil:
+			node = yamlfile.Child(parent, key)
+		case yamlfile.Child(parent, older[key]) != nil:
 			key = older[key]
-			node = child(parent, key)
+			node = yamlfile.Child(parent, key)
 		case isSection(key):
 			continue
 		}
@@ -302,7 +289,7 @@ func (l loader) problem(node ast.Node, of string, p *problem) error {
 		node = placed(node, places)
 	}
 	at := strings.Join(shown, ".")
-	return l.at(node, at, "%s: %s: %s", of, at, p.text)
+	return l.At(node, at, "%s: %s: %s", of, at, p.text)
 }
 
 // placed is the element of a list at the places of a key, such as 0] or 0][2]; the node itself where it is no such list.
@@ -325,52 +312,3 @@ func isSection(key string) bool {
 
 // older are the words of the first generation for keys of the second.
 var older = map[string]string{"postprocessors": "postprocess", "format": "format_config"}
-
-func (l loader) decode(node ast.Node, into any) error {
-	if err := yaml.NodeToValue(node, into, yaml.Strict()); err != nil {
-		return l.failed(err)
-	}
-	return nil
-}
-
-func (l loader) mapping(node ast.Node) (*ast.MappingNode, error) {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n, nil
-	case *ast.MappingValueNode:
-		return ast.Mapping(n.GetToken(), false, n), nil
-	}
-	return nil, l.at(node, "", "a map is expected here, not %s", node.Type())
-}
-
-func child(parent *ast.MappingNode, key string) ast.Node {
-	for _, e := range parent.Values {
-		if e.Key.GetToken().Value == key {
-			return e.Value
-		}
-	}
-	return nil
-}
-
-// failed turns an error of the YAML decoder into one that names file, line and column.
-func (l loader) failed(err error) error {
-	var detailed yaml.Error
-	if !errors.As(err, &detailed) || detailed.GetToken() == nil {
-		return fault.New(fault.Invalid, "%s: %w", l.name, err)
-	}
-	token, message := detailed.GetToken(), detailed.GetMessage()
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) {
-		message = `unknown key "` + token.Value + `"`
-	}
-	return fault.At(fault.Invalid, token.Value, "%s:%d:%d: %s", l.name, token.Position.Line, token.Position.Column, message)
-}
-
-func (l loader) at(node ast.Node, locator, format string, args ...any) error {
-	err := fault.New(fault.Invalid, format, args...)
-	if node == nil || node.GetToken() == nil {
-		return fault.At(fault.Invalid, locator, "%s: %s", l.name, err)
-	}
-	position := node.GetToken().Position
-	return fault.At(fault.Invalid, locator, "%s:%d:%d: %s", l.name, position.Line, position.Column, err)
-}

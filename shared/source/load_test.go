@@ -1,8 +1,10 @@
 package source
 
 import (
+	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,6 +165,22 @@ func TestLoadRefuses(t *testing.T) {
 	for _, empty := range []string{"", "# nothing\n", "harvesters:\n", "harvesters: {}\nfilesystems:\n"} {
 		if c, err := Load("f.yaml", []byte(empty)); err != nil || len(c.Names()) != 0 {
 			t.Errorf("%q: %v, %v", empty, c.Names(), err)
+		}
+	}
+}
+
+// A configuration that comes along (HRV-19) neither makes a long text of a short one nor is nested until its reader is busy.
+func TestLoadOneIsPlain(t *testing.T) {
+	const one = "name: x\nresource: {type: CSW, url: 'http://x/'}\npostprocessors:\n- type: declarative\n  kwargs: {rules: [{op: set, field: /a, value: {a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]"
+	doubled := one
+	for i := 1; i < 5; i++ {
+		doubled += fmt.Sprintf(", a%d: &a%d [%s]", i, i, strings.Join(slices.Repeat([]string{fmt.Sprintf("*a%d", i-1)}, 9), ", "))
+	}
+	for name, text := range map[string]string{
+		"anchors": doubled + "}}]}\n", "brackets": strings.Repeat("[", 2000), "braces": strings.Repeat("{a: ", 2000), "dashes": strings.Repeat("- ", 2000),
+	} {
+		if _, err := LoadOne("x", "config", []byte(text)); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "nested") && !strings.Contains(err.Error(), "anchors") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

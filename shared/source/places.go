@@ -186,6 +186,12 @@ func isWeb(href string) bool {
 	return err == nil && (at.Scheme == "http" || at.Scheme == "https") && at.Hostname() != ""
 }
 
+// hasUser tells whether an address has credentials in it.
+func hasUser(address string) bool {
+	at, err := url.Parse(address)
+	return err == nil && at.User != nil
+}
+
 func trimmed(address string) string { return strings.TrimSuffix(address, "/") }
 
 func startsWith(href, address string) bool { return strings.HasPrefix(href, trimmed(address)+"/") }

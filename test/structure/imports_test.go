@@ -88,10 +88,10 @@ func readFiles(t *testing.T) []file {
 
 // floors names the floor of the house that each room of shared lies on.
 var floors = map[string][]string{
-	"vocabulary": {"fault", "federation", "filter", "geo", "grid", "lettering", "mosaic", "overview", "plainyaml", "product", "record", "scope", "stac", "trace"},
-	"encoding":   {"atom", "capabilities", "cwl", "datacite", "dif", "dublincore", "fgdc", "geojsonseq", "geoparquet", "gm03", "iso19115", "iso19115p3", "iso19139", "landsat", "mcf", "metadata", "ogcrecord", "parquet", "postprocess", "pycsw", "safe", "xmldoc", "xmltree"},
+	"vocabulary": {"fault", "federation", "filter", "geo", "grid", "lettering", "mosaic", "overview", "plainyaml", "product", "record", "scope", "stac", "trace", "yamlfile"},
+	"encoding":   {"atom", "capabilities", "cwl", "datacite", "dif", "dublincore", "fgdc", "geojsonseq", "geoparquet", "gm03", "iso19115", "iso19115p3", "iso19139", "landsat", "mcf", "metadata", "ogcrecord", "parquet", "postprocess", "pycsw", "safe", "xmldoc"},
 	"protocol":   {"csw", "dseo", "oaipmh", "ogcapi", "opensearch", "ows", "page", "records", "sru", "stacapi", "transaction", "wms", "wmts"},
-	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "registrar", "routes", "source", "tenancy", "tilecache"},
+	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "routes", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }
 
@@ -254,7 +254,7 @@ var doors = map[string][]string{
 	"github.com/kelseyhightower":   {"shared/function"},
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
-	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/pycsw", "shared/registrar", "shared/source", "local-runner/manifest", "shared/routes"},
+	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/pycsw", "shared/source", "local-runner/manifest", "shared/routes", "shared/yamlfile"},
 	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"maragu.dev/gomponents":        {"shared/page"},
