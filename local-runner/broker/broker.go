@@ -71,7 +71,7 @@ func (c Config) withDefaults() Config {
 
 func newClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
-		transport = &http.Transport{MaxIdleConnsPerHost: 64, Proxy: nil}
+		transport = &http.Transport{MaxIdleConnsPerHost: 256, Proxy: nil}
 	}
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }

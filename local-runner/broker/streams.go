@@ -104,7 +104,12 @@ func (d *dispatcher) open(ctx context.Context) (err error) {
 		Durable: d.name, FilterSubjects: subjectsOf(d.broker, d.trigger.Filters), AckPolicy: jetstream.AckExplicitPolicy,
 		DeliverPolicy: jetstream.DeliverNewPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: -1,
 	}
-	if d.consumer, err = d.b.events.CreateOrUpdateConsumer(ctx, config); err != nil {
+	d.consumer, err = d.b.events.CreateOrUpdateConsumer(ctx, config)
+	if errors.Is(err, jetstream.ErrConsumerMultipleFilterSubjectsNotSupported) {
+		// The server changed it, and answers the first time after its start with how it found it.
+		d.consumer, err = d.b.events.CreateOrUpdateConsumer(ctx, config)
+	}
+	if err != nil {
 		return err
 	}
 	return d.b.records.settle(ctx, d.name, d.consumer.CachedInfo().AckFloor.Stream)

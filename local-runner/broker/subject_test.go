@@ -1,6 +1,9 @@
 package broker
 
 import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +63,53 @@ func TestSubjectsOfTriggers(t *testing.T) {
 	} {
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+// What a version before kept under the broker alone is delivered, also by a consumer that it made.
+func TestSubjectsOfVersionsBefore(t *testing.T) {
+	came := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { came <- r.Header.Get("Ce-Id") }))
+	defer server.Close()
+	cfg := oneTrigger(URL(server.URL), quick(0), exact("type", newEvent("").Type()))
+	cfg.Dir, cfg.Log = t.TempDir(), slog.Default()
+	before, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := before.dispatchers[0].consumer.CachedInfo().Config
+	config.FilterSubjects, config.FilterSubject = nil, brokerSubject(testBroker)
+	if _, err := before.events.UpdateConsumer(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	m, err := newMessage(newEvent("kept"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Broker = testBroker
+	if _, err := before.put(t.Context(), brokerSubject(testBroker), m, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	now, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer now.Close(t.Context())
+	if err := now.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"kept", "new"} {
+		if got := <-came; got != id {
+			t.Errorf("%q came, not %q", got, id)
+		}
+		if id == "kept" {
+			if err := now.Publish(t.Context(), testBroker, newEvent("new")); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
