@@ -91,6 +91,16 @@ type Config struct {
 	Federation Federation
 	Patience   time.Duration
 	Inspire    *Inspire // nil: without the extended capabilities of INSPIRE
+	// PageSize is how many records an answer has, unless fewer are asked for. 0: 10, and up to 1000 where more are asked for.
+	PageSize int
+}
+
+// paging is how many records an answer has where a request does not say, and at most.
+func (c Config) paging() (usual, most int) {
+	if c.PageSize == 0 {
+		return defaultRecords, maxRecords
+	}
+	return min(c.PageSize, maxRecords), min(c.PageSize, maxRecords)
 }
 
 // New serves the protocol.

@@ -1,0 +1,43 @@
+package csw
+
+import (
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"perigee/shared/scope"
+)
+
+var between = regexp.MustCompile(`>\s+<`)
+
+// answerOf is what is answered to a query where the protocol is spoken so, without space between its elements.
+func answerOf(t *testing.T, c Config, query string) string {
+	t.Helper()
+	c.Store, c.Path = sample(), "/csw"
+	r := httptest.NewRequest("GET", "/csw?service=CSW&"+query, nil)
+	w := httptest.NewRecorder()
+	New(c).ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"})))
+	validate(t, w.Body.Bytes())
+	return between.ReplaceAllString(w.Body.String(), "><")
+}
+
+// RC-16: server.maxrecords is how many records an answer has where a request does not say, and at most; capabilities tell it.
+func TestPageSize(t *testing.T) {
+	const asking = "version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief"
+	for _, c := range []struct {
+		size  int
+		query string
+		want  string
+	}{
+		{0, asking, `numberOfRecordsReturned="4"`}, {2, asking, `numberOfRecordsReturned="2"`}, {2, asking + "&maxRecords=1", `numberOfRecordsReturned="1"`},
+		{2, asking + "&maxRecords=3", `numberOfRecordsReturned="2"`}, {2, asking + "&maxRecords=3", `nextRecord="3"`},
+		{3, "version=3.0.0&request=GetRecords&typeNames=csw:Record&maxRecords=unlimited", `numberOfRecordsReturned="3"`},
+		{25, "version=2.0.2&request=GetCapabilities", `<ows:Constraint name="MaxRecordDefault"><ows:Value>25</ows:Value>`},
+		{5000, "version=2.0.2&request=GetCapabilities", `<ows:Constraint name="MaxRecordDefault"><ows:Value>1000</ows:Value>`},
+	} {
+		if got := answerOf(t, Config{PageSize: c.size}, c.query); !strings.Contains(got, c.want) {
+			t.Errorf("of a size %d, %s is answered without %s: %s", c.size, c.query, c.want, got)
+		}
+	}
+}
