@@ -27,7 +27,7 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 	if offered.Federation, err = newOthers(c, p); err != nil {
 		return nil, err
 	}
-	offered.Patience, offered.PageSize = c.Patience, p.Server.MaxRecords
+	offered.Patience, offered.PageSize, offered.DomainRange = c.Patience, p.Server.MaxRecords, p.Server.DomainRange
 	catalogueService := csw.New(offered)
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")

@@ -41,3 +41,18 @@ func TestPageSize(t *testing.T) {
 		}
 	}
 }
+
+// RC-16: with server.domainquerytype range GetDomain tells the ends of the values, those of types in the words of the protocol.
+func TestDomainRange(t *testing.T) {
+	for query, want := range map[string]string{
+		"version=2.0.2&request=GetDomain&propertyName=dc:type":                "<csw:RangeOfValues><csw:MinValue>dataset</csw:MinValue><csw:MaxValue>series</csw:MaxValue></csw:RangeOfValues>",
+		"version=3.0.0&request=GetDomain&valueReference=dc:type":              "<csw:RangeOfValues><csw:MinValue>dataset</csw:MinValue><csw:MaxValue>series</csw:MaxValue></csw:RangeOfValues>",
+		"version=2.0.2&request=GetDomain&propertyName=dc:date":                "<csw:MinValue>2026-06-10T10:00:00Z</csw:MinValue>",
+		"version=2.0.2&request=GetDomain&propertyName=eo:platform":            "<csw:PropertyName>eo:platform</csw:PropertyName></csw:DomainValues>",
+		"version=2.0.2&request=GetDomain&parameterName=GetRecords.resultType": "<csw:ListOfValues>",
+	} {
+		if got := answerOf(t, Config{DomainRange: true}, query); !strings.Contains(got, want) {
+			t.Errorf("%s is answered without %s: %s", query, want, got)
+		}
+	}
+}
