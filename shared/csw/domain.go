@@ -143,7 +143,7 @@ func (h handler) propertyDomain(q *request, name string) (domainValues, error) {
 	case h.DomainRange:
 		values.Range = rangeOf(found, property)
 	case found.Values != nil:
-		values.List = listOf(q.edition, found.Values, property)
+		values.List = listOf(q.edition, found.Values, property, h.DomainCounts)
 	case found.Min != "":
 		values.Range = &valuesRange{found.Min, found.Max}
 	}
@@ -158,7 +158,7 @@ func rangeOf(d Domain, property filter.Property) *valuesRange {
 	case len(d.Values) == 0:
 		return nil
 	case property == filter.PropertyType: // words of ours have another order
-		words := listOf(csw2, d.Values, property).Values
+		words := listOf(csw2, d.Values, property, false).Values
 		return &valuesRange{words[0].Text, words[len(words)-1].Text}
 	}
 	return &valuesRange{d.Values[0].Text, d.Values[len(d.Values)-1].Text}

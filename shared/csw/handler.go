@@ -96,6 +96,8 @@ type Config struct {
 	PageSize int
 	// DomainRange tells of a property the least and the greatest value, in place of all.
 	DomainRange bool
+	// DomainCounts tells with each value in 2.0.2 how many records have it, as pycsw does: "dataset (3)". 3.0.0 has an attribute for it.
+	DomainCounts bool
 }
 
 // paging is how many records an answer has where a request does not say, and at most.

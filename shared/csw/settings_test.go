@@ -56,3 +56,23 @@ func TestDomainRange(t *testing.T) {
 		}
 	}
 }
+
+// RC-16: with server.domaincounts GetDomain of 2.0.2 tells how many records have a value as pycsw does; that of 3.0.0 tells it anyway.
+func TestDomainCounts(t *testing.T) {
+	const asking2, asking3 = "version=2.0.2&request=GetDomain&propertyName=dc:type", "version=3.0.0&request=GetDomain&valueReference=dc:type"
+	for _, c := range []struct {
+		counts bool
+		query  string
+		want   string
+	}{
+		{false, asking2, "<csw:Value>dataset</csw:Value><csw:Value>series</csw:Value>"},
+		{true, asking2, "<csw:Value>dataset (3)</csw:Value><csw:Value>series (1)</csw:Value>"},
+		{false, asking3, `<csw:Value count="3">dataset</csw:Value><csw:Value count="1">series</csw:Value>`},
+		{true, asking3, `<csw:Value count="3">dataset</csw:Value><csw:Value count="1">series</csw:Value>`},
+		{true, "version=2.0.2&request=GetDomain&parameterName=GetRecords.resultType", "<csw:Value>hits</csw:Value>"},
+	} {
+		if got := answerOf(t, Config{DomainCounts: c.counts}, c.query); !strings.Contains(got, c.want) {
+			t.Errorf("with counts %t, %s is answered without %s: %s", c.counts, c.query, c.want, got)
+		}
+	}
+}
