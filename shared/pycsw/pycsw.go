@@ -36,13 +36,12 @@ type Config struct {
 
 // Server is the section server.
 type Server struct {
-	URL            string // that links show
-	Language       string // e.g. en-US
-	MaxRecords     int    // on a page
-	DomainRange    bool   // domainquerytype: range
-	DomainCounts   bool
-	SpatialRanking bool
-	Timeout        time.Duration
+	URL          string // that links show
+	Language     string // e.g. en-US
+	MaxRecords   int    // on a page
+	DomainRange  bool   // domainquerytype: range
+	DomainCounts bool
+	Timeout      time.Duration
 }
 
 // Catalogue is another catalogue that is searched with ours.

@@ -57,6 +57,7 @@ language = en-US
 maxrecords: 25
 profiles=apiso
 domaincounts=true
+spatial_ranking=true
 timeout=30
 gzip_compresslevel=9
 loglevel=ERROR

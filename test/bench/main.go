@@ -33,7 +33,10 @@ func run(ctx context.Context) error {
 	}
 	var all []result
 	measures := []func(context.Context, string) ([]result, error){coldStarts, chain, harvested}
-	if len(os.Args) > 1 && os.Args[1] == "harvest" { // that alone
+	switch { // one alone
+	case slices.Contains(os.Args[1:], "coldstart"):
+		measures = measures[:1]
+	case slices.Contains(os.Args[1:], "harvest"):
 		measures = measures[2:]
 	}
 	for _, measure := range measures {
