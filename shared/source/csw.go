@@ -13,13 +13,14 @@ import (
 	"strconv"
 	"strings"
 
-	"perigee/shared/dublincore"
 	"perigee/shared/fault"
+	"perigee/shared/metadata"
 	"perigee/shared/record"
 )
 
 // CSW is the records of a catalogue service 2.0.2 or 3.0.0 (HRV-07; OGC 07-006r1, 12-176r7), which is asked for csw:Record or
-// for another schema by GetRecords, from one position to the next one that it tells.
+// for another schema by GetRecords, from one position to the next one that it tells. Records of the ISO application profile
+// (OGC 07-045, http://www.isotc211.org/2005/gmd) and of the other formats that are read are found by csw:Record's properties too.
 type CSW struct {
 	Web     Web
 	URL     string
@@ -250,14 +251,11 @@ func (c *CSW) page(reply Reply, page recordsPage, at int) (Found, error) {
 	return found, nil
 }
 
-// decodeRecord reads as much of a record as its filter and its messages need.
+// decodeRecord reads a record of whatever format the service answers in: the catalogue keeps it as it came.
 func decodeRecord(r rawRecord) (record.Record, error) {
-	if !dublincore.IsRoot(r.name) {
-		return record.Record{}, fault.New(fault.Unsupported, "records of the schema {%s}%s are not harvested, but csw:Record", r.name.Space, r.name.Local)
+	format := metadata.ByRoot(r.name)
+	if format == nil {
+		return record.Record{}, fault.New(fault.Unsupported, "records of the schema {%.200s}%.100s are not harvested, but csw:Record, gmd:MD_Metadata and the others that are read", r.name.Space, r.name.Local)
 	}
-	var received dublincore.Received
-	if err := xml.Unmarshal(r.text, &received); err != nil {
-		return record.Record{}, fault.Classify(fault.Invalid, err, "the record cannot be read")
-	}
-	return received.Record()
+	return format.Decode(r.text)
 }

@@ -382,6 +382,39 @@ func TestCSW(t *testing.T) {
 	}
 }
 
+// HRV-07, REG-17: a catalogue service that is asked for ISO's schema answers in it: the records are read, and kept as they came.
+func TestCSWOfISO(t *testing.T) {
+	const schema = "http://www.isotc211.org/2005/gmd"
+	const inner = `<gmd:fileIdentifier><gco:CharacterString>urn:x:iso</gco:CharacterString></gmd:fileIdentifier><!-- as it came -->
+		<gmd:identificationInfo><gmd:MD_DataIdentification><gmd:citation><gmd:CI_Citation><gmd:title><gco:CharacterString>Sea &amp; ice</gco:CharacterString></gmd:title></gmd:CI_Citation></gmd:citation>
+		<gmd:extent><gmd:EX_Extent><gmd:geographicElement><gmd:EX_GeographicBoundingBox><gmd:westBoundLongitude><gco:Decimal>1</gco:Decimal></gmd:westBoundLongitude><gmd:eastBoundLongitude><gco:Decimal>3</gco:Decimal></gmd:eastBoundLongitude>
+		<gmd:southBoundLatitude><gco:Decimal>2</gco:Decimal></gmd:southBoundLatitude><gmd:northBoundLatitude><gco:Decimal>4</gco:Decimal></gmd:northBoundLatitude></gmd:EX_GeographicBoundingBox></gmd:geographicElement></gmd:EX_Extent></gmd:extent>
+		</gmd:MD_DataIdentification></gmd:identificationInfo></gmd:MD_Metadata>`
+	web := answering(func(q Question) string {
+		at, _ := url.Parse(q.URL)
+		if at.Query().Get("outputSchema") != schema || at.Query().Get("elementSetName") != "full" {
+			return "<no/>"
+		}
+		return `<csw:GetRecordsResponse xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:gmd="` + schema + `" xmlns:gco="http://www.isotc211.org/2005/gco">
+			<csw:SearchResults numberOfRecordsMatched="2" numberOfRecordsReturned="2" nextRecord="0" recordSchema="` + schema + `">
+			<gmd:MD_Metadata id="a">` + inner + `<gpx xmlns="http://www.topografix.com/GPX/1/1"/></csw:SearchResults></csw:GetRecordsResponse>`
+	})
+	documents, failures := walked(t, &CSW{Web: web, URL: "https://x/csw", Service: Service{Schema: schema}})
+	if len(documents) != 1 || len(failures) != 1 || !strings.Contains(failures[0].Err.Error(), "{http://www.topografix.com/GPX/1/1}gpx are not harvested") || failures[0].Href != "https://x/csw#2" {
+		t.Fatalf("%d documents, %v", len(documents), failures)
+	}
+	d := documents[0]
+	if d.Kind != KindXML || d.Href != "https://x/csw#urn:x:iso" || d.Record.Title != "Sea & ice" || d.Record.Footprint == nil {
+		t.Errorf("%+v", d)
+	}
+	if text := string(d.Content); !strings.HasPrefix(text, `<gmd:MD_Metadata xmlns:csw="`) || !strings.HasSuffix(text, ` id="a">`+inner) {
+		t.Errorf("%s", text)
+	}
+	if alone, err := decodeRecord(rawRecord{name: d.recordName(t), text: d.Content}); err != nil || alone.ID != "urn:x:iso" {
+		t.Errorf("it does not stand alone: %+v, %v", alone, err)
+	}
+}
+
 type answering func(q Question) string
 
 func (a answering) Ask(_ context.Context, q Question) (Reply, error) {
