@@ -27,7 +27,8 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 	if offered.Federation, err = newOthers(c, p); err != nil {
 		return nil, err
 	}
-	offered.Patience = c.Patience
+	offered.Patience, offered.PageSize = c.Patience, p.Server.MaxRecords
+	offered.DomainRange, offered.DomainCounts = p.Server.DomainRange, p.Server.DomainCounts
 	catalogueService := csw.New(offered)
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")

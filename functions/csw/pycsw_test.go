@@ -100,7 +100,7 @@ func TestRepositoryFilter(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := config{File: filepath.Join(t.TempDir(), "pycsw.cfg")}
-	if err := os.WriteFile(c.File, []byte("[repository]\nfilter=platform = 'sentinel-2a'\n"), 0o600); err != nil {
+	if err := os.WriteFile(c.File, []byte("[server]\nmaxrecords=1\ndomainquerytype=range\n[repository]\nfilter=platform = 'sentinel-2a'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, p, err := c.settled()
@@ -114,6 +114,8 @@ func TestRepositoryFilter(t *testing.T) {
 	for query, want := range map[string]string{
 		"/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=csw:Record&resulttype=hits":                                        `numberOfRecordsMatched="2"`,
 		"/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=csw:Record&constraintlanguage=CQL_TEXT&constraint=title%3D%27x%27": `numberOfRecordsMatched="0"`,
+		"/csw?service=CSW&version=2.0.2&request=GetRecords&typenames=csw:Record&resulttype=results&maxrecords=2":                        `numberOfRecordsMatched="2" numberOfRecordsReturned="1" nextRecord="2"`,
+		"/csw?service=CSW&version=2.0.2&request=GetDomain&propertyname=platform":                                                        "<csw:MinValue>sentinel-2a</csw:MinValue>",
 		"/csw?service=CSW&version=2.0.2&request=GetRecordById&id=item-0":                                                                "item-0",
 		"/sru?query=item": "<zs:numberOfRecords>2<",
 		"/oaipmh?verb=GetRecord&metadataPrefix=oai_dc&identifier=item-1": "idDoesNotExist",

@@ -57,7 +57,8 @@ func (r records) ByID(ctx context.Context, sc scope.Scope, id string) (record.Re
 	return page.Records[0], nil
 }
 
-// maxValues is how many values of a property are listed; of one that has more, the least and the greatest are told.
+// maxValues is how many values of a property are listed; of one that has more, the least and the greatest are told too, and of
+// numbers they alone.
 const maxValues = 1000
 
 // Domain tells the values of a property, or of times the first and the last.
@@ -65,13 +66,10 @@ func (r records) Domain(ctx context.Context, sc scope.Scope, property filter.Pro
 	if isTime(property) {
 		return r.extremes(ctx, sc, property)
 	}
-	divided, err := r.store.Facets(ctx, sc, catalogue.Query{Filter: r.shown}, []catalogue.Facet{
-		{Name: "values", Kind: catalogue.FacetTerms, Property: property, Limit: maxValues, Order: catalogue.FacetByValue},
-	})
+	found, err := r.values(ctx, sc, property, catalogue.FacetByValue, maxValues)
 	if err != nil {
 		return csw.Domain{}, err
 	}
-	found := divided.Facets[0]
 	if found.More && slices.ContainsFunc(found.Buckets, func(b catalogue.FacetBucket) bool { _, is := b.Value.(float64); return is }) {
 		return r.extremes(ctx, sc, property)
 	}
@@ -79,7 +77,25 @@ func (r records) Domain(ctx context.Context, sc scope.Scope, property filter.Pro
 	for i, b := range found.Buckets {
 		values[i] = csw.Value{Text: fmt.Sprint(b.Value), Count: b.Count}
 	}
-	return csw.Domain{Values: values}, nil
+	if !found.More {
+		return csw.Domain{Values: values}, nil
+	}
+	last, err := r.values(ctx, sc, property, catalogue.FacetByValueDownwards, 1)
+	if err != nil || len(last.Buckets) == 0 {
+		return csw.Domain{}, err
+	}
+	return csw.Domain{Values: values, Min: values[0].Text, Max: fmt.Sprint(last.Buckets[0].Value)}, nil
+}
+
+// values are some of the values of a property, in an order.
+func (r records) values(ctx context.Context, sc scope.Scope, property filter.Property, by catalogue.FacetOrder, some int) (catalogue.FacetBuckets, error) {
+	divided, err := r.store.Facets(ctx, sc, catalogue.Query{Filter: r.shown}, []catalogue.Facet{
+		{Name: "values", Kind: catalogue.FacetTerms, Property: property, Limit: some, Order: by},
+	})
+	if err != nil {
+		return catalogue.FacetBuckets{}, err
+	}
+	return divided.Facets[0], nil
 }
 
 // isTime tells whether a property is one of the times of every record.

@@ -117,7 +117,7 @@ func (s *seeder) walk(ctx context.Context, sc scope.Scope, job catalogue.SeedJob
 	if err != nil || !left {
 		return err
 	}
-	done, err := s.block(ctx, sc, job, req.Level, req.From)
+	done, err := s.drawn(ctx, sc, job, req)
 	if err != nil {
 		return err
 	}
@@ -150,6 +150,17 @@ func newEvent(job catalogue.SeedJob, req eventing.SeedRequest) event.Event {
 	}
 	_ = e.SetData(event.ApplicationJSON, req) // texts and numbers always encode
 	return e
+}
+
+// drawn does the first block of a lane when there is a place for it.
+func (s *seeder) drawn(ctx context.Context, sc scope.Scope, job catalogue.SeedJob, req eventing.SeedRequest) (outcome, error) {
+	select {
+	case s.drawing <- struct{}{}:
+		defer func() { <-s.drawing }()
+		return s.block(ctx, sc, job, req.Level, req.From)
+	case <-ctx.Done():
+		return outcome{}, fault.Classify(fault.Unavailable, ctx.Err(), "waiting for other blocks")
+	}
 }
 
 // outcome is what became of a block.
@@ -221,7 +232,7 @@ func (s *seeder) goOn(ctx context.Context, sc scope.Scope, job catalogue.SeedJob
 		return s.announce(ctx, sc, job, current)
 	}
 	if job.Automatic {
-		return s.follow(ctx, sc, record.Key{})
+		return s.follow(ctx, sc)
 	}
 	return nil
 }

@@ -27,21 +27,23 @@ func (s *seeder) changed(ctx context.Context, sc scope.Scope, item record.Key) e
 	if s.config.MaxZoom < s.config.MinZoom {
 		return nil
 	}
-	if err := s.follow(ctx, sc, item); err != nil {
-		return err
-	}
-	return s.revive(ctx, sc)
+	return s.rounds.look(ctx, sc.Workspace, item, func(ctx context.Context, items []record.Key) error {
+		if err := s.follow(ctx, sc, items...); err != nil {
+			return err
+		}
+		return s.revive(ctx, sc)
+	})
 }
 
 // follow starts a job for each layer with changes that no job is at work for. Changes of a layer that has one wait for
 // its end, so that a burst of them is seeded a few times and not once each.
-func (s *seeder) follow(ctx context.Context, sc scope.Scope, item record.Key) error {
+func (s *seeder) follow(ctx context.Context, sc scope.Scope, items ...record.Key) error {
 	extents, products, err := s.look(ctx, sc)
 	if err != nil {
 		return err
 	}
 	nodes := wmts.Flatten(products.LayerTree(extents))
-	jobs, err := s.store.FollowChanges(ctx, sc, item, func(layer string, due []catalogue.SeedDue) (catalogue.SeedJob, []catalogue.SeedDue, error) {
+	jobs, err := s.store.FollowChanges(ctx, sc, items, func(layer string, due []catalogue.SeedDue) (catalogue.SeedJob, []catalogue.SeedDue, error) {
 		return s.planChanges(shown(products, nodes, layer), layer, due)
 	})
 	if err != nil {
@@ -50,7 +52,7 @@ func (s *seeder) follow(ctx context.Context, sc scope.Scope, item record.Key) er
 	for _, job := range jobs {
 		// Many items may have a part in a job: it has a trace of its own, and the log tells which led to it.
 		own := trace.New()
-		slog.Info("a job follows changes", "job", job.ID, "layer", job.Layer, "workspace", sc.Workspace, "item", item.ID, "trace", trace.FromContext(ctx).ID(), "leads_to", own.ID())
+		slog.Info("a job follows changes", "job", job.ID, "layer", job.Layer, "workspace", sc.Workspace, "items", len(items), "trace", trace.FromContext(ctx).ID(), "leads_to", own.ID())
 		if current := job.Current(); current != nil {
 			if err := s.announce(trace.NewContext(ctx, own), sc, job, current); err != nil {
 				return err

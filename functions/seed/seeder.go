@@ -25,11 +25,16 @@ type seeder struct {
 	chunks   *chunks
 	sink     *eventing.Sink
 	plans    plans
+	rounds   *rounds
+	drawing  chan struct{} // has a place for each block that is done at once
 	quiet    time.Duration // see stalled
 }
 
 // maxSide bounds the side of a block: its tiles are the bits of one number.
 const maxSide = 8
+
+// atOnce is how many blocks an instance does at once. It takes more requests than that: events of items wait for one another.
+const atOnce = 4
 
 // newSeeder checks the configuration and opens what is not asked before the first request.
 func newSeeder(c config, store *catalogue.Store, objects *bucket.Client) (*seeder, error) {
@@ -68,6 +73,7 @@ func newSeeder(c config, store *catalogue.Store, objects *bucket.Client) (*seede
 	}
 	return &seeder{
 		config: c, products: product.NewWorkspaces(products), store: store, sets: products.Sets(), tiles: tiles, chunks: chunks, sink: sink, quiet: stalled,
+		rounds: newRounds(), drawing: make(chan struct{}, atOnce),
 	}, nil
 }
 

@@ -256,7 +256,7 @@ func TestOverlaysAreNotSeeded(t *testing.T) {
 	s := cataloguetest.Open(t)
 	made(t, s, "ws", "tester")
 	laid(t, s, "ws", []byte("a"))
-	_, err := s.FollowChanges(t.Context(), writer("ws"), record.Key{}, func(layer string, due []catalogue.SeedDue) (catalogue.SeedJob, []catalogue.SeedDue, error) {
+	_, err := s.FollowChanges(t.Context(), writer("ws"), nil, func(layer string, due []catalogue.SeedDue) (catalogue.SeedJob, []catalogue.SeedDue, error) {
 		t.Errorf("the layer %q is due: %v", layer, due)
 		return catalogue.SeedJob{}, due, nil
 	})

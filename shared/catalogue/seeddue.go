@@ -26,21 +26,22 @@ const maxDue = 20_000 // places of a layer that one job is made of
 
 // FollowChanges finds what changed in the scope's workspace since it was last called, and plans a job for each layer
 // with changes that no job follows already. While one is at work, changes only gather: however many there are, the next
-// job takes them all. The item that is named by the event is looked up for the day and the place of its tiles with a
-// time; without an id none is.
+// job takes them all. The items that events name are looked up for the days and the places of their tiles with a time.
 //
 // It gives the jobs that follow changes and were not announced, its own and those that another call left behind.
-func (s *Store) FollowChanges(ctx context.Context, sc scope.Scope, item record.Key, plan PlanSeed) ([]SeedJob, error) {
+func (s *Store) FollowChanges(ctx context.Context, sc scope.Scope, items []record.Key, plan PlanSeed) ([]SeedJob, error) {
 	if err := sc.MayWrite(); err != nil {
 		return nil, err
 	}
-	if err := checkTexts(item.Collection, item.ID); err != nil {
-		return nil, err
+	for _, item := range items {
+		if err := checkTexts(item.Collection, item.ID); err != nil {
+			return nil, err
+		}
 	}
 	var jobs []SeedJob
 	err := s.stepwise(ctx, "follow changes", func(ctx context.Context, tx sender) error {
 		jobs = nil
-		if err := s.gather(ctx, tx, sc.Workspace, item); err != nil {
+		if err := s.gather(ctx, tx, sc.Workspace, items); err != nil {
 			return err
 		}
 		if err := planJobs(ctx, tx, sc.Workspace, plan); err != nil {
@@ -58,10 +59,10 @@ func (s *Store) FollowChanges(ctx context.Context, sc scope.Scope, item record.K
 	return jobs, err
 }
 
-// gather notes what is due: the places whose revision is later than the mark, and those of an item's day. The row of the
+// gather notes what is due: the places whose revision is later than the mark, and those of the items' days. The row of the
 // mark is locked to the end of the transaction, so that changes are gathered and jobs planned by one at a time: no
 // change can slip in between a job's end and the look for what came meanwhile.
-func (s *Store) gather(ctx context.Context, tx sender, workspace string, item record.Key) error {
+func (s *Store) gather(ctx context.Context, tx sender, workspace string, items []record.Key) error {
 	var places []itemPlace
 	err := send(ctx, tx, []question{
 		s.bounded(),
@@ -80,20 +81,25 @@ func (s *Store) gather(ctx context.Context, tx sender, workspace string, item re
 			args: []any{workspace},
 		},
 		{
-			sql: `select r.layers, to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD'), r.footprint from perigee.record r
-				where r.workspace = $1 and r.collection = $2 and r.id = $3 and $3 <> '' and r.drawable
-					and r.footprint is not null and coalesce(r.start_time, r.end_time) is not null`,
-			args: []any{workspace, item.Collection, item.ID}, rows: each(&places, scanPlace),
+			sql: `select r.id, r.layers, to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD'), r.footprint
+				from unnest($2::text[], $3::text[]) i(collection, id) join perigee.record r
+					on r.workspace = $1 and r.collection = i.collection and r.id = i.id
+				where r.drawable and r.footprint is not null and coalesce(r.start_time, r.end_time) is not null`,
+			args: []any{
+				workspace, column(items, func(k record.Key) string { return k.Collection }), column(items, func(k record.Key) string { return k.ID }),
+			},
+			rows: each(&places, scanPlace),
 		},
 	})
 	if err != nil || len(places) == 0 {
 		return err
 	}
-	return send(ctx, tx, []question{putPlaces(workspace, item.ID, places[0])})
+	return send(ctx, tx, column(places, func(p itemPlace) question { return putPlaces(workspace, p) }))
 }
 
 // itemPlace is where and when an item shows.
 type itemPlace struct {
+	id     string
 	layers []string
 	day    string
 	cells  []int
@@ -102,7 +108,7 @@ type itemPlace struct {
 func scanPlace(rows pgx.Rows) (itemPlace, error) {
 	var p itemPlace
 	var footprint []byte
-	if err := rows.Scan(&p.layers, &p.day, &footprint); err != nil {
+	if err := rows.Scan(&p.id, &p.layers, &p.day, &footprint); err != nil {
 		return p, err
 	}
 	g, err := decode(footprint)
@@ -111,12 +117,12 @@ func scanPlace(rows pgx.Rows) (itemPlace, error) {
 }
 
 // putPlaces notes the tiles of an item's day. A layer that is the item itself has no use for times.
-func putPlaces(workspace, id string, p itemPlace) question {
+func putPlaces(workspace string, p itemPlace) question {
 	return question{
 		sql: `insert into perigee.seed_due (workspace, layer, day, cell)
 			select $1, layer, $4::text::date, cell from unnest($2::text[]) layer, unnest($3::integer[]) cell where layer <> $5
 			on conflict do nothing`,
-		args: []any{workspace, p.layers, p.cells, p.day, id},
+		args: []any{workspace, p.layers, p.cells, p.day, p.id},
 	}
 }
 

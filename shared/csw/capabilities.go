@@ -230,7 +230,7 @@ func (h handler) operationsMetadata(e *edition, address string, others []string)
 	m := &operationsMetadata{
 		Operations: h.operationsOf(e, address),
 		Parameters: []domain{e.domain("service", "CSW"), e.domain("version", csw2.number, csw3.number)},
-		Constraint: []domain{e.domain("MaxRecordDefault", strconv.Itoa(defaultRecords)), e.domain("PostEncoding", "XML", "SOAP"), e.domain("XPathQueryables", "allowed")},
+		Constraint: []domain{h.usualRecords(e), e.domain("PostEncoding", "XML", "SOAP"), e.domain("XPathQueryables", "allowed")},
 	}
 	if e == csw3 {
 		m.Constraint = append(append(m.Constraint, e.domain("CoreQueryables", coreQueryables...)), h.conformance(len(others) > 0)...)
@@ -318,9 +318,15 @@ func (h handler) parameterNames(e *edition) []string {
 // constraintsOf are what GetRecords can be asked for.
 func (h handler) constraintsOf(e *edition, address string) []domain {
 	if e == csw3 {
-		return []domain{e.domain("MaxRecordDefault", strconv.Itoa(defaultRecords)), e.domain("OpenSearchDescriptionDocument", address+"?mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities")}
+		return []domain{h.usualRecords(e), e.domain("OpenSearchDescriptionDocument", address+"?mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities")}
 	}
 	return []domain{e.domain("SupportedDublinCoreQueryables", coreQueryables...), e.domain("SupportedISOQueryables", isoCore...), e.domain("AdditionalQueryables", isoFurther...)}
+}
+
+// usualRecords tells how many records an answer has where a request does not say.
+func (h handler) usualRecords(e *edition) domain {
+	usual, _ := h.paging()
+	return e.domain("MaxRecordDefault", strconv.Itoa(usual))
 }
 
 // conformance are the conformance classes of 12-176r7 (table 1), with what is offered of them.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"perigee/shared/fault"
+	"perigee/shared/filter"
 	"perigee/shared/ows"
 	"perigee/shared/scope"
 )
@@ -139,10 +140,26 @@ func (h handler) propertyDomain(q *request, name string) (domainValues, error) {
 		return values, err
 	}
 	switch {
+	case h.DomainRange:
+		values.Range = rangeOf(found, property)
 	case found.Values != nil:
-		values.List = listOf(q.edition, found.Values, property)
+		values.List = listOf(q.edition, found.Values, property, h.DomainCounts)
 	case found.Min != "":
 		values.Range = &valuesRange{found.Min, found.Max}
 	}
 	return values, nil
+}
+
+// rangeOf is the ends of the values of a property, in the words of the protocol; nil of one that has none.
+func rangeOf(d Domain, property filter.Property) *valuesRange {
+	switch {
+	case d.Min != "":
+		return &valuesRange{d.Min, d.Max}
+	case len(d.Values) == 0:
+		return nil
+	case property == filter.PropertyType: // words of ours have another order
+		words := listOf(csw2, d.Values, property, false).Values
+		return &valuesRange{words[0].Text, words[len(words)-1].Text}
+	}
+	return &valuesRange{d.Values[0].Text, d.Values[len(d.Values)-1].Text}
 }

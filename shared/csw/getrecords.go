@@ -44,13 +44,13 @@ const (
 )
 
 // parseRecords reads a GetRecords request by key-value pairs. Everything that is wrong is noted in p.
-func parseRecords(e *edition, p *ows.Params) getRecords {
+func (h handler) parseRecords(e *edition, p *ows.Params) getRecords {
 	q := getRecords{
 		view:      parseView(e, p, true),
 		RequestID: p.Get("requestId"),
 		Result:    resultOf(e, p),
 		Start:     p.Int("startPosition", 1, 1, maxStart),
-		Max:       maximum(p),
+		Max:       h.maximum(p),
 		Sort:      sortKVP(p),
 	}
 	q.distribution = parseDistribution(p)
@@ -75,11 +75,12 @@ func resultOf(e *edition, p *ows.Params) string {
 }
 
 // maximum is how many records are asked for at most, which this service bounds too.
-func maximum(p *ows.Params) int {
+func (h handler) maximum(p *ows.Params) int {
+	usual, most := h.paging()
 	if strings.EqualFold(p.Get("maxRecords"), "unlimited") {
-		return maxRecords
+		return most
 	}
-	return min(p.Int("maxRecords", defaultRecords, 0, math.MaxInt32), maxRecords)
+	return min(p.Int("maxRecords", usual, 0, math.MaxInt32), most)
 }
 
 // outputFormats are the media types of records, the default first.
@@ -208,7 +209,7 @@ type getRecordsXML struct {
 }
 
 // parseRecordsXML reads a csw:GetRecords element. It goes through the same checks as key-value pairs.
-func parseRecordsXML(q *request) getRecords {
+func (h handler) parseRecordsXML(q *request) getRecords {
 	var x getRecordsXML
 	if err := ows.DecodeXML(q.body, &x); err != nil {
 		q.p.Fail(err)
@@ -228,7 +229,7 @@ func parseRecordsXML(q *request) getRecords {
 	}
 	x.Distributed.values(values)
 	kvp := ows.NewParams(values)
-	asked := parseRecords(q.edition, kvp)
+	asked := h.parseRecords(q.edition, kvp)
 	if x.Distributed != nil {
 		asked.distribution.only = x.Distributed.Only
 	}
@@ -248,9 +249,9 @@ func parseRecordsXML(q *request) getRecords {
 func (h handler) getRecords(q *request) (ows.Document, error) {
 	var asked getRecords
 	if q.body != nil {
-		asked = parseRecordsXML(q)
+		asked = h.parseRecordsXML(q)
 	} else {
-		asked = parseRecords(q.edition, q.p)
+		asked = h.parseRecords(q.edition, q.p)
 	}
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err

@@ -48,8 +48,9 @@ type Sort struct {
 	Desc     bool
 }
 
-// Domain is the values of a property: each, in their order, with the number of records that have it, or, of a property that has
-// too many of them or whose values are times, the least and the greatest.
+// Domain is the values of a property: each, in their order, with the number of records that have it, or, of times and of numbers
+// of which there are too many, the least and the greatest. Of other properties that have too many values it is the first of them,
+// and both ends too.
 type Domain struct {
 	Values   []Value
 	Min, Max string
@@ -91,6 +92,20 @@ type Config struct {
 	Federation Federation
 	Patience   time.Duration
 	Inspire    *Inspire // nil: without the extended capabilities of INSPIRE
+	// PageSize is how many records an answer has, unless fewer are asked for. 0: 10, and up to 1000 where more are asked for.
+	PageSize int
+	// DomainRange tells of a property the least and the greatest value, in place of all.
+	DomainRange bool
+	// DomainCounts tells with each value in 2.0.2 how many records have it, as pycsw does: "dataset (3)". 3.0.0 has an attribute for it.
+	DomainCounts bool
+}
+
+// paging is how many records an answer has where a request does not say, and at most.
+func (c Config) paging() (usual, most int) {
+	if c.PageSize == 0 {
+		return defaultRecords, maxRecords
+	}
+	return min(c.PageSize, maxRecords), min(c.PageSize, maxRecords)
 }
 
 // New serves the protocol.

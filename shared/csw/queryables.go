@@ -2,6 +2,7 @@ package csw
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -174,8 +175,9 @@ func typesCalled(word string) []string {
 	return []string{word}
 }
 
-// listOf are the values of a property in the words of the protocol, in their order, each once.
-func listOf(e *edition, values []Value, property filter.Property) *valueList {
+// listOf are the values of a property in the words of the protocol, in their order, each once, and how many records have it: by an
+// attribute in 3.0.0, and in 2.0.2, which has none, within the value where counted says so.
+func listOf(e *edition, values []Value, property filter.Property, counted bool) *valueList {
 	counts := map[string]int64{}
 	for _, v := range values {
 		text := v.Text
@@ -185,13 +187,15 @@ func listOf(e *edition, values []Value, property filter.Property) *valueList {
 		counts[text] += v.Count
 	}
 	list := &valueList{}
-	for text, n := range counts {
-		one := domainValue{Text: text}
-		if e == csw3 {
-			one.Count = strconv.FormatInt(n, 10)
+	for _, text := range slices.Sorted(maps.Keys(counts)) {
+		one, n := domainValue{Text: text}, strconv.FormatInt(counts[text], 10)
+		switch {
+		case e == csw3:
+			one.Count = n
+		case counted:
+			one.Text += " (" + n + ")"
 		}
 		list.Values = append(list.Values, one)
 	}
-	slices.SortFunc(list.Values, func(a, b domainValue) int { return strings.Compare(a.Text, b.Text) })
 	return list
 }

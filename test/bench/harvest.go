@@ -67,6 +67,7 @@ func harvested(ctx context.Context, bin string) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.settle()
 	rate, spent := float64(harvestItems)/took.Seconds(), perItem(before, processorTime(h.pid), harvestItems)
 	return []result{
 		{fmt.Sprintf("harvest and register of %d items through the broker", harvestItems), fmt.Sprintf("%.0f items/s (%.1f s)", rate, took.Seconds()), "2000 items/s"},
@@ -253,6 +254,25 @@ func processorTime(pid int) map[string]time.Duration {
 		}
 	}
 	return all
+}
+
+// settle waits until what the items lead to is done as well: the events of items are handled after they are found.
+func (h *house) settle() {
+	const look, idle = time.Second, 100 * time.Millisecond
+	for range 120 {
+		earlier := sum(processorTime(h.pid))
+		time.Sleep(look)
+		if sum(processorTime(h.pid))-earlier < idle {
+			return
+		}
+	}
+}
+
+func sum(used map[string]time.Duration) (whole time.Duration) {
+	for _, each := range used {
+		whole += each
+	}
+	return whole
 }
 
 // perItem tells what programs used since, for each item.
