@@ -202,6 +202,35 @@ func TestBranches(t *testing.T) {
 	}
 }
 
+// REG-27: an item that says no place of its own has that of the metadata document beside it; without one it is found by all
+// else, and is on no map.
+func TestWithoutPlace(t *testing.T) {
+	w := newWorld(t)
+	w.files("", "B04.tif")
+	w.put("iso.xml", `<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:ows="http://www.opengis.net/ows"><dc:identifier>other</dc:identifier><dc:title>Sea</dc:title>
+		<ows:BoundingBox crs="urn:ogc:def:crs:EPSG::4326"><ows:LowerCorner>45 14</ows:LowerCorner><ows:UpperCorner>46 15</ows:UpperCorner></ows:BoundingBox></csw:Record>`)
+	nowhere := func(text string) string {
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			t.Fatal(err)
+		}
+		delete(all, "bbox")
+		all["geometry"] = json.RawMessage("null")
+		out, _ := json.Marshal(all) // it was read from JSON
+		return string(out)
+	}
+	w.handled(
+		w.put("told.json", nowhere(strings.Replace(item("C", "told", "x"), `"assets": {}`, `"assets": {"iso-metadata": {"href": "iso.xml"}}`, 1))),
+		w.put("nowhere.json", nowhere(item("C", "nowhere", "x", "B04"))),
+	)
+	if got := w.record("C", "told"); got.Footprint == nil || got.Footprint.Bound() != (orb.Bound{Min: orb.Point{14, 45}, Max: orb.Point{15, 46}}) {
+		t.Errorf("%+v", got)
+	}
+	if got, drawn := w.record("C", "nowhere"), w.product("nowhere"); got.ID == "" || got.Footprint != nil || len(drawn.Coverages) > 0 {
+		t.Errorf("%+v, %+v", got, drawn)
+	}
+}
+
 // REG-07: the member that names the place of a document is the one that the route says.
 func TestHrefField(t *testing.T) {
 	w := newWorld(t)

@@ -31,7 +31,7 @@ func TestBadDocuments(t *testing.T) {
 	good := item("C", "x", "x", "B04")
 	for name, c := range map[string]struct{ text, words, id string }{
 		"broken JSON":        {good[:len(good)-20], "", ""},
-		"no geometry":        {strings.Replace(good, `"geometry": {"type": "Point", "coordinates": [14, 48]}`, `"geometry": null`, 1), "geometry", "x"},
+		"no geometry":        {strings.Replace(good, `"geometry": {"type": "Point", "coordinates": [14, 48]}`, `"geometry": {}`, 1), "geometry", "x"},
 		"no time":            {strings.Replace(good, `"datetime"`, `"when"`, 1), "datetime", "x"},
 		"no id":              {strings.Replace(good, `"id": "x"`, `"name": "x"`, 1), "id", ""},
 		"missing file":       {item("C", "x", "x", "B04", "B03", "B02"), "/B02.tif, s3://" + w.bucket + "/B03.tif", "x"},

@@ -34,6 +34,9 @@ func (r *registrar) enrich(ctx context.Context, req request, item *stac.Item, pl
 	if rec.Title == rec.ID && said.Title != "" {
 		rec.Title = said.Title
 	}
+	if rec.Footprint == nil {
+		rec.Footprint = said.Footprint
+	}
 	if rec.Abstract == "" {
 		rec.Abstract = said.Abstract
 	}

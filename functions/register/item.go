@@ -27,7 +27,7 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 		return nil, err
 	}
 	drawing, drawn := r.drawing(req)
-	if !drawn {
+	if !drawn || change.Record.Footprint == nil { // what has no place is on no map
 		return change, nil
 	}
 	change.Record.Footprint = simplified(change.Record.Footprint, drawing.Tolerance)

@@ -400,7 +400,7 @@ func TestCSWOfISO(t *testing.T) {
 			<gmd:MD_Metadata id="a">` + inner + `<gpx xmlns="http://www.topografix.com/GPX/1/1"/></csw:SearchResults></csw:GetRecordsResponse>`
 	})
 	documents, failures := walked(t, &CSW{Web: web, URL: "https://x/csw", Service: Service{Schema: schema}})
-	if len(documents) != 1 || len(failures) != 1 || !strings.Contains(failures[1].Err.Error(), "{http://www.topografix.com/GPX/1/1}gpx are not harvested") || failures[0].Href != "https://x/csw#2" {
+	if len(documents) != 1 || len(failures) != 1 || !strings.Contains(failures[0].Err.Error(), "{http://www.topografix.com/GPX/1/1}gpx are not harvested") || failures[0].Href != "https://x/csw#2" {
 		t.Fatalf("%d documents, %v", len(documents), failures)
 	}
 	d := documents[0]

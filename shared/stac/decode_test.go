@@ -77,12 +77,20 @@ func locators(err error) string {
 
 const square = `{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}`
 
+// REG-27: an item may say that it has no place.
+func TestDecodeItemWithoutPlace(t *testing.T) {
+	got, err := DecodeItem([]byte(item(`"id":"a"`, "null", `"datetime":"2026-01-01T00:00:00Z"`)))
+	if err != nil || got.Geometry != nil || got.Record().Footprint != nil {
+		t.Errorf("%+v: %v", got, err)
+	}
+}
+
 // REG-27, and what of an item is refused: each case names the paths at fault.
 func TestDecodeItemFaults(t *testing.T) {
 	cases := []struct{ name, raw, want, words string }{
 		{"no geometry", `{"type":"Feature","id":"a","properties":{"datetime":"2026-01-01T00:00:00Z"},"bbox":[0,0,1,1]}`, "geometry", "needs a geometry"},
-		{"null geometry", `{"type":"Feature","id":"a","geometry":null,"properties":{"datetime":"2026-01-01T00:00:00Z"}}`, "geometry", "is null"},
-		{"everything", `{"type":"Feature","geometry":null,"properties":{},"assets":{"x":{}}}`, "id geometry properties.datetime assets.x.href", "4 "},
+		{"no geometry's text", `{"type":"Feature","id":"a","geometry":"null","properties":{"datetime":"2026-01-01T00:00:00Z"}}`, "geometry", "a string"},
+		{"everything", `{"type":"Feature","properties":{},"assets":{"x":{}}}`, "id geometry properties.datetime assets.x.href", "4 "},
 		{"no properties", `{"type":"Feature","id":"a","geometry":` + square + `}`, "properties.datetime properties", ""},
 		{"type", `{"type":"Collection","id":"a","geometry":` + square + `,"properties":{"datetime":"2026-01-01T00:00:00Z"}}`, "type", "Collection"},
 		{"id a number", item(`"id":1`, square, `"datetime":"2026-01-01T00:00:00Z"`), "id", "a number, not a string"},

@@ -19,10 +19,13 @@ func DecodeGeometry(raw []byte, path string) (orb.Geometry, error) {
 	return g, r.err()
 }
 
-// footprint is the geometry of an item, which this house cannot do without.
+// footprint is the geometry of an item: nil for null, which says that it has no place (STAC 1.1.0 item-spec, geometry).
 func (n node) footprint() orb.Geometry {
-	if n.absent() {
-		n.fail("is %s: an item needs a geometry to be found on the map", n.kind())
+	switch {
+	case len(n.raw) == 0:
+		n.fail("is missing: an item needs a geometry to be found on the map, or null when it has no place")
+		return nil
+	case n.absent():
 		return nil
 	}
 	return n.geometry()

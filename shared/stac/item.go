@@ -7,7 +7,7 @@ import (
 )
 
 // DecodeItem reads an item. All faults of the document come back joined, each located by its path. An item needs an id,
-// a footprint and a time; what else STAC asks for (links, stac_version, a bbox) may be missing.
+// a geometry, if only null, and a time; what else STAC asks for (links, stac_version, a bbox) may be missing.
 func DecodeItem(raw []byte) (*Item, error) {
 	r := &reader{}
 	top, err := openDocument(r, raw, TypeItem)

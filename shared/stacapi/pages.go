@@ -371,7 +371,7 @@ func itemPage(on asked, found record.Record, document []byte) sheet {
 	var doc struct{ Properties json.RawMessage }
 	_ = json.Unmarshal(document, &doc) // was read before
 	about := []page.Node{
-		page.Members([]page.Fact{{Name: "time", Value: span(item.Time)}, {Name: "bbox", Value: bounds(item.Geometry.Bound())}}, doc.Properties, "datetime", "start_datetime", "end_datetime"),
+		page.Members([]page.Fact{{Name: "time", Value: span(item.Time)}, {Name: "bbox", Value: where(item.Geometry)}}, doc.Properties, "datetime", "start_datetime", "end_datetime"),
 	}
 	m := page.Map{Small: true, Label: "Where " + found.ID + " is", Shapes: []page.Shape{{Geometry: item.Geometry, Name: found.ID}}}
 	files := page.ReadAssets(document)
@@ -424,6 +424,14 @@ func span(i record.Interval) page.Node {
 		return page.Group(page.Text("since "), page.Moment(i.Start))
 	}
 	return page.Group(page.Moment(i.Start), page.Text(" to "), page.Moment(i.End))
+}
+
+// where is the box around an item, if it has a place.
+func where(g orb.Geometry) page.Node {
+	if g == nil {
+		return page.Text("none")
+	}
+	return bounds(g.Bound())
 }
 
 func bounds(b orb.Bound) page.Node { return page.Code(page.BBox(b)) }

@@ -2,10 +2,13 @@ package chaos
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,8 +37,9 @@ spec:
 // perPage is how many items a page of the service elsewhere has.
 const perPage = 10
 
-// TestHarvestKilled has a service elsewhere harvested while harvest and register are killed without warning, and every event
-// comes twice: the run ends, and each item is there exactly once (HRV-20, REG-21, REG-33).
+// TestHarvestKilled has a service elsewhere harvested while harvest and register are killed without warning, every event comes
+// twice, and up to four registrars with one request each take them in whatever order: the run ends, and each item is there
+// exactly once (HRV-20, REG-21, REG-33).
 func TestHarvestKilled(t *testing.T) {
 	t.Parallel()
 	chance := newChance(t)
@@ -54,6 +58,7 @@ func TestHarvestKilled(t *testing.T) {
 	}))
 	t.Cleanup(service.Close)
 	h := newHouse(t)
+	h.registrars(4)
 	h.add("harvest-again.yaml", fmt.Sprintf(again, "harvest"))
 	h.add("register-again.yaml", fmt.Sprintf(again, "register"))
 	if err := h.start(); err != nil {
@@ -63,9 +68,16 @@ func TestHarvestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kills := 0
+	h.eventually("a registrar works", func() error {
+		if h.registering() == 0 {
+			return errors.New("none does")
+		}
+		return nil
+	})
+	kills, most := 0, 0
 	for range 12 {
 		time.Sleep(time.Duration(chance.IntN(200)) * time.Millisecond) // chance is what this is about
+		most = max(most, h.registering())
 		for _, p := range h.functions() {
 			if program := filepath.Base(p.program); (program == "harvest" || program == "register") && chance.IntN(2) == 0 {
 				syscall.Kill(p.pid, syscall.SIGKILL)
@@ -73,13 +85,37 @@ func TestHarvestKilled(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d items; %d instances killed", n, kills)
+	t.Logf("%d items; %d instances killed; %d registrars at once", n, kills, most)
 	h.eventually("the harvest is finished", func() error { return h.finished(run, n) })
 	h.eventually("every item is registered, once", func() error { return h.once("HARVESTED", n) })
 	h.eventually("nothing is left to do", h.quiet)
 	if err := h.once("HARVESTED", n); err != nil {
 		t.Error(err)
 	}
+}
+
+// registrars lets so many instances of register work at once, each on one request, so that batches overtake one another.
+func (h *house) registrars(n int) {
+	h.t.Helper()
+	const name = "base/register.yaml"
+	text, err := os.ReadFile(filepath.Join(h.manifests, name))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	scaled := regexp.MustCompile(`(?m)max-scale: .*$`).ReplaceAllString(string(text), fmt.Sprintf("max-scale: %q", strconv.Itoa(n)))
+	scaled = regexp.MustCompile(`(?m)containerConcurrency: .*$`).ReplaceAllString(scaled, "containerConcurrency: 1")
+	h.keep(name, scaled)
+}
+
+// registering is how many instances of register there are.
+func (h *house) registering() int {
+	n := 0
+	for _, p := range h.functions() {
+		if filepath.Base(p.program) == "register" {
+			n++
+		}
+	}
+	return n
 }
 
 // harvest starts a harvest of a service.
