@@ -19,10 +19,10 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/csw"
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/metadata"
 	"perigee/shared/ows"
-	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -45,7 +45,7 @@ const benchRecords = 10_000
 func generate(b *testing.B) generated {
 	b.Helper()
 	folder := b.TempDir()
-	script := filepath.Join(owstest.Shared(b), "bench", "gen_catalogue.py")
+	script := filepath.Join(datatest.Folder(b), "bench", "gen_catalogue.py")
 	if out, err := exec.Command("/usr/bin/python3", script, folder, "--iso", strconv.Itoa(benchRecords), "--stac", "0").CombinedOutput(); err != nil {
 		b.Skipf("SKIPPED: no records to measure with: %v %s", err, out)
 	}

@@ -13,10 +13,10 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/csw"
+	"perigee/shared/datatest"
 	"perigee/shared/metadata"
 	"perigee/shared/outward"
 	"perigee/shared/ows"
-	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/transaction"
@@ -92,7 +92,7 @@ func written(t *testing.T) *httptest.Server {
 // RC-01, RC-03, RC-10: the requests of the suites of CITE and of the ISO profile get, on records that were inserted by Transaction,
 // what their expected answers mean, as conformance/pycsw_suite.py judges.
 func TestSuites(t *testing.T) {
-	shared := owstest.Shared(t)
+	shared := datatest.Folder(t)
 	if out, err := exec.Command("/usr/bin/python3", "-c", "import lxml").CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: the judge needs python3-lxml: %s", out)
 	}

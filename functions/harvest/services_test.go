@@ -17,6 +17,7 @@ import (
 
 	"perigee/eventing"
 	"perigee/shared/catalogue"
+	"perigee/shared/datatest"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/source"
@@ -390,10 +391,7 @@ func TestRunsFollowEachOther(t *testing.T) {
 
 // HRV-07, HRV-08, HRV-10, HRV-11: SAFE folders in a bucket become items of their own metadata.
 func TestFolders(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED does not name the folder of real products")
-	}
+	folder := datatest.Folder(t)
 	const name = "S2A_MSIL1C_20210908T042701_N0301_R133_T46RER_20210908T070248"
 	w := newWorld(t)
 	root := filepath.Join(folder, "data/eoepca/safe")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"perigee/eventing"
+	"perigee/shared/datatest"
 	"perigee/shared/record"
 	"perigee/shared/routes"
 )
@@ -172,10 +173,7 @@ func TestApplication(t *testing.T) {
 
 // REG-15: the application of the original's own test, by HTTP, deregistered by its address as the original writes it.
 func TestApplicationOfTheOriginal(t *testing.T) {
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	shared := datatest.Folder(t)
 	text, err := os.ReadFile(filepath.Join(shared, "data/eoepca/rm-data-access/app-s-expression.dev.0.0.2.cwl"))
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"perigee/eventing"
 	"perigee/shared/bucket/buckettest"
 	"perigee/shared/catalogue"
+	"perigee/shared/datatest"
 	"perigee/shared/filter"
 	"perigee/shared/record"
 	"perigee/shared/routes"
@@ -251,10 +252,7 @@ func TestHrefField(t *testing.T) {
 
 // REG-02, REG-23: a values file of the original drives registration as it is: its products, its routes, its sources.
 func TestValuesOfTheOriginal(t *testing.T) {
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	shared := datatest.Folder(t)
 	w := newWorld(t)
 	values := filepath.Join(shared, "data/eoepca/configs/hr-data-access-creodias-v1.4.yaml")
 	driven, err := newRegistrar(config{Products: values, RenderURL: "http://render.example", Endpoint: buckettest.Config(t).Endpoint, IngestBucket: w.bucket, CacheBucket: "cache"}, w.store)

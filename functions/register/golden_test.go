@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"perigee/eventing"
+	"perigee/shared/datatest"
 	"perigee/shared/iso19139"
 	"perigee/shared/record"
 	"perigee/shared/routes"
@@ -21,10 +22,7 @@ import (
 // original are the documents of the original registrar's tests, and the folder of its data.
 func original(t *testing.T, name string) []byte {
 	t.Helper()
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	shared := datatest.Folder(t)
 	text, err := os.ReadFile(filepath.Join(shared, "data/eoepca/rm-data-access", name))
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"perigee/eventing"
 	"perigee/shared/bucket"
+	"perigee/shared/datatest"
 	"perigee/shared/routes"
 )
 
@@ -51,10 +52,7 @@ func TestPlaced(t *testing.T) {
 // REG-08: a product of Sentinel-2 is registered by its path, as an item that is made of its own metadata; the legacy message
 // is a bare path. Its manifest's end is the item's.
 func TestProductByPath(t *testing.T) {
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	shared := datatest.Folder(t)
 	const name = "S2A_MSIL1C_20210908T042701_N0301_R133_T46RER_20210908T070248.SAFE"
 	w := newWorld(t)
 	for i, r := range w.r.routes.Routes {

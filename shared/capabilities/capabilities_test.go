@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
-	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 )
 
 // RC-10: services of every kind are read from what real ones say.
 func TestRealServices(t *testing.T) {
-	folder := filepath.Join(owstest.Shared(t), "data", "catalogue", "capabilities")
+	folder := filepath.Join(datatest.Folder(t), "data", "catalogue", "capabilities")
 	for file, want := range map[string]struct {
 		protocol, version, title string
 		offered                  int

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/ogcrecord"
 )
@@ -48,10 +49,7 @@ func TestWhole(t *testing.T) {
 
 // REG-15: the packages that EOEPCA's users have, and the values that its registrar's test expects of one of them.
 func TestPackagesOfTheOriginal(t *testing.T) {
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	shared := datatest.Folder(t)
 	data := filepath.Join(shared, "data/eoepca")
 	files, err := filepath.Glob(filepath.Join(data, "cwl/*.cwl"))
 	if err != nil || len(files) < 5 {

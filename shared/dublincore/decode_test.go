@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/record"
 )
@@ -98,13 +99,10 @@ func TestDecodeTellsAllThatIsWrong(t *testing.T) {
 
 // A record of a real catalogue is read.
 func TestRealRecord(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	raw, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records/9250AA67-F3AC-6C12-0CB9-0662231AA181_dc.xml"))
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	rec, err := decode(t, strings.Replace(string(raw), "ISO-8859-1", "UTF-8", 1))
 	if err != nil || rec.ID != "9250AA67-F3AC-6C12-0CB9-0662231AA181" || rec.Type != TypeDataset || len(rec.Keywords) != 24 || rec.Footprint.Bound() != (orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}) {
@@ -114,13 +112,10 @@ func TestRealRecord(t *testing.T) {
 
 // A real description in RDF is read.
 func TestRealDescription(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	document, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records/9250AA67-F3AC-6C12-0CB9-0662231AA181_dc2.xml"))
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	if rec, err := DecodePlain(document); err != nil || rec.ID != "10.3390/rs12142299" || rec.Title == "" || rec.Abstract == "" {
 		t.Errorf("%+v, %v", rec, err)

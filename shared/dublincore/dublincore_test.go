@@ -11,7 +11,7 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"perigee/shared/ows/owstest"
+	"perigee/shared/datatest"
 	"perigee/shared/record"
 )
 
@@ -78,7 +78,7 @@ func TestCSW3(t *testing.T) {
 // validate checks a record against a schema, which is not part of this repository.
 func validate(t *testing.T, schema, document string) {
 	t.Helper()
-	root := filepath.Join(owstest.Shared(t), "data", "schemas", "pycsw-ogc")
+	root := filepath.Join(datatest.Folder(t), "data", "schemas", "pycsw-ogc")
 	path := filepath.Join(t.TempDir(), "record.xml")
 	if err := os.WriteFile(path, []byte(document), 0o600); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/record"
@@ -61,13 +62,10 @@ func TestRefused(t *testing.T) {
 
 // A real document is read, though it has no identifier: it gets the same each time.
 func TestRealDocument(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	document, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records/9250AA67-F3AC-6C12-0CB9-0662231AA181_fgdc.xml"))
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	rec, err := Decode(document)
 	if err != nil || rec.ID != record.DigestID(document) || rec.Title != "ALLSPECIES" || len(rec.Keywords) < 50 || len(rec.Links) != 2 || len(rec.Contacts()) != 2 || rec.Footprint == nil {

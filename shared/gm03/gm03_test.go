@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/record"
@@ -46,14 +47,11 @@ func TestRefused(t *testing.T) {
 
 // Real documents are read, one of which has its east and its west exchanged.
 func TestRealDocuments(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	for _, name := range []string{"gm03_example1.xml", "gm03_example2.xml"} {
 		document, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records", name))
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		rec, err := Decode(document)
 		if err != nil || rec.Title != "Unterhaltsdienst" || rec.Type != "dataset" || rec.Text(record.PropertyCreationDate) != "1999-12-31" || len(rec.Contacts()) != 1 || rec.Abstract == "" ||

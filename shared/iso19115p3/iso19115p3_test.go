@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/datatest"
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/iso19139"
@@ -94,13 +95,10 @@ func TestRefused(t *testing.T) {
 
 // Real documents are read.
 func TestRealDocuments(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	names, err := filepath.Glob(filepath.Join(folder, "data/catalogue/xml/owslib-iso19115-3/*.xml"))
 	if err != nil || len(names) == 0 {
-		t.Skip("there are no real documents below "+folder, err)
+		t.Fatal("there are no real documents below "+folder, err)
 	}
 	for _, name := range names {
 		document, err := os.ReadFile(name)

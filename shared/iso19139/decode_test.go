@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/record"
@@ -135,10 +136,7 @@ func TestDecodeTellsAllThatIsWrong(t *testing.T) {
 // eachReal calls a function with every real document, of which there is none without a folder of them.
 func eachReal(t *testing.T, of func(name string, document []byte)) {
 	t.Helper()
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	count := 0
 	for _, pattern := range []string{"data/pycsw-suites/apiso/data/*.xml", "data/catalogue/xml/*/*.xml"} {
 		names, err := filepath.Glob(filepath.Join(folder, pattern))
@@ -157,7 +155,7 @@ func eachReal(t *testing.T, of func(name string, document []byte)) {
 		}
 	}
 	if count == 0 {
-		t.Skip("there are no real documents below " + folder)
+		t.Fatal("there are no real documents below " + folder)
 	}
 }
 

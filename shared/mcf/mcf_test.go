@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/iso19139"
 	"perigee/shared/ows/owstest"
@@ -114,10 +115,7 @@ func TestNothing(t *testing.T) {
 
 // REG-20: the collections of EOEPCA and the files of pygeometa's tests are read, but for those that are not of the format.
 func TestRealFiles(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	refused := map[string]bool{
 		"broken-yaml.mcf.yml": true, "bad-version.mcf.yml": true, "missing-version.mcf.yml": true, "contact.mcf.yml": true, "base-metadata.mcf.yml": true,
 		"base-distribution.mcf.yml": true,
@@ -156,7 +154,7 @@ func TestRealFiles(t *testing.T) {
 		}
 	}
 	if count == 0 {
-		t.Skip("there are no real files below " + folder)
+		t.Fatal("there are no real files below " + folder)
 	}
 }
 

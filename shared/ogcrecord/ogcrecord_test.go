@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 )
 
@@ -68,13 +69,10 @@ func TestIdentify(t *testing.T) {
 
 // The records that the standard and its software come with are read.
 func TestRealRecords(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED names no folder of real data")
-	}
+	folder := datatest.Folder(t)
 	raw, err := os.ReadFile(filepath.Join(folder, "data/catalogue/records/record.json"))
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	rec, err := Decode(raw)
 	if err != nil || !strings.HasPrefix(rec.ID, "urn:x-wmo:md") || len(rec.Keywords) != 7 || len(rec.Links) != 8 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 )
 
@@ -182,14 +183,7 @@ func TestLoadOriginal(t *testing.T) {
 // original reads a configuration file of the reference system in place.
 func original(t *testing.T) []byte {
 	t.Helper()
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared")
-	}
-	text, err := os.ReadFile(filepath.Join(folder, "data/eoepca/configs/hr-data-access-creodias-v1.4.yaml"))
-	if os.IsNotExist(err) {
-		t.Skip("the reference data is not here; PERIGEE_SHARED names its folder")
-	}
+	text, err := os.ReadFile(filepath.Join(datatest.Folder(t), "data/eoepca/configs/hr-data-access-creodias-v1.4.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

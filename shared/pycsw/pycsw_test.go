@@ -3,6 +3,7 @@ package pycsw
 import (
 	"os"
 	"path/filepath"
+	"perigee/shared/datatest"
 	"reflect"
 	"strings"
 	"testing"
@@ -152,10 +153,7 @@ func TestRefusals(t *testing.T) {
 
 // RC-16: what EOEPCA published, and pycsw's own suites, load unchanged.
 func TestPublishedConfigurations(t *testing.T) {
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("PERIGEE_SHARED does not name the published configurations")
-	}
+	shared := datatest.Folder(t)
 	files, err := filepath.Glob(filepath.Join(shared, "data/pycsw-suites/*/default.yml"))
 	if err != nil {
 		t.Fatal(err)

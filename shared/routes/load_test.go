@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 )
 
@@ -47,10 +48,7 @@ func loaded(t *testing.T, text string) Config {
 
 // REG-02, REG-03: the values that the original's operators have drive registration as they are.
 func TestValuesOfTheOriginal(t *testing.T) {
-	shared := os.Getenv("PERIGEE_SHARED")
-	if shared == "" {
-		t.Skip("the original's values are not at hand: PERIGEE_SHARED names no folder")
-	}
+	shared := datatest.Folder(t)
 	configs := filepath.Join(shared, "data", "eoepca", "configs")
 	text, err := os.ReadFile(filepath.Join(configs, "hr-data-access-creodias-v1.4.yaml"))
 	if err != nil {

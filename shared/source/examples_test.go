@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/stac"
 )
@@ -20,10 +21,7 @@ import (
 // HRV-01, HRV-19: every configuration that EOEPCA publishes loads as it is. Those of a workspace are templates, whose
 // placeholders are filled in.
 func TestConfigurationsOfEOEPCA(t *testing.T) {
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED does not name the folder of EOEPCA's configurations")
-	}
+	folder := datatest.Folder(t)
 	placeholder := regexp.MustCompile(`\{\{ *(\w+) *\}\}`)
 	for pattern, want := range map[string]string{
 		"configs/harvester-v2-config.yaml":                      "Creodias-Opensearch",

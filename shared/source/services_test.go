@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/stac"
 )
@@ -61,10 +62,7 @@ func walked(t *testing.T, s Source) (documents []Document, failures []Failure) {
 
 func real(t *testing.T, name string) string {
 	t.Helper()
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		t.Skip("PERIGEE_SHARED does not name the folder of real responses")
-	}
+	folder := datatest.Folder(t)
 	text, err := os.ReadFile(filepath.Join(folder, "data/eoepca", name))
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/geo"
 	"perigee/shared/ows"
 	"perigee/shared/ows/owstest"
@@ -631,7 +632,7 @@ func TestETS(t *testing.T) {
 
 // Every assertion of the suite is checked. Those of which nothing but a name of a group is left hold when their members do.
 func TestETSIsComplete(t *testing.T) {
-	list, err := os.ReadFile(filepath.Join(owstest.Shared(t), "data", "render", "ets", "ets-wms13.tsv"))
+	list, err := os.ReadFile(filepath.Join(datatest.Folder(t), "data", "render", "ets", "ets-wms13.tsv"))
 	if err != nil {
 		t.Skipf("SKIPPED: %v", err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"perigee/shared/datatest"
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
@@ -24,16 +25,8 @@ import (
 
 // documents is the folder of the documents of real providers, if it is there.
 func documents() (folder string, found bool) {
-	root := os.Getenv("PERIGEE_SHARED")
-	if root == "" {
-		root = "../../../shared"
-	}
-	folder, err := filepath.Abs(filepath.Join(root, "data"))
-	if err != nil {
-		return "", false
-	}
-	_, err = os.Stat(folder)
-	return folder, err == nil
+	folder, found = datatest.Find()
+	return filepath.Join(folder, "data"), found
 }
 
 // returns PATH... writes each STAC document below paths by the STAC API, items and collections and collections of items, and reads it

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"perigee/shared/datatest"
 	"testing"
 )
 
@@ -45,7 +46,7 @@ func Validate(t testing.TB, schema string, document []byte) {
 // ValidateCSW2 checks a document against a schema of CSW 2.0.2 (CSW-publication.xsd), as Validate does.
 func ValidateCSW2(t testing.TB, schema string, document []byte) {
 	t.Helper()
-	root := filepath.Join(Shared(t), "data", "schemas", "pycsw-ogc")
+	root := filepath.Join(datatest.Folder(t), "data", "schemas", "pycsw-ogc")
 	lint(t, filepath.Join(root, "ogc", "csw", "2.0.2", schema), filepath.Join(root, "catalog.xml"), document)
 }
 
@@ -57,7 +58,7 @@ func ValidateCSW3(t testing.TB, schema string, document []byte) {
 	if err := os.MkdirAll(filepath.Join(tree, "cat", "csw"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	links := map[string]string{"cat/csw/3.0": filepath.Join(Shared(t), "data", "schemas", "pycsw-ogc", "ogc", "cat", "csw", "3.0")}
+	links := map[string]string{"cat/csw/3.0": filepath.Join(datatest.Folder(t), "data", "schemas", "pycsw-ogc", "ogc", "cat", "csw", "3.0")}
 	for _, name := range []string{"ows", "filter", "gml", "iso", "xlink", "ic"} {
 		links[name] = filepath.Join(root, "SCHEMAS_OPENGIS_NET", name)
 	}
@@ -121,7 +122,7 @@ func ValidateDTD(t testing.TB, dtd string, document []byte) {
 // schemas unpacks the archive of schemas once per machine, into a folder of temporary files named after its state.
 func schemas(t testing.TB) string {
 	t.Helper()
-	archive := filepath.Join(Shared(t), "data", "schemas", "ogc-schemas.tgz")
+	archive := filepath.Join(datatest.Folder(t), "data", "schemas", "ogc-schemas.tgz")
 	info, err := os.Stat(archive)
 	if err != nil {
 		t.Fatal(err)
@@ -141,35 +142,4 @@ func schemas(t testing.TB) string {
 		_ = os.RemoveAll(fresh)
 	}
 	return root
-}
-
-// Shared is the folder of material that is not part of the repository; the test is skipped where it is absent.
-func Shared(t testing.TB) string {
-	t.Helper()
-	folder := os.Getenv("PERIGEE_SHARED")
-	if folder == "" {
-		folder = filepath.Join(repository(t), "..", "shared")
-	}
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("SKIPPED: no schemas to check against: %v (set PERIGEE_SHARED to the folder that holds them)", err)
-	}
-	return folder
-}
-
-// repository is the folder of go.mod.
-func repository(t testing.TB) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder
-		}
-		if filepath.Dir(folder) == folder {
-			t.Fatal("no go.mod above the working directory")
-		}
-		folder = filepath.Dir(folder)
-	}
 }

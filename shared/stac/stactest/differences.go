@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"perigee/shared/datatest"
 )
 
 // Differences lists where two JSON documents say something else, each by its path: numbers that differ by more than
@@ -80,5 +82,5 @@ func sameMoment(a, b string) bool {
 // Data is the folder of public data, by a path within it. Without it the test is skipped, visibly.
 func Data(t testing.TB, path string) string {
 	t.Helper()
-	return folder(t) + "/data/" + path
+	return datatest.Folder(t) + "/data/" + path
 }

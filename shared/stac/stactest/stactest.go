@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"perigee/shared/datatest"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,7 @@ const atLeast = 90 // documents: fewer mean that they were looked for in the wro
 // Documents runs visit for every JSON document as a test of its own. Without the folder the test is skipped, visibly.
 func Documents(t *testing.T, visit func(t *testing.T, name string, raw []byte)) {
 	t.Helper()
-	root := folder(t)
+	root := datatest.Folder(t)
 	found := 0
 	for _, part := range []string{"data/catalogue/stac", "data/eoepca"} {
 		err := fs.WalkDir(os.DirFS(root), part, func(name string, _ fs.DirEntry, err error) error {
@@ -40,35 +41,5 @@ func Documents(t *testing.T, visit func(t *testing.T, name string, raw []byte)) 
 // visibly.
 func Schemas(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(folder(t), "data/schemas/json")
-}
-
-func folder(t testing.TB) string {
-	t.Helper()
-	root := os.Getenv("PERIGEE_SHARED")
-	if root == "" {
-		root = filepath.Join(repository(t), "..", "shared")
-	}
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("there are no documents of real providers at %s: set PERIGEE_SHARED", root)
-	}
-	return root
-}
-
-// repository is the folder of go.mod above the package that is tested.
-func repository(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("there is no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
+	return filepath.Join(datatest.Folder(t), "data/schemas/json")
 }
