@@ -11,10 +11,10 @@ import (
 // maxPositions bounds the outline of a resource that is written beside its box.
 const maxPositions = 2000
 
-// WriteOutline writes the polygons of a resource whose outline is another than its box, as the property polygon of
+// Outline writes the polygons of a resource whose outline is another than its box, as the property polygon of
 // EX_BoundingPolygon, by the prefix of the extent and the prefix gml.
-func WriteOutline(w *xmldoc.Writer, m *Metadata, prefix string) {
-	polygons := outlineOf(m.Resource.Footprint)
+func (w *Writer) Outline(prefix string) {
+	polygons := outlineOf(w.Metadata.Resource.Footprint)
 	if len(polygons) == 0 {
 		return
 	}
@@ -22,7 +22,7 @@ func WriteOutline(w *xmldoc.Writer, m *Metadata, prefix string) {
 	w.Open(prefix + ":EX_BoundingPolygon")
 	for i, p := range polygons {
 		w.Open(prefix + ":polygon")
-		w.Open("gml:Polygon", "gml:id", NCName("polygon-"+strconv.Itoa(i)+"-", m.ID), "srsName", "urn:ogc:def:crs:EPSG::4326")
+		w.Open("gml:Polygon", "gml:id", NCName("polygon-"+strconv.Itoa(i)+"-", w.Metadata.ID), "srsName", "urn:ogc:def:crs:EPSG::4326")
 		for j, ring := range p {
 			tag := "gml:interior"
 			if j == 0 {
@@ -31,7 +31,7 @@ func WriteOutline(w *xmldoc.Writer, m *Metadata, prefix string) {
 			w.Open(tag)
 			w.Open("gml:LinearRing")
 			w.Open("gml:posList")
-			writePositions(w, ring)
+			w.positions(ring)
 			w.Close("gml:posList")
 			w.Close("gml:LinearRing")
 			w.Close(tag)
@@ -43,8 +43,8 @@ func WriteOutline(w *xmldoc.Writer, m *Metadata, prefix string) {
 	w.Close(prefix + ":geographicElement")
 }
 
-// writePositions writes latitudes and longitudes, as the reference system has them.
-func writePositions(w *xmldoc.Writer, ring orb.Ring) {
+// positions writes latitudes and longitudes, as the reference system has them.
+func (w *Writer) positions(ring orb.Ring) {
 	for i, p := range ring {
 		if i > 0 {
 			w.Bytes = append(w.Bytes, ' ')

@@ -1,13 +1,10 @@
 package iso19115
 
-import (
-	"perigee/shared/record"
-	"perigee/shared/xmldoc"
-)
+import "perigee/shared/record"
 
-// WriteTime writes the time of a resource as an instant or a period of GML, by the prefix gml. Open ends are unknown.
-func WriteTime(w *xmldoc.Writer, m *Metadata) {
-	i, id := m.Resource.Time, NCName("time-", m.ID)
+// Time writes the time of a resource as an instant or a period of GML, by the prefix gml. Open ends are unknown.
+func (w *Writer) Time() {
+	i, id := w.Metadata.Resource.Time, NCName("time-", w.Metadata.ID)
 	if i.Start.Equal(i.End) {
 		w.Open("gml:TimeInstant", "gml:id", id)
 		w.Element("gml:timePosition", record.Instant(i.Start))

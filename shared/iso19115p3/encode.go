@@ -3,7 +3,6 @@ package iso19115p3
 import (
 	"cmp"
 
-	"perigee/shared/dublincore"
 	"perigee/shared/iso19115"
 	"perigee/shared/record"
 	"perigee/shared/xmldoc"
@@ -23,45 +22,39 @@ var namespaces = []string{
 // Append appends the metadata of a record as mdb:MD_Metadata of an element set (dublincore.Brief, Summary or Full). What the
 // schema requires and the set leaves out, or nobody knows, is there without a value.
 func Append(b []byte, r *record.Record, set string) []byte {
-	m := iso19115.Of(r)
-	w := writer{xmldoc.Writer{Bytes: b}, &m, set == dublincore.Brief, set == dublincore.Full}
+	w := writer{iso19115.NewWriter(b, r, set)}
 	w.metadata()
 	return w.Bytes
 }
 
-type writer struct {
-	xmldoc.Writer
-	m     *iso19115.Metadata
-	brief bool
-	full  bool
-}
+type writer struct{ iso19115.Writer }
 
 func (w *writer) metadata() {
-	m := w.m
+	m := &w.Metadata
 	w.Open("mdb:MD_Metadata", namespaces...)
 	w.identifier("mdb:metadataIdentifier", m.ID)
-	if !w.brief {
+	if !w.Brief() {
 		w.locale("mdb:defaultLocale", m.Language)
 		w.parent()
 	}
 	w.Within("mdb:metadataScope/mdb:MD_MetadataScope", func() { w.code("mdb:resourceScope", "mcc:MD_ScopeCode", cmp.Or(m.Level, "dataset")) })
 	w.contacts()
 	if !w.date("mdb:dateInfo", iso19115.Date{Date: m.DateStamp, Type: "revision"}) {
-		w.nothing("mdb:dateInfo")
+		w.Nothing("mdb:dateInfo")
 	}
-	if !w.brief {
-		w.Within("mdb:metadataStandard/cit:CI_Citation", func() { w.text("cit:title", "ISO 19115-1:2014") })
+	if !w.Brief() {
+		w.Within("mdb:metadataStandard/cit:CI_Citation", func() { w.Text("cit:title", "ISO 19115-1:2014") })
 		for _, code := range m.CRS {
 			w.Within("mdb:referenceSystemInfo/mrs:MD_ReferenceSystem", func() { w.identifier("mrs:referenceSystemIdentifier", code) })
 		}
 	}
 	w.Within("mdb:identificationInfo", w.identification)
-	if !w.brief {
+	if !w.Brief() {
 		w.content()
 		w.distribution()
 		w.conformances()
 		if m.Lineage != "" {
-			w.Within("mdb:resourceLineage/mrl:LI_Lineage", func() { w.text("mrl:statement", m.Lineage) })
+			w.Within("mdb:resourceLineage/mrl:LI_Lineage", func() { w.Text("mrl:statement", m.Lineage) })
 		}
 		w.acquisition()
 	}
@@ -69,45 +62,17 @@ func (w *writer) metadata() {
 }
 
 func (w *writer) parent() {
-	if w.m.Parent == "" {
+	if w.Metadata.Parent == "" {
 		return
 	}
 	w.Within("mdb:parentMetadata/cit:CI_Citation", func() {
-		w.text("cit:title", w.m.Parent)
-		w.identifier("cit:identifier", w.m.Parent)
+		w.Text("cit:title", w.Metadata.Parent)
+		w.identifier("cit:identifier", w.Metadata.Parent)
 	})
 }
 
-// text writes a property that is a text.
-func (w *writer) text(tag, text string) {
-	w.Open(tag)
-	w.Element("gco:CharacterString", text)
-	w.Close(tag)
-}
-
-func (w *writer) optional(tag, text string) {
-	if text != "" {
-		w.text(tag, text)
-	}
-}
-
-func (w *writer) texts(tag string, texts []string) {
-	for _, text := range texts {
-		w.text(tag, text)
-	}
-}
-
-// nothing writes a property without a value.
-func (w *writer) nothing(tag string) {
-	reason := "unknown"
-	if w.brief {
-		reason = "withheld"
-	}
-	w.Empty(tag, "gco:nilReason", reason)
-}
-
 func (w *writer) identifier(tag, code string) {
-	w.Within(tag+"/mcc:MD_Identifier", func() { w.text("mcc:code", code) })
+	w.Within(tag+"/mcc:MD_Identifier", func() { w.Text("mcc:code", code) })
 }
 
 func (w *writer) locale(tag, language string) {
@@ -148,11 +113,11 @@ func (w *writer) date(tag string, d iso19115.Date) bool {
 }
 
 func (w *writer) contacts() {
-	if len(w.m.Contacts) == 0 || w.brief {
-		w.nothing("mdb:contact")
+	if len(w.Metadata.Contacts) == 0 || w.Brief() {
+		w.Nothing("mdb:contact")
 		return
 	}
-	for _, c := range w.m.Contacts {
+	for _, c := range w.Metadata.Contacts {
 		w.party("mdb:contact", c)
 	}
 }
@@ -175,7 +140,7 @@ func (w *writer) party(tag string, c record.Contact) {
 }
 
 func (w *writer) organisation(c record.Contact) {
-	w.text("cit:name", c.Organisation)
+	w.Text("cit:name", c.Organisation)
 	w.reach(c)
 	if c.Name != "" || c.Position != "" {
 		w.Within("cit:individual", func() { w.individual(c, false) })
@@ -184,11 +149,11 @@ func (w *writer) organisation(c record.Contact) {
 
 func (w *writer) individual(c record.Contact, reached bool) {
 	w.Open("cit:CI_Individual")
-	w.optional("cit:name", c.Name)
+	w.OptionalText("cit:name", c.Name)
 	if reached {
 		w.reach(c)
 	}
-	w.optional("cit:positionName", c.Position)
+	w.OptionalText("cit:positionName", c.Position)
 	w.Close("cit:CI_Individual")
 }
 
@@ -199,13 +164,13 @@ func (w *writer) reach(c record.Contact) {
 	w.Open("cit:contactInfo")
 	w.Open("cit:CI_Contact")
 	for _, phone := range c.Phones {
-		w.Within("cit:phone/cit:CI_Telephone", func() { w.text("cit:number", phone) })
+		w.Within("cit:phone/cit:CI_Telephone", func() { w.Text("cit:number", phone) })
 	}
 	if len(c.Emails)+len(c.Addresses) > 0 {
 		w.Within("cit:address/cit:CI_Address", func() { w.address(c) })
 	}
 	if c.Href != "" {
-		w.Within("cit:onlineResource/cit:CI_OnlineResource", func() { w.text("cit:linkage", c.Href) })
+		w.Within("cit:onlineResource/cit:CI_OnlineResource", func() { w.Text("cit:linkage", c.Href) })
 	}
 	w.Close("cit:CI_Contact")
 	w.Close("cit:contactInfo")
@@ -214,49 +179,45 @@ func (w *writer) reach(c record.Contact) {
 func (w *writer) address(c record.Contact) {
 	if len(c.Addresses) > 0 {
 		a := c.Addresses[0]
-		w.texts("cit:deliveryPoint", a.Lines)
-		w.optional("cit:city", a.City)
-		w.optional("cit:administrativeArea", a.Area)
-		w.optional("cit:postalCode", a.PostalCode)
-		w.optional("cit:country", a.Country)
+		w.Texts("cit:deliveryPoint", a.Lines)
+		w.OptionalText("cit:city", a.City)
+		w.OptionalText("cit:administrativeArea", a.Area)
+		w.OptionalText("cit:postalCode", a.PostalCode)
+		w.OptionalText("cit:country", a.Country)
 	}
-	w.texts("cit:electronicMailAddress", c.Emails)
+	w.Texts("cit:electronicMailAddress", c.Emails)
 }
 
 // identification writes what the resource is (MD_DataIdentification, SV_ServiceIdentification).
 func (w *writer) identification() {
 	class := "mri:MD_DataIdentification"
-	if w.m.Service != nil {
+	if w.Metadata.Service != nil {
 		class = "srv:SV_ServiceIdentification"
 	}
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	w.Open(class)
 	w.citation()
-	if w.brief || res.Abstract == "" {
-		w.nothing("mri:abstract")
+	if w.Brief() || res.Abstract == "" {
+		w.Nothing("mri:abstract")
 	} else {
-		w.text("mri:abstract", res.Abstract)
+		w.Text("mri:abstract", res.Abstract)
 	}
-	if !w.brief {
+	if !w.Brief() {
 		for _, c := range res.Parties {
 			w.party("mri:pointOfContact", c)
 		}
-		w.resolution()
-		for _, topic := range res.Topics {
-			if iso19115.IsTopic(topic) {
-				w.Nested("mri:topicCategory/mri:MD_TopicCategoryCode", topic)
-			}
-		}
+		w.Resolution("mri")
+		w.Topics("mri")
 	}
 	w.extent()
 	w.overviews()
-	if !w.brief {
+	if !w.Brief() {
 		w.keywords()
 		w.constraints()
 	}
-	if w.m.Service != nil {
+	if w.Metadata.Service != nil {
 		w.service()
-	} else if !w.brief {
+	} else if !w.Brief() {
 		for _, language := range res.Languages {
 			w.locale("mri:defaultLocale", language)
 			break
@@ -266,18 +227,18 @@ func (w *writer) identification() {
 }
 
 func (w *writer) citation() {
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	w.Open("mri:citation")
 	w.Open("cit:CI_Citation")
-	w.text("cit:title", res.Title)
-	if !w.brief {
-		w.optional("cit:alternateTitle", res.AlternateTitle)
+	w.Text("cit:title", res.Title)
+	if !w.Brief() {
+		w.OptionalText("cit:alternateTitle", res.AlternateTitle)
 	}
 	for _, d := range res.Dates {
 		w.date("cit:date", d)
 	}
-	if !w.brief {
-		w.optional("cit:edition", res.Edition)
+	if !w.Brief() {
+		w.OptionalText("cit:edition", res.Edition)
 		for _, id := range res.IDs {
 			w.identifier("cit:identifier", id)
 		}
@@ -286,46 +247,29 @@ func (w *writer) citation() {
 	w.Close("mri:citation")
 }
 
-func (w *writer) resolution() {
-	res := &w.m.Resource
-	for _, scale := range res.Scales {
-		w.Nested("mri:spatialResolution/mri:MD_Resolution/mri:equivalentScale/mri:MD_RepresentativeFraction/mri:denominator/gco:Integer", scale)
-	}
-	if res.Distance != nil {
-		w.Within("mri:spatialResolution/mri:MD_Resolution/mri:distance", func() {
-			w.Element("gco:Distance", xmldoc.Number(*res.Distance), "uom", res.DistanceUOM)
-		})
-	}
-}
-
 func (w *writer) extent() {
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	west, south, east, north, placed := iso19115.Box(res.Footprint)
-	timed := !res.Time.IsZero() && !w.brief
-	elevated := res.Bottom != nil && res.Top != nil && !w.brief
-	if !placed && !timed && !elevated && (w.brief || len(res.Places) == 0) {
+	timed := !res.Time.IsZero() && !w.Brief()
+	elevated := res.Bottom != nil && res.Top != nil && !w.Brief()
+	if !placed && !timed && !elevated && (w.Brief() || len(res.Places) == 0) {
 		return
 	}
 	w.Open("mri:extent")
 	w.Open("gex:EX_Extent")
 	if placed {
-		w.Within("gex:geographicElement/gex:EX_GeographicBoundingBox", func() {
-			w.decimal("gex:westBoundLongitude", west)
-			w.decimal("gex:eastBoundLongitude", east)
-			w.decimal("gex:southBoundLatitude", south)
-			w.decimal("gex:northBoundLatitude", north)
-		})
+		w.Box("gex", west, south, east, north)
 	}
-	if placed && w.full {
-		iso19115.WriteOutline(&w.Writer, w.m, "gex")
+	if placed && w.Full() {
+		w.Outline("gex")
 	}
 	for _, place := range res.Places {
-		if !w.brief {
+		if !w.Brief() {
 			w.Within("gex:geographicElement/gex:EX_GeographicDescription", func() { w.identifier("gex:geographicIdentifier", place) })
 		}
 	}
 	if timed {
-		w.Within("gex:temporalElement/gex:EX_TemporalExtent/gex:extent", w.time)
+		w.Within("gex:temporalElement/gex:EX_TemporalExtent/gex:extent", w.Time)
 	}
 	if elevated {
 		w.Within("gex:verticalElement/gex:EX_VerticalExtent", func() {
@@ -337,50 +281,40 @@ func (w *writer) extent() {
 	w.Close("mri:extent")
 }
 
-func (w *writer) decimal(tag string, n float64) {
-	w.Open(tag)
-	w.Open("gco:Decimal")
-	w.Bytes = xmldoc.AppendNumber(w.Bytes, n)
-	w.Close("gco:Decimal")
-	w.Close(tag)
-}
-
-func (w *writer) time() { iso19115.WriteTime(&w.Writer, w.m) }
-
 func (w *writer) overviews() {
-	for _, o := range w.m.Overviews {
+	for _, o := range w.Metadata.Overviews {
 		w.Within("mri:graphicOverview/mcc:MD_BrowseGraphic", func() {
-			w.text("mcc:fileName", o.Href)
-			w.optional("mcc:fileDescription", o.Title)
-			w.optional("mcc:fileType", cmp.Or(o.Type, o.Name))
+			w.Text("mcc:fileName", o.Href)
+			w.OptionalText("mcc:fileDescription", o.Title)
+			w.OptionalText("mcc:fileType", cmp.Or(o.Type, o.Name))
 		})
 	}
 }
 
 func (w *writer) keywords() {
-	for _, k := range w.m.Resource.Keywords {
+	for _, k := range w.Metadata.Resource.Keywords {
 		w.Within("mri:descriptiveKeywords/mri:MD_Keywords", func() {
-			w.texts("mri:keyword", k.Words)
+			w.Texts("mri:keyword", k.Words)
 			w.code("mri:type", "mri:MD_KeywordTypeCode", k.Type)
 			if k.Thesaurus != "" {
-				w.Within("mri:thesaurusName/cit:CI_Citation", func() { w.text("cit:title", k.Thesaurus) })
+				w.Within("mri:thesaurusName/cit:CI_Citation", func() { w.Text("cit:title", k.Thesaurus) })
 			}
 		})
 	}
 }
 
 func (w *writer) constraints() {
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	if len(res.Limitations)+len(res.Access)+len(res.Use)+len(res.Other) > 0 {
 		w.Within("mri:resourceConstraints/mco:MD_LegalConstraints", func() {
-			w.texts("mco:useLimitation", res.Limitations)
+			w.Texts("mco:useLimitation", res.Limitations)
 			for _, c := range res.Access {
 				w.code("mco:accessConstraints", "mco:MD_RestrictionCode", c)
 			}
 			for _, c := range res.Use {
 				w.code("mco:useConstraints", "mco:MD_RestrictionCode", c)
 			}
-			w.texts("mco:otherConstraints", res.Other)
+			w.Texts("mco:otherConstraints", res.Other)
 		})
 	}
 	for _, c := range res.Classification {
@@ -390,21 +324,21 @@ func (w *writer) constraints() {
 
 // service writes what only services have.
 func (w *writer) service() {
-	s := w.m.Service
+	s := w.Metadata.Service
 	if s.Type == "" {
-		w.nothing("srv:serviceType")
+		w.Nothing("srv:serviceType")
 	} else {
 		w.Nested("srv:serviceType/gco:ScopedName", s.Type)
 	}
-	w.optional("srv:serviceTypeVersion", s.Version)
+	w.OptionalText("srv:serviceTypeVersion", s.Version)
 	w.code("srv:couplingType", "srv:SV_CouplingType", s.Coupling)
-	if w.brief {
+	if w.Brief() {
 		return
 	}
 	for _, id := range s.OperatesOnIDs {
 		w.Within("srv:coupledResource/srv:SV_CoupledResource", func() {
 			w.Within("srv:resourceReference/cit:CI_Citation", func() {
-				w.text("cit:title", id)
+				w.Text("cit:title", id)
 				w.identifier("cit:identifier", id)
 			})
 		})
@@ -412,33 +346,27 @@ func (w *writer) service() {
 	for _, name := range s.Operations {
 		w.Within("srv:containsOperations/srv:SV_OperationMetadata", func() { w.operation(name) })
 	}
-	for i, ref := range s.OperatesOn {
-		title := ""
-		if len(s.OperatesOnNames) == len(s.OperatesOn) {
-			title = s.OperatesOnNames[i]
-		}
-		w.Empty("srv:operatesOn", "uuidref", ref, "xlink:title", title)
-	}
+	w.Operands()
 }
 
 func (w *writer) operation(name string) {
-	w.text("srv:operationName", name)
+	w.Text("srv:operationName", name)
 	w.code("srv:distributedComputingPlatform", "srv:DCPList", "WebServices")
-	if len(w.m.Online) == 0 {
-		w.nothing("srv:connectPoint")
+	if len(w.Metadata.Online) == 0 {
+		w.Nothing("srv:connectPoint")
 		return
 	}
-	w.Within("srv:connectPoint/cit:CI_OnlineResource", func() { w.text("cit:linkage", w.m.Online[0].Href) })
+	w.Within("srv:connectPoint/cit:CI_OnlineResource", func() { w.Text("cit:linkage", w.Metadata.Online[0].Href) })
 }
 
 // content writes what an image shows (MD_ImageDescription).
 func (w *writer) content() {
-	m := w.m
+	m := &w.Metadata
 	if m.CloudCover == nil && m.SunHeight == nil && m.Processing == "" && len(m.Bands) == 0 {
 		return
 	}
 	w.Within("mdb:contentInfo/mrc:MD_ImageDescription", func() {
-		w.nothing("mrc:attributeDescription")
+		w.Nothing("mrc:attributeDescription")
 		if m.Processing != "" {
 			w.identifier("mrc:processingLevelCode", m.Processing)
 		}
@@ -458,14 +386,14 @@ func (w *writer) content() {
 }
 
 func (w *writer) distribution() {
-	m := w.m
+	m := &w.Metadata
 	if len(m.Formats)+len(m.Online) == 0 {
 		return
 	}
 	w.Open("mdb:distributionInfo")
 	w.Open("mrd:MD_Distribution")
 	for _, f := range m.Formats {
-		w.Within("mrd:distributionFormat/mrd:MD_Format/mrd:formatSpecificationCitation/cit:CI_Citation", func() { w.text("cit:title", f) })
+		w.Within("mrd:distributionFormat/mrd:MD_Format/mrd:formatSpecificationCitation/cit:CI_Citation", func() { w.Text("cit:title", f) })
 	}
 	if len(m.Online) > 0 {
 		w.Within("mrd:transferOptions/mrd:MD_DigitalTransferOptions", func() {
@@ -479,21 +407,21 @@ func (w *writer) distribution() {
 }
 
 func (w *writer) online(l record.Link) {
-	w.text("cit:linkage", l.Href)
-	w.optional("cit:protocol", cmp.Or(l.Protocol, l.Type))
-	w.optional("cit:name", l.Name)
-	w.optional("cit:description", l.Title)
+	w.Text("cit:linkage", l.Href)
+	w.OptionalText("cit:protocol", cmp.Or(l.Protocol, l.Type))
+	w.OptionalText("cit:name", l.Name)
+	w.OptionalText("cit:description", l.Title)
 	w.code("cit:function", "cit:CI_OnLineFunctionCode", iso19115.Function(l.Rel))
 }
 
 // conformances writes what the resource was held against (ISO 19157).
 func (w *writer) conformances() {
-	if len(w.m.Conforms) == 0 {
+	if len(w.Metadata.Conforms) == 0 {
 		return
 	}
 	w.Within("mdb:dataQualityInfo/mdq:DQ_DataQuality", func() {
-		w.Within("mdq:scope/mcc:MD_Scope", func() { w.code("mcc:level", "mcc:MD_ScopeCode", cmp.Or(w.m.Level, "dataset")) })
-		for _, c := range w.m.Conforms {
+		w.Within("mdq:scope/mcc:MD_Scope", func() { w.code("mcc:level", "mcc:MD_ScopeCode", cmp.Or(w.Metadata.Level, "dataset")) })
+		for _, c := range w.Metadata.Conforms {
 			w.Within("mdq:report/mdq:DQ_DomainConsistency/mdq:result/mdq:DQ_ConformanceResult", func() { w.conformance(c) })
 		}
 	})
@@ -501,11 +429,11 @@ func (w *writer) conformances() {
 
 func (w *writer) conformance(c iso19115.Conformance) {
 	w.Within("mdq:specification/cit:CI_Citation", func() {
-		w.text("cit:title", c.Title)
+		w.Text("cit:title", c.Title)
 		w.date("cit:date", iso19115.Date{Date: c.Date, Type: c.DateType})
 	})
 	if c.Pass == "" {
-		w.nothing("mdq:pass")
+		w.Nothing("mdq:pass")
 		return
 	}
 	w.Nested("mdq:pass/gco:Boolean", c.Pass)
@@ -513,29 +441,25 @@ func (w *writer) conformance(c iso19115.Conformance) {
 
 // acquisition writes by what the resource was measured (MI_AcquisitionInformation).
 func (w *writer) acquisition() {
-	m := w.m
+	m := &w.Metadata
 	if m.Platform == "" && len(m.Instrument) == 0 {
 		return
 	}
 	w.Within("mdb:acquisitionInformation/mac:MI_AcquisitionInformation/mac:platform/mac:MI_Platform", func() {
 		if m.Platform == "" {
-			w.nothing("mac:identifier")
+			w.Nothing("mac:identifier")
 		} else {
 			w.identifier("mac:identifier", m.Platform)
 		}
-		w.nothing("mac:description")
+		w.Nothing("mac:description")
 		for _, name := range m.Instrument {
 			w.Within("mac:instrument/mac:MI_Instrument", func() {
 				w.identifier("mac:identifier", name)
-				if m.Sensor == "" {
-					w.nothing("mac:type")
-				} else {
-					w.text("mac:type", m.Sensor)
-				}
+				w.RequiredText("mac:type", m.Sensor)
 			})
 		}
 		if len(m.Instrument) == 0 {
-			w.nothing("mac:instrument")
+			w.Nothing("mac:instrument")
 		}
 	})
 }

@@ -3,7 +3,6 @@ package iso19139
 import (
 	"cmp"
 
-	"perigee/shared/dublincore"
 	"perigee/shared/iso19115"
 	"perigee/shared/record"
 	"perigee/shared/xmldoc"
@@ -16,87 +15,40 @@ const codeLists = "http://www.isotc211.org/2005/resources/Codelist/gmxCodelists.
 // valid against apiso.xsd of CSW 2.0.2 in each: what the schema requires and the set leaves out, or nobody knows, is there
 // without a value.
 func Append(b []byte, r *record.Record, set string) []byte {
-	m := iso19115.Of(r)
-	w := writer{xmldoc.Writer{Bytes: b}, &m, set}
+	w := writer{iso19115.NewWriter(b, r, set)}
 	w.metadata()
 	return w.Bytes
 }
 
-type writer struct {
-	xmldoc.Writer
-	m   *iso19115.Metadata
-	set string
-}
-
-func (w *writer) brief() bool { return w.set == dublincore.Brief }
-
-// known tells whether what is more than the briefest is shown.
-func (w *writer) known() bool { return !w.brief() }
+type writer struct{ iso19115.Writer }
 
 func (w *writer) metadata() {
-	m := w.m
+	m := &w.Metadata
 	w.Open("gmd:MD_Metadata", "xmlns:gmd", Namespace, "xmlns:gco", NamespaceGCO, "xmlns:srv", NamespaceSRV, "xmlns:gml", NamespaceGML, "xmlns:xlink", "http://www.w3.org/1999/xlink")
-	w.text("gmd:fileIdentifier", m.ID)
-	if w.known() {
-		w.optional("gmd:language", m.Language)
+	w.Text("gmd:fileIdentifier", m.ID)
+	if !w.Brief() {
+		w.OptionalText("gmd:language", m.Language)
 		w.code("gmd:characterSet", "MD_CharacterSetCode", "utf8")
-		w.optional("gmd:parentIdentifier", m.Parent)
+		w.OptionalText("gmd:parentIdentifier", m.Parent)
 	}
 	w.code("gmd:hierarchyLevel", "MD_ScopeCode", m.Level)
-	if m.Level != "dataset" && m.Level != "" && w.known() {
-		w.text("gmd:hierarchyLevelName", m.Level)
+	if m.Level != "dataset" && m.Level != "" && !w.Brief() {
+		w.Text("gmd:hierarchyLevelName", m.Level)
 	}
 	w.contacts()
 	w.date("gmd:dateStamp", m.DateStamp)
-	if w.known() {
-		w.text("gmd:metadataStandardName", "ISO 19115:2003")
-		w.text("gmd:metadataStandardVersion", "2003/Cor.1:2006")
+	if !w.Brief() {
+		w.Text("gmd:metadataStandardName", "ISO 19115:2003")
+		w.Text("gmd:metadataStandardVersion", "2003/Cor.1:2006")
 		w.systems()
 	}
 	w.Within("gmd:identificationInfo", w.identification)
-	if w.known() {
+	if !w.Brief() {
 		w.content()
 		w.distribution()
 		w.quality()
 	}
 	w.Close("gmd:MD_Metadata")
-}
-
-// text writes a property that is a text.
-func (w *writer) text(tag, text string) {
-	w.Open(tag)
-	w.Element("gco:CharacterString", text)
-	w.Close(tag)
-}
-
-func (w *writer) optional(tag, text string) {
-	if text != "" {
-		w.text(tag, text)
-	}
-}
-
-func (w *writer) texts(tag string, texts []string) {
-	for _, text := range texts {
-		w.text(tag, text)
-	}
-}
-
-// required writes a property that the schema requires, without a value where there is none.
-func (w *writer) required(tag, text string) {
-	if text == "" {
-		w.nothing(tag)
-		return
-	}
-	w.text(tag, text)
-}
-
-// nothing writes a property without a value.
-func (w *writer) nothing(tag string) {
-	reason := "unknown"
-	if w.brief() {
-		reason = "withheld"
-	}
-	w.Empty(tag, "gco:nilReason", reason)
 }
 
 // code writes a property that is of a code list.
@@ -114,7 +66,7 @@ func (w *writer) date(tag, said string) {
 	text, timed := iso19115.DateText(said)
 	switch {
 	case text == "":
-		w.nothing(tag)
+		w.Nothing(tag)
 	case timed:
 		w.Nested(tag+"/gco:DateTime", text)
 	default:
@@ -123,11 +75,11 @@ func (w *writer) date(tag, said string) {
 }
 
 func (w *writer) contacts() {
-	if len(w.m.Contacts) == 0 || w.brief() {
-		w.nothing("gmd:contact")
+	if len(w.Metadata.Contacts) == 0 || w.Brief() {
+		w.Nothing("gmd:contact")
 		return
 	}
-	for _, c := range w.m.Contacts {
+	for _, c := range w.Metadata.Contacts {
 		w.party("gmd:contact", c)
 	}
 }
@@ -135,9 +87,9 @@ func (w *writer) contacts() {
 func (w *writer) party(tag string, c record.Contact) {
 	w.Open(tag)
 	w.Open("gmd:CI_ResponsibleParty")
-	w.optional("gmd:individualName", c.Name)
-	w.optional("gmd:organisationName", c.Organisation)
-	w.optional("gmd:positionName", c.Position)
+	w.OptionalText("gmd:individualName", c.Name)
+	w.OptionalText("gmd:organisationName", c.Organisation)
+	w.OptionalText("gmd:positionName", c.Position)
 	w.reach(c)
 	role := "pointOfContact"
 	if len(c.Roles) > 0 {
@@ -155,7 +107,7 @@ func (w *writer) reach(c record.Contact) {
 	w.Open("gmd:contactInfo")
 	w.Open("gmd:CI_Contact")
 	if len(c.Phones) > 0 {
-		w.Within("gmd:phone/gmd:CI_Telephone", func() { w.texts("gmd:voice", c.Phones) })
+		w.Within("gmd:phone/gmd:CI_Telephone", func() { w.Texts("gmd:voice", c.Phones) })
 	}
 	if len(c.Emails)+len(c.Addresses) > 0 {
 		w.address(c)
@@ -172,46 +124,46 @@ func (w *writer) address(c record.Contact) {
 	w.Open("gmd:CI_Address")
 	if len(c.Addresses) > 0 {
 		a := c.Addresses[0]
-		w.texts("gmd:deliveryPoint", a.Lines)
-		w.optional("gmd:city", a.City)
-		w.optional("gmd:administrativeArea", a.Area)
-		w.optional("gmd:postalCode", a.PostalCode)
-		w.optional("gmd:country", a.Country)
+		w.Texts("gmd:deliveryPoint", a.Lines)
+		w.OptionalText("gmd:city", a.City)
+		w.OptionalText("gmd:administrativeArea", a.Area)
+		w.OptionalText("gmd:postalCode", a.PostalCode)
+		w.OptionalText("gmd:country", a.Country)
 	}
-	w.texts("gmd:electronicMailAddress", c.Emails)
+	w.Texts("gmd:electronicMailAddress", c.Emails)
 	w.Close("gmd:CI_Address")
 	w.Close("gmd:address")
 }
 
 func (w *writer) systems() {
-	for _, code := range w.m.CRS {
-		w.Within("gmd:referenceSystemInfo/gmd:MD_ReferenceSystem/gmd:referenceSystemIdentifier/gmd:RS_Identifier", func() { w.text("gmd:code", code) })
+	for _, code := range w.Metadata.CRS {
+		w.Within("gmd:referenceSystemInfo/gmd:MD_ReferenceSystem/gmd:referenceSystemIdentifier/gmd:RS_Identifier", func() { w.Text("gmd:code", code) })
 	}
 }
 
 // identification writes what the resource is (MD_DataIdentification, SV_ServiceIdentification).
 func (w *writer) identification() {
 	class := "gmd:MD_DataIdentification"
-	if w.m.Service != nil {
+	if w.Metadata.Service != nil {
 		class = "srv:SV_ServiceIdentification"
 	}
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	w.Open(class)
 	w.citation()
-	if w.brief() {
-		w.nothing("gmd:abstract")
+	if w.Brief() {
+		w.Nothing("gmd:abstract")
 	} else {
-		w.required("gmd:abstract", res.Abstract)
+		w.RequiredText("gmd:abstract", res.Abstract)
 		for _, c := range res.Parties {
 			w.party("gmd:pointOfContact", c)
 		}
 	}
 	w.overviews()
-	if w.known() {
+	if !w.Brief() {
 		w.keywords()
 		w.constraints()
 	}
-	if w.m.Service != nil {
+	if w.Metadata.Service != nil {
 		w.service()
 	} else {
 		w.data()
@@ -220,24 +172,24 @@ func (w *writer) identification() {
 }
 
 func (w *writer) citation() {
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	w.Open("gmd:citation")
 	w.Open("gmd:CI_Citation")
-	w.text("gmd:title", res.Title)
-	if w.known() {
-		w.optional("gmd:alternateTitle", res.AlternateTitle)
+	w.Text("gmd:title", res.Title)
+	if !w.Brief() {
+		w.OptionalText("gmd:alternateTitle", res.AlternateTitle)
 	}
 	written := false
 	for _, d := range res.Dates {
 		written = w.dated(d) || written
 	}
 	if !written {
-		w.nothing("gmd:date")
+		w.Nothing("gmd:date")
 	}
-	if w.known() {
-		w.optional("gmd:edition", res.Edition)
+	if !w.Brief() {
+		w.OptionalText("gmd:edition", res.Edition)
 		for _, id := range res.IDs {
-			w.Within("gmd:identifier/gmd:MD_Identifier", func() { w.text("gmd:code", id) })
+			w.Within("gmd:identifier/gmd:MD_Identifier", func() { w.Text("gmd:code", id) })
 		}
 	}
 	w.Close("gmd:CI_Citation")
@@ -259,27 +211,27 @@ func (w *writer) dated(d iso19115.Date) bool {
 }
 
 func (w *writer) overviews() {
-	for _, o := range w.m.Overviews {
+	for _, o := range w.Metadata.Overviews {
 		w.Open("gmd:graphicOverview")
 		w.Open("gmd:MD_BrowseGraphic")
-		w.text("gmd:fileName", o.Href)
-		w.optional("gmd:fileDescription", o.Title)
-		w.optional("gmd:fileType", cmp.Or(o.Type, o.Name))
+		w.Text("gmd:fileName", o.Href)
+		w.OptionalText("gmd:fileDescription", o.Title)
+		w.OptionalText("gmd:fileType", cmp.Or(o.Type, o.Name))
 		w.Close("gmd:MD_BrowseGraphic")
 		w.Close("gmd:graphicOverview")
 	}
 }
 
 func (w *writer) keywords() {
-	for _, k := range w.m.Resource.Keywords {
+	for _, k := range w.Metadata.Resource.Keywords {
 		w.Open("gmd:descriptiveKeywords")
 		w.Open("gmd:MD_Keywords")
-		w.texts("gmd:keyword", k.Words)
+		w.Texts("gmd:keyword", k.Words)
 		w.code("gmd:type", "MD_KeywordTypeCode", k.Type)
 		if k.Thesaurus != "" {
 			w.Within("gmd:thesaurusName/gmd:CI_Citation", func() {
-				w.text("gmd:title", k.Thesaurus)
-				w.nothing("gmd:date")
+				w.Text("gmd:title", k.Thesaurus)
+				w.Nothing("gmd:date")
 			})
 		}
 		w.Close("gmd:MD_Keywords")
@@ -288,18 +240,18 @@ func (w *writer) keywords() {
 }
 
 func (w *writer) constraints() {
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	if len(res.Limitations)+len(res.Access)+len(res.Use)+len(res.Other) > 0 {
 		w.Open("gmd:resourceConstraints")
 		w.Open("gmd:MD_LegalConstraints")
-		w.texts("gmd:useLimitation", res.Limitations)
+		w.Texts("gmd:useLimitation", res.Limitations)
 		for _, c := range res.Access {
 			w.code("gmd:accessConstraints", "MD_RestrictionCode", c)
 		}
 		for _, c := range res.Use {
 			w.code("gmd:useConstraints", "MD_RestrictionCode", c)
 		}
-		w.texts("gmd:otherConstraints", res.Other)
+		w.Texts("gmd:otherConstraints", res.Other)
 		w.Close("gmd:MD_LegalConstraints")
 		w.Close("gmd:resourceConstraints")
 	}
@@ -310,51 +262,39 @@ func (w *writer) constraints() {
 
 // data writes what only data have.
 func (w *writer) data() {
-	res := &w.m.Resource
-	if w.known() {
-		for _, scale := range res.Scales {
-			w.Nested("gmd:spatialResolution/gmd:MD_Resolution/gmd:equivalentScale/gmd:MD_RepresentativeFraction/gmd:denominator/gco:Integer", scale)
-		}
-		if res.Distance != nil {
-			w.Within("gmd:spatialResolution/gmd:MD_Resolution/gmd:distance", func() {
-				w.Element("gco:Distance", xmldoc.Number(*res.Distance), "uom", res.DistanceUOM)
-			})
-		}
+	if !w.Brief() {
+		w.Resolution("gmd")
 	}
-	languages := res.Languages
-	if len(languages) == 0 && w.m.Language != "" {
-		languages = []string{w.m.Language}
+	languages := w.Metadata.Resource.Languages
+	if len(languages) == 0 && w.Metadata.Language != "" {
+		languages = []string{w.Metadata.Language}
 	}
-	if len(languages) == 0 || w.brief() {
-		w.nothing("gmd:language")
+	if len(languages) == 0 || w.Brief() {
+		w.Nothing("gmd:language")
 	} else {
-		w.texts("gmd:language", languages)
+		w.Texts("gmd:language", languages)
 	}
-	if w.known() {
-		for _, topic := range res.Topics {
-			if iso19115.IsTopic(topic) {
-				w.Nested("gmd:topicCategory/gmd:MD_TopicCategoryCode", topic)
-			}
-		}
+	if !w.Brief() {
+		w.Topics("gmd")
 	}
 	w.extent("gmd:extent")
 }
 
 // service writes what only services have.
 func (w *writer) service() {
-	s := w.m.Service
+	s := w.Metadata.Service
 	if s.Type == "" {
-		w.nothing("srv:serviceType")
+		w.Nothing("srv:serviceType")
 	} else {
 		w.Nested("srv:serviceType/gco:LocalName", s.Type)
 	}
-	w.optional("srv:serviceTypeVersion", s.Version)
+	w.OptionalText("srv:serviceTypeVersion", s.Version)
 	w.extent("srv:extent")
-	if w.known() {
+	if !w.Brief() {
 		for _, id := range s.OperatesOnIDs {
 			w.Within("srv:coupledResource/srv:SV_CoupledResource", func() {
-				w.nothing("srv:operationName")
-				w.text("srv:identifier", id)
+				w.Nothing("srv:operationName")
+				w.Text("srv:identifier", id)
 			})
 		}
 	}
@@ -363,101 +303,74 @@ func (w *writer) service() {
 		w.Element("srv:SV_CouplingType", coupling, "codeList", codeLists+"SV_CouplingType", "codeListValue", coupling)
 	})
 	w.operations()
-	if w.known() {
-		w.operands()
-	}
-}
-
-// operands writes what the service operates on, with titles if each has one.
-func (w *writer) operands() {
-	s := w.m.Service
-	for i, ref := range s.OperatesOn {
-		title := ""
-		if len(s.OperatesOnNames) == len(s.OperatesOn) {
-			title = s.OperatesOnNames[i]
-		}
-		w.Empty("srv:operatesOn", "uuidref", ref, "xlink:title", title)
+	if !w.Brief() {
+		w.Operands()
 	}
 }
 
 func (w *writer) operations() {
-	if len(w.m.Service.Operations) == 0 || w.brief() {
-		w.nothing("srv:containsOperations")
+	if len(w.Metadata.Service.Operations) == 0 || w.Brief() {
+		w.Nothing("srv:containsOperations")
 		return
 	}
-	for _, name := range w.m.Service.Operations {
+	for _, name := range w.Metadata.Service.Operations {
 		w.Within("srv:containsOperations/srv:SV_OperationMetadata", func() {
-			w.text("srv:operationName", name)
+			w.Text("srv:operationName", name)
 			w.Within("srv:DCP", func() {
 				w.Element("srv:DCPList", "WebServices", "codeList", codeLists+"DCPList", "codeListValue", "WebServices")
 			})
-			if len(w.m.Online) > 0 {
-				w.Within("srv:connectPoint/gmd:CI_OnlineResource", func() { w.Nested("gmd:linkage/gmd:URL", w.m.Online[0].Href) })
+			if len(w.Metadata.Online) > 0 {
+				w.Within("srv:connectPoint/gmd:CI_OnlineResource", func() { w.Nested("gmd:linkage/gmd:URL", w.Metadata.Online[0].Href) })
 			} else {
-				w.nothing("srv:connectPoint")
+				w.Nothing("srv:connectPoint")
 			}
 		})
 	}
 }
 
 func (w *writer) extent(tag string) {
-	res := &w.m.Resource
+	res := &w.Metadata.Resource
 	west, south, east, north, placed := iso19115.Box(res.Footprint)
-	timed := !res.Time.IsZero() && w.known()
-	elevated := res.Bottom != nil && res.Top != nil && w.known()
+	timed := !res.Time.IsZero() && !w.Brief()
+	elevated := res.Bottom != nil && res.Top != nil && !w.Brief()
 	if !placed && !timed && !elevated && len(res.Places) == 0 {
 		return
 	}
 	w.Open(tag)
 	w.Open("gmd:EX_Extent")
 	if placed {
-		w.Within("gmd:geographicElement/gmd:EX_GeographicBoundingBox", func() {
-			w.decimal("gmd:westBoundLongitude", west)
-			w.decimal("gmd:eastBoundLongitude", east)
-			w.decimal("gmd:southBoundLatitude", south)
-			w.decimal("gmd:northBoundLatitude", north)
-		})
+		w.Box("gmd", west, south, east, north)
 	}
-	if placed && w.set == dublincore.Full {
-		iso19115.WriteOutline(&w.Writer, w.m, "gmd")
+	if placed && w.Full() {
+		w.Outline("gmd")
 	}
 	for _, place := range res.Places {
-		if w.known() {
-			w.Within("gmd:geographicElement/gmd:EX_GeographicDescription/gmd:geographicIdentifier/gmd:MD_Identifier", func() { w.text("gmd:code", place) })
+		if !w.Brief() {
+			w.Within("gmd:geographicElement/gmd:EX_GeographicDescription/gmd:geographicIdentifier/gmd:MD_Identifier", func() { w.Text("gmd:code", place) })
 		}
 	}
 	if timed {
-		w.Within("gmd:temporalElement/gmd:EX_TemporalExtent/gmd:extent", w.time)
+		w.Within("gmd:temporalElement/gmd:EX_TemporalExtent/gmd:extent", w.Time)
 	}
 	if elevated {
 		w.Within("gmd:verticalElement/gmd:EX_VerticalExtent", func() {
 			w.Nested("gmd:minimumValue/gco:Real", xmldoc.Number(*res.Bottom))
 			w.Nested("gmd:maximumValue/gco:Real", xmldoc.Number(*res.Top))
-			w.nothing("gmd:verticalCRS")
+			w.Nothing("gmd:verticalCRS")
 		})
 	}
 	w.Close("gmd:EX_Extent")
 	w.Close(tag)
 }
 
-func (w *writer) decimal(tag string, n float64) {
-	w.Open(tag)
-	w.Open("gco:Decimal")
-	w.Bytes = xmldoc.AppendNumber(w.Bytes, n)
-	w.Close("gco:Decimal")
-	w.Close(tag)
-}
-
-func (w *writer) time() { iso19115.WriteTime(&w.Writer, w.m) }
-
 // content writes what an image shows (MD_ImageDescription).
 func (w *writer) content() {
-	m := w.m
+	m := &w.Metadata
 	if m.CloudCover == nil && m.SunHeight == nil && m.Processing == "" && len(m.Bands) == 0 {
 		return
 	}
 	w.Within("gmd:contentInfo/gmd:MD_ImageDescription", func() {
-		w.nothing("gmd:attributeDescription")
+		w.Nothing("gmd:attributeDescription")
 		w.code("gmd:contentType", "MD_CoverageContentTypeCode", "image")
 		for _, name := range m.Bands {
 			w.Within("gmd:dimension/gmd:MD_Band/gmd:sequenceIdentifier/gco:MemberName", func() {
@@ -472,13 +385,13 @@ func (w *writer) content() {
 			w.Nested("gmd:cloudCoverPercentage/gco:Real", xmldoc.Number(*m.CloudCover))
 		}
 		if m.Processing != "" {
-			w.Within("gmd:processingLevelCode/gmd:MD_Identifier", func() { w.text("gmd:code", m.Processing) })
+			w.Within("gmd:processingLevelCode/gmd:MD_Identifier", func() { w.Text("gmd:code", m.Processing) })
 		}
 	})
 }
 
 func (w *writer) distribution() {
-	m := w.m
+	m := &w.Metadata
 	if len(m.Formats)+len(m.Online) == 0 {
 		return
 	}
@@ -486,8 +399,8 @@ func (w *writer) distribution() {
 	w.Open("gmd:MD_Distribution")
 	for _, f := range m.Formats {
 		w.Within("gmd:distributionFormat/gmd:MD_Format", func() {
-			w.text("gmd:name", f)
-			w.nothing("gmd:version")
+			w.Text("gmd:name", f)
+			w.Nothing("gmd:version")
 		})
 	}
 	if len(m.Online) > 0 {
@@ -508,16 +421,16 @@ func (w *writer) distribution() {
 func (w *writer) online(l record.Link) {
 	w.Open("gmd:CI_OnlineResource")
 	w.Nested("gmd:linkage/gmd:URL", l.Href)
-	w.optional("gmd:protocol", cmp.Or(l.Protocol, l.Type))
-	w.optional("gmd:name", l.Name)
-	w.optional("gmd:description", l.Title)
+	w.OptionalText("gmd:protocol", cmp.Or(l.Protocol, l.Type))
+	w.OptionalText("gmd:name", l.Name)
+	w.OptionalText("gmd:description", l.Title)
 	w.code("gmd:function", "CI_OnLineFunctionCode", iso19115.Function(l.Rel))
 	w.Close("gmd:CI_OnlineResource")
 }
 
 // quality writes how the resource came about, and what it conforms to.
 func (w *writer) quality() {
-	m := w.m
+	m := &w.Metadata
 	if m.Lineage == "" && len(m.Conforms) == 0 {
 		return
 	}
@@ -527,21 +440,21 @@ func (w *writer) quality() {
 			w.Within("gmd:report/gmd:DQ_DomainConsistency/gmd:result/gmd:DQ_ConformanceResult", func() { w.conformance(c) })
 		}
 		if m.Lineage != "" {
-			w.Within("gmd:lineage/gmd:LI_Lineage", func() { w.text("gmd:statement", m.Lineage) })
+			w.Within("gmd:lineage/gmd:LI_Lineage", func() { w.Text("gmd:statement", m.Lineage) })
 		}
 	})
 }
 
 func (w *writer) conformance(c iso19115.Conformance) {
 	w.Within("gmd:specification/gmd:CI_Citation", func() {
-		w.text("gmd:title", c.Title)
+		w.Text("gmd:title", c.Title)
 		if !w.dated(iso19115.Date{Date: c.Date, Type: c.DateType}) {
-			w.nothing("gmd:date")
+			w.Nothing("gmd:date")
 		}
 	})
-	w.text("gmd:explanation", "See the specification")
+	w.Text("gmd:explanation", "See the specification")
 	if c.Pass == "" {
-		w.nothing("gmd:pass")
+		w.Nothing("gmd:pass")
 		return
 	}
 	w.Nested("gmd:pass/gco:Boolean", c.Pass)
