@@ -60,22 +60,32 @@ func place(g orb.Geometry) *where {
 	return nil
 }
 
-func polygon(p orb.Polygon) gmlPolygon {
-	var all gmlPolygon
-	for i, ring := range p {
-		if i == 0 {
-			all.Outer = gmlRing{positions(ring...)}
-			continue
-		}
-		all.Inner = append(all.Inner, gmlRing{positions(ring...)})
-	}
+func polygon(p orb.Polygon) (all gmlPolygon) {
+	all.Outer, all.Inner = rings(p, func(r orb.Ring) gmlRing { return gmlRing{positions(r...)} })
 	return all
 }
 
 func positions(points ...orb.Point) string {
-	list := make([]string, len(points))
-	for i, p := range points {
-		list[i] = number(p[1]) + " " + number(p[0])
+	return list(points, func(p orb.Point) string { return number(p[1]) + " " + number(p[0]) })
+}
+
+// rings writes the outer ring of a polygon and the inner ones, each as a format has it.
+func rings[R any](p orb.Polygon, write func(orb.Ring) R) (outer R, inner []R) {
+	for i, ring := range p {
+		if i == 0 {
+			outer = write(ring)
+			continue
+		}
+		inner = append(inner, write(ring))
 	}
-	return strings.Join(list, " ")
+	return outer, inner
+}
+
+// list writes points with spaces between them.
+func list(points []orb.Point, write func(orb.Point) string) string {
+	all := make([]string, len(points))
+	for i, p := range points {
+		all[i] = write(p)
+	}
+	return strings.Join(all, " ")
 }

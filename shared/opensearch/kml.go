@@ -3,7 +3,6 @@ package opensearch
 import (
 	"encoding/xml"
 	"net/http"
-	"strings"
 
 	"github.com/paulmach/orb"
 
@@ -128,22 +127,11 @@ func kmlShape(g orb.Geometry) any {
 	return nil
 }
 
-func kmlPolygonOf(p orb.Polygon) kmlPolygon {
-	var all kmlPolygon
-	for i, ring := range p {
-		if i == 0 {
-			all.Outer = kmlRing{coordinates(ring...)}
-			continue
-		}
-		all.Inner = append(all.Inner, kmlRing{coordinates(ring...)})
-	}
+func kmlPolygonOf(p orb.Polygon) (all kmlPolygon) {
+	all.Outer, all.Inner = rings(p, func(r orb.Ring) kmlRing { return kmlRing{coordinates(r...)} })
 	return all
 }
 
 func coordinates(points ...orb.Point) string {
-	list := make([]string, len(points))
-	for i, p := range points {
-		list[i] = number(p[0]) + "," + number(p[1])
-	}
-	return strings.Join(list, " ")
+	return list(points, func(p orb.Point) string { return number(p[0]) + "," + number(p[1]) })
 }
