@@ -53,35 +53,50 @@ func (r Record) content(to []byte) []byte {
 	if r.Title == "" && r.XMLName.Local != "csw:Record" { // which the schema requires
 		to = append(to, "<dc:title/>"...)
 	}
-	to = appendText(to, "dc:title", r.Title)
-	to = appendText(to, "dc:type", r.Type)
-	to = appendTexts(to, "dc:subject", r.Subjects)
-	to = appendTexts(to, "dc:format", r.Formats)
-	to = appendTexts(to, "dc:relation", r.Relations)
-	to = appendText(to, "dct:modified", r.Modified)
-	to = appendText(to, "dct:abstract", r.Abstract)
-	to = appendTexts(to, "dct:spatial", r.Spatials)
+	to = appendAll(to, []property{
+		{"dc:title", r.Title, nil},
+		{"dc:type", r.Type, nil},
+		{"dc:subject", "", r.Subjects},
+		{"dc:format", "", r.Formats},
+		{"dc:relation", "", r.Relations},
+		{"dct:modified", r.Modified, nil},
+		{"dct:abstract", r.Abstract, nil},
+		{"dct:spatial", "", r.Spatials},
+	})
 	for _, l := range r.References {
 		to = appendReference(to, l)
 	}
-	to = appendText(to, "dc:date", r.Date)
-	to = appendText(to, "dct:temporal", r.Temporal)
-	to = appendTexts(to, "dct:alternative", r.Alternatives)
-	to = appendTexts(to, "dc:creator", r.Creators)
-	to = appendTexts(to, "dc:publisher", r.Publishers)
-	to = appendTexts(to, "dc:contributor", r.Contributors)
-	to = appendTexts(to, "dc:language", r.Languages)
-	to = appendTexts(to, "dc:source", r.Sources)
-	to = appendTexts(to, "dc:rights", r.Rights)
+	to = appendAll(to, []property{
+		{"dc:date", r.Date, nil},
+		{"dct:temporal", r.Temporal, nil},
+		{"dct:alternative", "", r.Alternatives},
+		{"dc:creator", "", r.Creators},
+		{"dc:publisher", "", r.Publishers},
+		{"dc:contributor", "", r.Contributors},
+		{"dc:language", "", r.Languages},
+		{"dc:source", "", r.Sources},
+		{"dc:rights", "", r.Rights},
+	})
 	if r.Box != nil {
 		to = r.Box.append(to)
 	}
 	return to
 }
 
-func appendTexts(to []byte, name string, texts []string) []byte {
-	for _, s := range texts {
-		to = appendText(to, name, s)
+// property is an element that has one text, or one for each of its texts.
+type property struct {
+	name  string
+	text  string
+	texts []string
+}
+
+// appendAll writes elements, but for those that have no text.
+func appendAll(to []byte, all []property) []byte {
+	for _, p := range all {
+		to = appendText(to, p.name, p.text)
+		for _, text := range p.texts {
+			to = appendText(to, p.name, text)
+		}
 	}
 	return to
 }
