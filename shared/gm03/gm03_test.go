@@ -1,12 +1,9 @@
 package gm03
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"perigee/shared/datatest"
 	"perigee/shared/fault"
 	"perigee/shared/metadata/metadatatest"
 	"perigee/shared/record"
@@ -47,16 +44,11 @@ func TestRefused(t *testing.T) {
 
 // Real documents are read, one of which has its east and its west exchanged.
 func TestRealDocuments(t *testing.T) {
-	folder := datatest.Folder(t)
 	for _, name := range []string{"gm03_example1.xml", "gm03_example2.xml"} {
-		document, err := os.ReadFile(filepath.Join(folder, "data/catalogue/xml/owslib-records", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		rec, err := Decode(document)
-		if err != nil || rec.Title != "Unterhaltsdienst" || rec.Type != "dataset" || rec.Text(record.PropertyCreationDate) != "1999-12-31" || len(rec.Contacts()) != 1 || rec.Abstract == "" ||
+		_, rec := format.Real(t, name)
+		if rec.Title != "Unterhaltsdienst" || rec.Type != "dataset" || rec.Text(record.PropertyCreationDate) != "1999-12-31" || len(rec.Contacts()) != 1 || rec.Abstract == "" ||
 			rec.Footprint == nil || rec.Footprint.Bound().Max[0]-rec.Footprint.Bound().Min[0] > 0.2 {
-			t.Errorf("%s: %s, %v", name, metadatatest.Shown(t, rec), err)
+			t.Errorf("%s: %s", name, metadatatest.Shown(t, rec))
 		}
 	}
 }

@@ -4,10 +4,12 @@ package metadatatest
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/dublincore"
 	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
@@ -77,6 +79,29 @@ func (f Format) RoundTrip(t *testing.T, properties ...string) {
 
 func sorted(keywords []string) string {
 	return strings.Join(slices.Sorted(slices.Values(keywords)), "|")
+}
+
+// Real reads a real document of those that OWSLib is tested with.
+func (f Format) Real(t *testing.T, name string) (document []byte, rec record.Record) {
+	t.Helper()
+	document, err := os.ReadFile(filepath.Join(datatest.Folder(t), "data/catalogue/xml/owslib-records", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec, err = f.Decode(document); err != nil {
+		t.Errorf("%s: %s, %v", name, Shown(t, rec), err)
+	}
+	return document, rec
+}
+
+// AllSpecies tests that the real document of all species is read, which is there in several formats.
+func (f Format) AllSpecies(t *testing.T, name string) record.Record {
+	t.Helper()
+	document, rec := f.Real(t, name)
+	if rec.ID != record.DigestID(document) || rec.Title != "ALLSPECIES" || len(rec.Keywords) < 50 || len(rec.Links) != 2 || len(rec.Contacts()) != 2 {
+		t.Error(Shown(t, rec))
+	}
+	return rec
 }
 
 // Nothing tests that a record of which next to nothing is known is written in each element set, and read.
