@@ -137,27 +137,14 @@ func (o *OGCAPI) asked(items string) string {
 
 // page takes the features of a page.
 func (o *OGCAPI) page(reply Reply) (Found, error) {
-	page, err := readFeatures(reply)
-	if err != nil {
-		return Found{}, err
-	}
-	var found Found
-	for i, feature := range page.Features {
+	return takeFeatures(reply, func(found *Found, feature []byte, at int) {
 		if o.Records && !isItem(feature) {
-			found.record(feature, reply.URL, i)
-			continue
+			found.record(feature, reply.URL, at)
+			return
 		}
 		content, err := asItem(feature, reply.URL, o.Service.Mapping)
-		found.item(content, err, reply.URL, i, nil)
-	}
-	if l, more := page.next(); more {
-		next, err := nextAddress(reply.URL, l.Href)
-		if err != nil {
-			return Found{}, err
-		}
-		found.Next = []string{next}
-	}
-	return found, nil
+		found.item(content, err, reply.URL, at, nil)
+	}, byAddress)
 }
 
 // record takes a record of OGC API - Records into what was found.

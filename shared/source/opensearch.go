@@ -84,23 +84,10 @@ func isOData(text []byte) bool {
 
 // geoJSONPage reads a page of features.
 func geoJSONPage(reply Reply, mapping map[string]string) (Found, error) {
-	page, err := readFeatures(reply)
-	if err != nil {
-		return Found{}, err
-	}
-	var found Found
-	for i, feature := range page.Features {
+	return takeFeatures(reply, func(found *Found, feature []byte, at int) {
 		content, err := asItem(feature, reply.URL, mapping)
-		found.item(content, err, reply.URL, i, nil)
-	}
-	if l, more := page.next(); more {
-		next, err := nextAddress(reply.URL, l.Href)
-		if err != nil {
-			return Found{}, err
-		}
-		found.Next = []string{next}
-	}
-	return found, nil
+		found.item(content, err, reply.URL, at, nil)
+	}, byAddress)
 }
 
 // asItem makes an item of a feature, unless it is one.

@@ -64,6 +64,30 @@ func (p featurePage) next() (pageLink, bool) {
 	return pageLink{}, false
 }
 
+// takeFeatures takes the features of a page of GeoJSON into what is found, one by one, and goes on where the link to the next
+// page leads.
+func takeFeatures(reply Reply, take func(found *Found, feature []byte, at int), leads func(page string, next pageLink) (string, error)) (Found, error) {
+	p, err := readFeatures(reply)
+	if err != nil {
+		return Found{}, err
+	}
+	var found Found
+	for i, feature := range p.Features {
+		take(&found, feature, i)
+	}
+	if l, more := p.next(); more {
+		next, err := leads(reply.URL, l)
+		if err != nil {
+			return Found{}, err
+		}
+		found.Next = []string{next}
+	}
+	return found, nil
+}
+
+// byAddress goes on at the address of a link.
+func byAddress(page string, next pageLink) (string, error) { return nextAddress(page, next.Href) }
+
 // readFeatures reads a page of GeoJSON.
 func readFeatures(reply Reply) (featurePage, error) {
 	var p featurePage

@@ -103,23 +103,10 @@ func (s *STACAPI) collections(page string, all []json.RawMessage, links []pageLi
 
 // page takes the items of a page.
 func (s *STACAPI) page(reply Reply, asked map[string]any) (Found, error) {
-	p, err := readFeatures(reply)
-	if err != nil {
-		return Found{}, err
-	}
-	var found Found
-	for i, feature := range p.Features {
+	return takeFeatures(reply, func(found *Found, feature []byte, at int) {
 		content, err := anchoredItem(feature, reply.URL)
-		found.item(content, err, reply.URL, i, nil)
-	}
-	if l, more := p.next(); more {
-		next, err := s.next(reply.URL, l, asked)
-		if err != nil {
-			return Found{}, err
-		}
-		found.Next = []string{next}
-	}
-	return found, nil
+		found.item(content, err, reply.URL, at, nil)
+	}, func(page string, next pageLink) (string, error) { return s.next(page, next, asked) })
 }
 
 func anchoredItem(feature []byte, place string) ([]byte, error) {
