@@ -26,25 +26,18 @@ there already is written anew. An export that is interrupted says by which --aft
 		at := addHouse(set)
 		format := set.String("format", "iso19139", "`NAME` of the format: "+strings.Join(formatNames(), ", "))
 		after := set.String("after", "", "`TOKEN` of an export that was interrupted")
-		path := set.String("p", "", "`FOLDER`, as pycsw-admin.py has it")
-		names, err := c.mixed(t, set, args)
+		folder, err := c.place(t, set, args, "one folder is needed")
 		if err != nil {
 			return err
 		}
-		if *path != "" {
-			names = append(names, *path)
-		}
-		if len(names) != 1 {
-			return misuse(c.name, "one folder is needed")
-		}
-		if err := os.MkdirAll(names[0], 0o755); err != nil {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
 		x, err := at.open(t)
 		if err != nil {
 			return err
 		}
-		return x.exportRecords(ctx, names[0], *format, *after)
+		return x.exportRecords(ctx, folder, *format, *after)
 	}
 	return c
 }

@@ -112,6 +112,22 @@ func (c command) mixed(t terminal, set *flag.FlagSet, args []string) (names []st
 	}
 }
 
+// place reads a command line that names one place, as its argument or by the flag -p; want is said of another number of them.
+func (c command) place(t terminal, set *flag.FlagSet, args []string, want string) (string, error) {
+	flagged := set.String("p", "", "`"+c.args+"`, as pycsw-admin.py has it")
+	names, err := c.mixed(t, set, args)
+	if err != nil {
+		return "", err
+	}
+	if *flagged != "" {
+		names = append(names, *flagged)
+	}
+	if len(names) != 1 {
+		return "", misuse(c.name, "%s", want)
+	}
+	return names[0], nil
+}
+
 // harvesting starts a harvest of a house and watches it.
 type harvesting struct {
 	client

@@ -32,18 +32,11 @@ it is replaced. Each file that is not loaded is told with the reason, and the ex
 		at := addHouse(set)
 		recursive := set.Bool("r", false, "the folders in the folder, too")
 		replace := set.Bool("y", false, "replace records that are there already")
-		path := set.String("p", "", "`PATH`, as pycsw-admin.py has it")
-		names, err := c.mixed(t, set, args)
+		path, err := c.place(t, set, args, "one file or folder is needed")
 		if err != nil {
 			return err
 		}
-		if *path != "" {
-			names = append(names, *path)
-		}
-		if len(names) != 1 {
-			return misuse(c.name, "one file or folder is needed")
-		}
-		files, err := xmlFiles(names[0], *recursive)
+		files, err := xmlFiles(path, *recursive)
 		if err != nil {
 			return err
 		}
