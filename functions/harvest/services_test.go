@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +15,6 @@ import (
 
 	"perigee/eventing"
 	"perigee/shared/catalogue"
-	"perigee/shared/datatest"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/source"
@@ -249,44 +246,6 @@ func TestAdHoc(t *testing.T) {
 	}
 }
 
-// HRV-21: the window moves on with each finished run: without a gap however late a ping comes, with an overlap, and no run is
-// longer than it may be; behind by more, it catches up by itself.
-func TestContinuous(t *testing.T) {
-	w, u := newWorld(t), newUpstream(t, 5)
-	begin := time.Now().Add(-150 * time.Minute).UTC().Truncate(time.Second)
-	w.configured(fmt.Sprintf("harvesters:\n  api: {resource: {type: STACAPI, url: %q}, continuous: {begin: %q, window: 1h, overlap: 10m, delay: 1m}}", u.url+"/", begin.Format(time.RFC3339)), nil)
-	w.handled(ping("1", "harvester", "api"))
-	w.drain()
-	w.handled(ping("1", "harvester", "api")) // once more the same
-	w.drain()
-	w.handled(ping("2", "harvester", "api"))
-	w.drain()
-	w.handled(ping("3", "harvester", "api")) // nothing lies behind yet, or next to nothing
-	w.drain()
-	runs, _, err := w.store.HarvestRuns(t.Context(), scope.New("", ""), catalogue.HarvestQuery{})
-	if err != nil || len(runs) < 3 {
-		t.Fatalf("%d runs: %v", len(runs), err)
-	}
-	slices.Reverse(runs)
-	until := begin
-	for i, run := range runs {
-		since := until
-		if i > 0 {
-			since = until.Add(-10 * time.Minute)
-		}
-		if run.Status != catalogue.HarvestFinished || !run.Since.Equal(since) || run.Until.Sub(until) > time.Hour || !run.Until.After(until) {
-			t.Errorf("run %d is %s from %v to %v, behind %v", i, run.Status, run.Since, run.Until, until)
-		}
-		if asked := u.asked[i].Get("datetime"); asked != run.Since.Format("2006-01-02T15:04:05.999Z07:00")+"/"+run.Until.Format("2006-01-02T15:04:05.999Z07:00") {
-			t.Errorf("run %d asked for %s", i, asked)
-		}
-		until = run.Until
-	}
-	if late := time.Since(until); late < time.Minute || late > 5*time.Minute {
-		t.Errorf("it came to %v before now", late)
-	}
-}
-
 // HRV-07: records of a catalogue go the ways of records, XML as a text.
 func TestRecords(t *testing.T) {
 	w := newWorld(t)
@@ -314,33 +273,6 @@ func TestRecords(t *testing.T) {
 		w.mutex.Unlock()
 		if len(got) != 1 || !strings.HasPrefix(strings.NewReplacer(`": "`, `":"`, `", "`, `","`).Replace(got[0]), strings.NewReplacer(`": "`, `":"`, `", "`, `","`).Replace(want)) {
 			t.Errorf("%s: %s, %+v", name, got, w.latest(""))
-		}
-	}
-}
-
-func TestNextWindow(t *testing.T) {
-	at := func(minute int) time.Time {
-		return time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC).Add(time.Duration(minute) * time.Minute)
-	}
-	c := source.Continuous{Window: time.Hour, Overlap: 5 * time.Minute, Delay: 2 * time.Minute}
-	for _, k := range []struct {
-		name         string
-		begin, mark  time.Time
-		now          time.Time
-		since, until time.Time
-		ok           bool
-	}{
-		{"never run", time.Time{}, time.Time{}, at(62), at(0), at(60), true},
-		{"never run, with a begin", at(0), time.Time{}, at(32), at(0), at(30), true},
-		{"on time", at(0), at(60), at(72), at(55), at(70), true},
-		{"late", at(0), at(60), at(600), at(55), at(120), true},
-		{"too early", at(0), at(60), at(62), at(55), at(60), false},
-		{"before its begin", at(90), time.Time{}, at(62), at(90), at(60), false},
-	} {
-		c.Begin = k.begin
-		since, until, ok := next(c, k.mark, k.now)
-		if !since.Equal(k.since) || !until.Equal(k.until) || ok != k.ok {
-			t.Errorf("%s: %v to %v, %v", k.name, since, until, ok)
 		}
 	}
 }
@@ -387,50 +319,4 @@ func TestRunsFollowEachOther(t *testing.T) {
 	}
 	w.drain()
 	w.wantContents(append(upTo(25), upTo(25)...))
-}
-
-// HRV-07, HRV-08, HRV-10, HRV-11: SAFE folders in a bucket become items of their own metadata.
-func TestFolders(t *testing.T) {
-	folder := datatest.Folder(t)
-	const name = "S2A_MSIL1C_20210908T042701_N0301_R133_T46RER_20210908T070248"
-	w := newWorld(t)
-	root := filepath.Join(folder, "data/eoepca/safe")
-	objects := map[string]string{"in/BROKEN.SAFE/manifest.safe": "<no/>"}
-	err := filepath.WalkDir(filepath.Join(root, name+".SAFE"), func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		rel, _ := filepath.Rel(root, path)
-		objects["in/"+filepath.ToSlash(rel)] = string(text)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.put(w.bucket, objects)
-	w.configured(`
-harvesters:
-  folders:
-    resource: {type: FileScheme, filescheme: {root_path: /in/, pattern: "*.SAFE/"}}
-    postprocessors: [{type: external, process: harvester_eoepca.postprocess.postprocess_sentinel2}, {type: title}]
-    filter: {op: "=", args: [{property: "s2:product_type"}, "S2MSI1C"]}
-`, nil)
-	w.handled(wanted("1", "folders", "", ""))
-	w.mutex.Lock()
-	var asked eventing.RegisterRequest
-	for _, e := range w.sent {
-		if e.Type() == eventing.TypeRegisterRequested {
-			if err := json.Unmarshal(e.Data(), &asked); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	w.mutex.Unlock()
-	if len(asked.Documents) != 1 || !strings.Contains(string(asked.Documents[0].Content), name) || !strings.Contains(string(asked.Documents[0].Content), `"S2MSI1C"`) {
-		t.Errorf("%d documents: %.2000s", len(asked.Documents), asked.Documents)
-	}
-	if run := w.latest(""); run.Found != 2 || run.Failed != 1 || !strings.Contains(run.Failures[0].Href, "BROKEN.SAFE") {
-		t.Errorf("%+v", run)
-	}
 }
