@@ -50,6 +50,7 @@ func TestQuestionsAreAnsweredByIndexes(t *testing.T) {
 			Right: filter.Interval{Start: filter.Timestamp{Time: month.Start}, End: filter.Timestamp{Time: month.Start.Add(time.Hour)}}}}},
 		{"words", "record_words", catalogue.Query{Text: "number12345"}},
 		{"a substring", "record_words", catalogue.Query{Filter: filter.AnyText{Pattern: "m 1234"}}},
+		{"a title like a pattern", "record_words", catalogue.Query{Filter: filter.Certain{Expr: filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text("item 1234_")}}}},
 		{"an id", "record_by_id", catalogue.Query{IDs: []string{"item777"}}},
 		{"ids", "record_by_id", catalogue.Query{IDs: []string{"item777", "item778"}}},
 		{"collections", "record_collections", catalogue.Query{Types: []string{record.TypeCollection}, Sort: []catalogue.Sort{{Property: "id"}}}},

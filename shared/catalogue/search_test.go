@@ -190,3 +190,40 @@ func TestNamedCollections(t *testing.T) {
 		}
 	}
 }
+
+// Patterns of titles find what they should, whether the text of records leads to it or not.
+func TestTitlesLikePatterns(t *testing.T) {
+	s := cataloguetest.Open(t)
+	titles := map[string]string{"moment": "2024-05-01", "scene": "S2A_MSIL2A 20240501 Alpine", "ligature": "Oﬃce", "plain": "office", "none": ""}
+	var changes []record.Change
+	for id, title := range titles {
+		change := item("C", id, noon)
+		change.Record.Title = title
+		changes = append(changes, change)
+	}
+	applied(t, s, writer(""), changes...)
+	for _, c := range []struct {
+		pattern string
+		folded  bool
+		ids     []string
+	}{
+		{"%05-01%", false, []string{"moment"}}, {"2024%", false, []string{"moment"}}, {"%MSIL2A%", false, []string{"scene"}}, {"%msil2a%", false, nil},
+		{"%msil2a%", true, []string{"scene"}}, {"%office%", true, []string{"ligature", "plain"}}, {"%_SIL2A 2024____ Alp%", false, []string{"scene"}},
+		{"S2A\\_MSIL2A%", false, []string{"scene"}}, {"%lpin", false, nil}, {"%", false, []string{"ligature", "moment", "plain", "scene"}}, // no title is none
+	} {
+		like := filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text(c.pattern)}
+		if c.folded {
+			like = filter.Like{Operand: filter.CaseI{Operand: filter.PropertyTitle}, Pattern: filter.CaseI{Operand: filter.Text(c.pattern)}}
+		}
+		for _, e := range []filter.Expr{like, filter.Certain{Expr: like}, filter.And{like, filter.Compare{Op: filter.Equal, Left: filter.PropertyCollection, Right: filter.Text("C")}}} {
+			page := search(t, s, writer(""), catalogue.Query{Filter: e, Sort: []catalogue.Sort{{Property: "id"}}, Count: true})
+			var ids []string
+			for _, r := range page.Records {
+				ids = append(ids, r.ID)
+			}
+			if !slices.Equal(ids, c.ids) || *page.Matched != len(c.ids) {
+				t.Errorf("%#v finds %v of %d, not %v", e, ids, *page.Matched, c.ids)
+			}
+		}
+	}
+}

@@ -73,24 +73,42 @@ func (f fragment) like() string {
 	return text
 }
 
-// patterns are the substrings that all records of a query have.
-func patterns(e filter.Expr) []string {
-	var all []string
+// patterns are the substrings that all records of a query have in their text: those that are looked for there, and those that
+// their titles are like, for a title is a part of the text.
+func patterns(e filter.Expr) (sought, titles []string) {
 	for _, part := range conjuncts(e) {
-		if text, ok := part.(filter.AnyText); ok && text.Pattern != "" {
-			all = append(all, text.Pattern)
+		if certain, is := part.(filter.Certain); is {
+			part = certain.Expr
+		}
+		switch part := part.(type) {
+		case filter.AnyText:
+			if part.Pattern != "" {
+				sought = append(sought, part.Pattern)
+			}
+		case filter.Like:
+			if pattern, is := titleLike(part); is {
+				titles = append(titles, pattern)
+			}
 		}
 	}
-	return all
+	return sought, titles
+}
+
+// titleLike is the pattern that titles are compared with. Where case does not count letters may stand for others (a ligature for
+// two), and a title that is a moment is not in the text: of such patterns the text tells nothing.
+func titleLike(e filter.Like) (pattern string, is bool) {
+	text, is := e.Pattern.(filter.Text)
+	beyondMoments := strings.ContainsFunc(string(text), func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(`%_\tTzZ:.+-`, r) })
+	return string(text), is && beyondMoments && e.Operand == filter.Operand(filter.PropertyTitle)
 }
 
 // wordsOf finds the words that the substrings of a query are part of, as a query of words; empty when they tell nothing.
 // never is true when there is a part that no word has; exact when there is one substring, of one word, so that the records with
 // such words are those that have it.
 func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never, exact bool, err error) {
-	all := patterns(e)
+	all, titles := patterns(e)
 	var fragments []fragment
-	for _, p := range all {
+	for _, p := range slices.Concat(all, titles) {
 		if checkTexts(p) == nil {
 			fragments = append(fragments, fragmentsOf(p)...)
 		}
@@ -113,7 +131,7 @@ func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never
 		return "", false, false, err
 	}
 	query, never = joined(found)
-	return query, never, query != "" && len(all) == 1 && within(all[0]) && !slices.ContainsFunc(found[0], mayBeCut), nil
+	return query, never, query != "" && len(all) == 1 && len(titles) == 0 && within(all[0]) && !slices.ContainsFunc(found[0], mayBeCut), nil
 }
 
 // within tells whether a pattern is no more than a part of a word, in whatever is around it.
