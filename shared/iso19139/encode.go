@@ -74,67 +74,6 @@ func (w *writer) date(tag, said string) {
 	}
 }
 
-func (w *writer) contacts() {
-	if len(w.Metadata.Contacts) == 0 || w.Brief() {
-		w.Nothing("gmd:contact")
-		return
-	}
-	for _, c := range w.Metadata.Contacts {
-		w.party("gmd:contact", c)
-	}
-}
-
-func (w *writer) party(tag string, c record.Contact) {
-	w.Open(tag)
-	w.Open("gmd:CI_ResponsibleParty")
-	w.OptionalText("gmd:individualName", c.Name)
-	w.OptionalText("gmd:organisationName", c.Organisation)
-	w.OptionalText("gmd:positionName", c.Position)
-	w.reach(c)
-	role := "pointOfContact"
-	if len(c.Roles) > 0 {
-		role = c.Roles[0]
-	}
-	w.code("gmd:role", "CI_RoleCode", role)
-	w.Close("gmd:CI_ResponsibleParty")
-	w.Close(tag)
-}
-
-func (w *writer) reach(c record.Contact) {
-	if len(c.Phones)+len(c.Emails)+len(c.Addresses) == 0 && c.Href == "" {
-		return
-	}
-	w.Open("gmd:contactInfo")
-	w.Open("gmd:CI_Contact")
-	if len(c.Phones) > 0 {
-		w.Within("gmd:phone/gmd:CI_Telephone", func() { w.Texts("gmd:voice", c.Phones) })
-	}
-	if len(c.Emails)+len(c.Addresses) > 0 {
-		w.address(c)
-	}
-	if c.Href != "" {
-		w.Within("gmd:onlineResource/gmd:CI_OnlineResource", func() { w.Nested("gmd:linkage/gmd:URL", c.Href) })
-	}
-	w.Close("gmd:CI_Contact")
-	w.Close("gmd:contactInfo")
-}
-
-func (w *writer) address(c record.Contact) {
-	w.Open("gmd:address")
-	w.Open("gmd:CI_Address")
-	if len(c.Addresses) > 0 {
-		a := c.Addresses[0]
-		w.Texts("gmd:deliveryPoint", a.Lines)
-		w.OptionalText("gmd:city", a.City)
-		w.OptionalText("gmd:administrativeArea", a.Area)
-		w.OptionalText("gmd:postalCode", a.PostalCode)
-		w.OptionalText("gmd:country", a.Country)
-	}
-	w.Texts("gmd:electronicMailAddress", c.Emails)
-	w.Close("gmd:CI_Address")
-	w.Close("gmd:address")
-}
-
 func (w *writer) systems() {
 	for _, code := range w.Metadata.CRS {
 		w.Within("gmd:referenceSystemInfo/gmd:MD_ReferenceSystem/gmd:referenceSystemIdentifier/gmd:RS_Identifier", func() { w.Text("gmd:code", code) })
@@ -278,54 +217,6 @@ func (w *writer) data() {
 		w.Topics("gmd")
 	}
 	w.extent("gmd:extent")
-}
-
-// service writes what only services have.
-func (w *writer) service() {
-	s := w.Metadata.Service
-	if s.Type == "" {
-		w.Nothing("srv:serviceType")
-	} else {
-		w.Nested("srv:serviceType/gco:LocalName", s.Type)
-	}
-	w.OptionalText("srv:serviceTypeVersion", s.Version)
-	w.extent("srv:extent")
-	if !w.Brief() {
-		for _, id := range s.OperatesOnIDs {
-			w.Within("srv:coupledResource/srv:SV_CoupledResource", func() {
-				w.Nothing("srv:operationName")
-				w.Text("srv:identifier", id)
-			})
-		}
-	}
-	w.Within("srv:couplingType", func() {
-		coupling := cmp.Or(s.Coupling, "loose")
-		w.Element("srv:SV_CouplingType", coupling, "codeList", codeLists+"SV_CouplingType", "codeListValue", coupling)
-	})
-	w.operations()
-	if !w.Brief() {
-		w.Operands()
-	}
-}
-
-func (w *writer) operations() {
-	if len(w.Metadata.Service.Operations) == 0 || w.Brief() {
-		w.Nothing("srv:containsOperations")
-		return
-	}
-	for _, name := range w.Metadata.Service.Operations {
-		w.Within("srv:containsOperations/srv:SV_OperationMetadata", func() {
-			w.Text("srv:operationName", name)
-			w.Within("srv:DCP", func() {
-				w.Element("srv:DCPList", "WebServices", "codeList", codeLists+"DCPList", "codeListValue", "WebServices")
-			})
-			if len(w.Metadata.Online) > 0 {
-				w.Within("srv:connectPoint/gmd:CI_OnlineResource", func() { w.Nested("gmd:linkage/gmd:URL", w.Metadata.Online[0].Href) })
-			} else {
-				w.Nothing("srv:connectPoint")
-			}
-		})
-	}
 }
 
 func (w *writer) extent(tag string) {
