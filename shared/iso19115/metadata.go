@@ -1,5 +1,5 @@
 // Package iso19115 is what the catalogue knows of the metadata of ISO 19115-1 and 19115-2: the model that their encodings
-// in XML, iso19139 and iso19115p3, have in common, read from either and turned into records and back.
+// in XML, iso19139 and iso19115p3, have in common, read from either and turned into records and back, and what both write alike.
 package iso19115
 
 import (
