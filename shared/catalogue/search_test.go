@@ -1,7 +1,9 @@
 package catalogue_test
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -224,6 +226,33 @@ func TestTitlesLikePatterns(t *testing.T) {
 			if !slices.Equal(ids, c.ids) || *page.Matched != len(c.ids) {
 				t.Errorf("%#v finds %v of %d, not %v", e, ids, *page.Matched, c.ids)
 			}
+		}
+	}
+}
+
+// Titles that are moments were not in the text before: the migration adds them.
+func TestMomentsOfBefore(t *testing.T) {
+	s, conn := opened(t)
+	change := item("C", "moment", noon)
+	change.Record.Title = "2024-05-01T10:20:30Z"
+	applied(t, s, writer(""), change)
+	migration, err := os.ReadFile("migrations/00025_moments.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, _, _ := strings.Cut(string(migration), "-- +goose Down")
+	found := func() int {
+		return len(search(t, s, writer(""), catalogue.Query{Filter: filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text("%05-01T10%")}}).Records)
+	}
+	for _, step := range []struct {
+		sql  string
+		want int
+	}{{"update perigee.record set text = 'c', words = 'c'", 0}, {up, 1}} {
+		if _, err := conn.Exec(t.Context(), step.sql); err != nil {
+			t.Fatal(err)
+		}
+		if got := found(); got != step.want {
+			t.Errorf("after %s there are %d records, not %d", step.sql, got, step.want)
 		}
 	}
 }

@@ -95,11 +95,10 @@ func patterns(e filter.Expr) (sought, titles []string) {
 }
 
 // titleLike is the pattern that titles are compared with. Where case does not count letters may stand for others (a ligature for
-// two), and a title that is a moment is not in the text: of such patterns the text tells nothing.
+// two), of which the text knows nothing.
 func titleLike(e filter.Like) (pattern string, is bool) {
 	text, is := e.Pattern.(filter.Text)
-	beyondMoments := strings.ContainsFunc(string(text), func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(`%_\tTzZ:.+-`, r) })
-	return string(text), is && beyondMoments && e.Operand == filter.Operand(filter.PropertyTitle)
+	return string(text), is && e.Operand == filter.Operand(filter.PropertyTitle)
 }
 
 // wordsOf finds the words that the substrings of a query are part of, as a query of words; empty when they tell nothing.

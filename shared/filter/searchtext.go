@@ -16,8 +16,8 @@ const (
 	maxWord = 200
 )
 
-// TextOf is what searches for any text look into: title, abstract, keywords, id, collection, the texts among the
-// properties but for dates, and the titles of links, one per line, each once.
+// TextOf is what searches for any text look into: the title, whatever it is, then abstract, keywords, id, collection, the texts
+// among the properties, and the titles of links, but for dates; one per line, each once.
 func TextOf(rec record.Record) string {
 	var b strings.Builder
 	seen := map[string]bool{"": true}
@@ -28,7 +28,12 @@ func TextOf(rec record.Record) string {
 			b.WriteByte('\n')
 		}
 	}
-	for _, s := range append([]string{rec.Title, rec.Abstract, rec.ID, rec.Collection, rec.ProductType}, rec.Keywords...) {
+	if rec.Title != "" {
+		seen[rec.Title] = true
+		b.WriteString(rec.Title)
+		b.WriteByte('\n')
+	}
+	for _, s := range append([]string{rec.Abstract, rec.ID, rec.Collection, rec.ProductType}, rec.Keywords...) {
 		add(s)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Properties)) {
