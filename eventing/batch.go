@@ -2,14 +2,17 @@ package eventing
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"perigee/shared/fault"
+	"perigee/shared/trace"
 )
 
 // The bounds of the events that are sent in one request (CloudEvents HTTP binding, 3.3).
@@ -44,4 +47,72 @@ func together(request *http.Request, events []event.Event) error {
 	request.ContentLength, request.Body = int64(len(text)), io.NopCloser(bytes.NewReader(text))
 	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 	return nil
+}
+
+// Together are the events that a function handles many at a time.
+type Together struct {
+	Types  string // what their types begin with
+	Handle func(ctx context.Context, events []event.Event) error
+}
+
+// The bounds of a batch that is received.
+const (
+	maxBatch     = 4 << 20 // bytes
+	maxBatchSize = 1000    // events
+)
+
+// Several is Handler for a function that also takes batches of some events. It says so in its answers to such events, so
+// that a broker that can send batches learns of it; the failure of one event is that of its batch.
+func Several(one func(ctx context.Context, e event.Event) (*event.Event, error), many Together) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == event.ApplicationCloudEventsBatchJSON {
+			handleBatch(w, r, many)
+			return
+		}
+		e, err := Receive(w, r)
+		if err != nil {
+			answerFailure(w, r.Context(), nil, err)
+			return
+		}
+		if strings.HasPrefix(e.Type(), many.Types) {
+			w.Header().Set("Accept-Post", acceptPost)
+		}
+		handle(w, r.Context(), e, one)
+	})
+}
+
+// acceptPost tells what may be posted (Linked Data Platform 1.0, 7.1): events in the binary, structured and batched mode.
+const acceptPost = "*/*, " + event.ApplicationCloudEventsJSON + ", " + event.ApplicationCloudEventsBatchJSON
+
+func handleBatch(w http.ResponseWriter, r *http.Request, many Together) {
+	trace.Name(r.Context(), "events")
+	events, err := receiveBatch(w, r, many.Types)
+	if err == nil {
+		err = many.Handle(r.Context(), events)
+	}
+	if err != nil {
+		answerFailure(w, r.Context(), nil, err)
+		return
+	}
+	w.Header().Set("Accept-Post", acceptPost)
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func receiveBatch(w http.ResponseWriter, r *http.Request, types string) ([]event.Event, error) {
+	var events []event.Event
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBatch)).Decode(&events); err != nil {
+		return nil, fault.Classify(fault.Invalid, err, "the batch of events cannot be read")
+	}
+	if len(events) > maxBatchSize {
+		return nil, fault.New(fault.Invalid, "the batch has %d events, at most %d are taken at once", len(events), maxBatchSize)
+	}
+	for i, e := range events {
+		if err := e.Validate(); err != nil {
+			return nil, fault.Classify(fault.Invalid, err, "event %d of the batch is not valid", i+1)
+		}
+		if !strings.HasPrefix(e.Type(), types) {
+			return nil, fault.At(fault.Invalid, "type", "event %d of the batch is of type %s: only %s… are taken in batches", i+1, e.Type(), types)
+		}
+	}
+	return events, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"strconv"
 
@@ -135,6 +136,26 @@ func cut(data []byte) (first, rest []byte, whole bool) {
 	}
 	end := n + int(length)
 	return data[n:end:end], data[end:], true
+}
+
+// batchBody writes events in the batch format. Data that is JSON stays what it is, all other is written in base64.
+func batchBody(events []message) ([]byte, error) {
+	all := make([]map[string]any, len(events))
+	for i, m := range events {
+		all[i] = make(map[string]any, len(m.Attributes)+1)
+		for name, value := range m.Attributes {
+			all[i][name] = value
+		}
+		kind, _, _ := mime.ParseMediaType(m.Attributes["datacontenttype"])
+		switch {
+		case len(m.Data) == 0:
+		case kind == event.ApplicationJSON && json.Valid(m.Data):
+			all[i]["data"] = json.RawMessage(m.Data)
+		default:
+			all[i]["data_base64"] = m.Data
+		}
+	}
+	return json.Marshal(all)
 }
 
 // number is that of an event in the history: it grows with the messages of the store, and with the events in one.

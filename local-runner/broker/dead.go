@@ -65,7 +65,7 @@ func (j *job) sink() (a answer, sent bool) {
 		return answer{err: "the dead letter sink is not available: " + err.Error()}, true
 	}
 	defer lease.release()
-	a = b.exchange(b.working, lease.URL, letter, j.d.delivery.Timeout)
+	a = b.exchange(b.working, lease, letter, j.d.delivery.Timeout)
 	if a.reply != nil {
 		b.log.Warn("the dead letter sink replied with an event, which nobody takes", "event", letter.Attributes["id"])
 	}

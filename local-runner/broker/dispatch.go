@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,6 +20,7 @@ type dispatcher struct {
 	figures  figures
 	filter   Matcher
 	burials  chan struct{} // dead letters on their way
+	batches  atomic.Bool   // the subscriber has said that it takes batches
 }
 
 func newDispatcher(b *Broker, t Trigger, d Delivery) (*dispatcher, error) {
@@ -66,9 +68,7 @@ func (d *dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 		d.b.logged(msg.Ack())
 	case p.batch:
 		p.keep()
-		for _, j := range p.jobs {
-			j.begin(ctx)
-		}
+		p.begin(ctx)
 	default:
 		p.jobs[0].resume(ctx)
 	}

@@ -31,8 +31,9 @@ func (j *job) leave() {
 
 func (j *job) deliver(lease Lease) {
 	b, began := j.d.b, time.Now()
-	a := b.exchange(b.working, lease.URL, j.event, j.d.delivery.Timeout)
+	a := b.exchange(b.working, lease, j.event, j.d.delivery.Timeout)
 	lease.release()
+	j.d.batches.Store(a.takes)
 	if b.working.Err() != nil {
 		j.leave() // cut off: no attempt
 		return

@@ -100,6 +100,47 @@ func (p *parcel) finish() {
 	p.d.b.logged(err)
 }
 
+// begin delivers a batch: together where the subscriber takes that, else one by one, as a broker of Knative's does.
+func (p *parcel) begin(ctx context.Context) {
+	if !p.d.batches.Load() || len(p.jobs) == 1 {
+		p.oneByOne(ctx)
+		return
+	}
+	lease, err := p.d.trigger.Subscriber.Acquire(ctx)
+	if err != nil || ctx.Err() != nil {
+		lease.release()
+		p.oneByOne(ctx)
+		return
+	}
+	p.d.b.running.Go(func() { p.together(ctx, lease) })
+}
+
+func (p *parcel) oneByOne(ctx context.Context) {
+	for _, j := range p.jobs {
+		j.begin(ctx)
+	}
+}
+
+// together delivers a batch in one request. Its failure says nothing of any of its events: they are delivered one by one,
+// and attempts are counted then.
+func (p *parcel) together(ctx context.Context, lease Lease) {
+	b, began := p.d.b, time.Now()
+	events := make([]message, len(p.jobs))
+	for i, j := range p.jobs {
+		events[i] = j.event
+	}
+	a := b.exchangeAll(b.working, lease, events, p.d.delivery.Timeout)
+	lease.release()
+	p.d.batches.Store(a.takes)
+	if a.err != "" {
+		p.oneByOne(ctx)
+		return
+	}
+	for _, j := range p.jobs {
+		j.settle(began, a)
+	}
+}
+
 // settled counts an event of a batch out, and ends the batch with the last one.
 func (p *parcel) settled(j *job, untouched bool) {
 	p.mu.Lock()
