@@ -6,6 +6,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/csw"
 	"perigee/shared/oaipmh"
+	"perigee/shared/ows"
 	"perigee/shared/pycsw"
 	"perigee/shared/sru"
 )
@@ -29,6 +30,11 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 	}
 	offered.Patience, offered.PageSize = c.Patience, p.Server.MaxRecords
 	offered.DomainRange, offered.DomainCounts = p.Server.DomainRange, p.Server.DomainCounts
+	return spoken(found, offered, service, c), nil
+}
+
+// spoken is the catalogue by every protocol.
+func spoken(found records, offered csw.Config, service ows.Service, c config) http.Handler {
 	catalogueService := csw.New(offered)
 	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
@@ -47,7 +53,7 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 			catalogueService.ServeHTTP(w, r)
 		}
 	})
-	return mux, nil
+	return mux
 }
 
 // searching is the catalogue by OpenSearch, as it stands at /opensearch of a host of its own (RC-04): the address alone gives the
