@@ -30,13 +30,13 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 	}
 	offered.Patience, offered.PageSize = c.Patience, p.Server.MaxRecords
 	offered.DomainRange, offered.DomainCounts = p.Server.DomainRange, p.Server.DomainCounts
-	return spoken(found, offered, service, c), nil
+	return spoken(found, offered, service, c, p), nil
 }
 
 // spoken is the catalogue by every protocol.
-func spoken(found records, offered csw.Config, service ows.Service, c config) http.Handler {
+func spoken(found records, offered csw.Config, service ows.Service, c config, p pycsw.Config) http.Handler {
 	catalogueService := csw.New(offered)
-	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
+	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email, Page: c.listed(p)}, "/oaipmh", harvestedFormats()...)
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
 	mux := http.NewServeMux()
 	mux.Handle("/oaipmh", harvesting)
