@@ -67,6 +67,9 @@ func (q *request) readPairs() {
 	} else {
 		q.edition = editionOf(q.p.Version(versions...))
 	}
+	if q.search { // of which 2.0.2 knows nothing
+		q.edition = csw3
+	}
 	q.format = q.p.Get("outputFormat")
 }
 

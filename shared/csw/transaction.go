@@ -42,6 +42,14 @@ type recordProperty struct {
 // transactionXML is csw:Transaction.
 type transactionXML struct {
 	RequestID string `xml:"requestId,attr"`
+	Verbose   string `xml:"verboseResponse,attr"`
+}
+
+// terse tells whether the records that are made are not to be told. Where a request does not say they are, for clients read their
+// identifiers there.
+func (x transactionXML) terse() bool {
+	verbose := strings.TrimSpace(x.Verbose)
+	return verbose == "false" || verbose == "0"
 }
 
 // planned is a change with what it counts as.
@@ -76,7 +84,11 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	if err != nil {
 		return ows.Document{}, err
 	}
-	return document(newTransactionResponse(q.edition, "Transaction", x.RequestID, done))
+	response := newTransactionResponse(q.edition, "Transaction", x.RequestID, done)
+	if x.terse() {
+		response.Results = nil
+	}
+	return document(response)
 }
 
 // mayPublish is why who asks may not write: the scope, or what the service says of its callers.
