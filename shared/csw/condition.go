@@ -242,7 +242,7 @@ func Certain(e filter.Expr) filter.Expr {
 		}
 		var of []filter.Expr
 		for _, one := range several {
-			of = append(of, renamed(e, property, one))
+			of = append(of, ofCollection(renamed(e, property, one)))
 		}
 		if _, none := e.(filter.IsNull); none {
 			return filter.And(of)
@@ -333,6 +333,22 @@ func asPycsw(e filter.Expr) filter.Expr {
 			e.Op = filter.Equal
 		}
 		return e
+	}
+	return e
+}
+
+// ofCollection is a condition where a record in no collection has none: its collection is an empty text.
+func ofCollection(e filter.Expr) filter.Expr {
+	none := filter.Compare{Op: filter.Equal, Left: filter.PropertyCollection, Right: filter.Text("")}
+	switch e := e.(type) {
+	case filter.IsNull:
+		if e.Operand == filter.Operand(filter.PropertyCollection) {
+			return none
+		}
+	case filter.Like:
+		if about(e, filter.PropertyCollection) {
+			return filter.And{filter.Not{Expr: none}, e}
+		}
 	}
 	return e
 }
