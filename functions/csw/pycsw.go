@@ -159,7 +159,7 @@ func conditionOf(p pycsw.Config) (filter.Expr, error) {
 	if err != nil {
 		return nil, fault.At(fault.Invalid, "repository.filter", "repository.filter: %w", err)
 	}
-	return e, nil
+	return csw.Certain(e), nil
 }
 
 // inside narrows a question to the records that are shown.

@@ -52,6 +52,7 @@ func stored(property filter.Property) filter.Property {
 // the names by which records know them; those of its ISO profile and of ISO 19115-3 are isoQueryables.
 var queryables = map[string]filter.Property{
 	"identifier": filter.PropertyID, "title": filter.PropertyTitle, "type": filter.PropertyType, "subject": filter.PropertyKeywords,
+	"keywords": filter.PropertyKeywords,
 	"abstract": filter.PropertyAbstract, "description": filter.PropertyAbstract, "modified": filter.PropertyModified,
 	"date": filter.PropertyDatetime, "temporal": filter.PropertyTime, "relation": relation,
 	"alternative": dublincore.PropertyAlternative, "contributor": dublincore.PropertyContributor, "creator": dublincore.PropertyCreator,
@@ -157,7 +158,7 @@ func withoutPath(name string) string {
 }
 
 // prefixes are those of queryables.
-var prefixes = []string{"dc:", "dct:", "dcterms:", "csw:", "csw30:", "ows:", "ows20:", "apiso:", "mdb:"}
+var prefixes = []string{"dc:", "dct:", "dcterms:", "csw:", "csw30:", "ows:", "ows20:", "apiso:", "mdb:", "pycsw:"}
 
 func withoutPrefix(name string) string {
 	for _, prefix := range prefixes {
