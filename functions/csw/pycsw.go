@@ -103,13 +103,8 @@ func serviceOf(c config, p pycsw.Config) ows.Service {
 	return s
 }
 
-// listed is how many records a part of a list by OAI-PMH has where pycsw is stood in for; 0 where it is not.
-func (c config) listed(p pycsw.Config) int {
-	if c.File == "" && !c.AsPycsw {
-		return 0
-	}
-	return cmp.Or(p.Server.MaxRecords, 10)
-}
+// listed is how many records a part of a list by OAI-PMH has in pycsw.
+func listed(p pycsw.Config) int { return cmp.Or(p.Server.MaxRecords, 10) }
 
 // none is empty for Python's word for nothing.
 func none(text string) string {
