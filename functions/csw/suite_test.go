@@ -68,6 +68,9 @@ func (w writing) Apply(r *http.Request, changes []transaction.Change) ([]transac
 	return results, nil
 }
 
+// Keep notes nothing: register does.
+func (w writing) Keep(*http.Request, transaction.Resource) error { return nil }
+
 func service() ows.Service { return ows.Service{Title: "test"} }
 
 // written serves a catalogue to somebody who may write it.
