@@ -15,13 +15,10 @@ type answers struct {
 	client *outward.Client
 }
 
-// newLater makes what sends answers later.
-func newLater(c config) (*csw.Later, error) {
+// newAnswers makes what sends answers. It does not follow redirections to other hosts.
+func newAnswers(c config) (answers, error) {
 	guard, err := outward.ParseGuard(c.Reach)
-	if err != nil {
-		return nil, err
-	}
-	return csw.NewLater(answers{guard, outward.New(outward.Config{Guard: guard, Tries: 3, Stays: true})}), nil
+	return answers{guard, outward.New(outward.Config{Guard: guard, Tries: 3, Stays: true})}, err
 }
 
 // Check tells why an address is known not to be one that is sent to.

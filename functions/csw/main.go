@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/csw"
 	"perigee/shared/function"
 	"perigee/shared/identity"
 )
@@ -55,10 +56,11 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	later, err := newLater(c)
+	sender, err := newAnswers(c)
 	if err != nil {
 		return err
 	}
+	later := csw.NewLater(sender)
 	defer finish(later)
 	protocols, err := doors(store, c, p, later)
 	if err != nil {

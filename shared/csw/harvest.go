@@ -43,6 +43,9 @@ func (h handler) parseHarvest(q *request) harvestXML {
 	if x.Interval = strings.TrimSpace(x.Interval); x.Interval != "" {
 		_, err := resource.Next(h.now(), x.Interval)
 		q.p.Fail(err)
+		if at, err := url.Parse(x.Source); err == nil && at.User != nil { // it is kept, and told where people look what became of it
+			q.p.Fail(ows.Invalid("source", "an address that holds a name or a password is not harvested again"))
+		}
 	}
 	x.Handlers = h.handlers(q.p, x.Handlers)
 	return x
