@@ -184,14 +184,21 @@ func (q *request) refuse(w http.ResponseWriter, err error) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	contentType, body := ows.Report(q.edition.report, ows.FromError(err))
-	if q.envelope != "" {
-		contentType, body = mediaTypeOf(q.envelope), ows.Fault(q.envelope, status >= http.StatusInternalServerError, body)
-	} else if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
-		contentType, body = packed.Type, packed.Body
-	}
+	contentType, body := q.report(err)
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// report is the report of what is wrong, and its media type.
+func (q *request) report(err error) (contentType string, body []byte) {
+	contentType, body = ows.Report(q.edition.report, ows.FromError(err))
+	if q.envelope != "" {
+		return mediaTypeOf(q.envelope), ows.Fault(q.envelope, ows.Status(err) >= http.StatusInternalServerError, body)
+	}
+	if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
+		contentType, body = packed.Type, packed.Body
+	}
+	return contentType, body
 }

@@ -39,9 +39,10 @@ type recordProperty struct {
 	Value *string `xml:"Value"`
 }
 
-// transactionXML is csw:Transaction.
+// transactionXML is csw:Transaction. ResponseHandler is in no version's schema of it; pycsw takes it as in the other operations.
 type transactionXML struct {
-	RequestID string `xml:"requestId,attr"`
+	RequestID string   `xml:"requestId,attr"`
+	Handlers  []string `xml:"ResponseHandler"`
 }
 
 // planned is a change with what it counts as.
@@ -58,9 +59,15 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	}
 	var x transactionXML
 	actions := parseActions(q, &x)
+	x.Handlers = h.handlers(q.p, x.Handlers)
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
+	return h.inTime(q, x.Handlers, x.RequestID, func(q *request) (ows.Document, error) { return h.transact(q, actions, x.RequestID) })
+}
+
+// transact has the actions of a transaction done.
+func (h handler) transact(q *request, actions []action, requestID string) (ows.Document, error) {
 	var all []planned
 	for i := range actions {
 		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all))
@@ -75,7 +82,7 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	if err != nil {
 		return ows.Document{}, err
 	}
-	return document(newTransactionResponse(q.edition, "Transaction", x.RequestID, done))
+	return document(newTransactionResponse(q.edition, "Transaction", requestID, done))
 }
 
 // mayPublish is why who asks may not write: the scope, or what the service says of its callers.
@@ -90,7 +97,7 @@ func (h handler) mayPublish(r *http.Request) error {
 
 // parseActions reads a transaction and its parts; everything that is wrong is noted.
 func parseActions(q *request, x *transactionXML) []action {
-	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 })
+	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" })
 	q.p.Fail(err)
 	q.p.Fail(ows.DecodeXML(rest, x))
 	var all []action
@@ -288,7 +295,7 @@ type transactionSummary struct {
 type insertResult struct {
 	XMLName xml.Name `xml:"csw:InsertResult"`
 	Handle  string   `xml:"handleRef,attr,omitempty"`
-	Records []dublincore.Record
+	Records []byte   `xml:",innerxml"`
 }
 
 func newTransactionResponse(e *edition, operation, requestID string, done []planned) transactionResponse {
@@ -306,8 +313,16 @@ func newTransactionResponse(e *edition, operation, requestID string, done []plan
 				last, r.Results = p.action, append(r.Results, insertResult{Handle: p.action.Handle})
 			}
 			of := &r.Results[len(r.Results)-1]
-			of.Records = append(of.Records, dublincore.Encode(p.brief, dublincore.Brief))
+			of.Records = e.brief(of.Records, &p.brief)
 		}
 	}
 	return r
+}
+
+// brief writes a brief record behind to, as the edition has it.
+func (e *edition) brief(to []byte, r *record.Record) []byte {
+	if e == csw3 {
+		return dublincore.Append3(to, r, dublincore.Brief)
+	}
+	return dublincore.Encode(*r, dublincore.Brief).Append(to)
 }
