@@ -12,8 +12,8 @@ import (
 )
 
 // doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
-// clients of pycsw ask for them.
-func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, error) {
+// clients of pycsw ask for them. later answers what is to be answered later.
+func doors(store *catalogue.Store, c config, p pycsw.Config, later *csw.Later) (http.Handler, error) {
 	service := serviceOf(c, p)
 	shown, err := conditionOf(p)
 	if err != nil {
@@ -24,7 +24,7 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 	if err != nil {
 		return nil, err
 	}
-	offered.Inspire = inspireOf(p)
+	offered.Inspire, offered.Later = inspireOf(p), later
 	if offered.Federation, err = newOthers(c, p); err != nil {
 		return nil, err
 	}

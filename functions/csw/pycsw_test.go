@@ -107,7 +107,7 @@ func TestRepositoryFilter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := doors(store, c, p)
+	h, err := doors(store, c, p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

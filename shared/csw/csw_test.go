@@ -277,6 +277,8 @@ func (yes) Apply(_ *http.Request, changes []transaction.Change) ([]transaction.R
 	return make([]transaction.Result, len(changes)), nil
 }
 
+func (y yes) Keep(*http.Request, transaction.Resource) error { return nil }
+
 func (y yes) ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error) {
 	return y.Apply(r, changes)
 }

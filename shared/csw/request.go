@@ -120,8 +120,14 @@ func (q *request) readXML() error {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
 	}
 	q.edition, q.body = e, document
+	head := document
+	if root.Local == "Transaction" { // which may hold very many documents, and says nothing in them of what every request has
+		if _, head, err = ows.Cut(document, func(path []xml.Name) bool { return len(path) == 2 }); err != nil {
+			return err
+		}
+	}
 	var found envelope
-	if err := ows.DecodeXML(document, &found); err != nil {
+	if err := ows.DecodeXML(head, &found); err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)
@@ -194,14 +200,21 @@ func (q *request) refuse(w http.ResponseWriter, err error) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	contentType, body := ows.Report(q.edition.report, ows.FromError(err))
-	if q.envelope != "" {
-		contentType, body = mediaTypeOf(q.envelope), ows.Fault(q.envelope, status >= http.StatusInternalServerError, body)
-	} else if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
-		contentType, body = packed.Type, packed.Body
-	}
+	contentType, body := q.report(err)
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// report is the report of what is wrong, and its media type.
+func (q *request) report(err error) (contentType string, body []byte) {
+	contentType, body = ows.Report(q.edition.report, ows.FromError(err))
+	if q.envelope != "" {
+		return mediaTypeOf(q.envelope), ows.Fault(q.envelope, ows.Status(err) >= http.StatusInternalServerError, body)
+	}
+	if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
+		contentType, body = packed.Type, packed.Body
+	}
+	return contentType, body
 }

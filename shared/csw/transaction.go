@@ -39,10 +39,11 @@ type recordProperty struct {
 	Value *string `xml:"Value"`
 }
 
-// transactionXML is csw:Transaction.
+// transactionXML is csw:Transaction. ResponseHandler is in no version's schema of it; pycsw takes it as in the other operations.
 type transactionXML struct {
-	RequestID string `xml:"requestId,attr"`
-	Verbose   string `xml:"verboseResponse,attr"`
+	RequestID string   `xml:"requestId,attr"`
+	Verbose   string   `xml:"verboseResponse,attr"`
+	Handlers  []string `xml:"ResponseHandler"`
 }
 
 // terse tells whether the records that are made are not to be told. Where a request does not say they are, for clients read their
@@ -65,11 +66,16 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	var x transactionXML
-	q.p.Fail(ows.DecodeXML(q.body, &x))
-	actions := parseActions(q)
+	actions := parseActions(q, &x)
+	x.Handlers = h.handlers(q.p, x.Handlers)
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
+	return h.inTime(q, x.Handlers, x.RequestID, func(q *request) (ows.Document, error) { return h.transact(q, actions, x) })
+}
+
+// transact has the actions of a transaction done.
+func (h handler) transact(q *request, actions []action, x transactionXML) (ows.Document, error) {
 	var all []planned
 	for i := range actions {
 		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all))
@@ -101,10 +107,11 @@ func (h handler) mayPublish(r *http.Request) error {
 	return scope.FromContext(r.Context()).Scope.MayWrite()
 }
 
-// parseActions reads the parts of a transaction; everything that is wrong is noted.
-func parseActions(q *request) []action {
-	parts, err := ows.Fragments(q.body, func(path []xml.Name) bool { return len(path) == 2 })
+// parseActions reads a transaction and its parts; everything that is wrong is noted.
+func parseActions(q *request, x *transactionXML) []action {
+	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" })
 	q.p.Fail(err)
+	q.p.Fail(ows.DecodeXML(rest, x))
 	var all []action
 	for _, part := range parts {
 		a, err := parseAction(q.edition, part)
@@ -119,13 +126,20 @@ func parseActions(q *request) []action {
 
 func parseAction(e *edition, part ows.Fragment) (action, error) {
 	a := action{Name: part.Name.Local}
+	var rest []byte
+	var err error
+	a.Documents, rest, err = ows.Cut(part.Document, func(path []xml.Name) bool {
+		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
+	})
+	if err != nil {
+		return a, err
+	}
 	var x actionXML
-	if err := ows.DecodeXML(part.Document, &x); err != nil {
+	if err := ows.DecodeXML(rest, &x); err != nil {
 		return a, err
 	}
 	a.Handle, a.Properties = x.Handle, x.Properties
 	if x.Constraint != nil {
-		var err error
 		if a.Filter, err = x.Constraint.parse(); err != nil {
 			return a, err
 		}
@@ -134,13 +148,6 @@ func parseAction(e *edition, part ows.Fragment) (action, error) {
 		if !strings.Contains(x.TypeName, "/") { // it may also be the name of a schema
 			return a, ows.Invalid("typeName", "there are no records of the type %q", x.TypeName)
 		}
-	}
-	var err error
-	a.Documents, err = ows.Fragments(part.Document, func(path []xml.Name) bool {
-		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
-	})
-	if err != nil {
-		return a, err
 	}
 	return a, a.check(x.Constraint != nil)
 }
@@ -300,7 +307,7 @@ type transactionSummary struct {
 type insertResult struct {
 	XMLName xml.Name `xml:"csw:InsertResult"`
 	Handle  string   `xml:"handleRef,attr,omitempty"`
-	Records []dublincore.Record
+	Records []byte   `xml:",innerxml"`
 }
 
 func newTransactionResponse(e *edition, operation, requestID string, done []planned) transactionResponse {
@@ -318,8 +325,16 @@ func newTransactionResponse(e *edition, operation, requestID string, done []plan
 				last, r.Results = p.action, append(r.Results, insertResult{Handle: p.action.Handle})
 			}
 			of := &r.Results[len(r.Results)-1]
-			of.Records = append(of.Records, dublincore.Encode(p.brief, dublincore.Brief))
+			of.Records = e.brief(of.Records, &p.brief)
 		}
 	}
 	return r
+}
+
+// brief writes a brief record behind to, as the edition has it.
+func (e *edition) brief(to []byte, r *record.Record) []byte {
+	if e == csw3 {
+		return dublincore.Append3(to, r, dublincore.Brief)
+	}
+	return dublincore.Encode(*r, dublincore.Brief).Append(to)
 }
