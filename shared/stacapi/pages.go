@@ -265,6 +265,9 @@ func (a api) itemRow(on asked, item record.Record, anywhere bool) (itemCells, er
 	r := itemCells{shape: page.Shape{Name: item.ID, Href: href}, cells: []page.Node{page.Link(href, page.Name(item.ID)), span(item.Time), nil, nil, nil}}
 	if d, err := stac.DecodeItem(document); err == nil { // else it is shown by its name
 		r.shape.Geometry = d.Geometry
+		if title := plainText(d.Properties["title"]); title != "" && title != item.ID {
+			r.shape.Name, r.cells[0] = title, page.Group(r.cells[0], page.Text(" "), page.Note(title))
+		}
 		picture := preview(on, page.ReadAssets(document))
 		r.pictured = picture != ""
 		r.cells[1], r.cells[2], r.cells[3], r.cells[4] = span(d.Time), page.Text(percent(d.Properties["eo:cloud_cover"])), page.Text(plainText(d.Properties["platform"])), page.Thumbnail(picture)
