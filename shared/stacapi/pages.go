@@ -371,6 +371,9 @@ func itemPage(on asked, found record.Record, document []byte) sheet {
 	if err != nil {
 		return p // what cannot be read is shown by its name
 	}
+	if title := plainText(item.Properties["title"]); isMetadata(found) && title != "" {
+		p.Title = title // its id is rarely for people
+	}
 	var doc struct{ Properties json.RawMessage }
 	_ = json.Unmarshal(document, &doc) // was read before
 	about := []page.Node{
@@ -415,19 +418,7 @@ func linkRows(links []stac.Link) []row {
 }
 
 // span shows an interval, or an instant.
-func span(i record.Interval) page.Node {
-	switch {
-	case i.IsZero():
-		return nil
-	case i.Start.Equal(i.End):
-		return page.Moment(i.Start)
-	case i.Start.IsZero():
-		return page.Group(page.Text("until "), page.Moment(i.End))
-	case i.End.IsZero():
-		return page.Group(page.Text("since "), page.Moment(i.Start))
-	}
-	return page.Group(page.Moment(i.Start), page.Text(" to "), page.Moment(i.End))
-}
+func span(i record.Interval) page.Node { return page.Span(i.Start, i.End) }
 
 // where is the box around an item, if it has a place.
 func where(g orb.Geometry) page.Node {
