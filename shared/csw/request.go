@@ -104,8 +104,14 @@ func (q *request) readXML() error {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
 	}
 	q.edition, q.body = e, document
+	head := document
+	if root.Local == "Transaction" { // which may hold very many documents, and says nothing in them of what every request has
+		if _, head, err = ows.Cut(document, func(path []xml.Name) bool { return len(path) == 2 }); err != nil {
+			return err
+		}
+	}
 	var found envelope
-	if err := ows.DecodeXML(document, &found); err != nil {
+	if err := ows.DecodeXML(head, &found); err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)

@@ -58,8 +58,7 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	var x transactionXML
-	q.p.Fail(ows.DecodeXML(q.body, &x))
-	actions := parseActions(q)
+	actions := parseActions(q, &x)
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
@@ -90,10 +89,11 @@ func (h handler) mayPublish(r *http.Request) error {
 	return scope.FromContext(r.Context()).Scope.MayWrite()
 }
 
-// parseActions reads the parts of a transaction; everything that is wrong is noted.
-func parseActions(q *request) []action {
-	parts, err := ows.Fragments(q.body, func(path []xml.Name) bool { return len(path) == 2 })
+// parseActions reads a transaction and its parts; everything that is wrong is noted.
+func parseActions(q *request, x *transactionXML) []action {
+	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 })
 	q.p.Fail(err)
+	q.p.Fail(ows.DecodeXML(rest, x))
 	var all []action
 	for _, part := range parts {
 		a, err := parseAction(q.edition, part)
@@ -108,13 +108,20 @@ func parseActions(q *request) []action {
 
 func parseAction(e *edition, part ows.Fragment) (action, error) {
 	a := action{Name: part.Name.Local}
+	var rest []byte
+	var err error
+	a.Documents, rest, err = ows.Cut(part.Document, func(path []xml.Name) bool {
+		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
+	})
+	if err != nil {
+		return a, err
+	}
 	var x actionXML
-	if err := ows.DecodeXML(part.Document, &x); err != nil {
+	if err := ows.DecodeXML(rest, &x); err != nil {
 		return a, err
 	}
 	a.Handle, a.Properties = x.Handle, x.Properties
 	if x.Constraint != nil {
-		var err error
 		if a.Filter, err = x.Constraint.parse(); err != nil {
 			return a, err
 		}
@@ -123,13 +130,6 @@ func parseAction(e *edition, part ows.Fragment) (action, error) {
 		if !strings.Contains(x.TypeName, "/") { // it may also be the name of a schema
 			return a, ows.Invalid("typeName", "there are no records of the type %q", x.TypeName)
 		}
-	}
-	var err error
-	a.Documents, err = ows.Fragments(part.Document, func(path []xml.Name) bool {
-		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
-	})
-	if err != nil {
-		return a, err
 	}
 	return a, a.check(x.Constraint != nil)
 }
