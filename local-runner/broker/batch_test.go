@@ -153,10 +153,10 @@ func TestFailuresLeaveTheirBatch(t *testing.T) {
 				id := r.Header.Get("Ce-Id")
 				switch {
 				case id == "": // a batch, with something in it that fails
-					http.Error(w, "not all of it", 503)
+					http.Error(w, "not all of it", http.StatusServiceUnavailable)
 					return
 				case id == "2":
-					http.Error(w, "never", 422)
+					http.Error(w, "never", http.StatusUnprocessableEntity)
 				case tries[id] != nil && tries[id].Add(1) <= 2:
 					w.WriteHeader(503)
 				}
