@@ -204,8 +204,8 @@ func TestBranches(t *testing.T) {
 	}
 }
 
-// REG-27: an item that says no place of its own has that of the metadata document beside it; without one it is found by all
-// else, and is on no map.
+// REG-27: an item that says no place of its own has that of the metadata document beside it, or that of its rasters; without any
+// it is found by all else, and is on no map.
 func TestWithoutPlace(t *testing.T) {
 	w := newWorld(t)
 	w.files("", "B04.tif")
@@ -215,6 +215,11 @@ func TestWithoutPlace(t *testing.T) {
 		w.put("told.json", placeless(t, strings.Replace(item("C", "told", "x"), `"assets": {}`, `"assets": {"iso-metadata": {"href": "iso.xml"}}`, 1))),
 		w.put("nowhere.json", placeless(t, item("C", "nowhere", "x", "B04"))),
 	)
+	w.files("outlined/", "B04.tif")
+	w.handled(w.put("outlined/item.json", placeless(t, item("C", "outlined", "x", "B04"))))
+	if got, drawn := w.record("C", "outlined"), w.product("outlined"); got.Footprint == nil || got.Footprint.Bound() != (orb.Bound{Min: orb.Point{15, 48}, Max: orb.Point{16, 49}}) || len(drawn.Coverages) != 1 {
+		t.Errorf("%+v, %+v", got, drawn)
+	}
 	if got := w.record("C", "told"); got.Footprint == nil || got.Footprint.Bound() != (orb.Bound{Min: orb.Point{14, 45}, Max: orb.Point{15, 46}}) {
 		t.Errorf("%+v", got)
 	}
