@@ -135,8 +135,12 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, na
 	if sc.Workspace == scope.System && r.objects.foreign(name) {
 		return r.outside(ctx, w, href, at)
 	}
-	if err := r.mayRead(sc.Workspace, name); err != nil {
+	switch err := r.mayRead(sc.Workspace, name); {
+	case err != nil && w.placed:
 		return finding{err: fault.At(fault.Forbidden, at, "the asset %q lies at %s: %w", w.asset.Key, href, err)}
+	case err != nil: // no product type asks for it: items of others name what nobody here reads
+		slog.Info("a file in a bucket of others is not drawn", "asset", w.asset.Key, "href", href, "why", err)
+		return finding{}
 	}
 	object, err := r.head(ctx, name, key)
 	switch {

@@ -170,6 +170,7 @@ func TestBranches(t *testing.T) {
 		"iso":       {`"iso-metadata": {"href": "iso.xml"}`, "A scene of the sea", "Waves."},
 		"gone":      {`"iso-metadata": {"href": "gone.xml"}`, "gone", ""},
 		"broken":    {`"iso-metadata": {"href": "broken.xml"}`, "broken", ""},
+		"silent":    {`"iso-metadata": {"href": "http://127.0.0.1:1/iso.xml"}`, "silent", ""},
 		"landsat":   {`"MTL.xml": {"href": "x_MTL.xml"}`, "landsat", ""},
 		"generic":   {``, "generic", ""},
 	} {

@@ -23,14 +23,9 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	}
 	change := &record.Change{Record: r.itemRecord(req, item, src), Products: &req.products.Revision}
 	place := placeOf(src, item.Links)
-	if err := r.enrich(ctx, req, item, place, &change.Record); err != nil {
-		return nil, err
-	}
 	how := r.drawing(req, item)
-	if change.Record.Footprint == nil {
-		if change.Record.Footprint, err = r.placeBeside(ctx, req, item, place, how.kind); err != nil {
-			return nil, err
-		}
+	if err := r.lookBeside(ctx, req, item, place, how.kind, &change.Record); err != nil {
+		return nil, err
 	}
 	if !how.drawn {
 		return change, nil
