@@ -171,7 +171,7 @@ func waited(href string, err error) bool {
 const maxBeside = 8
 
 // placeBeside is the place of an item that says none, by the documents that describe its product: manifests of SAFE, the
-// metadata of products of Sentinel-2 and of Landsat, and all that records are read of; nil where none says it (REG-27).
+// metadata of products of Sentinel-2 and of Landsat, observations (OGC 10-157r4), and all that records are read of; nil where none says it (REG-27).
 func (r *registrar) placeBeside(ctx context.Context, req request, item *stac.Item, place string, kind product.Type) (orb.Geometry, error) {
 	asked := 0
 	for _, a := range item.Assets {
