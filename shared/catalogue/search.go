@@ -23,6 +23,7 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err := sc.Valid(); err != nil {
 		return Page{}, err
 	}
+	q = q.plainly()
 	h, err := s.hintsFor(ctx, q)
 	if err != nil {
 		return Page{}, err
@@ -52,7 +53,7 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 		questions = append(questions, question{p.sql, p.args, read.rows})
 	}
 	if q.Count && (q.Limit < 0 || p.tallied) {
-		questions = append(questions, s.count(p, &counted))
+		questions = append(questions, s.counted(p, &counted)...)
 	}
 	if p.once && len(p.geometries) == 0 {
 		questions = s.kept(questions)
@@ -77,6 +78,54 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	}
 	page.Matched, page.Estimated = &counted.matched, counted.estimated
 	return page, false, nil
+}
+
+// plainly is a query that says by its types what its filter does: tallies know of them.
+func (q Query) plainly() Query {
+	if len(q.Types) > 0 {
+		return q
+	}
+	var rest filter.And
+	for _, part := range conjuncts(q.Filter) {
+		if types := typesNamed(part); len(types) > 0 && q.Types == nil {
+			q.Types = types
+		} else if part != nil {
+			rest = append(rest, part)
+		}
+	}
+	switch {
+	case q.Types == nil:
+		return q
+	case len(rest) == 0:
+		q.Filter = nil
+	default:
+		q.Filter = rest
+	}
+	return q
+}
+
+// typesNamed are the types of which a condition demands one, as filter.OneOf does.
+func typesNamed(e filter.Expr) []string {
+	switch e := e.(type) {
+	case filter.Compare:
+		if text, is := e.Right.(filter.Text); is && e.Op == filter.Equal && e.Left == filter.Operand(filter.PropertyType) {
+			return []string{string(text)}
+		}
+	case filter.In:
+		if e.Operand != filter.Operand(filter.PropertyType) {
+			return nil
+		}
+		var types []string
+		for _, value := range e.Values {
+			text, is := value.(filter.Text)
+			if !is {
+				return nil
+			}
+			types = append(types, string(text))
+		}
+		return types
+	}
+	return nil
 }
 
 // expression is the whole query as one filter.
@@ -123,6 +172,7 @@ type searchPlan struct {
 	bare       bool     // records are their keys and documents
 	brief      bool     // records that last were left out, for it is not known that there are any
 	function   bool     // the database has a function for it (planned)
+	worded     bool     // words are counted
 	once       bool     // its plan serves whatever the arguments are
 }
 
