@@ -80,6 +80,8 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 	limit, back := p.limit+1+q.Offset, p.after != nil && p.after.Back
 	order := orderBy(p.keys, back, p.expression)
 	switch only := onlyBounds(q); {
+	case p.together:
+		return finding{sql: condition.each(c, sc, columns, "", p.hints.gather+1)}
 	case p.function:
 		return finding{p.byPlace(c, sc, q, condition, columns, limit), true}
 	case !p.isNewest(q):

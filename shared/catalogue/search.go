@@ -28,7 +28,7 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err != nil {
 		return Page{}, err
 	}
-	h.brief = q.Limit >= 0 && s.brief(sc)
+	h.brief, h.gather, h.counted = q.Limit >= 0 && s.brief(sc), s.together, s.counts.has
 	page, lasting, err := s.search(ctx, sc, q, h)
 	if err == nil && lasting {
 		h.brief = false
@@ -65,6 +65,10 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	if err := s.ask(ctx, "search", questions...); err != nil {
 		return Page{}, false, err
 	}
+	if p.together && (read.matched > h.gather || q.Offset > 0 && len(read.records) == 0) {
+		h.gather = 0
+		return s.search(ctx, sc, q, h)
+	}
 	s.lasting.note(last)
 	s.usage.note(ctx, s, p.properties)
 	if q.Limit >= 0 {
@@ -72,6 +76,9 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	}
 	if len(last) > 0 || !q.Count {
 		return page, len(last) > 0, nil
+	}
+	if read.matched > 0 {
+		counted = counting{done: true, matched: read.matched}
 	}
 	if err := s.number(ctx, p, read, q.Offset, &counted); err != nil {
 		return Page{}, false, err
@@ -173,6 +180,7 @@ type searchPlan struct {
 	brief      bool     // records that last were left out, for it is not known that there are any
 	function   bool     // the database has a function for it (planned)
 	worded     bool     // words are counted
+	together   bool     // what matches is found once, for the page and its number
 	once       bool     // its plan serves whatever the arguments are
 }
 
@@ -208,11 +216,22 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		condition = condition.argued(c)
 	}
 	p.once = q.Limit >= 0 && (p.function || p.plain(q))
-	p.sql = p.pageSQL(c, sc, q, condition)
-	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
-		return p, err
+	if q.Count {
+		if err := p.planCount(sc, q); err != nil {
+			return nil, err
+		}
 	}
-	return p, p.planCount(sc, q)
+	p.together = p.gathers(q, condition)
+	p.sql = p.pageSQL(c, sc, q, condition)
+	p.args, err = arguments(c.Args())
+	return p, err
+}
+
+// gathers tells whether all that matches is found for a page anyway, so that it is counted with it: what lies in a place, in an order
+// that has nothing to do with places. What was counted by itself before was too much.
+func (p *searchPlan) gathers(q Query, condition condition) bool {
+	return q.Count && q.CountUpTo == 0 && q.Limit >= 0 && q.After == "" && len(condition.geometries) > 0 && !p.isNewest(q) &&
+		p.hints.gather > 0 && !p.hints.counted(p.key())
 }
 
 func checkQuery(q Query) error {
@@ -262,6 +281,10 @@ func (p *searchPlan) ordered(c *filter.Compiler, q Query, found finding) string 
 		return "with page as (" + found.sql + ") select "
 	}
 	back := p.after != nil && p.after.Back
+	if p.together {
+		return "with matched as materialized (" + found.sql + "), page as (select * from matched" + orderBy(p.keys, back, p.column) +
+			" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select (select count(*) from matched)::text as matched, "
+	}
 	return "with page as (select * from (" + found.sql + ") found" + orderBy(p.keys, back, p.column) +
 		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select "
 }

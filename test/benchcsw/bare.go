@@ -54,5 +54,8 @@ func (h *house) bare(ctx context.Context, k kind, seed uint64, size int) (time.D
 		return 0, err
 	}
 	t, err := h.drive(ctx, k, seed, h.time/4, p, p.connect)
-	return t.cpu.server, err
+	if err != nil {
+		return 0, err
+	}
+	return t.cost().server, nil
 }

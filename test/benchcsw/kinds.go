@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"time"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/dublincore"
@@ -22,14 +23,27 @@ type kind struct {
 // way is a way to answer by hand: statements that are sent together, each with all arguments.
 type way []string
 
-// asked is one question: a request, what a hand gives its statements, and what in the answer is encoded.
+// asked is one question: a request, what a hand gives its statements, what csw asks the store, and how the records of the answer are
+// written.
 type asked struct {
 	body  string // posted; else the query is asked for
 	query string
 	args  []any
-	page  *catalogue.Query // the records of the answer; nil: it has none
-	set   string           // and how they are written
+	find  *catalogue.Query // nil: it asks nothing, or for the record of an identifier
+	id    string
+	set   string
 	space string
+}
+
+// finding is what csw asks the store for: a page by identifiers, and the number of all.
+func finding(q catalogue.Query) *catalogue.Query {
+	q.Count, q.Sort = true, []catalogue.Sort{{Property: filter.PropertyID}}
+	return &q
+}
+
+// counting is the number alone.
+func counting(e filter.Expr) *catalogue.Query {
+	return &catalogue.Query{Filter: e, Limit: -1, Count: true}
 }
 
 const (
@@ -79,7 +93,7 @@ func together(condition, selected, join string) way {
 
 // apart walks through the records in the order of their identifiers until a page is full, and counts by itself.
 func apart(condition, selected string) way {
-	return way{`select ` + selected + ofSystem + condition + byID, `select count(*)` + ofSystem + condition}
+	return way{`select ` + selected + ofSystem + condition + byID, `select count(*) from perigee.record r where ` + condition}
 }
 
 const (
@@ -103,28 +117,30 @@ func kinds() []kind {
 			{documents + `select r.pk, r.id` + ofSystem + inTitle + byID + ofPage, `select count(*)` + ofSystem + inTitle},
 		}},
 		{name: "ISO x100", pycsw: 5.1, make: func(*house, *generator) asked {
-			return asked{body: ask(`resultType="results" maxRecords="100"`+inISO, "full", ""), page: &catalogue.Query{Limit: 100}, set: dublincore.Full, space: iso19139.Namespace}
+			return asked{body: ask(`resultType="results" maxRecords="100"`+inISO, "full", ""), find: finding(catalogue.Query{Limit: 100, Documents: true, DocumentsOnly: true}), set: dublincore.Full, space: iso19139.Namespace}
 		}, byHand: []way{{documents + `select r.pk, r.id from perigee.record r where r.workspace = '' order by r.id limit 100` + ofPage,
 			`select sum(n) from perigee.tally where workspace = '' and place = -3 and month = -1`}}},
 		{name: "by id", pycsw: 30.2, make: func(h *house, g *generator) asked {
 			id := idOf(g.IntN(h.n))
 			return asked{query: "service=CSW&version=2.0.2&request=GetRecordById&elementsetname=full&outputschema=http://www.isotc211.org/2005/gmd&id=" + id,
-				args: []any{id}, page: &catalogue.Query{IDs: []string{id}, Limit: 1}, set: dublincore.Full, space: iso19139.Namespace}
+				args: []any{id}, id: id, set: dublincore.Full, space: iso19139.Namespace}
 		}, byHand: []way{{`select d.bytes from perigee.record r join perigee.document d on d.record = r.pk where r.workspace = '' and r.id = $1`}}},
-		{name: "hits", pycsw: 7, make: func(*house, *generator) asked { return asked{body: ask(hits, "brief", "")} },
+		{name: "hits", pycsw: 7, make: func(*house, *generator) asked { return asked{body: ask(hits, "brief", ""), find: counting(nil)} },
 			byHand: []way{{`select sum(n) from perigee.tally where workspace = '' and place = -3 and month = -1`}}},
 		{name: "hits since a day", make: func(_ *house, g *generator) asked {
 			day := g.date()
-			return asked{body: ask(hits, "brief", compare("PropertyIsGreaterThanOrEqualTo", "apiso:TempExtent_begin", day)), args: []any{day}}
+			at, _ := time.Parse(time.DateOnly, day) // as it was written
+			return asked{body: ask(hits, "brief", compare("PropertyIsGreaterThanOrEqualTo", "apiso:TempExtent_begin", day)), args: []any{day},
+				find: counting(filter.Compare{Op: filter.GreaterOrEqual, Left: filter.PropertyStart, Right: filter.Timestamp{Time: at}})}
 		}, byHand: []way{{`select count(*)` + ofSystem + since}}},
 		{name: "hits of a type", make: func(_ *house, g *generator) asked {
 			typ := pick(g, []string{"dataset", "series", "service"})
-			return asked{body: ask(hits, "brief", compare("PropertyIsEqualTo", "dc:type", typ)), args: []any{typ}}
+			return asked{body: ask(hits, "brief", compare("PropertyIsEqualTo", "dc:type", typ)), args: []any{typ}, find: counting(filter.OneOf(filter.PropertyType, typ))}
 		}, byHand: []way{{`select count(*)` + ofSystem + `r.type = $1`}, {`select sum(n) from perigee.tally where workspace = '' and place = -3 and month = -1 and type = $1`}}},
 		{name: "hits of a substring", make: func(_ *house, g *generator) asked {
 			part := partOf(g.Rand)
-			return asked{body: ask(hits, "brief", like("csw:AnyText", part)), args: []any{part}}
-		}, byHand: []way{{`select count(*)` + ofSystem + inText}}},
+			return asked{body: ask(hits, "brief", like("csw:AnyText", part)), args: []any{part}, find: counting(filter.AnyText{Pattern: "%" + part + "%"})}
+		}, byHand: []way{{`select count(*)` + ofSystem + inText}, {`select count(*) from perigee.record r where ` + inText}}},
 	}
 }
 
@@ -134,24 +150,25 @@ func boxed(b [4]float64) asked {
 	return asked{
 		body: ask(ten, "summary", `<ogc:BBOX><ogc:PropertyName>ows:BoundingBox</ogc:PropertyName><gml:Envelope srsName="urn:ogc:def:crs:OGC:1.3:CRS84"><gml:lowerCorner>`+
 			number(b[0])+" "+number(b[1])+`</gml:lowerCorner><gml:upperCorner>`+number(b[2])+" "+number(b[3])+`</gml:upperCorner></gml:Envelope></ogc:BBOX>`),
-		args: []any{b[0], b[1], b[2], b[3]}, page: &catalogue.Query{Geometry: filter.Box(b[0], b[1], b[2], b[3]), Limit: 10}, set: dublincore.Summary, space: dublincore.NamespaceCSW,
+		args: []any{b[0], b[1], b[2], b[3]}, find: finding(catalogue.Query{Geometry: filter.Box(b[0], b[1], b[2], b[3]), Limit: 10}), set: dublincore.Summary, space: dublincore.NamespaceCSW,
 	}
 }
 
 // texts asks for records with some words anywhere.
 func texts(n int) func(*house, *generator) asked {
 	return func(_ *house, g *generator) asked {
-		a := asked{page: &catalogue.Query{Limit: 10}, set: dublincore.Summary, space: dublincore.NamespaceCSW}
+		a := asked{set: dublincore.Summary, space: dublincore.NamespaceCSW}
 		var conditions strings.Builder
+		var all filter.And
 		for _, i := range g.Perm(len(words))[:n] {
 			conditions.WriteString(like("csw:AnyText", words[i]))
-			a.args = append(a.args, words[i])
+			a.args, all = append(a.args, words[i]), append(all, filter.AnyText{Pattern: "%" + words[i] + "%"})
 		}
 		condition := conditions.String()
 		if n > 1 {
 			condition = "<ogc:And>" + condition + "</ogc:And>"
 		}
-		a.body = ask(ten, "summary", condition)
+		a.body, a.find = ask(ten, "summary", condition), finding(catalogue.Query{Filter: all, Limit: 10})
 		return a
 	}
 }
@@ -159,7 +176,8 @@ func texts(n int) func(*house, *generator) asked {
 // titles asks for records by a word of their title.
 func titles(_ *house, g *generator) asked {
 	word := pick(g, words)
-	return asked{body: ask(ten+inISO, "full", like("apiso:Title", word)), args: []any{word}, page: &catalogue.Query{Limit: 10}, set: dublincore.Full, space: iso19139.Namespace}
+	return asked{body: ask(ten+inISO, "full", like("apiso:Title", word)), args: []any{word}, set: dublincore.Full, space: iso19139.Namespace,
+		find: finding(catalogue.Query{Filter: filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text("%" + word + "%")}, Limit: 10, Documents: true, DocumentsOnly: true})}
 }
 
 // partOf is a part of a word.
