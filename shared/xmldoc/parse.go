@@ -255,20 +255,50 @@ func (p *parser) markup() error {
 	return nil
 }
 
-// pass moves to the end tag of the element that was just opened.
+// pass moves to the end tag of the element that was just opened, over those of elements of the same name in it.
 func (p *parser) pass() error {
 	tag := p.open[len(p.open)-1].tag
-	for {
-		end := strings.Index(p.text[p.at:], "</"+tag)
-		if end < 0 {
+	for depth := 0; ; {
+		next := strings.Index(p.text[p.at:], tag)
+		if next < 0 {
 			return fmt.Errorf("the element %.100s is not closed", tag)
 		}
-		p.at += end
-		if behind := p.at + len("</") + len(tag); behind == len(p.text) || !isName(p.text[behind]) {
-			return nil
+		from := p.at + next
+		p.at = from + len(tag)
+		if p.at < len(p.text) && isName(p.text[p.at]) {
+			continue
 		}
-		p.at += len("</")
+		switch before := p.text[max(0, from-2):from]; {
+		case before == "</" && depth == 0:
+			p.at = from - len("</")
+			return nil
+		case before == "</":
+			depth--
+		case strings.HasSuffix(before, "<"):
+			end := tagEnd(p.text[p.at:])
+			if p.at += end; p.text[p.at-1] != '/' {
+				depth++
+			}
+		}
 	}
+}
+
+// tagEnd is where the tag ends whose rest begins a text: at its >, or with the text.
+func tagEnd(rest string) int {
+	quote := byte(0)
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i
+		}
+	}
+	return len(rest)
 }
 
 func (p *parser) skip(from, to, what string) error {
