@@ -249,6 +249,8 @@ func (p *parser) markup() error {
 	switch {
 	case empty:
 		return p.close()
+	case p.cutter != nil && p.cutter.within == len(p.open):
+		return p.over()
 	case len(p.open) > 1 && slices.Contains(p.passed, p.open[len(p.open)-1].node.Local):
 		return p.pass()
 	}
