@@ -215,13 +215,13 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		c = filter.NewCompiler(h.columns())
 		condition = condition.argued(c)
 	}
-	p.once = q.Limit >= 0 && (p.function || p.plain(q))
 	if q.Count {
 		if err := p.planCount(sc, q); err != nil {
 			return nil, err
 		}
 	}
 	p.together = p.gathers(q, condition)
+	p.once = p.function || p.plain(q) || p.together && onlyBounds(q) || p.tallied && q.Limit < 0
 	p.sql = p.pageSQL(c, sc, q, condition)
 	p.args, err = arguments(c.Args())
 	return p, err

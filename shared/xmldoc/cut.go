@@ -19,7 +19,7 @@ func Check(document []byte) (xml.Name, error) {
 	if err != nil {
 		return xml.Name{}, fault.New(fault.Invalid, "the XML document cannot be used: %w", err)
 	}
-	p := parser{text: text, passing: make([]Node, maxDepth)}
+	p := parser{text: text, treeless: true}
 	if err := p.document(); err != nil {
 		return xml.Name{}, p.located(err)
 	}
@@ -45,7 +45,7 @@ func Cut(document []byte, wanted func(path []xml.Name) bool, found func(Part) er
 	}
 	text := strings.TrimPrefix(string(document), byteOrderMark)
 	c := cutter{wanted: wanted, found: found, before: len(document) - len(text)}
-	p := parser{text: text, passing: make([]Node, maxDepth), cutter: &c, unbounded: true}
+	p := parser{text: text, treeless: true, cutter: &c, unbounded: true}
 	if err := p.document(); err != nil {
 		if c.refused != nil {
 			return c.refused
