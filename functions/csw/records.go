@@ -18,6 +18,8 @@ import (
 type records struct {
 	store *catalogue.Store
 	shown filter.Expr // what all records that are shown fulfil; nil: all are
+	// ranked orders what is found in a box by how much of it it covers, as pycsw does by spatial_ranking, where nothing else orders it.
+	ranked bool
 }
 
 // Find gives a page of records and the exact number of all matches. Where nothing else orders records their identifiers do, in the
@@ -32,6 +34,9 @@ func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]recor
 			key.Property = catalogue.Area
 		}
 		query.Sort = append(query.Sort, catalogue.Sort{Property: key.Property, Desc: key.Desc})
+	}
+	if r.ranked && len(q.Sort) == 0 && catalogue.Placed(query.Filter) {
+		query.Sort = []catalogue.Sort{{Property: catalogue.Overlap, Desc: true}}
 	}
 	descending := len(q.Sort) > 0 && q.Sort[len(q.Sort)-1].Desc
 	query.Sort = append(query.Sort, catalogue.Sort{Property: filter.PropertyID, Desc: descending})
