@@ -57,7 +57,7 @@ type Domain struct {
 	Min, Max string
 }
 
-// Value is one value of a property.
+// Value is one value of a property, and how many records have it; 0 where that is not known.
 type Value struct {
 	Text  string
 	Count int64
