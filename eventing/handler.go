@@ -28,21 +28,25 @@ func Handler(fn func(ctx context.Context, e event.Event) (*event.Event, error)) 
 			answerFailure(w, r.Context(), nil, err)
 			return
 		}
-		ctx := r.Context()
-		if parent, ok := e.Extensions()[trace.Header].(string); ok {
-			ctx = trace.NewContext(ctx, trace.Parse(parent))
-		}
-		trace.Name(ctx, "event")
-		reply, err := fn(ctx, *e)
-		switch {
-		case err != nil:
-			answerFailure(w, ctx, e, err)
-		case reply == nil:
-			w.WriteHeader(http.StatusAccepted)
-		default:
-			answer(w, ctx, *reply)
-		}
+		handle(w, r.Context(), e, fn)
 	})
+}
+
+// handle has a function handle an event and answers.
+func handle(w http.ResponseWriter, ctx context.Context, e *event.Event, fn func(ctx context.Context, e event.Event) (*event.Event, error)) {
+	if parent, ok := e.Extensions()[trace.Header].(string); ok {
+		ctx = trace.NewContext(ctx, trace.Parse(parent))
+	}
+	trace.Name(ctx, "event")
+	reply, err := fn(ctx, *e)
+	switch {
+	case err != nil:
+		answerFailure(w, ctx, e, err)
+	case reply == nil:
+		w.WriteHeader(http.StatusAccepted)
+	default:
+		answer(w, ctx, *reply)
+	}
 }
 
 // Receive reads the one event of a request; a request that holds none is Invalid.

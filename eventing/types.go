@@ -27,6 +27,9 @@ const (
 	TypeWorkspaceProducts   = "perigee.workspace.products"
 )
 
+// ItemPrefix is what the types of events of items begin with.
+const ItemPrefix = "org.ogc.api.collection.item."
+
 // WorkspacePrefix is what the types of events about a workspace itself begin with.
 const WorkspacePrefix = "perigee.workspace."
 

@@ -14,6 +14,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"perigee/shared/fault"
 	"perigee/shared/metadata"
@@ -44,7 +47,8 @@ it is replaced. Each file that is not loaded is told with the reason, and the ex
 		if err != nil {
 			return err
 		}
-		return loading{transfer: x, out: t.out, replace: *replace}.run(ctx, files)
+		l := &loading{transfer: x, out: t.out, replace: *replace}
+		return l.run(ctx, files)
 	}
 	return c
 }
@@ -76,18 +80,25 @@ func xmlFiles(path string, recursive bool) ([]string, error) {
 	return files, err
 }
 
-// loading sends documents by the hundred, as transactions of CSW.
+// loading sends documents by the hundred, as transactions of CSW: while some are written the next are read.
 type loading struct {
 	*transfer
 	out     io.Writer // what is not loaded is told here, file by file
 	replace bool
+
+	mu     sync.Mutex // of what follows, and of out
+	sum    loaded
+	count  *counting
+	onWay  map[string]bool // identifiers of the records in the transactions that are under way
+	rounds errgroup.Group  // the transactions
 }
 
-// The bounds of a transaction.
+// The bounds of a transaction, and of how many are under way at once.
 const (
-	loadDocuments = 250
-	loadBytes     = 3 << 20
-	loadDocument  = 16 << 20 // of one file
+	loadDocuments    = 1000
+	loadBytes        = 3 << 20
+	loadDocument     = 16 << 20 // of one file
+	loadTransactions = 2
 )
 
 // recordFile is a file with the record that it holds.
@@ -101,58 +112,107 @@ type recordFile struct {
 // loaded counts what became of files.
 type loaded struct{ created, replaced, left, failed int }
 
-func (l loading) run(ctx context.Context, files []string) error {
-	count := newCounting(l.say, l.watched, "loaded", int64(len(files)), false)
-	var sum loaded
-	err := l.batches(ctx, files, &sum, func(batch []recordFile) error {
-		before := sum.there()
-		err := l.batch(ctx, batch, &sum)
-		count.add(int64(sum.there()-before), int64(sum.there()+sum.left+sum.failed))
-		return err
-	})
-	count.end()
-	l.say.line("created %d, replaced %d, left as they were %d, failed %d", sum.created, sum.replaced, sum.left, sum.failed)
-	if err == nil && sum.failed > 0 {
+func (l *loading) run(ctx context.Context, files []string) error {
+	l.count = newCounting(l.say, l.watched, "loaded", int64(len(files)), false)
+	l.onWay = map[string]bool{}
+	l.rounds.SetLimit(loadTransactions)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	err := l.batches(ctx, cancel, files)
+	err = cmp.Or(l.rounds.Wait(), err) // which may be but the end of the others
+	l.count.end()
+	l.say.line("created %d, replaced %d, left as they were %d, failed %d", l.sum.created, l.sum.replaced, l.sum.left, l.sum.failed)
+	if err == nil && l.sum.failed > 0 {
 		err = exitCode(exitFailed)
 	}
 	return err
 }
 
-// there is how many records were written.
-func (l loaded) there() int { return l.created + l.replaced }
+// done counts what became of some files.
+func (l *loading) done(some loaded) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := &l.sum
+	s.created, s.replaced, s.left, s.failed = s.created+some.created, s.replaced+some.replaced, s.left+some.left, s.failed+some.failed
+	l.count.add(int64(some.created+some.replaced), int64(s.created+s.replaced+s.left+s.failed))
+}
 
 // batches reads files and hands them on by the hundred. Of files with the same record each goes into a batch of its own, in
 // their order.
-func (l loading) batches(ctx context.Context, files []string, sum *loaded, send func([]recordFile) error) error {
+func (l *loading) batches(ctx context.Context, cancel context.CancelCauseFunc, files []string) error {
 	var batch []recordFile
 	size := 0
+	flush := func() {
+		if len(batch) > 0 {
+			l.start(ctx, cancel, batch)
+		}
+		batch, size = nil, 0
+	}
 	for _, name := range files {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
 		f, err := readRecord(name)
 		if err != nil {
-			sum.failed++
-			l.tell(name, err)
+			l.fail(name, err)
 			continue
 		}
-		size += len(f.document)
-		again := slices.ContainsFunc(batch, func(b recordFile) bool { return b.id == f.id })
-		if len(batch) > 0 && (again || len(batch) == loadDocuments || size > loadBytes) {
-			if err := send(batch); err != nil {
+		if slices.ContainsFunc(batch, func(b recordFile) bool { return b.id == f.id }) || l.under(f.id) {
+			flush()
+			if err := l.rounds.Wait(); err != nil {
 				return err
 			}
-			batch, size = nil, len(f.document)
 		}
-		batch = append(batch, f)
+		if len(batch) == loadDocuments || size+len(f.document) > loadBytes {
+			flush()
+		}
+		batch, size = append(batch, f), size+len(f.document)
 	}
-	if len(batch) == 0 {
-		return nil
-	}
-	return send(batch)
+	flush()
+	return nil
 }
 
-func (l loading) tell(name string, err error) {
+// under tells whether a record is in a transaction that is under way.
+func (l *loading) under(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.onWay[id]
+}
+
+// start has a batch loaded, as soon as there is room for its transaction. A failure of the house ends all.
+func (l *loading) start(ctx context.Context, cancel context.CancelCauseFunc, batch []recordFile) {
+	l.mark(batch, true)
+	l.rounds.Go(func() error {
+		defer l.mark(batch, false)
+		err := l.batch(ctx, batch)
+		if err != nil {
+			cancel(err)
+		}
+		return err
+	})
+}
+
+func (l *loading) mark(batch []recordFile, onWay bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range batch {
+		if onWay {
+			l.onWay[f.id] = true
+		} else {
+			delete(l.onWay, f.id)
+		}
+	}
+}
+
+// fail tells of a file that is not loaded.
+func (l *loading) fail(name string, err error) {
+	l.tell(name, err)
+	l.done(loaded{failed: 1})
+}
+
+func (l *loading) tell(name string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, e := range fault.All(err) {
 		fmt.Fprintf(l.out, "%s: %s\n", printable(name), printable(e.Error()))
 	}
@@ -179,40 +239,54 @@ func readRecord(name string) (recordFile, error) {
 	return recordFile{name: name, id: r.ID, document: document}, nil
 }
 
-// batch loads documents together, and what is refused with others by itself, so that one bad file costs no other.
-func (l loading) batch(ctx context.Context, files []recordFile, sum *loaded) error {
+// batch loads documents together: as new ones first, for most are. Where they are refused it finds out which are there already.
+func (l *loading) batch(ctx context.Context, files []recordFile) error {
+	err := l.write(ctx, files)
+	var refused refusedRequest
+	if !errors.As(err, &refused) {
+		return err
+	}
 	if err := l.look(ctx, files); err != nil {
 		return err
 	}
 	if !l.replace {
-		files = slices.DeleteFunc(files, func(f recordFile) bool {
+		files = slices.DeleteFunc(slices.Clone(files), func(f recordFile) bool {
 			if f.there {
-				sum.left++
-				fmt.Fprintf(l.out, "%s: there is a record %s already; -y replaces it\n", printable(f.name), printable(f.id))
+				l.tell(f.name, fmt.Errorf("there is a record %s already; -y replaces it", f.id))
+				l.done(loaded{left: 1})
 			}
 			return f.there
 		})
 	}
-	return l.send(ctx, files, sum)
+	return l.send(ctx, files)
 }
 
+// asked is how many records CSW is asked for at once.
+const asked = 100
+
 // look finds out which records are there already.
-func (l loading) look(ctx context.Context, files []recordFile) error {
-	var w xmldoc.Writer
-	w.Open("csw:GetRecordById", "xmlns:csw", cswNamespace, "service", "CSW", "version", "2.0.2")
-	for _, f := range files {
-		w.Element("csw:Id", f.id)
-	}
-	w.Element("csw:ElementSetName", "brief")
-	w.Close("csw:GetRecordById")
-	var found struct {
-		IDs []string `xml:"BriefRecord>identifier"`
-	}
-	if err := l.ask(ctx, w.Bytes, &found); err != nil {
-		return err
+func (l *loading) look(ctx context.Context, files []recordFile) error {
+	there := map[string]bool{}
+	for some := range slices.Chunk(files, asked) {
+		var w xmldoc.Writer
+		w.Open("csw:GetRecordById", "xmlns:csw", cswNamespace, "service", "CSW", "version", "2.0.2")
+		for _, f := range some {
+			w.Element("csw:Id", f.id)
+		}
+		w.Element("csw:ElementSetName", "brief")
+		w.Close("csw:GetRecordById")
+		var found struct {
+			IDs []string `xml:"BriefRecord>identifier"`
+		}
+		if err := l.ask(ctx, w.Bytes, &found); err != nil {
+			return err
+		}
+		for _, id := range found.IDs {
+			there[id] = true
+		}
 	}
 	for i := range files {
-		files[i].there = slices.Contains(found.IDs, files[i].id)
+		files[i].there = there[files[i].id]
 	}
 	return nil
 }
@@ -220,47 +294,56 @@ func (l loading) look(ctx context.Context, files []recordFile) error {
 // cswNamespace is that of CSW 2.0.2.
 const cswNamespace = "http://www.opengis.net/cat/csw/2.0.2"
 
-// send makes a transaction of documents.
-func (l loading) send(ctx context.Context, files []recordFile, sum *loaded) error {
+// send writes documents, and what is refused with others by itself, so that one bad file costs no other.
+func (l *loading) send(ctx context.Context, files []recordFile) error {
 	if len(files) == 0 {
 		return nil
 	}
-	var done struct {
-		Created  int `xml:"TransactionSummary>totalInserted"`
-		Replaced int `xml:"TransactionSummary>totalUpdated"`
-	}
-	err := l.ask(ctx, writing(files), &done)
+	err := l.write(ctx, files)
 	var refused refusedRequest
 	switch {
-	case err == nil:
-		sum.created, sum.replaced = sum.created+done.Created, sum.replaced+done.Replaced
-		return nil
 	case !errors.As(err, &refused):
 		return err
 	case len(files) == 1:
-		sum.failed++
-		l.tell(files[0].name, err)
+		l.fail(files[0].name, err)
 		return nil
 	}
 	half := len(files) / 2
-	if err := l.send(ctx, files[:half], sum); err != nil {
+	if err := l.send(ctx, files[:half]); err != nil {
 		return err
 	}
-	return l.send(ctx, files[half:], sum)
+	return l.send(ctx, files[half:])
 }
 
-// writing is the transaction that writes documents.
+// write makes a transaction of documents.
+func (l *loading) write(ctx context.Context, files []recordFile) error {
+	var made struct {
+		Created  int `xml:"TransactionSummary>totalInserted"`
+		Replaced int `xml:"TransactionSummary>totalUpdated"`
+	}
+	err := l.ask(ctx, writing(files), &made)
+	if err == nil {
+		l.done(loaded{created: made.Created, replaced: made.Replaced})
+	}
+	return err
+}
+
+// writing is the transaction that writes documents. Those that are new come together.
 func writing(files []recordFile) []byte {
 	var w xmldoc.Writer
 	w.Open("csw:Transaction", "xmlns:csw", cswNamespace, "service", "CSW", "version", "2.0.2", "verboseResponse", "false")
-	for _, f := range files {
-		action := "csw:Insert"
-		if f.there {
-			action = "csw:Update"
+	for i, f := range files {
+		action, first := "csw:Update", true
+		if !f.there {
+			action, first = "csw:Insert", i == 0 || files[i-1].there
 		}
-		w.Open(action)
+		if first {
+			w.Open(action)
+		}
 		w.Bytes = xmldoc.AppendFragment(w.Bytes, f.document)
-		w.Close(action)
+		if f.there || i == len(files)-1 || files[i+1].there {
+			w.Close(action)
+		}
 	}
 	w.Close("csw:Transaction")
 	return w.Bytes

@@ -40,7 +40,11 @@ func (o *office) receive(ctx context.Context, e event.Event) (*event.Event, erro
 	if err != nil {
 		return nil, err
 	}
-	return nil, o.store.KeepDeadLetter(ctx, scope.New(letter.Workspace, "events", scope.Writer), letter)
+	if err := o.store.KeepDeadLetter(ctx, scope.New(letter.Workspace, "events", scope.Writer), letter); err != nil {
+		return nil, err
+	}
+	o.tidy(ctx)
+	return nil, nil
 }
 
 // newLetter is a dead letter of an event. Its id is made from what tells one failure from another: the event (source and

@@ -1,4 +1,4 @@
-// Command dead-letter keeps the events that could not be delivered, shows them, and sends them again when asked.
+// Command dead-letter keeps the events that could not be delivered, for 30 days, shows them, and sends them again when asked.
 //
 // In: every event that was given up; HTTP /dead-letters
 // Out: the events that are replayed
@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/function"
@@ -16,9 +17,10 @@ import (
 
 type config struct {
 	identity.Config
-	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
-	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"2" desc:"connections of one instance at most"`
-	Sink        string `envconfig:"K_SINK" desc:"where replayed events go: the broker"`
+	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
+	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"2" desc:"connections of one instance at most"`
+	Sink        string        `envconfig:"K_SINK" desc:"where replayed events go: the broker"`
+	Retention   time.Duration `envconfig:"RETENTION" default:"720h" desc:"how long dead letters are kept, replayed or not; 0: for ever"`
 }
 
 func main() { function.Main("dead-letter", run) }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"sync"
+	"time"
 
 	"perigee/eventing"
 	"perigee/shared/catalogue"
@@ -17,6 +20,10 @@ type office struct {
 	store *catalogue.Store
 	sink  *eventing.Sink
 	edge  func(http.Handler) http.Handler
+
+	retention time.Duration // of letters; 0: for ever
+	mutex     sync.Mutex
+	tidied    time.Time
 }
 
 func newOffice(c config, store *catalogue.Store) (*office, error) {
@@ -28,7 +35,10 @@ func newOffice(c config, store *catalogue.Store) (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &office{store: store, sink: sink, edge: edge.Wrap}, nil
+	if c.Retention < 0 {
+		return nil, fault.New(fault.Invalid, "RETENTION is %s: letters cannot be kept for less than no time", c.Retention)
+	}
+	return &office{store: store, sink: sink, edge: edge.Wrap, retention: c.Retention}, nil
 }
 
 // handler serves events at the root, where only the broker reaches it, and the operations behind the edge.
@@ -42,6 +52,28 @@ func (o *office) handler() http.Handler {
 	mux.Handle("POST /{$}", eventing.Handler(o.receive))
 	mux.Handle("/", o.edge(&operations))
 	return mux
+}
+
+// tidying is how often letters are looked for that were kept long enough: when one comes or somebody asks for them, and no
+// more often than this.
+const tidying = time.Hour
+
+// tidy forgets letters that were kept long enough. What is left over, the next time takes.
+func (o *office) tidy(ctx context.Context) {
+	o.mutex.Lock()
+	due := o.retention > 0 && time.Since(o.tidied) > tidying
+	if due {
+		o.tidied = time.Now()
+	}
+	o.mutex.Unlock()
+	all := scope.New(scope.System, "events", scope.Admin)
+	for more := due; more; {
+		var err error
+		if more, err = o.store.ForgetDeadLetters(ctx, all, time.Now().Add(-o.retention)); err != nil {
+			slog.Warn("old dead letters were not forgotten", "error", err)
+			return
+		}
+	}
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -23,6 +24,7 @@ import (
 type world struct {
 	t      *testing.T
 	store  *catalogue.Store
+	office *office
 	url    string
 	broker func(e event.Event) int // the status that the broker answers
 	sent   []event.Event
@@ -35,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.edge = edge
+	o.edge, w.office = edge, o
 	w.url = w.serve(o.handler())
 	return w
 }
@@ -352,5 +354,31 @@ func TestReason(t *testing.T) {
 		if got := reason(c.dest, c.code, c.data); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// What was kept long enough is forgotten, replayed or not, in every workspace; a setting of none keeps everything.
+func TestRetention(t *testing.T) {
+	w := newWorld(t)
+	for workspace, age := range map[string]time.Duration{"": 31 * 24 * time.Hour, "alice": 31 * 24 * time.Hour, "bob": 29 * 24 * time.Hour} {
+		letter := catalogue.DeadLetter{ID: "old", Event: []byte("{}"), Time: time.Now().Add(-age)}
+		if err := w.store.KeepDeadLetter(t.Context(), scope.New(workspace, "test", scope.Writer), letter); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.office.tidy(t.Context())
+	if got := w.letters("alice"); len(got) != 1 {
+		t.Errorf("%d letters are left of one", len(got))
+	}
+	w.office.retention = 30 * 24 * time.Hour
+	w.dead("new", "http://register", "422", "no", "{}")
+	for workspace, want := range map[string]string{"": "new", "alice": "", "bob": "old"} {
+		got := w.letters(workspace)
+		if want == "" && len(got) != 0 || want != "" && (len(got) != 1 || got[0].ID == "old" != (want == "old")) {
+			t.Errorf("%q has %+v", workspace, got)
+		}
+	}
+	if _, err := newOffice(config{Config: identity.Config{Auth: "none"}, Sink: "http://broker.example", Retention: -1}, w.store); err == nil {
+		t.Error("letters are kept for less than no time")
 	}
 }

@@ -30,6 +30,7 @@ func (o *office) list(w http.ResponseWriter, r *http.Request) error {
 	if err := params.Err(); err != nil {
 		return err
 	}
+	o.tidy(r.Context())
 	found, next, err := o.store.DeadLetters(r.Context(), asked.Scope, limit, token)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -210,19 +211,9 @@ func TestWithoutPlace(t *testing.T) {
 	w.files("", "B04.tif")
 	w.put("iso.xml", `<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:ows="http://www.opengis.net/ows"><dc:identifier>other</dc:identifier><dc:title>Sea</dc:title>
 		<ows:BoundingBox crs="urn:ogc:def:crs:EPSG::4326"><ows:LowerCorner>45 14</ows:LowerCorner><ows:UpperCorner>46 15</ows:UpperCorner></ows:BoundingBox></csw:Record>`)
-	nowhere := func(text string) string {
-		var all map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(text), &all); err != nil {
-			t.Fatal(err)
-		}
-		delete(all, "bbox")
-		all["geometry"] = json.RawMessage("null")
-		out, _ := json.Marshal(all) // it was read from JSON
-		return string(out)
-	}
 	w.handled(
-		w.put("told.json", nowhere(strings.Replace(item("C", "told", "x"), `"assets": {}`, `"assets": {"iso-metadata": {"href": "iso.xml"}}`, 1))),
-		w.put("nowhere.json", nowhere(item("C", "nowhere", "x", "B04"))),
+		w.put("told.json", placeless(t, strings.Replace(item("C", "told", "x"), `"assets": {}`, `"assets": {"iso-metadata": {"href": "iso.xml"}}`, 1))),
+		w.put("nowhere.json", placeless(t, item("C", "nowhere", "x", "B04"))),
 	)
 	if got := w.record("C", "told"); got.Footprint == nil || got.Footprint.Bound() != (orb.Bound{Min: orb.Point{14, 45}, Max: orb.Point{15, 46}}) {
 		t.Errorf("%+v", got)
@@ -230,6 +221,59 @@ func TestWithoutPlace(t *testing.T) {
 	if got, drawn := w.record("C", "nowhere"), w.product("nowhere"); got.ID == "" || got.Footprint != nil || len(drawn.Coverages) > 0 {
 		t.Errorf("%+v, %+v", got, drawn)
 	}
+}
+
+// placeless is an item without its place.
+func placeless(t *testing.T, text string) string {
+	t.Helper()
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	delete(all, "bbox")
+	all["geometry"] = json.RawMessage("null")
+	out, _ := json.Marshal(all) // it was read from JSON
+	return string(out)
+}
+
+// REG-27: an item that says no place of its own, and is drawn there, has that which the manifest of its product of Sentinel-1,
+// the metadata of its product of Sentinel-2 or of Landsat say; what lies beside and says none does no harm.
+func TestPlaceOfTheProduct(t *testing.T) {
+	w := newWorld(t)
+	w.files("", "B04.tif")
+	folder := filepath.Join(datatest.Folder(t), "data/eoepca")
+	scene := filepath.Join(folder, "landsat/LC08_L2SP_005009_20150710_20200908_02_T2_MTL")
+	for name, c := range map[string]struct {
+		asset, file string
+		box         orb.Bound
+	}{
+		"radar":   {"safe-manifest", filepath.Join(folder, "safe/S1A_IW_GRDH_1SDV_20210809T173953_20210809T174018_039156_049F13_6FF8.SAFE/manifest.safe"), orb.Bound{Min: orb.Point{1.512143, 44.536255}, Max: orb.Point{5.188996, 46.436539}}},
+		"optical": {"product_metadata", filepath.Join(folder, "rm-data-access/MTD_MSIL2A.xml"), orb.Bound{Min: orb.Point{22.11023969131881, 36.03410504881955}, Max: orb.Point{23.358467546278757, 37.039161424629846}}},
+		"inspire": {"inspire_metadata", filepath.Join(folder, "rm-data-access/INSPIRE.xml"), orb.Bound{Min: orb.Point{22.11023969131881, 36.03410504881955}, Max: orb.Point{23.358467546278757, 37.039161424629846}}},
+		"xml":     {"MTL.xml", scene + ".xml", landsatBox}, "text": {"MTL.txt", scene + ".txt", landsatBox}, "json": {"MTL.json", scene + ".json", landsatBox},
+	} {
+		text, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		beside := name + "/" + filepath.Base(c.file)
+		w.put(beside, string(text))
+		w.put(name+"/odd.xml", "<odd/>")
+		w.put(name+"/B04.tif", "pixels")
+		assets := fmt.Sprintf(`"assets": {"odd": {"href": "odd.xml", "roles": ["metadata"]}, "gone": {"href": "gone.xml", "roles": ["metadata"]}, %q: {"href": %q}, `, c.asset, filepath.Base(c.file))
+		w.handled(w.put(name+"/item.json", placeless(t, strings.Replace(item("C", name, "x", "B04"), `"assets": {`, assets, 1))))
+		got, drawn := w.record("C", name), w.product(name)
+		if got.Footprint == nil || !nearly(got.Footprint.Bound(), c.box) || len(drawn.Coverages) != 1 {
+			t.Errorf("%s: %v of %+v", name, got.Footprint, drawn)
+		}
+	}
+}
+
+// landsatBox is around the corners that the metadata of the scene tell.
+var landsatBox = orb.Bound{Min: orb.Point{-43.20149, 70.97945}, Max: orb.Point{-34.95131, 73.34905}}
+
+func nearly(a, b orb.Bound) bool {
+	return math.Abs(a.Min[0]-b.Min[0])+math.Abs(a.Min[1]-b.Min[1])+math.Abs(a.Max[0]-b.Max[0])+math.Abs(a.Max[1]-b.Max[1]) < 1e-4
 }
 
 // REG-07: the member that names the place of a document is the one that the route says.

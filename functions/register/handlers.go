@@ -22,9 +22,10 @@ import (
 // handling is how long a handler of a route may take.
 const handling = 10 * time.Second
 
-// newHandlers makes the client that asks the handlers of routes, which the operator named.
+// newHandlers makes the client that asks the handlers of routes, which the operator named. Their hosts may lie inside; where
+// they redirect to is not the operator's word, so that it is followed within the host only, as the post that it is.
 func newHandlers() *outward.Client {
-	return outward.New(outward.Config{Guard: outward.Open(), Timeout: handling, Tries: 2})
+	return outward.New(outward.Config{Guard: outward.Open(), Timeout: handling, Tries: 2, Stays: true})
 }
 
 // before leads a document through the handlers that a route asks before it is registered: each may refuse it, by an answer

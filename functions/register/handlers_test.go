@@ -15,11 +15,13 @@ import (
 )
 
 // handlers is a server of the handlers of a route: /change gives documents another title, /quiet leaves them, /refuse refuses
-// them, /down is out of order; /told keeps what it is told.
+// them, /down is out of order, /moved has moved to /change, /lost too but forgets what it was asked, /left is at another
+// server; /told keeps what it is told.
 type handlers struct {
-	url   string
-	mutex sync.Mutex
-	told  []record.Registration
+	url       string
+	elsewhere string
+	mutex     sync.Mutex
+	told      []record.Registration
 }
 
 func (w *world) routeHandlers() *handlers {
@@ -37,6 +39,12 @@ func (w *world) routeHandlers() *handlers {
 			http.Error(rw, "not today", http.StatusConflict)
 		case "/down":
 			rw.WriteHeader(http.StatusServiceUnavailable)
+		case "/moved":
+			http.Redirect(rw, q, "/change", http.StatusPermanentRedirect)
+		case "/lost":
+			http.Redirect(rw, q, "/change", http.StatusFound)
+		case "/left":
+			http.Redirect(rw, q, h.elsewhere, http.StatusTemporaryRedirect)
 		case "/told":
 			var r record.Registration
 			_ = json.Unmarshal(body, &r)
@@ -49,7 +57,8 @@ func (w *world) routeHandlers() *handlers {
 }
 
 // REG-01, REG-02, REG-32: handlers change and refuse documents before they are registered, and are told what became of them;
-// one that is out of order has the request repeated before, and changes nothing behind.
+// one that is out of order has the request repeated before, and changes nothing behind. A document goes to the host of a handler
+// and to no other.
 func TestHandlers(t *testing.T) {
 	w := newWorld(t)
 	h := w.routeHandlers()
@@ -75,6 +84,18 @@ func TestHandlers(t *testing.T) {
 	}
 	if len(h.told) != 2 || h.told[0].ID != "x" || h.told[0].Status != "registered" || h.told[1].Status != "failed" || !strings.Contains(h.told[1].Error, "not today") {
 		t.Errorf("told %+v", h.told)
+	}
+	route("/moved")
+	w.handled(w.put("m.json", item("C", "m", "x")))
+	if got := w.record("C", "m"); got.Title != "changed" {
+		t.Errorf("record %+v", got)
+	}
+	h.elsewhere = w.serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a document went to another server") }))
+	for path, why := range map[string]string{"/left": "another host", "/lost": "asked by GET"} {
+		route(path)
+		if status, words := w.deliver(w.put("n.json", item("C", "n", "x"))); status != http.StatusUnprocessableEntity || !strings.Contains(words, why) {
+			t.Errorf("%s: %d %s", path, status, words)
+		}
 	}
 	route("/down")
 	if status, words := w.deliver(w.put("z.json", item("C", "z", "z"))); status != http.StatusServiceUnavailable {

@@ -23,15 +23,21 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	}
 	rec := r.itemRecord(req, item, src)
 	change := &record.Change{Record: rec, Products: &req.products.Revision}
-	if err := r.enrich(ctx, req, item, placeOf(src, item.Links), &change.Record); err != nil {
+	place := placeOf(src, item.Links)
+	if err := r.enrich(ctx, req, item, place, &change.Record); err != nil {
 		return nil, err
 	}
 	drawing, drawn := r.drawing(req)
+	kind, typed := req.products.Only(drawing.ProductTypes).Match(item.Properties)
+	if change.Record.Footprint == nil {
+		if change.Record.Footprint, err = r.placeBeside(ctx, req, item, place, kind); err != nil {
+			return nil, err
+		}
+	}
 	if !drawn || change.Record.Footprint == nil { // what has no place is on no map
 		return change, nil
 	}
 	change.Record.Footprint = simplified(change.Record.Footprint, drawing.Tolerance)
-	kind, typed := req.products.Only(drawing.ProductTypes).Match(item.Properties)
 	var wanted []wanted
 	switch {
 	case typed:
@@ -40,7 +46,7 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	case drawing.Auto:
 		wanted = untypedAssets(item)
 	}
-	if change.Coverages, err = r.coverages(ctx, req.scope, placeOf(src, item.Links), wanted); err != nil {
+	if change.Coverages, err = r.coverages(ctx, req.scope, place, wanted); err != nil {
 		return change, err
 	}
 	switch {

@@ -195,7 +195,7 @@ func (r *registrar) removalOf(ctx context.Context, req request, w *work) error {
 		return fault.New(fault.Invalid, "there is neither an address nor an id to deregister")
 	}
 	w.status.Collection, w.status.ID = w.document.Collection, name
-	for _, id := range []string{name, name + ".SAFE"} {
+	for _, id := range []string{name, name + safeEnding} {
 		found, err := r.store.Record(ctx, req.scope.In(req.scope.Workspace), "", w.document.Collection, id)
 		if err == nil {
 			w.status.Collection, w.status.ID = found.Collection, found.ID
@@ -210,13 +210,22 @@ func (r *registrar) removalOf(ctx context.Context, req request, w *work) error {
 	if req.explicit {
 		return fault.At(fault.NotFound, "identifier", "there is no record %q", name)
 	}
-	if w.document.Collection != "" { // the creation may be told later
-		r.remove(w, record.Key{Workspace: req.scope.Workspace, Collection: w.document.Collection, ID: name})
-		return nil
-	}
-	w.applied.Outcome = record.Absent
+	r.removeLater(req, w, name)
 	return nil
 }
+
+// removeLater keeps records of the names of something that is not there from being created by what is told late.
+func (r *registrar) removeLater(req request, w *work, name string) {
+	collection := w.document.Collection
+	r.remove(w, record.Key{Workspace: req.scope.Workspace, Collection: collection, ID: name})
+	w.change.Anywhere = collection == ""
+	also := *w.change
+	also.Record.ID = name + safeEnding
+	w.parts = append(w.parts, also)
+}
+
+// safeEnding is that of the names of products' folders.
+const safeEnding = ".SAFE"
 
 func (r *registrar) remove(w *work, key record.Key) {
 	w.mode = eventing.ModeDeregister

@@ -3,13 +3,15 @@ package main
 import (
 	"slices"
 
+	"perigee/shared/record"
 	"perigee/shared/stac"
 )
 
 // older are the names that properties had before STAC 1.0, and what they are called now.
 var older = map[string]string{"eo:platform": "platform", "eo:instrument": "instruments", "eo:instruments": "instruments", "eo:constellation": "constellation", "eo:gsd": "gsd"}
 
-// modern gives what an item says by older names the names of today as well, by which it is looked for.
+// modern gives what an item says by older names the names of today as well, by which it is looked for. The instrument of an
+// older item is of the type that it is called by, as in the original (REG-12).
 func modern(properties map[string]any) {
 	for before, now := range older {
 		value, said := properties[before]
@@ -18,6 +20,9 @@ func modern(properties map[string]any) {
 		}
 		if name, one := value.(string); one && now == "instruments" {
 			value = []any{name}
+			if _, typed := properties[record.PropertySensorType]; !typed {
+				properties[record.PropertySensorType] = name
+			}
 		}
 		properties[now] = value
 	}

@@ -37,6 +37,9 @@ func TestRemovalBeforeCreation(t *testing.T) {
 		id         string
 	}{
 		{"items", json.RawMessage(item("C", "x", "x")), eventing.Document{Collection: "C", ID: "x"}, "C", "x"},
+		{"items", json.RawMessage(item("C", "uncollected", "x")), eventing.Document{ID: "uncollected"}, "C", "uncollected"},
+		{"items", json.RawMessage(item("C", "S2A_X.SAFE", "x")), eventing.Document{ID: "S2A_X"}, "C", "S2A_X.SAFE"},
+		{"items", json.RawMessage(item("C", "S2B_X.SAFE", "x")), eventing.Document{Collection: "C", ID: "S2B_X"}, "C", "S2B_X.SAFE"},
 		{"json", json.RawMessage(item("C", "j", "j")), eventing.Document{Collection: "C", ID: "j"}, "C", "j"},
 		{"ades", message(map[string]string{"url": s.URL + "/", "type": "oaproc"}), eventing.Document{Content: message(map[string]string{"url": s.URL + "/"})}, "", identifierOf(s.URL + "/")},
 		{"application", message(map[string]string{"url": "s3://" + w.bucket + "/app.cwl"}), eventing.Document{Content: message(map[string]string{"url": w.bucket + "/app.cwl"})}, "", "app"},

@@ -109,7 +109,7 @@ func (r *registrar) telling(ctx context.Context, req request, w *work) (bool, er
 }
 
 // severally is up to how many documents of a request each are told of in the log; of larger ones the failures are.
-const severally = 100
+const severally = 20
 
 // log counts a status and tells of it; among is how many documents were tried together.
 func (w *work) log(among int) {

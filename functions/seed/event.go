@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,12 +38,30 @@ func (s *seeder) event(ctx context.Context, e event.Event) (*event.Event, error)
 			return nil, err
 		}
 		return nil, s.requested(ctx, sc, req)
-	case eventing.TypeItemCreate, eventing.TypeItemReplace:
-		return nil, s.changed(ctx, sc, record.Key{Collection: extension(e, eventing.ExtensionCollection), ID: e.Subject()})
-	case eventing.TypeItemDelete:
-		return nil, s.changed(ctx, sc, record.Key{})
 	}
-	return nil, fault.At(fault.Invalid, "type", "seed handles %s and the events of items, not %s", eventing.TypeSeedRequested, e.Type())
+	return nil, s.items(ctx, []event.Event{e})
+}
+
+// items handles events of items, which may be of several workspaces.
+func (s *seeder) items(ctx context.Context, events []event.Event) error {
+	changed, none := map[string][]record.Key{}, []record.Key{}
+	for _, e := range events {
+		workspace := extension(e, eventing.ExtensionWorkspace)
+		switch e.Type() {
+		case eventing.TypeItemCreate, eventing.TypeItemReplace:
+			changed[workspace] = append(changed[workspace], record.Key{Collection: extension(e, eventing.ExtensionCollection), ID: e.Subject()})
+		case eventing.TypeItemDelete:
+			changed[workspace] = append(changed[workspace], none...) // what is left of it, the revisions tell
+		default:
+			return fault.At(fault.Invalid, "type", "seed handles %s and the events of items, not %s", eventing.TypeSeedRequested, e.Type())
+		}
+	}
+	for _, workspace := range slices.Sorted(maps.Keys(changed)) {
+		if err := s.changed(ctx, scope.New(workspace, "events", scope.Writer), changed[workspace]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func extension(e event.Event, name string) string {

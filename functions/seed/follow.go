@@ -21,13 +21,13 @@ import (
 	"perigee/shared/wmts"
 )
 
-// changed handles an event of an item. It only says that there is something to look at: what changed, the catalogue's
-// revisions tell, be it by this event or by others, where an item is and where it was.
-func (s *seeder) changed(ctx context.Context, sc scope.Scope, item record.Key) error {
+// changed handles events of items. They only say that there is something to look at: what changed, the catalogue's
+// revisions tell, be it by these events or by others, where an item is and where it was.
+func (s *seeder) changed(ctx context.Context, sc scope.Scope, named []record.Key) error {
 	if s.config.MaxZoom < s.config.MinZoom {
 		return nil
 	}
-	return s.rounds.look(ctx, sc.Workspace, item, func(ctx context.Context, items []record.Key) error {
+	return s.rounds.look(ctx, sc.Workspace, named, func(ctx context.Context, items []record.Key) error {
 		if err := s.follow(ctx, sc, items...); err != nil {
 			return err
 		}

@@ -194,7 +194,7 @@ func TestNothingToSeed(t *testing.T) {
 	}
 	off := newSeederOff(t, w)
 	w.apply(t, "", scene("b", "1", 14, 46))
-	if err := off.changed(t.Context(), scope.New("", "events", scope.Writer), record.Key{}); err != nil || len(w.broker.take()) != 0 {
+	if err := off.changed(t.Context(), scope.New("", "events", scope.Writer), nil); err != nil || len(w.broker.take()) != 0 {
 		t.Errorf("a deployment that does not follow changes: %v", err)
 	}
 }

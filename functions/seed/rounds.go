@@ -34,8 +34,8 @@ func newRounds() *rounds {
 }
 
 // look returns what came of a look that began after it was called, at all items that were named to it until then.
-func (r *rounds) look(ctx context.Context, workspace string, item record.Key, at func(context.Context, []record.Key) error) error {
-	mine, first := r.join(workspace, item)
+func (r *rounds) look(ctx context.Context, workspace string, named []record.Key, at func(context.Context, []record.Key) error) error {
+	mine, first := r.join(workspace, named)
 	if first {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTime)
 		defer cancel()
@@ -50,7 +50,7 @@ func (r *rounds) look(ctx context.Context, workspace string, item record.Key, at
 	}
 }
 
-func (r *rounds) join(workspace string, item record.Key) (mine *round, first bool) {
+func (r *rounds) join(workspace string, named []record.Key) (mine *round, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	mine = r.waiting[workspace]
@@ -58,9 +58,7 @@ func (r *rounds) join(workspace string, item record.Key) (mine *round, first boo
 		mine = &round{done: make(chan struct{})}
 		r.waiting[workspace] = mine
 	}
-	if item.ID != "" {
-		mine.items = append(mine.items, item)
-	}
+	mine.items = append(mine.items, named...)
 	return mine, first
 }
 

@@ -10,6 +10,13 @@ import (
 	"perigee/shared/record"
 )
 
+func named(id string) []record.Key {
+	if id == "" {
+		return nil
+	}
+	return []record.Key{{ID: id}}
+}
+
 // What comes during a look is looked at by the next one, together, and each is told what came of its own.
 func TestLooksAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -26,7 +33,7 @@ func TestLooksAreShared(t *testing.T) {
 		}
 		outcomes := make(chan error, 10)
 		look := func(workspace, id string) {
-			go func() { outcomes <- r.look(t.Context(), workspace, record.Key{ID: id}, at) }()
+			go func() { outcomes <- r.look(t.Context(), workspace, named(id), at) }()
 			synctest.Wait()
 		}
 		look("a", "first")
@@ -37,7 +44,7 @@ func TestLooksAreShared(t *testing.T) {
 		look("b", "other")
 		gone, leave := context.WithCancel(t.Context())
 		leave()
-		if err := r.look(gone, "a", record.Key{}, at); !errors.Is(err, context.Canceled) {
+		if err := r.look(gone, "a", nil, at); !errors.Is(err, context.Canceled) {
 			t.Errorf("who left was told %v", err)
 		}
 		close(goOn)

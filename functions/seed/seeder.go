@@ -85,7 +85,7 @@ func (s *seeder) handler(edge func(http.Handler) http.Handler) http.Handler {
 	operations.Handle("GET /seed/jobs/{id}", s.show)
 	operations.Handle("DELETE /seed/jobs/{id}", s.dismiss)
 	mux := http.NewServeMux()
-	mux.Handle("POST /{$}", eventing.Handler(s.event))
+	mux.Handle("POST /{$}", eventing.Several(s.event, eventing.Together{Types: eventing.ItemPrefix, Handle: s.items}))
 	mux.Handle("/", edge(&operations))
 	return mux
 }

@@ -76,8 +76,9 @@ type Target interface {
 
 // Lease is the right to send one request.
 type Lease struct {
-	URL     string // absolute http(s) URL to POST to
-	Release func() // gives the slot back; called exactly once, after the answer's body was read; may be nil
+	URL       string            // absolute http(s) URL to POST to
+	Transport http.RoundTripper // by which it is sent; nil: the broker's
+	Release   func()            // gives the slot back; called exactly once, after the answer's body was read; may be nil
 }
 
 // Policy says how the delay before a retry grows.

@@ -9,7 +9,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"perigee/shared/fault"
-	"perigee/shared/trace"
 )
 
 // sinkPause is the wait between attempts at a dead letter sink that has failed as often as retries are allowed: the
@@ -66,7 +65,7 @@ func (j *job) sink() (a answer, sent bool) {
 		return answer{err: "the dead letter sink is not available: " + err.Error()}, true
 	}
 	defer lease.release()
-	a = b.exchange(b.working, lease.URL, letter, j.d.delivery.Timeout)
+	a = b.exchange(b.working, lease, letter, j.d.delivery.Timeout)
 	if a.reply != nil {
 		b.log.Warn("the dead letter sink replied with an event, which nobody takes", "event", letter.Attributes["id"])
 	}
@@ -79,9 +78,9 @@ func deadSubject(trigger Name) string {
 
 func (b *Broker) keepDead(letter message, j *job) answer {
 	letter.Failure = j.record.Dead.Text
-	letter.Trigger = j.d.trigger.Name
+	letter.Trigger, letter.Apart = j.d.trigger.Name, nil
 	id := "dead/" + j.d.name + "/" + strconv.FormatUint(j.sequence, 10)
-	if _, err := b.put(b.working, deadSubject(j.d.trigger.Name), letter, id); err != nil {
+	if _, err := b.put(b.working, alone(deadSubject(j.d.trigger.Name), letter), id); err != nil {
 		return answer{err: err.Error()}
 	}
 	return answer{}
@@ -134,7 +133,7 @@ func (b *Broker) Replay(ctx context.Context, sequence uint64) error {
 	}
 	m = m.with(map[string]string{extensionDest: "", extensionCode: "", extensionData: ""})
 	m.Failure, m.Trigger, m.Hops = "", Name{}, maxHops
-	if err := b.receive(ctx, m.Broker, m, trace.Parent(m.Trace)); err != nil {
+	if err := b.receive(ctx, m.Broker, m.Trace, m); err != nil {
 		return err
 	}
 	return b.Forget(ctx, sequence)

@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,6 +20,7 @@ type dispatcher struct {
 	figures  figures
 	filter   Matcher
 	burials  chan struct{} // dead letters on their way
+	batches  atomic.Bool   // the subscriber has said that it takes batches
 }
 
 func newDispatcher(b *Broker, t Trigger, d Delivery) (*dispatcher, error) {
@@ -54,25 +56,33 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// take filters an event, waits for a slot of the subscriber, and lets the delivery run beside.
+// take filters what the store hands out, waits for a slot of the subscriber for each event, and lets the deliveries run
+// beside.
 func (d *dispatcher) take(ctx context.Context, msg jetstream.Msg) {
-	j, err := d.newJob(msg)
-	if err != nil {
+	p, err := d.open(msg)
+	switch {
+	case err != nil:
 		d.b.log.Error("an event is dropped", "trigger", d.trigger.Name.String(), "error", err)
 		d.b.logged(msg.TermWithReason("unreadable"))
-		return
-	}
-	if !d.filter.match(j.event.Attributes) {
+	case len(p.jobs) == 0:
 		d.b.logged(msg.Ack())
-		return
+	case p.batch:
+		p.keep()
+		p.begin(ctx)
+	default:
+		p.jobs[0].resume(ctx)
 	}
+}
+
+// resume goes on with an event where its delivery had come to.
+func (j *job) resume(ctx context.Context) {
 	if wait := time.Until(j.record.NotBefore); wait > 0 {
 		j.back(wait)
 		return
 	}
+	j.keep()
 	if j.record.Dead != nil { // its sink failed before
-		j.keep()
-		d.b.running.Go(func() { defer j.release(); j.bury() })
+		j.d.b.running.Go(func() { defer j.release(); j.bury() })
 		return
 	}
 	j.begin(ctx)
@@ -80,7 +90,6 @@ func (d *dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 
 // begin acquires a slot and delivers; it returns as soon as the slot is there.
 func (j *job) begin(ctx context.Context) {
-	j.keep()
 	began := time.Now()
 	lease, err := j.d.trigger.Subscriber.Acquire(ctx)
 	if ctx.Err() != nil {
@@ -89,7 +98,6 @@ func (j *job) begin(ctx context.Context) {
 		return
 	}
 	j.d.b.running.Go(func() {
-		defer j.release()
 		if err != nil {
 			j.settle(began, answer{err: "the target is not available: " + err.Error()})
 			return

@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
+	"github.com/cloudevents/sdk-go/v2/event"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+
+	"perigee/shared/trace"
 )
 
 // answer is how a target took an event.
@@ -20,6 +23,7 @@ type answer struct {
 	err    string // empty when the event was taken
 	body   []byte // of a failure: its first bytes
 	reply  *message
+	takes  bool          // batches, too, as it said
 	after  time.Duration // of a failure: what its Retry-After asks for
 }
 
@@ -29,30 +33,61 @@ const (
 	maxErrorBody = maxErrorData / 4 * 3
 )
 
-func (b *Broker) exchange(ctx context.Context, url string, m message, timeout time.Duration) answer {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(m.Data))
+// exchange sends an event in the binary mode of the HTTP binding.
+func (b *Broker) exchange(ctx context.Context, lease Lease, m message, timeout time.Duration) answer {
+	header := m.header()
+	header.Set("Prefer", "reply")
+	return b.post(ctx, lease, header, m.Data, timeout)
+}
+
+// exchangeAll sends events in the batched mode, which knows no replies. Each has its own trace with it.
+func (b *Broker) exchangeAll(ctx context.Context, lease Lease, events []message, timeout time.Duration) answer {
+	body, err := batchBody(events)
 	if err != nil {
 		return answer{err: err.Error()}
 	}
-	r.Header = m.header()
-	r.Header.Set("Prefer", "reply")
-	response, err := b.client.Do(r)
+	header := http.Header{"Content-Type": {event.ApplicationCloudEventsBatchJSON}}
+	header.Set(trace.Header, string(events[0].Trace.Child()))
+	a := b.post(ctx, lease, header, body, timeout)
+	if a.reply != nil {
+		return failed(http.StatusBadGateway, nil, "the reply to a batch of events is an event")
+	}
+	return a
+}
+
+func (b *Broker) post(ctx context.Context, lease Lease, header http.Header, body []byte, timeout time.Duration) answer {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, lease.URL, bytes.NewReader(body))
+	if err != nil {
+		return answer{err: err.Error()}
+	}
+	r.Header = header
+	response, err := b.clientOf(lease).Do(r)
 	if err != nil {
 		return answer{err: noAnswer(ctx, err, timeout)}
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxEvent+1))
+	said, err := io.ReadAll(io.LimitReader(response.Body, MaxEvent+1))
 	if err != nil {
 		return answer{err: noAnswer(ctx, err, timeout)}
 	}
 	if response.StatusCode/100 != 2 {
-		a := failed(response.StatusCode, body, "")
+		a := failed(response.StatusCode, said, "")
 		a.after = retryAfter(response.Header, time.Now())
 		return a
 	}
-	return readReply(ctx, response, body)
+	a := readReply(ctx, response, said)
+	a.takes = strings.Contains(response.Header.Get("Accept-Post"), event.ApplicationCloudEventsBatchJSON)
+	return a
+}
+
+// clientOf is the client that sends a request.
+func (b *Broker) clientOf(lease Lease) *http.Client {
+	if lease.Transport == nil {
+		return b.client
+	}
+	return &http.Client{Transport: lease.Transport, CheckRedirect: b.client.CheckRedirect}
 }
 
 func noAnswer(ctx context.Context, err error, timeout time.Duration) string {

@@ -1,12 +1,14 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"path"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -20,8 +22,15 @@ type history struct {
 	order    []uint64 // sequences of the events, oldest first
 	events   map[uint64]*Event
 	watchers map[chan Happening]bool
+	unkept   []line // of the journal, for the next message
 	closed   bool
 }
+
+// The journal's lines are kept several at a time: after a moment, or when there are enough.
+const (
+	journalPause = 50 * time.Millisecond
+	journalLines = 256
+)
 
 // line is one line of the journal.
 type line struct {
@@ -37,11 +46,14 @@ func openHistory(ctx context.Context, js jetstream.JetStream, size int) (*histor
 		return nil, err
 	}
 	return h, replay(ctx, stream, func(m jetstream.Msg) error {
-		var l line
-		if json.Unmarshal(m.Data(), &l) == nil { // a line that cannot be read is left out
+		lines := json.NewDecoder(bytes.NewReader(m.Data()))
+		for {
+			var l line
+			if lines.Decode(&l) != nil { // their end, or a line that cannot be read, which is left out with what follows
+				return nil
+			}
 			h.recall(l)
 		}
-		return nil
 	})
 }
 
@@ -68,10 +80,13 @@ func (h *history) insert(e Event) bool {
 	return true
 }
 
-func (h *history) arrived(e Event) {
+// arrived takes note of events that are kept as one message of the store.
+func (h *history) arrived(sequence uint64, events []message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.arrive(e)
+	for i, m := range events {
+		h.arrive(m.seen(number(sequence, i)))
+	}
 }
 
 func (h *history) arrive(e Event) {
@@ -93,10 +108,33 @@ func (h *history) attempted(e Event, a Attempt) {
 }
 
 func (h *history) write(l line) {
-	data, err := json.Marshal(l)
-	if err == nil && !h.closed {
-		h.js.PublishAsync("history", data) // what it cannot keep is only missing from the pages
+	h.unkept = append(h.unkept, l)
+	switch {
+	case len(h.unkept) == 1:
+		time.AfterFunc(journalPause, func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.keep()
+		})
+	case len(h.unkept) >= journalLines:
+		h.keep()
 	}
+}
+
+// keep writes the lines to the journal; what it cannot keep is only missing from the pages.
+func (h *history) keep() {
+	if len(h.unkept) == 0 || h.closed {
+		return
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	for _, l := range h.unkept {
+		if err := encoder.Encode(l); err != nil {
+			break
+		}
+	}
+	h.unkept = h.unkept[:0]
+	h.js.PublishAsync("history", text.Bytes())
 }
 
 func (h *history) tell(news Happening) {
@@ -110,6 +148,7 @@ func (h *history) tell(news Happening) {
 
 func (h *history) close(ctx context.Context) {
 	h.mu.Lock()
+	h.keep()
 	h.closed = true
 	h.mu.Unlock()
 	select {

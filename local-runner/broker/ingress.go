@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/binding"
-	"github.com/cloudevents/sdk-go/v2/event"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
 	"perigee/shared/fault"
@@ -14,9 +13,11 @@ import (
 )
 
 // ServeHTTP is the ingress: POST /<namespace>/<name> with one event in the binary or the structured mode of the
-// CloudEvents HTTP binding. It answers 202 once the event is durable, otherwise why not in words.
+// CloudEvents HTTP binding, or with several in its batched mode. It answers 202 once all are durable, otherwise why not
+// in words.
 func (b *Broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", "POST, OPTIONS")
+	w.Header().Set("Accept-Post", acceptPost)
 	switch r.Method {
 	case http.MethodPost:
 	case http.MethodOptions: // CloudEvents HTTP webhooks, 4: anyone may send
@@ -39,32 +40,28 @@ func (b *Broker) accept(w http.ResponseWriter, r *http.Request) error {
 	if to := (Name{namespace, name}); !ok || !b.brokers[to] {
 		return fault.New(fault.NotFound, "there is no broker at %s: the path is /<namespace>/<name>", r.URL.Path)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, MaxEvent)
-	e, err := readEvent(r.Header, r)
+	all, err := readEvents(w, r)
 	if err != nil {
 		return err
 	}
-	m, err := newMessage(*e)
-	if err != nil {
-		return err
-	}
-	return b.receive(r.Context(), Name{namespace, name}, m, trace.Parent(r.Header.Get(trace.Header)))
+	return b.receive(r.Context(), Name{namespace, name}, trace.Parent(r.Header.Get(trace.Header)), all...)
 }
 
-func readEvent(header http.Header, r *http.Request) (*event.Event, error) {
-	m := cehttp.NewMessage(header, r.Body)
-	defer m.Finish(nil)
+func readEvents(w http.ResponseWriter, r *http.Request) ([]message, error) {
+	m := cehttp.NewMessage(r.Header, http.MaxBytesReader(w, r.Body, MaxEvent))
 	switch m.ReadEncoding() {
 	case binding.EncodingBatch:
-		return nil, fault.New(fault.Invalid, "batches of events are not accepted: send one event per request")
+		return readBatch(w, r)
 	case binding.EncodingUnknown:
 		return nil, fault.New(fault.Invalid, "the request is not a CloudEvent: it has neither ce-specversion nor the content type application/cloudevents+json")
 	}
+	defer m.Finish(nil)
 	e, err := binding.ToEvent(r.Context(), m)
 	if err != nil {
 		return nil, fault.Classify(fault.Invalid, err, "the event cannot be read")
 	}
-	return e, nil
+	one, err := newMessage(*e)
+	return []message{one}, err
 }
 
 func refuse(w http.ResponseWriter, err error) {

@@ -27,6 +27,7 @@ func with(h map[string]string, name, value string) map[string]string {
 func TestIngress(t *testing.T) {
 	b := open(t, "", oneTrigger(URL("http://127.0.0.1:1"), quick(0)))
 	structured := map[string]string{"Content-Type": "application/cloudevents+json; charset=utf-8"}
+	batched := map[string]string{"Content-Type": "application/cloudevents-batch+json"}
 	for name, c := range map[string]struct {
 		method, path string
 		header       map[string]string
@@ -38,7 +39,13 @@ func TestIngress(t *testing.T) {
 		"trailing slash":     {"POST", "/perigee/default/", binaryHeader(), `{}`, 202, ""},
 		"no data":            {"POST", "/perigee/default", binaryHeader(), "", 202, ""},
 		"structured":         {"POST", "/perigee/default", structured, structuredEvent, 202, ""},
-		"batch":              {"POST", "/perigee/default", map[string]string{"Content-Type": "application/cloudevents-batch+json"}, "[" + structuredEvent + "]", 400, "one event per request"},
+		"batch":              {"POST", "/perigee/default", batched, "[" + structuredEvent + "," + structuredEvent + "]", 202, ""},
+		"empty batch":        {"POST", "/perigee/default", batched, "[]", 202, ""},
+		"broken batch":       {"POST", "/perigee/default", batched, "[" + structuredEvent, 400, "cannot be read"},
+		"no batch":           {"POST", "/perigee/default", batched, structuredEvent, 400, "cannot be read"},
+		"one of a batch":     {"POST", "/perigee/default", batched, "[" + structuredEvent + "," + strings.Replace(structuredEvent, `"s"`, `"s\n"`, 1) + "]", 400, "event 2 of the batch"},
+		"long batch":         {"POST", "/perigee/default", batched, "[" + strings.Repeat(structuredEvent+",", MaxBatch) + structuredEvent + "]", 400, "at most 1000"},
+		"large batch":        {"POST", "/perigee/default", batched, "[" + strings.Repeat(" ", maxBatchBody) + "]", 413, "too large"},
 		"no event":           {"POST", "/perigee/default", map[string]string{"Content-Type": "application/json"}, `{}`, 400, "not a CloudEvent"},
 		"no id":              {"POST", "/perigee/default", without(binaryHeader(), "Ce-Id"), `{}`, 400, "id"},
 		"no source":          {"POST", "/perigee/default", without(binaryHeader(), "Ce-Source"), `{}`, 400, "source"},
@@ -65,6 +72,9 @@ func TestIngress(t *testing.T) {
 		b.ServeHTTP(w, r)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.words) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+		if !strings.Contains(w.Header().Get("Accept-Post"), "application/cloudevents-batch+json") {
+			t.Errorf("%s: it does not tell that batches are taken", name)
 		}
 	}
 }

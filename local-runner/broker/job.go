@@ -2,13 +2,11 @@ package broker
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/cloudevents/sdk-go/v2/types"
 
 	"perigee/shared/fault"
 	"perigee/shared/trace"
@@ -16,55 +14,26 @@ import (
 
 // job is one event in the hand of a dispatcher.
 type job struct {
-	d        *dispatcher
-	msg      jetstream.Msg
-	sequence uint64
-	event    message
-	record   record
-	release  func() // ends what keep began
-}
-
-func (d *dispatcher) newJob(msg jetstream.Msg) (*job, error) {
-	meta, err := msg.Metadata()
-	if err != nil {
-		return nil, err
-	}
-	event, err := decodeMessage(msg.Headers().Get(headerMessage), msg.Data())
-	if err != nil {
-		return nil, err
-	}
-	sequence := meta.Sequence.Stream
-	return &job{d: d, msg: msg, sequence: sequence, event: event, record: d.b.records.get(d.name, sequence), release: func() {}}, nil
-}
-
-// keep tells the store, until release, that the event is in good hands and need not be delivered again.
-func (j *job) keep() {
-	ctx, stop := context.WithCancel(context.Background())
-	var beating sync.WaitGroup
-	beating.Go(func() {
-		ticker := time.NewTicker(heartbeat)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				j.d.b.logged(j.msg.InProgress())
-			}
-		}
-	})
-	j.release = func() { stop(); beating.Wait() }
+	*parcel
+	number uint64 // by which the history knows it
+	event  message
+	record record
 }
 
 // leave gives the event back untouched: the broker closes.
 func (j *job) leave() {
+	if j.batch {
+		j.settled(j, true)
+		return
+	}
 	j.back(time.Millisecond)
 }
 
 func (j *job) deliver(lease Lease) {
 	b, began := j.d.b, time.Now()
-	a := b.exchange(b.working, lease.URL, j.event, j.d.delivery.Timeout)
+	a := b.exchange(b.working, lease, j.event, j.d.delivery.Timeout)
 	lease.release()
+	j.d.batches.Store(a.takes)
 	if b.working.Err() != nil {
 		j.leave() // cut off: no attempt
 		return
@@ -86,8 +55,9 @@ func (j *job) sendReply(a answer) answer {
 	if reply.Hops <= 0 {
 		return failed(http.StatusBadRequest, nil, "the reply is refused: the events reply to one another in a loop")
 	}
-	id := "reply/" + j.d.name + "/" + strconv.FormatUint(j.sequence, 10)
-	if err := j.d.b.append(j.d.b.working, reply, id); err != nil {
+	reply = reply.with(map[string]string{extensionArrival: types.FormatTime(time.Now())})
+	id := "reply/" + j.d.name + "/" + strconv.FormatUint(j.number, 10)
+	if err := j.d.b.append(j.d.b.working, alone(eventSubject(reply.Broker, reply.Attributes["type"]), reply), id); err != nil {
 		return failed(fault.KindOf(err).Status(), nil, "the reply could not be stored: "+err.Error())
 	}
 	return a
@@ -99,16 +69,34 @@ func (j *job) settle(began time.Time, a answer) {
 	switch {
 	case a.err == "":
 		j.note(began, a, map[bool]Outcome{true: Replied, false: Delivered}[a.reply != nil])
-		j.finish()
+		j.succeed()
 	case Retryable(a.status) && j.record.Attempts <= j.d.delivery.Retry:
 		j.note(began, a, Retrying)
 		j.again(j.d.delivery.Wait(j.record.Attempts-1, a.status, a.after))
 	default:
 		j.note(began, a, GivenUp)
 		j.record.Dead = a.failure(j.d.trigger.Subscriber.Address())
-		j.remember()
-		j.bury()
+		j.giveUp()
 	}
+}
+
+// succeed is the end of an event.
+func (j *job) succeed() {
+	if j.batch {
+		j.settled(j, false)
+		return
+	}
+	j.finish()
+}
+
+// giveUp makes a dead letter of an event.
+func (j *job) giveUp() {
+	if j.batch {
+		j.apart()
+		return
+	}
+	j.remember()
+	j.bury()
 }
 
 func (j *job) remember() {
@@ -122,30 +110,12 @@ func (j *job) remember() {
 // again lets the event come back after a delay.
 func (j *job) again(wait time.Duration) {
 	j.record.NotBefore = time.Now().Add(wait)
+	if j.batch {
+		j.apart()
+		return
+	}
 	j.remember()
 	j.back(wait)
-}
-
-// back returns the event to the store for a while and waits until the store has taken note, as the client library does
-// for acknowledgements only: what it has not taken note of at the end would come late after the next start.
-func (j *job) back(wait time.Duration) {
-	j.release()
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	_, err := j.d.b.store.conn.RequestWithContext(ctx, j.msg.Reply(), fmt.Appendf(nil, `-NAK {"delay":%d}`, wait.Nanoseconds()))
-	j.d.b.logged(err)
-}
-
-// finish acknowledges the event, then forgets how it came to that.
-func (j *job) finish() {
-	j.release()
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	err := j.msg.DoubleAck(ctx)
-	if err == nil {
-		err = j.d.b.records.forget(ctx, j.d.name, j.sequence)
-	}
-	j.d.b.logged(err)
 }
 
 // note keeps an attempt in the figures and in the history.
@@ -158,5 +128,5 @@ func (j *job) note(began time.Time, a answer, outcome Outcome) {
 		attempt.Number = j.record.Sinks
 	}
 	j.d.figures.add(attempt)
-	j.d.b.history.attempted(j.event.seen(j.sequence), attempt)
+	j.d.b.history.attempted(j.event.seen(j.number), attempt)
 }

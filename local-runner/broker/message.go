@@ -40,6 +40,24 @@ type message struct {
 
 	Trigger Name   `json:"trigger,omitzero"` // of a kept dead letter: whose subscriber failed
 	Failure string `json:"failure,omitempty"`
+
+	Apart *separated `json:"apart,omitempty"` // of what left a batch
+}
+
+// separated is what an event has with it that left its batch, because it did not succeed there.
+type separated struct {
+	Number uint64 `json:"number"` // its own, by which the history knows it
+	For    string `json:"for"`    // the consumer that it is still to be delivered to
+	Record record `json:"record"` // how far its delivery had come
+}
+
+// size is about how many bytes a message takes.
+func (m message) size() int {
+	size := len(m.Data) + 200 // names and marks
+	for name, value := range m.Attributes {
+		size += len(name) + len(value) + 6
+	}
+	return size
 }
 
 // newMessage takes over an event; what could not be delivered over HTTP is Invalid.
@@ -145,9 +163,9 @@ func (m message) arrived() time.Time {
 }
 
 // seen is the message as the history shows it.
-func (m message) seen(sequence uint64) Event {
+func (m message) seen(number uint64) Event {
 	e := Event{
-		Sequence: sequence, Broker: m.Broker, ID: m.Attributes["id"], Type: m.Attributes["type"], Source: m.Attributes["source"],
+		Sequence: number, Broker: m.Broker, ID: m.Attributes["id"], Type: m.Attributes["type"], Source: m.Attributes["source"],
 		Subject: m.Attributes["subject"], Extensions: map[string]string{}, Time: m.arrived(), Size: len(m.Data), Trace: m.Trace.ID(),
 	}
 	for name, value := range m.Attributes {

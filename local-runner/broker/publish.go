@@ -1,13 +1,13 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"perigee/shared/fault"
@@ -21,25 +21,37 @@ func (b *Broker) Publish(ctx context.Context, to Name, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	return b.receive(ctx, to, m, trace.FromContext(ctx))
+	return b.receive(ctx, to, trace.FromContext(ctx), m)
 }
 
-// receive accepts an event from outside, within the bound of what may wait.
-func (b *Broker) receive(ctx context.Context, to Name, m message, parent trace.Parent) error {
+// receive accepts events from outside, within the bound of what may wait: all of them, or the error says why not, and some
+// may come again when they are sent again.
+func (b *Broker) receive(ctx context.Context, to Name, parent trace.Parent, all ...message) error {
 	if !b.brokers[to] {
 		return fault.New(fault.NotFound, "there is no broker %s", to)
 	}
-	if m.Hops <= 0 {
-		return fault.At(fault.Invalid, extensionTTL, "the event has gone through brokers too often (%s): it is a loop", extensionTTL)
+	size := 0
+	for i := range all {
+		m := &all[i]
+		if m.Hops <= 0 {
+			return fault.At(fault.Invalid, extensionTTL, "the event has gone through brokers too often (%s): it is a loop", extensionTTL)
+		}
+		m.Broker, m.Trace = to, trace.Parse(cmp.Or(m.Attributes[trace.Header], string(parent)))
+		size += len(m.Data)
 	}
-	if given := m.Attributes[trace.Header]; given != "" {
-		parent = trace.Parent(given)
-	}
-	m.Broker, m.Trace = to, trace.Parse(string(parent))
-	if err := b.room(ctx, len(m.Data)); err != nil {
+	if err := b.room(ctx, size); err != nil {
 		return err
 	}
-	return b.append(ctx, m, "")
+	arrived := map[string]string{extensionArrival: types.FormatTime(time.Now())}
+	for i, m := range all {
+		all[i] = m.with(arrived)
+	}
+	for _, bundle := range bundles(all) {
+		if err := b.append(ctx, bundle, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill is how much waits to be delivered, at most: what waited when the store was last asked and all that came since.
@@ -73,26 +85,23 @@ func (b *Broker) room(ctx context.Context, size int) error {
 	return nil
 }
 
-// append stores an event. With an id, a second one of the same id is dropped for a while.
-func (b *Broker) append(ctx context.Context, m message, id string) error {
-	m = m.with(map[string]string{extensionArrival: types.FormatTime(time.Now())})
-	ack, err := b.put(ctx, eventSubject(m.Broker, m.Attributes["type"]), m, id)
-	if err != nil || ack.Duplicate {
-		return err
+// append stores what is kept together. With an id, a second one of the same id is dropped for a while.
+func (b *Broker) append(ctx context.Context, kept *bundle, id string) error {
+	ack, err := b.put(ctx, kept, id)
+	if err == nil && !ack.Duplicate {
+		b.history.arrived(ack.Sequence, kept.events)
 	}
-	b.history.arrived(m.seen(ack.Sequence))
-	return nil
+	return err
 }
 
 // storeOverhead is what the store writes of a message besides, at most.
 const storeOverhead = 256
 
-func (b *Broker) put(ctx context.Context, subject string, m message, id string) (*jetstream.PubAck, error) {
-	header, data, err := m.encode()
+func (b *Broker) put(ctx context.Context, kept *bundle, id string) (*jetstream.PubAck, error) {
+	msg, err := kept.encode()
 	if err != nil {
 		return nil, err
 	}
-	msg := &nats.Msg{Subject: subject, Header: nats.Header{headerMessage: {header}}, Data: data}
 	var opts []jetstream.PublishOpt
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
@@ -100,7 +109,7 @@ func (b *Broker) put(ctx context.Context, subject string, m message, id string) 
 	b.waiting.add(msg.Size() + storeOverhead)
 	ack, err := b.store.js.PublishMsg(ctx, msg, opts...)
 	if err != nil {
-		return nil, fault.Classify(fault.Unavailable, err, "the event %s could not be stored", m.Attributes["id"])
+		return nil, fault.Classify(fault.Unavailable, err, "the event %s could not be stored", kept.events[0].Attributes["id"])
 	}
 	return ack, nil
 }

@@ -58,10 +58,14 @@ func openRecords(ctx context.Context, js jetstream.JetStream) (*records, error) 
 	})
 }
 
-func (r *records) get(consumer string, sequence uint64) record {
+func (r *records) get(consumer string, sequence uint64) (one record, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.all[recordSubject(consumer, sequence)]
+	if len(r.all) == 0 {
+		return one, false
+	}
+	one, known = r.all[recordSubject(consumer, sequence)]
+	return one, known
 }
 
 // put remembers a record at once; an error says that a restart would not know it.

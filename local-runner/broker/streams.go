@@ -21,6 +21,7 @@ const (
 
 const (
 	headerMessage = "Perigee-Message"
+	headerBatch   = "Perigee-Batch" // how many events the message holds, where it is not one
 	ackWait       = 5 * time.Second // after a crash, events in flight are delivered again so soon
 	heartbeat     = ackWait / 4
 	retryStore    = time.Second
@@ -43,7 +44,7 @@ func streamConfigs(cfg Config) []jetstream.StreamConfig {
 	attempts.MaxBytes, attempts.Discard = cfg.MaxBytes, jetstream.DiscardOld
 	dead.Name, dead.Subjects, dead.MaxBytes = streamDead, []string{"dead.>"}, cfg.MaxBytes
 	history.Name, history.Subjects, history.Discard = streamHistory, []string{"history"}, jetstream.DiscardOld
-	history.MaxMsgs, history.MaxBytes = int64(cfg.History)*8, 64<<20
+	history.MaxMsgs, history.MaxBytes = int64(cfg.History)*8, 16<<20
 	history.PersistMode = jetstream.AsyncPersistMode // a power cut may take its last lines
 	return []jetstream.StreamConfig{events, attempts, dead, history}
 }
@@ -80,7 +81,7 @@ func (b *Broker) openConsumers(ctx context.Context) error {
 	wanted := map[string]bool{}
 	for _, d := range b.dispatchers {
 		wanted[d.name] = true
-		if err := d.open(ctx); err != nil {
+		if err := d.openConsumer(ctx); err != nil {
 			return fmt.Errorf("the trigger %s: %w", d.trigger.Name, err)
 		}
 	}
@@ -99,7 +100,7 @@ func (b *Broker) openConsumers(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func (d *dispatcher) open(ctx context.Context) (err error) {
+func (d *dispatcher) openConsumer(ctx context.Context) (err error) {
 	config := jetstream.ConsumerConfig{
 		Durable: d.name, FilterSubjects: subjectsOf(d.broker, d.trigger.Filters), AckPolicy: jetstream.AckExplicitPolicy,
 		DeliverPolicy: jetstream.DeliverNewPolicy, AckWait: ackWait, MaxDeliver: -1, MaxAckPending: -1,

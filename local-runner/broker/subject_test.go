@@ -88,7 +88,7 @@ func TestSubjectsOfVersionsBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Broker = testBroker
-	if _, err := before.put(t.Context(), brokerSubject(testBroker), m, ""); err != nil {
+	if _, err := before.put(t.Context(), alone(brokerSubject(testBroker), m), ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := before.Close(t.Context()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -112,24 +113,30 @@ func setForwarded(p *httputil.ProxyRequest) {
 
 // answer tells in words why there is no answer of the program.
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, err error) {
-	status := http.StatusBadGateway
-	switch {
-	case errors.Is(context.Cause(r.Context()), errTimeout):
-		status, err = http.StatusGatewayTimeout, fmt.Errorf("%s did not answer within %v", s.spec.Name.Name, s.spec.Timeout)
-	case r.Context().Err() != nil: // nobody waits for the answer
-		status = 499
-	case fault.KindOf(err) == fault.Unavailable:
-		status = http.StatusServiceUnavailable
-		w.Header().Set("Retry-After", strconv.Itoa(s.retryAfter()))
-	default:
-		err = fmt.Errorf("%s did not answer: %w", s.spec.Name.Name, err)
-	}
+	status, header, p := s.refused(r.Context(), err)
 	if _, forwarded := w.(*statusWriter); !forwarded {
 		defer s.counted(nil, status)
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
+	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem{Title: http.StatusText(status), Status: status, Detail: err.Error()})
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// refused is what is said where there is no answer of the program.
+func (s *Service) refused(ctx context.Context, err error) (status int, header http.Header, p problem) {
+	status, header = http.StatusBadGateway, http.Header{"Content-Type": {"application/problem+json"}}
+	switch {
+	case errors.Is(context.Cause(ctx), errTimeout):
+		status, err = http.StatusGatewayTimeout, fmt.Errorf("%s did not answer within %v", s.spec.Name.Name, s.spec.Timeout)
+	case ctx.Err() != nil: // nobody waits for the answer
+		status = 499
+	case fault.KindOf(err) == fault.Unavailable:
+		status = http.StatusServiceUnavailable
+		header.Set("Retry-After", strconv.Itoa(s.retryAfter()))
+	default:
+		err = fmt.Errorf("%s did not answer: %w", s.spec.Name.Name, err)
+	}
+	return status, header, problem{Title: http.StatusText(status), Status: status, Detail: err.Error()}
 }
 
 // problem is the body of a refusal (RFC 9457).

@@ -16,8 +16,8 @@ type target struct {
 }
 
 // Acquire leases an instance, starting one where it must; while the program does not start, the event waits as long as a
-// request may take, so that a pause of the runner's costs no attempt of the event. The lease's address leads through the service, so that its
-// limits hold for events as for every other request.
+// request may take, so that a pause of the runner's costs no attempt of the event. The lease's address leads through the service, and its
+// transport straight to the instance, within the limits that hold for every other request.
 func (t target) Acquire(ctx context.Context) (broker.Lease, error) {
 	waiting, cancel := context.WithTimeoutCause(ctx, t.service.spec.Timeout, errTimeout)
 	defer cancel()
@@ -31,7 +31,7 @@ func (t target) Acquire(ctx context.Context) (broker.Lease, error) {
 		path = "/"
 	}
 	return broker.Lease{
-		URL: t.service.local + leasePath + id + path,
+		URL: t.service.local + leasePath + id + path, Transport: direct{t.service, id, path},
 		Release: func() {
 			t.service.leases.drop(id)
 			t.service.release(in)

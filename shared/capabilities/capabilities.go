@@ -109,13 +109,16 @@ func serviceOf(root *xmldoc.Node) *Service {
 // Decode reads capabilities of a service that is asked at an address, or at the one that it says itself when that is empty: its record, and those of what it offers, which name it as
 // their parent. Their identifiers are made of the address and the names, so that they are the same another time.
 func Decode(document []byte, address string) ([]record.Record, error) {
+	if space, local, found := xmldoc.Root(document); found && serviceOf(&xmldoc.Node{Space: space, Local: local}) == nil {
+		return nil, noService(space, local) // without reading all of it
+	}
 	root, err := parse(document)
 	if err != nil {
 		return nil, err
 	}
 	kind := serviceOf(root)
 	if kind == nil {
-		return nil, fault.New(fault.Unsupported, "{%.200s}%.100s describes no service that is read here", root.Space, root.Local)
+		return nil, noService(root.Space, root.Local)
 	}
 	if address == "" {
 		address = addressOf(root)
@@ -154,6 +157,10 @@ func parse(document []byte) (*xmldoc.Node, error) {
 		document = slices.Concat(document[:m[0]], document[m[1]:])
 	}
 	return xmldoc.Parse(document)
+}
+
+func noService(space, local string) error {
+	return fault.New(fault.Unsupported, "{%.200s}%.100s describes no service that is read here", space, local)
 }
 
 // record is the record of the service itself.

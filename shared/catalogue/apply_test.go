@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -304,6 +305,11 @@ func changing(random *rand.Rand) []record.Change {
 			history = append(history, record.Change{Delete: true, Source: record.Source{Href: href, Time: at}})
 			continue
 		}
+		if random.IntN(12) == 0 {
+			key := record.Key{ID: fmt.Sprintf("item%d", random.IntN(6))}
+			history = append(history, record.Change{Delete: true, Anywhere: true, Record: record.Record{Key: key}, Source: record.Source{Time: at}})
+			continue
+		}
 		c := drawn(item("S2", fmt.Sprintf("item%d", random.IntN(6)), noon.AddDate(0, 0, random.IntN(3))), "S2", "all")
 		c.Source.Href, c.Source.Time = href, at
 		c.Record.Document = fmt.Append(nil, random.IntN(3))
@@ -313,6 +319,27 @@ func changing(random *rand.Rand) []record.Change {
 		history = append(history, c)
 	}
 	return history
+}
+
+// REG-33: a deletion of an id that is told while what it deletes is being written leaves nothing, whichever is first.
+func TestDeletionOfAnIDMeanwhile(t *testing.T) {
+	s := cataloguetest.Open(t)
+	for i := range 20 {
+		id := fmt.Sprintf("item%d", i)
+		later := record.Change{Delete: true, Anywhere: true, Record: record.Record{Key: record.Key{ID: id}}, Source: record.Source{Time: noon.Add(time.Hour)}}
+		var both sync.WaitGroup
+		for _, c := range []record.Change{item("S2", id, noon), later} {
+			both.Go(func() {
+				if got, err := s.Apply(t.Context(), writer(""), []record.Change{c}); err != nil || got[0].Err != nil {
+					t.Errorf("%+v, %v", got, err)
+				}
+			})
+		}
+		both.Wait()
+		if got, err := s.Record(t.Context(), writer(""), "", "", id); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%+v is there, %v", got.Key, err)
+		}
+	}
 }
 
 func TestSourcesAreResolved(t *testing.T) {

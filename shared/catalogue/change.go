@@ -29,6 +29,10 @@ type change struct {
 	words      string
 }
 
+// anyCollection is what the tombstone of an id is kept under that counts in all collections. No collection is called like
+// that, for it could not be named by events.
+const anyCollection = "\x01"
+
 // newChange checks and prepares a change for a workspace. One without a time counts as asked for now.
 func newChange(index int, workspace string, given record.Change, now time.Time) (*change, error) {
 	c := &change{index: index, Change: given, time: micro(given.Source.Time)}
@@ -37,6 +41,9 @@ func newChange(index int, workspace string, given record.Change, now time.Time) 
 		c.time = now
 	}
 	if err := checkChange(given); err != nil || given.Delete {
+		if given.Delete && given.Anywhere {
+			c.Record.Collection = anyCollection
+		}
 		return c, err
 	}
 	if err := c.encode(); err != nil {

@@ -65,6 +65,9 @@ func checkNames(c record.Change) error {
 	if r.ID == "" && !(c.Delete && c.Source.Href != "") {
 		return fault.At(fault.Invalid, "id", "the record has no id")
 	}
+	if c.Anywhere && (c.Source.Href != "" || r.Collection != "") {
+		return fault.At(fault.Internal, "collection", "the record %q is to be deleted in any collection, and from one place", r.ID)
+	}
 	if !c.Delete && r.Type == "" {
 		return fault.At(fault.Internal, "type", "the record %q has no type", r.ID)
 	}

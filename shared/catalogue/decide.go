@@ -41,7 +41,7 @@ type source struct {
 //   - A change with a condition counts behind all that is known of its record, or is refused. It is no part of what comes
 //     in any order: it speaks of what it finds.
 //
-// A tombstone is the time up to which nothing brings a record back.
+// A tombstone is the time up to which nothing brings a record back: one of a key, or of an id in all collections.
 type batch struct {
 	stored     map[record.Key]*held
 	current    map[record.Key]*held
@@ -122,7 +122,7 @@ func (b *batch) put(c *change) (record.Outcome, error) {
 		b.confirm(c, r)
 		return record.Unchanged, nil
 	}
-	if tomb, deleted := b.tombs[key]; deleted && !tomb.Before(c.time) || r != nil && r.newer(c) {
+	if tomb, deleted := b.tomb(key); deleted && !tomb.Before(c.time) || r != nil && r.newer(c) {
 		b.claim(c)
 		return record.Stale, nil
 	}
@@ -230,10 +230,13 @@ func (b *batch) leave(key record.Key, href string) bool {
 	return true
 }
 
-// delete removes a record by the address of its document, or by its key.
+// delete removes a record by the address of its document, by its key, or by its id.
 func (b *batch) delete(c *change) (record.Key, record.Outcome) {
+	if c.Anywhere {
+		return b.deleteAnywhere(c)
+	}
 	if c.Source.Href == "" {
-		return c.Record.Key, b.deleteKey(c)
+		return c.Record.Key, b.deleteKey(c, c.Record.Key)
 	}
 	s, known := b.sources[c.Source.Href]
 	if !known {
@@ -251,8 +254,22 @@ func (b *batch) delete(c *change) (record.Key, record.Outcome) {
 	return s.key, b.gone(s.key, b.leave(s.key, c.Source.Href))
 }
 
-func (b *batch) deleteKey(c *change) record.Outcome {
-	key := c.Record.Key
+// deleteAnywhere removes what has an id in any collection, of which there may be none yet.
+func (b *batch) deleteAnywhere(c *change) (record.Key, record.Outcome) {
+	b.setTomb(c.Record.Key, c.time)
+	told, outcome := record.Key{Workspace: c.Record.Workspace, ID: c.Record.ID}, record.Absent
+	for _, key := range b.allKeys() {
+		if key.ID != c.Record.ID || b.current[key] == nil {
+			continue
+		}
+		if of := b.deleteKey(c, key); outcome != record.Deleted && of != record.Absent {
+			told, outcome = key, of
+		}
+	}
+	return told, outcome
+}
+
+func (b *batch) deleteKey(c *change, key record.Key) record.Outcome {
 	r := b.current[key]
 	if r != nil && r.time.After(c.time) {
 		return record.Stale
@@ -278,6 +295,16 @@ func (b *batch) gone(key record.Key, removed bool) record.Outcome {
 
 func (b *batch) setSource(href string, s source) {
 	b.sources[href], b.touched.sources[href] = s, true
+}
+
+// tomb is until when nothing brings a record back, by its own tombstone or by that of its id.
+func (b *batch) tomb(key record.Key) (at time.Time, deleted bool) {
+	at, deleted = b.tombs[key]
+	key.Collection = anyCollection
+	if all, too := b.tombs[key]; too && all.After(at) {
+		return all, true
+	}
+	return at, deleted
 }
 
 func (b *batch) setTomb(key record.Key, t time.Time) {

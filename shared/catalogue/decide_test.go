@@ -47,7 +47,7 @@ func (w *world) apply(changes ...record.Change) []record.Applied {
 func (w *world) says() string {
 	var all []string
 	for key, h := range w.records {
-		all = append(all, fmt.Sprintf("%s: %s of %s at %s", key.ID, h.version[:6], h.href, h.time.Format("05")))
+		all = append(all, fmt.Sprintf("%s%s: %s of %s at %s", key.Collection, key.ID, h.version[:6], h.href, h.time.Format("05")))
 	}
 	slices.Sort(all)
 	return fmt.Sprint(all)
@@ -68,6 +68,17 @@ func gone(href string, second int) record.Change {
 
 func goneKey(id string, second int) record.Change {
 	return record.Change{Delete: true, Record: record.Record{Key: record.Key{ID: id}}, Source: record.Source{Time: at(second)}}
+}
+
+func goneAnywhere(id string, second int) record.Change {
+	c := goneKey(id, second)
+	c.Anywhere = true
+	return c
+}
+
+func inCollection(collection string, c record.Change) record.Change {
+	c.Record.Collection = collection
+	return c
 }
 
 // Every change delivered twice, shuffled, and in batches of any size ends in the same state.
@@ -107,13 +118,16 @@ func anyHistory(r *rapid.T) []record.Change {
 	for second := range rapid.IntRange(1, 10).Draw(r, "changes") {
 		href := rapid.SampledFrom([]string{"a", "b", "c", ""}).Draw(r, "href")
 		id := rapid.SampledFrom([]string{"1", "2"}).Draw(r, "id")
-		switch kind := rapid.IntRange(0, 4).Draw(r, "kind"); {
+		collection := rapid.SampledFrom([]string{"", "C"}).Draw(r, "collection")
+		switch kind := rapid.IntRange(0, 5).Draw(r, "kind"); {
 		case kind == 0 && href != "":
 			history = append(history, gone(href, second))
 		case kind <= 1:
-			history = append(history, goneKey(id, second))
+			history = append(history, inCollection(collection, goneKey(id, second)))
+		case kind == 2:
+			history = append(history, goneAnywhere(id, second))
 		default:
-			history = append(history, laid(href, id, rapid.SampledFrom([]string{"x", "y"}).Draw(r, "content"), second))
+			history = append(history, inCollection(collection, laid(href, id, rapid.SampledFrom([]string{"x", "y"}).Draw(r, "content"), second)))
 		}
 	}
 	return history
@@ -158,6 +172,11 @@ func TestOutcomes(t *testing.T) {
 		{"deleted by its key", []record.Change{laid("a", "1", "x", 5)}, goneKey("1", 7), record.Deleted, 0, "[]"},
 		{"deleted by its key too late", []record.Change{laid("a", "1", "x", 5)}, goneKey("1", 3), record.Stale, 0, "[1 of a at 05]"},
 		{"an unknown key deleted", nil, goneKey("1", 7), record.Absent, 0, "[]"},
+		{"an unknown id deleted", nil, goneAnywhere("1", 7), record.Absent, 0, "[]"},
+		{"an id deleted", []record.Change{inCollection("C", laid("a", "1", "x", 5)), laid("b", "2", "x", 5)}, goneAnywhere("1", 7), record.Deleted, 0, "[2 of b at 05]"},
+		{"an id deleted too late", []record.Change{inCollection("C", laid("a", "1", "x", 5))}, goneAnywhere("1", 3), record.Stale, 0, "[C1 of a at 05]"},
+		{"late after the deletion of an id", []record.Change{goneAnywhere("1", 7)}, inCollection("C", laid("a", "1", "x", 6)), record.Stale, 0, "[]"},
+		{"back after the deletion of an id", []record.Change{goneAnywhere("1", 7)}, inCollection("C", laid("a", "1", "x", 8)), record.Created, 0, "[C1 of a at 08]"},
 		{"late after the deletion of a key", []record.Change{goneKey("1", 7)}, laid("", "1", "x", 7), record.Stale, 0, "[]"},
 		{"back after the deletion of a key", []record.Change{goneKey("1", 7)}, laid("", "1", "x", 8), record.Created, 0, "[1 of  at 08]"},
 		{"an old word of a document that is gone", []record.Change{laid("b", "1", "y", 3), gone("a", 7)}, laid("a", "1", "x", 5), record.Stale, 0, "[]"},
@@ -182,7 +201,7 @@ func TestOutcomes(t *testing.T) {
 func (w *world) owners() string {
 	all := []string{}
 	for key, h := range w.records {
-		all = append(all, fmt.Sprintf("%s of %s at %s", key.ID, h.href, h.time.Format("05")))
+		all = append(all, fmt.Sprintf("%s%s of %s at %s", key.Collection, key.ID, h.href, h.time.Format("05")))
 	}
 	slices.Sort(all)
 	return fmt.Sprint(all)

@@ -97,7 +97,7 @@ func (b *batch) expect(c *change) error {
 	if err := c.expects(r); err != nil {
 		return err
 	}
-	if tomb, deleted := b.tombs[c.Record.Key]; deleted {
+	if tomb, deleted := b.tomb(c.Record.Key); deleted {
 		c.time = later(c.time, tomb)
 	}
 	if r != nil {

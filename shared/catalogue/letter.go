@@ -115,3 +115,20 @@ func (s *Store) MarkReplayed(ctx context.Context, sc scope.Scope, letter DeadLet
 	})
 	return marked, err
 }
+
+// ForgetDeadLetters deletes dead letters of all workspaces that are older than a time, some at once; more says that there are
+// others.
+func (s *Store) ForgetDeadLetters(ctx context.Context, sc scope.Scope, before time.Time) (more bool, err error) {
+	if err := mayEverywhere(sc); err != nil {
+		return false, err
+	}
+	const some = 1000
+	n := 0
+	err = s.ask(ctx, "forget dead letters", question{
+		sql: `with gone as (delete from perigee.dead_letter where (workspace, id) in (
+				select workspace, id from perigee.dead_letter where time < $1 limit $2) returning 1)
+			select count(*) from gone`,
+		args: []any{micro(before), some}, rows: one(new(bool), &n),
+	})
+	return n == some, err
+}

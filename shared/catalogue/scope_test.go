@@ -208,6 +208,9 @@ func TestNoQuestionWithoutAScope(t *testing.T) {
 			t.Errorf("%s of a reader: %v", name, err)
 		}
 	}
+	if _, err := s.ForgetDeadLetters(t.Context(), writer(""), noon); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("ForgetDeadLetters: %v", err)
+	}
 	if _, err := s.OutboxAll(t.Context(), writer(""), 10); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("OutboxAll: %v", err)
 	}

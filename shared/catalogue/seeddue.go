@@ -81,9 +81,11 @@ func (s *Store) gather(ctx context.Context, tx sender, workspace string, items [
 			args: []any{workspace},
 		},
 		{
+			// Each item is found by its key, whatever the planner thinks of the size of a table that is being filled.
 			sql: `select r.id, r.layers, to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD'), r.footprint
-				from unnest($2::text[], $3::text[]) i(collection, id) join perigee.record r
-					on r.workspace = $1 and r.collection = i.collection and r.id = i.id
+				from unnest($2::text[], $3::text[]) i(collection, id) cross join lateral (
+					select id, layers, drawable, start_time, end_time, footprint from perigee.record
+					where workspace = $1 and id = i.id and collection || '' = i.collection limit 1) r
 				where r.drawable and r.footprint is not null and coalesce(r.start_time, r.end_time) is not null`,
 			args: []any{
 				workspace, column(items, func(k record.Key) string { return k.Collection }), column(items, func(k record.Key) string { return k.ID }),

@@ -90,29 +90,29 @@ func lockNumber(kind, workspace, name string) int64 {
 }
 
 // readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for
-// new records. Each is looked up by itself, and by its id first: of a table that was empty a moment ago the planner thinks that
+// new records. Records of an id are locked together, whichever collections they are in, so that a deletion of the id finds all
+// that is there. Each is looked up by itself, and by its id first: of a table that was empty a moment ago the planner thinks that
 // it still is, and would read it whole for each batch. The time of the batch is read while the locks are held, by the database's clock: of two changes of a record
 // the later has the later time, whichever machines they come from.
 func readRecords(ctx context.Context, tx sender, workspace string, changes []*change, b *batch) (pks []int64, err error) {
 	var timed bool
 	keys := b.keys(changes)
-	names, collections, ids := make([]string, len(keys)), make([]string, len(keys)), make([]string, len(keys))
+	collections, ids := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
-		names[i], collections[i], ids[i] = k.Collection+"\x00"+k.ID, k.Collection, k.ID
+		collections[i], ids[i] = k.Collection, k.ID
 	}
 	err = send(ctx, tx, append(b.gather(workspace, changes), []question{
-		hold("record", workspace, names),
+		hold("record", workspace, ids),
 		{
 			sql: `select r.* from unnest($2::text[], $3::text[]) k(collection, id) cross join lateral (
-				select pk, collection, id, type, version, source_href, source_time, modified, layers, drawable, standalone, footprint, start_time, end_time
-				from perigee.record where workspace = $1 and id = k.id and collection || '' = k.collection limit 1) r`,
+				select ` + heldColumns + ` from perigee.record where workspace = $1 and id = k.id and collection || '' = k.collection limit 1) r`,
 			args: []any{workspace, collections, ids},
 			rows: func(rows pgx.Rows) error { return b.readHeld(rows, workspace) },
 		},
 		{
 			sql: `select t.* from unnest($2::text[], $3::text[]) k(collection, id) cross join lateral (
-				select collection, id, time from perigee.tombstone where workspace = $1 and collection = k.collection and id = k.id limit 1) t`,
-			args: []any{workspace, collections, ids},
+				select collection, id, time from perigee.tombstone where workspace = $1 and collection in (k.collection, $4) and id = k.id limit 2) t`,
+			args: []any{workspace, collections, ids, anyCollection},
 			rows: func(rows pgx.Rows) error { return b.readTombs(rows, workspace) },
 		},
 		{
@@ -122,7 +122,28 @@ func readRecords(ctx context.Context, tx sender, workspace string, changes []*ch
 		},
 		{sql: "select clock_timestamp()", rows: one(&timed, &b.now)},
 	}...))
+	if all := deletedAnywhere(changes); err == nil && len(all) > 0 {
+		err = send(ctx, tx, []question{{
+			sql:  `select ` + heldColumns + ` from perigee.record where workspace = $1 and id = any($2::text[])`,
+			args: []any{workspace, all},
+			rows: func(rows pgx.Rows) error { return b.readHeld(rows, workspace) },
+		}})
+	}
 	return pks, err
+}
+
+// heldColumns are those that are read of what the catalogue holds.
+const heldColumns = "pk, collection, id, type, version, source_href, source_time, modified, layers, drawable, standalone, footprint, start_time, end_time"
+
+// deletedAnywhere are the ids that changes delete in whichever collection.
+func deletedAnywhere(changes []*change) []string {
+	var ids []string
+	for _, c := range changes {
+		if c.Anywhere {
+			ids = append(ids, c.Record.ID)
+		}
+	}
+	return ids
 }
 
 // keys are those of the changes and of what their documents held before.

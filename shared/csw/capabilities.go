@@ -303,7 +303,7 @@ func (h handler) operationsOf(e *edition, address string) []operationMetadata {
 // parametersOf are the parameters of an operation with their values.
 func (h handler) parametersOf(e *edition, operation string) []domain {
 	formats := schemas(e)
-	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", outputFormats(e)...), e.domain("outputSchema", uris(formats)...)}
+	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", advertised(outputFormats(e))...), e.domain("outputSchema", uris(formats)...)}
 	switch operation {
 	case "GetCapabilities":
 		if e == csw3 {
@@ -311,7 +311,7 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 		}
 		return []domain{e.domain("sections", sections(e)...)}
 	case "DescribeRecord":
-		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages...), e.domain("typeName", describedTypes()...)}
+		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages[:3]...), e.domain("typeName", describedTypes()...)}
 	case "GetDomain":
 		return []domain{e.domain("ParameterName", h.parameterNames(e)...)}
 	case "GetRecords":

@@ -58,7 +58,9 @@ func (c constraint) parse() (filter.Expr, error) {
 	case c.Filter2 != nil:
 		e, err = fes.Parse(c.Filter2, names{})
 	case c.CQL != nil:
-		e, err = cql.Parse(strings.TrimSpace(*c.CQL), names{})
+		if e, err = cql.Parse(strings.TrimSpace(*c.CQL), names{}); err == nil {
+			e = caseless(e)
+		}
 	default: // the schema does not allow it
 		err = ows.NoApplicableCode.At(fault.Invalid, "Constraint", "the constraint holds no ogc:Filter, no fes:Filter and no CqlText")
 	}
@@ -66,6 +68,38 @@ func (c constraint) parse() (filter.Expr, error) {
 		return nil, err
 	}
 	return Certain(e), nil
+}
+
+// caseless is a condition whose patterns take no regard to case. CQL (07-006r1, clause 6.2.2) does not say whether those of LIKE do;
+// catalogues find titles however they are written. A title is also looked for in all text, of which it is a part, for that is quick.
+func caseless(e filter.Expr) filter.Expr {
+	all := func(parts []filter.Expr) []filter.Expr {
+		out := make([]filter.Expr, len(parts))
+		for i, part := range parts {
+			out[i] = caseless(part)
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case filter.And:
+		return filter.And(all(e))
+	case filter.Or:
+		return filter.Or(all(e))
+	case filter.Not:
+		return filter.Not{Expr: caseless(e.Expr)}
+	case filter.Like:
+		pattern, plain := e.Pattern.(filter.Text)
+		property, is := e.Operand.(filter.Property)
+		if !plain || !is {
+			return e
+		}
+		folded := filter.Like{Operand: filter.CaseI{Operand: property}, Pattern: filter.CaseI{Operand: pattern}}
+		if property == filter.PropertyTitle {
+			return filter.And{filter.AnyText{Pattern: "%" + string(pattern) + "%"}, folded}
+		}
+		return folded
+	}
+	return e
 }
 
 func constraintKVP(p *ows.Params) filter.Expr {
@@ -199,13 +233,16 @@ func Certain(e filter.Expr) filter.Expr {
 	if about(e, filter.PropertyType) {
 		return ofType(e)
 	}
+	if about(e, stampProperty) {
+		return ofStamp(e)
+	}
 	for property, several := range either {
 		if !about(e, property) {
 			continue
 		}
 		var of []filter.Expr
 		for _, one := range several {
-			of = append(of, renamed(e, property, one))
+			of = append(of, ofCollection(renamed(e, property, one)))
 		}
 		if _, none := e.(filter.IsNull); none {
 			return filter.And(of)
@@ -298,6 +335,34 @@ func asPycsw(e filter.Expr) filter.Expr {
 		return e
 	}
 	return e
+}
+
+// ofCollection is a condition where a record in no collection has none: its collection is an empty text.
+func ofCollection(e filter.Expr) filter.Expr {
+	none := filter.Compare{Op: filter.Equal, Left: filter.PropertyCollection, Right: filter.Text("")}
+	switch e := e.(type) {
+	case filter.IsNull:
+		if e.Operand == filter.Operand(filter.PropertyCollection) {
+			return none
+		}
+	case filter.Like:
+		if about(e, filter.PropertyCollection) {
+			return filter.And{filter.Not{Expr: none}, e}
+		}
+	}
+	return e
+}
+
+// ofStamp is a condition on when metadata were changed, by their own word or, of those that have none, by that of the catalogue.
+func ofStamp(e filter.Expr) filter.Expr {
+	const said filter.Property = record.PropertyDateStamp
+	if _, none := e.(filter.IsNull); none {
+		return filter.And{filter.IsNull{Operand: said}, renamed(e, stampProperty, filter.PropertyModified)}
+	}
+	return filter.Or{
+		renamed(e, stampProperty, said),
+		filter.And{filter.IsNull{Operand: said}, renamed(e, stampProperty, filter.PropertyModified)},
+	}
 }
 
 // ofType is a condition on the type of records, in words that stand for several of them.

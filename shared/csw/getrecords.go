@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"perigee/shared/dublincore"
+	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/filter/fes"
 	"perigee/shared/metadata"
@@ -87,6 +88,11 @@ func outputFormats(e *edition) []string {
 	return []string{mediaXML, mediaJSON, mediaText}
 }
 
+// advertised are media types of answers without those that are names of another.
+func advertised(formats []string) []string {
+	return slices.DeleteFunc(slices.Clone(formats), func(f string) bool { return f == mediaText })
+}
+
 // parseView reads how records are to be answered. several are those of GetRecords, which may name elements.
 func parseView(e *edition, p *ows.Params, several bool) view {
 	offered := schemas(e)
@@ -118,12 +124,12 @@ func elements(p *ows.Params) []string {
 		i := slices.IndexFunc(offered, func(o string) bool { return strings.EqualFold(withoutPrefix(o), elementOf(local)) })
 		if i >= 0 {
 			all = append(all, offered[i])
-		} else if _, _, err := (names{}).Property(name); err != nil {
+		} else if !isQueryable(local) {
 			p.Fail(ows.Invalid("elementName", "records have no element %q, but %s", name, strings.Join(offered, ", ")))
 		}
 	}
 	if p.Get("elementName") != "" && p.Get("elementSetName") != "" {
-		p.Fail(ows.Invalid("elementName", "elementName and elementSetName are given, of which only one may be"))
+		p.Fail(ows.NoApplicableCode.At(fault.Invalid, "elementName", "elementName and elementSetName are given, of which only one may be"))
 	}
 	return all
 }

@@ -36,7 +36,7 @@ type request struct {
 
 // read finds out what all requests say: the service, the version, the operation.
 func (h handler) read(r *http.Request) (*request, error) {
-	q := &request{Request: r, edition: csw3, p: ows.KVP(r)}
+	q := &request{Request: r, edition: csw3, p: ows.ParseKVP(withPlus(r.URL.RawQuery))}
 	if r.Method == http.MethodPost {
 		if err := q.readXML(); err != nil {
 			return q, err
@@ -54,7 +54,7 @@ func (h handler) read(r *http.Request) (*request, error) {
 // mode=opensearch speaks OpenSearch where a client of pycsw does.
 func (q *request) readPairs() {
 	if q.search = strings.EqualFold(q.p.Get("mode"), "opensearch"); q.search {
-		q.p = searched(q.URL.RawQuery)
+		q.p = searched(withPlus(q.URL.RawQuery))
 	}
 	if q.URL.RawQuery == "" {
 		q.p = ows.NewParams(map[string][]string{"service": {"CSW"}, "request": {"GetCapabilities"}})
@@ -67,7 +67,23 @@ func (q *request) readPairs() {
 	} else {
 		q.edition = editionOf(q.p.Version(versions...))
 	}
+	if q.search { // of which 2.0.2 knows nothing
+		q.edition = csw3
+	}
 	q.format = q.p.Get("outputFormat")
+}
+
+// withPlus is a query whose media types have their plus signs, which many clients send as they stand: in a query they are blanks,
+// of which media types have none.
+func withPlus(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.EqualFold(name, "outputFormat") || strings.EqualFold(name, "acceptFormats") {
+			pairs[i] = name + "=" + strings.ReplaceAll(value, "+", "%2B")
+		}
+	}
+	return strings.Join(pairs, "&")
 }
 
 // accepts tells whether an Accept header names a media type.
@@ -104,8 +120,14 @@ func (q *request) readXML() error {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
 	}
 	q.edition, q.body = e, document
+	head := document
+	if root.Local == "Transaction" { // which may hold very many documents, and says nothing in them of what every request has
+		if _, head, err = ows.Cut(document, func(path []xml.Name) bool { return len(path) == 2 }); err != nil {
+			return err
+		}
+	}
 	var found envelope
-	if err := ows.DecodeXML(document, &found); err != nil {
+	if err := ows.DecodeXML(head, &found); err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)

@@ -1,6 +1,7 @@
 package csw
 
 import (
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"strings"
@@ -42,7 +43,15 @@ type recordProperty struct {
 // transactionXML is csw:Transaction. ResponseHandler is in no version's schema of it; pycsw takes it as in the other operations.
 type transactionXML struct {
 	RequestID string   `xml:"requestId,attr"`
+	Verbose   string   `xml:"verboseResponse,attr"`
 	Handlers  []string `xml:"ResponseHandler"`
+}
+
+// terse tells whether the records that are made are not to be told. Where a request does not say they are, for clients read their
+// identifiers there.
+func (x transactionXML) terse() bool {
+	verbose := strings.TrimSpace(x.Verbose)
+	return verbose == "false" || verbose == "0"
 }
 
 // planned is a change with what it counts as.
@@ -58,17 +67,16 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	var x transactionXML
-	q.p.Fail(ows.DecodeXML(q.body, &x))
+	actions := parseActions(q, &x)
 	x.Handlers = h.handlers(q.p, x.Handlers)
-	actions := parseActions(q)
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
-	return h.inTime(q, x.Handlers, x.RequestID, func(q *request) (ows.Document, error) { return h.transact(q, actions, x.RequestID) })
+	return h.inTime(q, x.Handlers, x.RequestID, func(q *request) (ows.Document, error) { return h.transact(q, actions, x) })
 }
 
 // transact has the actions of a transaction done.
-func (h handler) transact(q *request, actions []action, requestID string) (ows.Document, error) {
+func (h handler) transact(q *request, actions []action, x transactionXML) (ows.Document, error) {
 	var all []planned
 	for i := range actions {
 		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all))
@@ -83,7 +91,11 @@ func (h handler) transact(q *request, actions []action, requestID string) (ows.D
 	if err != nil {
 		return ows.Document{}, err
 	}
-	return document(newTransactionResponse(q.edition, "Transaction", requestID, done))
+	response := newTransactionResponse(q.edition, "Transaction", x.RequestID, done)
+	if x.terse() {
+		response.Results = nil
+	}
+	return document(response)
 }
 
 // mayPublish is why who asks may not write: the scope, or what the service says of its callers.
@@ -96,10 +108,11 @@ func (h handler) mayPublish(r *http.Request) error {
 	return scope.FromContext(r.Context()).Scope.MayWrite()
 }
 
-// parseActions reads the parts of a transaction; everything that is wrong is noted.
-func parseActions(q *request) []action {
-	parts, err := ows.Fragments(q.body, func(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" })
+// parseActions reads a transaction and its parts; everything that is wrong is noted.
+func parseActions(q *request, x *transactionXML) []action {
+	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" })
 	q.p.Fail(err)
+	q.p.Fail(ows.DecodeXML(rest, x))
 	var all []action
 	for _, part := range parts {
 		a, err := parseAction(q.edition, part)
@@ -114,13 +127,20 @@ func parseActions(q *request) []action {
 
 func parseAction(e *edition, part ows.Fragment) (action, error) {
 	a := action{Name: part.Name.Local}
+	var rest []byte
+	var err error
+	a.Documents, rest, err = ows.Cut(part.Document, func(path []xml.Name) bool {
+		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
+	})
+	if err != nil {
+		return a, err
+	}
 	var x actionXML
-	if err := ows.DecodeXML(part.Document, &x); err != nil {
+	if err := ows.DecodeXML(rest, &x); err != nil {
 		return a, err
 	}
 	a.Handle, a.Properties = x.Handle, x.Properties
 	if x.Constraint != nil {
-		var err error
 		if a.Filter, err = x.Constraint.parse(); err != nil {
 			return a, err
 		}
@@ -129,13 +149,6 @@ func parseAction(e *edition, part ows.Fragment) (action, error) {
 		if !strings.Contains(x.TypeName, "/") { // it may also be the name of a schema
 			return a, ows.Invalid("typeName", "there are no records of the type %q", x.TypeName)
 		}
-	}
-	var err error
-	a.Documents, err = ows.Fragments(part.Document, func(path []xml.Name) bool {
-		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
-	})
-	if err != nil {
-		return a, err
 	}
 	return a, a.check(x.Constraint != nil)
 }
@@ -186,7 +199,7 @@ func insert(a *action) ([]planned, error) {
 			return nil, err
 		}
 		all = append(all, planned{transaction.Change{
-			Operation: transaction.Create, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, MediaType: mediaXML, Document: d.Document,
+			Operation: transaction.Create, Kind: transaction.Record, ID: r.ID, MediaType: mediaXML, Document: d.Document, // its parent may come later
 		}, a, r})
 	}
 	return all, nil
@@ -253,7 +266,7 @@ func (h handler) change(q *request, a *action, most int) ([]planned, error) {
 func checkOnce(all []planned) error {
 	seen := map[record.Key]bool{}
 	for _, p := range all {
-		key := record.Key{Collection: p.change.Collection, ID: p.change.ID}
+		key := record.Key{Collection: cmp.Or(p.change.Collection, p.brief.Collection), ID: p.change.ID}
 		if seen[key] {
 			return ows.Invalid(p.action.Name, "the record %q is changed more than once in one transaction", key.ID)
 		}

@@ -33,7 +33,9 @@ func Decode(document []byte) (record.Record, error) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not DIF", root.Space, root.Local)
 	}
 	m := metadata(root)
-	m.ID = cmp.Or(m.ID, record.DigestID(document))
+	if m.ID == "" {
+		m.ID = record.DigestID(document)
+	}
 	var wrong error
 	m.Resource.Footprint, wrong = iso19115.ReadBox(root.Find("Spatial_Coverage"), "Spatial_Coverage",
 		[4]string{"Westernmost_Longitude", "Southernmost_Latitude", "Easternmost_Longitude", "Northernmost_Latitude"})

@@ -35,7 +35,9 @@ func Decode(document []byte) (record.Record, error) {
 	}
 	r := reader{}
 	m := r.metadata(root, info)
-	m.ID = cmp.Or(m.ID, record.DigestID(document))
+	if m.ID == "" {
+		m.ID = record.DigestID(document)
+	}
 	rec := m.Record()
 	rec.Document = document
 	return rec, errors.Join(append(r.errs, record.CheckID(rec.ID, "datasetid"))...)

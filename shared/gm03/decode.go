@@ -37,7 +37,9 @@ func Decode(document []byte) (record.Record, error) {
 		return record.Record{}, fault.New(fault.Invalid, "the transfer has no object of the class MD_Metadata")
 	}
 	m, wrong := t.metadata(meta)
-	m.ID = cmp.Or(m.ID, record.DigestID(document))
+	if m.ID == "" {
+		m.ID = record.DigestID(document)
+	}
 	rec := m.Record()
 	rec.Document = document
 	return rec, errors.Join(wrong, record.CheckID(rec.ID, "fileIdentifier"))

@@ -33,8 +33,29 @@ type Metadata struct {
 	CloudCover *float64
 	SunHeight  *float64 // elevation of the illumination, in degrees
 	Processing string   // level
-	Bands      []string
+	Bands      []Band
 }
+
+// Band is a band of an image (MD_Band). Its limits are wavelengths in nanometres, both 0 where nobody says them.
+type Band struct {
+	Name     string
+	Min, Max float64
+}
+
+// Limited tells whether the limits of a band are known.
+func (b Band) Limited() bool { return b.Min > 0 && b.Max > b.Min }
+
+// Named are bands of which only the names are known.
+func Named(names []string) []Band {
+	var all []Band
+	for _, name := range names {
+		all = append(all, Band{Name: name})
+	}
+	return all
+}
+
+// Nanometre is the unit of the limits of bands.
+const Nanometre = "http://www.opengis.net/def/uom/UCUM/nm"
 
 // Resource is what the metadata are about (MD_Identification).
 type Resource struct {

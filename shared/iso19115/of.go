@@ -2,6 +2,7 @@ package iso19115
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -95,27 +96,50 @@ func number(r *record.Record, name string) *float64 {
 	return nil
 }
 
-// bandsOf are the names of bands, those of STAC's lists of objects too.
-func bandsOf(r *record.Record) []string {
+// bandsOf are the bands by their names, those of STAC's lists of objects too.
+func bandsOf(r *record.Record) []Band {
 	if names := r.Texts(record.PropertyBands); len(names) > 0 {
-		return names
+		return Named(names)
 	}
 	for _, name := range []string{record.PropertyBands, "eo:bands"} {
 		list, _ := r.Properties[name].([]any)
-		var names []string
+		var bands []Band
 		for _, v := range list {
-			if band, ok := v.(map[string]any); ok {
-				if s, _ := band["name"].(string); s != "" {
-					names = append(names, s)
+			if m, ok := v.(map[string]any); ok {
+				if b := bandOf(record.Record{Properties: m}); b.Name != "" {
+					bands = append(bands, b)
 				}
 			}
 		}
-		if len(names) > 0 {
-			return names
+		if len(bands) > 0 {
+			return bands
 		}
 	}
 	return nil
 }
+
+// bandOf is a band by its own limits, or by the middle and the width that STAC has for it, in micrometres (extension eo).
+func bandOf(said record.Record) Band {
+	b := Band{Name: said.Text("name")}
+	low, lowest := said.Number("min")
+	high, highest := said.Number("max")
+	if lowest && highest {
+		b.Min, b.Max = low, high
+		return b
+	}
+	for _, prefix := range []string{"eo:", ""} {
+		middle, ok := said.Number(prefix + "center_wavelength")
+		width, wide := said.Number(prefix + "full_width_half_max")
+		if ok && wide && width > 0 && width < 2*middle {
+			b.Min, b.Max = nanometres(middle-width/2), nanometres(middle+width/2)
+			return b
+		}
+	}
+	return b
+}
+
+// nanometres are those of micrometres, to a thousandth.
+func nanometres(micrometres float64) float64 { return math.Round(micrometres*1e6) / 1e3 }
 
 func resourceOf(r *record.Record) Resource {
 	res := Resource{

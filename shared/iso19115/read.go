@@ -35,7 +35,7 @@ func Read(root *xmldoc.Node) (Metadata, error) {
 		Processing: textAt(root, "contentInfo/*/processingLevelCode/*/code"),
 		CloudCover: r.number(root.Find("contentInfo/*/cloudCoverPercentage"), "cloudCoverPercentage"),
 		SunHeight:  r.number(root.Find("contentInfo/*/illuminationElevationAngle"), "illuminationElevationAngle"),
-		Bands:      bands(root),
+		Bands:      Named(bands(root)),
 		Lineage:    cmp.Or(textAt(root, "dataQualityInfo/*/lineage/*/statement"), textAt(root, "resourceLineage/*/statement")),
 		Conforms:   conformances(root),
 	}

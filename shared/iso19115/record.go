@@ -24,7 +24,7 @@ func (m *Metadata) Record() record.Record {
 		record.PropertyDistanceUOM: {res.DistanceUOM}, record.PropertyAccessConstraints: res.Access, record.PropertyUseConstraints: res.Use,
 		record.PropertyOtherConstraints: res.Other, record.PropertyClassification: res.Classification, record.PropertyUseLimitation: res.Limitations,
 		record.PropertyLineage: {m.Lineage}, record.PropertyFormat: m.Formats, record.PropertyPlatform: {m.Platform}, record.PropertySensorType: {m.Sensor},
-		record.PropertyProcessingLevel: {m.Processing}, record.PropertyBands: m.Bands,
+		record.PropertyProcessingLevel: {m.Processing}, record.PropertyBands: m.bandNames(),
 	} {
 		rec.SetTexts(name, texts...)
 	}
@@ -33,7 +33,16 @@ func (m *Metadata) Record() record.Record {
 	m.people(&rec)
 	m.conformity(&rec)
 	m.service(&rec)
+	observations(&rec)
 	return rec
+}
+
+func (m *Metadata) bandNames() []string {
+	var all []string
+	for _, b := range m.Bands {
+		all = append(all, b.Name)
+	}
+	return all
 }
 
 // typeOf is the type of a record by the scope of its metadata. Those words that stand for STAC documents are left to them.

@@ -259,8 +259,8 @@ func (w *writer) content() {
 		}
 		w.Within("mrc:attributeGroup/mrc:MD_AttributeGroup", func() {
 			w.code("mrc:contentType", "mrc:MD_CoverageContentTypeCode", "image")
-			for _, name := range m.Bands {
-				w.Within("mrc:attribute/mrc:MD_Band", func() { w.identifier("mrc:name", name) })
+			for _, b := range m.Bands {
+				w.Within("mrc:attribute/mrc:MD_Band", func() { w.band(b) })
 			}
 		})
 		if m.SunHeight != nil {
@@ -270,6 +270,15 @@ func (w *writer) content() {
 			w.Nested("mrc:cloudCoverPercentage/gco:Real", xmldoc.Number(*m.CloudCover))
 		}
 	})
+}
+
+func (w *writer) band(b iso19115.Band) {
+	w.identifier("mrc:name", b.Name)
+	if b.Limited() {
+		w.Nested("mrc:boundMax/gco:Real", xmldoc.Number(b.Max))
+		w.Nested("mrc:boundMin/gco:Real", xmldoc.Number(b.Min))
+		w.Empty("mrc:boundUnits", "xlink:href", iso19115.Nanometre)
+	}
 }
 
 func (w *writer) distribution() {

@@ -4,7 +4,6 @@
 package iso19139
 
 import (
-	"cmp"
 	"encoding/xml"
 	"errors"
 	"strings"
@@ -52,7 +51,9 @@ func Decode(document []byte) (record.Record, error) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not gmd:MD_Metadata or gmi:MI_Metadata", root.Space, root.Local)
 	}
 	m, wrong := iso19115.Read(root)
-	m.ID = cmp.Or(m.ID, record.DigestID(document))
+	if m.ID == "" {
+		m.ID = record.DigestID(document)
+	}
 	rec := m.Record()
 	rec.Document = document
 	return rec, errors.Join(wrong, record.CheckID(rec.ID, "fileIdentifier"))

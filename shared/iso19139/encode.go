@@ -263,11 +263,8 @@ func (w *writer) content() {
 	w.Within("gmd:contentInfo/gmd:MD_ImageDescription", func() {
 		w.Nothing("gmd:attributeDescription")
 		w.code("gmd:contentType", "MD_CoverageContentTypeCode", "image")
-		for _, name := range m.Bands {
-			w.Within("gmd:dimension/gmd:MD_Band/gmd:sequenceIdentifier/gco:MemberName", func() {
-				w.Nested("gco:aName/gco:CharacterString", name)
-				w.Nested("gco:attributeType/gco:TypeName/gco:aName/gco:CharacterString", "Number")
-			})
+		for _, b := range m.Bands {
+			w.Within("gmd:dimension/gmd:MD_Band", func() { w.band(b) })
 		}
 		if m.SunHeight != nil {
 			w.Nested("gmd:illuminationElevationAngle/gco:Real", xmldoc.Number(*m.SunHeight))
@@ -279,6 +276,18 @@ func (w *writer) content() {
 			w.Within("gmd:processingLevelCode/gmd:MD_Identifier", func() { w.Text("gmd:code", m.Processing) })
 		}
 	})
+}
+
+func (w *writer) band(b iso19115.Band) {
+	w.Within("gmd:sequenceIdentifier/gco:MemberName", func() {
+		w.Nested("gco:aName/gco:CharacterString", b.Name)
+		w.Nested("gco:attributeType/gco:TypeName/gco:aName/gco:CharacterString", "Number")
+	})
+	if b.Limited() {
+		w.Nested("gmd:maxValue/gco:Real", xmldoc.Number(b.Max))
+		w.Nested("gmd:minValue/gco:Real", xmldoc.Number(b.Min))
+		w.Empty("gmd:units", "xlink:href", iso19115.Nanometre)
+	}
 }
 
 func (w *writer) distribution() {

@@ -29,7 +29,7 @@ func item() *record.Record {
 		Links:     []record.Link{{Rel: "enclosure", Href: "https://x.example/b.tif", Type: "image/tiff", Title: "B"}, {Rel: "preview", Href: "https://x.example/b.png", Type: "image/png"}},
 		Properties: map[string]any{
 			"eo:cloud_cover": 12.5, "platform": "sentinel-2a", "instruments": []any{"msi"}, "gsd": 10.0, "proj:code": "EPSG:32633", "license": "CC-BY-4.0", "created": "2026-06-11T00:00:00Z",
-			"updated": "2026-06-12T00:00:00Z", "view:sun_elevation": 50.0, "processing:level": "L2A", "sci:doi": "10.5555/x", "eo:bands": []any{map[string]any{"name": "B04"}},
+			"updated": "2026-06-12T00:00:00Z", "view:sun_elevation": 50.0, "processing:level": "L2A", "sci:doi": "10.5555/x", "eo:bands": []any{map[string]any{"name": "B04", "center_wavelength": 0.665, "full_width_half_max": 0.038}},
 			"providers": []any{map[string]any{"name": "ESA", "url": "https://esa.example", "roles": []any{"producer", "licensor"}}},
 		},
 	}

@@ -84,6 +84,13 @@ func (m MTL) Platform() string {
 	return strings.ReplaceAll(strings.ToLower(m.text("SPACECRAFT_ID")), "_", "-")
 }
 
+// Footprint is the outline of the image (REG-27): what was seen of it is told by the file of angle coefficients.
+func (m MTL) Footprint() (orb.Geometry, error) {
+	s := &scene{MTL: m, id: m.text("LANDSAT_PRODUCT_ID", "LANDSAT_SCENE_ID")}
+	footprint := s.footprint(nil)
+	return footprint, errors.Join(s.errs...)
+}
+
 // footprint is the outline of what was seen, or of the image.
 func (s *scene) footprint(angles []byte) orb.Geometry {
 	before := len(s.errs)

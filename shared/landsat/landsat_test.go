@@ -154,3 +154,21 @@ func FuzzMTL(f *testing.F) {
 		}
 	})
 }
+
+// TestFootprint: REG-27, the place of a scene by its metadata file alone is that of its image.
+func TestFootprint(t *testing.T) {
+	m, err := ReadMTL(mtl(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := Item(m, nil, "s3://b/p/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := m.Footprint(); err != nil || !orb.Equal(got, draft.Geometry) {
+		t.Errorf("%v, want %v; %v", got, draft.Geometry, err)
+	}
+	if got, err := (MTL{}).Footprint(); got != nil || fault.KindOf(err) != fault.Invalid {
+		t.Errorf("%v, %v", got, err)
+	}
+}

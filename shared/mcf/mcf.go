@@ -308,7 +308,7 @@ func (f *file) content(m *iso19115.Metadata) {
 	}
 	for _, d := range c.each("dimensions") {
 		if name := d.text("name"); name != "" {
-			m.Bands = append(m.Bands, name)
+			m.Bands = append(m.Bands, iso19115.Band{Name: name})
 		}
 	}
 	for _, p := range f.in("acquisition").each("platforms") {

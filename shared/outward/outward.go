@@ -58,11 +58,14 @@ func (c *Client) Once() *Client {
 	return &once
 }
 
-// redirect follows a few redirections, and none that leads where it must not or that carries credentials out of their encryption.
+// redirect follows a few redirections, and none that leads where it must not, that carries credentials out of their encryption,
+// or that makes a question without its body of one that has it (RFC 9110, 15.4: 301, 302 and 303 may), which asks something else.
 func (c Config) redirect(to *http.Request, via []*http.Request) error {
 	switch {
 	case c.Stays && to.URL.Host != via[0].URL.Host:
 		return fault.New(fault.Forbidden, "it is redirected to another host, which is not followed")
+	case to.Method != via[0].Method:
+		return fault.New(fault.Invalid, "%s is redirected so that it would be asked by %s: its own address is needed", via[0].Method, to.Method)
 	case len(via) > maxRedirects:
 		return fault.New(fault.Invalid, "it is redirected more than %d times", maxRedirects)
 	case to.URL.Scheme != "http" && to.URL.Scheme != "https":

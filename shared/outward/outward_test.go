@@ -3,6 +3,7 @@ package outward
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -126,6 +127,25 @@ func TestRedirections(t *testing.T) {
 	target = serve(t, func(http.ResponseWriter, *http.Request) { t.Error("it went to another host") })
 	if _, err := get(New(Config{Guard: Open(), Stays: true}), url); fault.KindOf(err) != fault.Forbidden {
 		t.Error(err)
+	}
+}
+
+// What is posted is posted where it is redirected to, with its body, or nowhere.
+func TestRedirectedPosts(t *testing.T) {
+	status := 0
+	url := serve(t, func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/" {
+			http.Redirect(w, q, "/there", status)
+			return
+		}
+		_, _ = io.Copy(w, q.Body)
+	})
+	client := New(Config{Guard: Open(), Stays: true})
+	for _, status = range []int{301, 302, 303, 307, 308} {
+		answer, err := client.Do(t.Context(), Request{Method: http.MethodPost, URL: url, Body: []byte("it"), Limit: 10})
+		if followed := status > 303; followed != (err == nil) || followed && string(answer.Body) != "it" || !followed && fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%d: %q, %v", status, answer.Body, err)
+		}
 	}
 }
 

@@ -3,11 +3,10 @@ package ows
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
-	"io"
 	"slices"
 
 	"perigee/shared/fault"
+	"perigee/shared/xmldoc"
 )
 
 // Fragment is an element of a document as a document of its own: its bytes as they stood there, with the prefixes declared
@@ -27,90 +26,46 @@ const (
 // Fragments takes out the elements that are wanted by the names on the way to them, the root first; those within one are
 // not looked at. The document is one that CheckXML accepts, in UTF-8.
 func Fragments(document []byte, wanted func(path []xml.Name) bool) ([]Fragment, error) {
-	c := cutter{document: document, decoder: newDecoder(document), wanted: wanted}
-	for {
-		from := c.decoder.InputOffset()
-		token, err := c.decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return c.found, nil
-		}
-		if err != nil {
-			return nil, notXML(err)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if err := c.enter(t, from); err != nil {
-				return nil, err
-			}
-		case xml.EndElement:
-			c.path, c.declared = c.path[:len(c.path)-1], c.declared[:len(c.declared)-1]
-		}
-	}
+	found, _, err := Cut(document, wanted)
+	return found, err
 }
 
-// cutter is the state of Fragments.
-type cutter struct {
-	document []byte
-	decoder  *xml.Decoder
-	wanted   func(path []xml.Name) bool
-	path     []xml.Name
-	declared [][]xml.Attr // by each element of the path
-	found    []Fragment
-	size     int // bytes of what is found
-}
-
-func (c *cutter) enter(t xml.StartElement, from int64) error {
-	c.path, c.declared = append(c.path, t.Name), append(c.declared, declarations(t.Attr))
-	inForce := 0
-	for _, some := range c.declared {
-		inForce += len(some)
-	}
-	if inForce > maxDeclared {
-		return fault.New(fault.Invalid, "the XML document declares more than %d namespaces at once", maxDeclared)
-	}
-	if !c.wanted(c.path) {
+// Cut is Fragments, and what is left of the document without them.
+func Cut(document []byte, wanted func(path []xml.Name) bool) (found []Fragment, rest []byte, err error) {
+	size, at := 0, 0 // bytes of what is found, and the end of the last
+	err = xmldoc.Cut(document, wanted, func(p xmldoc.Part) error {
+		inForce := len(p.Own)
+		for _, some := range p.Around {
+			inForce += len(some)
+		}
+		if inForce > maxDeclared {
+			return fault.New(fault.Invalid, "the XML document declares more than %d namespaces at once", maxDeclared)
+		}
+		f := Fragment{p.Name, declare(document[p.From:p.To], p.Around, p.Own)}
+		if size += len(f.Document); size > maxFragmentSize || len(found) == maxFragments {
+			return fault.New(fault.Invalid, "the XML document has more than %d parts, or more than %d bytes of them with what is declared around them", maxFragments, maxFragmentSize)
+		}
+		found, rest, at = append(found, f), append(rest, document[at:p.From]...), p.To
 		return nil
-	}
-	if err := c.decoder.Skip(); err != nil {
-		return notXML(err)
-	}
-	element := c.document[from:c.decoder.InputOffset()]
-	last := len(c.path) - 1
-	f := Fragment{t.Name, declare(element, c.declared[:last], c.declared[last])}
-	if c.size += len(f.Document); c.size > maxFragmentSize || len(c.found) == maxFragments {
-		return fault.New(fault.Invalid, "the XML document has more than %d parts, or more than %d bytes of them with what is declared around them", maxFragments, maxFragmentSize)
-	}
-	c.found = append(c.found, f)
-	c.path, c.declared = c.path[:last], c.declared[:last]
-	return nil
-}
-
-// declarations are the attributes that declare prefixes, or the namespace of names without one.
-func declarations(attrs []xml.Attr) []xml.Attr {
-	var all []xml.Attr
-	for _, a := range attrs {
-		if a.Name.Space == "xmlns" || a.Name == (xml.Name{Local: "xmlns"}) {
-			all = append(all, xml.Attr{Name: a.Name, Value: a.Value})
-		}
-	}
-	return all
+	})
+	return found, append(rest, document[at:]...), err
 }
 
 // declare writes into the start of an element what the elements around it declare, as far as it has a use for it.
-func declare(element []byte, around [][]xml.Attr, own []xml.Attr) []byte {
-	known := map[xml.Name]bool{}
-	for _, a := range own {
-		known[a.Name] = true
+func declare(element []byte, around [][]xmldoc.Declaration, own []xmldoc.Declaration) []byte {
+	known := map[string]bool{}
+	for _, d := range own {
+		known[d.Prefix] = true
 	}
 	var text bytes.Buffer
-	for i := len(around) - 1; i >= 0; i-- { // the nearest counts
-		for _, a := range around[i] {
-			if known[a.Name] {
+	for _, some := range slices.Backward(around) { // the nearest counts
+		for _, d := range some {
+			if known[d.Prefix] {
 				continue
 			}
-			known[a.Name] = true
-			if a.Name.Space == "" || bytes.Contains(element, []byte(a.Name.Local+":")) {
-				writeDeclaration(&text, a)
+			known[d.Prefix] = true
+			if d.Prefix == "" || bytes.Contains(element, []byte(d.Prefix+":")) {
+				writeDeclaration(&text, d)
 			}
 		}
 	}
@@ -121,13 +76,13 @@ func declare(element []byte, around [][]xml.Attr, own []xml.Attr) []byte {
 	return slices.Concat(element[:name], text.Bytes(), element[name:])
 }
 
-func writeDeclaration(to *bytes.Buffer, a xml.Attr) {
+func writeDeclaration(to *bytes.Buffer, d xmldoc.Declaration) {
 	to.WriteString(" xmlns")
-	if a.Name.Space != "" {
-		to.WriteString(":" + a.Name.Local)
+	if d.Prefix != "" {
+		to.WriteString(":" + d.Prefix)
 	}
 	to.WriteString(`="`)
-	_ = xml.EscapeText(to, []byte(a.Value)) // a buffer takes everything
+	_ = xml.EscapeText(to, []byte(d.Space)) // a buffer takes everything
 	to.WriteByte('"')
 }
 

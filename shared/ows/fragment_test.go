@@ -31,6 +31,9 @@ func TestFragments(t *testing.T) {
 			t.Errorf("%s is %s", f.Name, f.Document)
 		}
 	}
+	if _, rest, err := Cut([]byte(document), inserted); err != nil || !strings.Contains(string(rest), `<t:Insert xmlns:a="urn:nearer"></t:Insert><t:Insert></t:Insert><t:Delete><a:v/>`) {
+		t.Errorf("what is left is %s, %v", rest, err)
+	}
 	if _, err := Fragments([]byte("<a><b></a>"), inserted); err == nil {
 		t.Error("what is not well formed has fragments")
 	}

@@ -75,11 +75,11 @@ func declarative(at string, kwargs map[string]any) (Postprocessor, error) {
 		r, err := readRule(fmt.Sprintf("%s[%d]", within(at, "rules"), i), written)
 		rules, k.errs = append(rules, r), append(k.errs, err)
 	}
-	return func(_ context.Context, item []byte, _ Reach) ([]byte, error) { return apply(rules, item) }, k.err()
+	return func(ctx context.Context, item []byte, _ Reach) ([]byte, error) { return apply(ctx, rules, item) }, k.err()
 }
 
 // apply leads an item through rules.
-func apply(rules []rule, item []byte) ([]byte, error) {
+func apply(ctx context.Context, rules []rule, item []byte) ([]byte, error) {
 	in := json.NewDecoder(bytes.NewReader(item))
 	in.UseNumber() // numbers keep their spelling
 	var document map[string]any
@@ -91,6 +91,9 @@ func apply(rules []rule, item []byte) ([]byte, error) {
 	}
 	left := newBudget()
 	for _, r := range rules {
+		if err := ctx.Err(); err != nil {
+			return nil, fault.Classify(fault.Unavailable, err, "applying rules to the item")
+		}
 		if err := r(document, left); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,12 @@
 // service elsewhere. A configuration names them by our names, or by the Python class paths of EOEPCA's harvester.
 package postprocess
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"perigee/shared/fault"
+)
 
 // Postprocessor makes of an item the item that takes its place. It knows the item as JSON, and what it reads beside it
 // comes through Reach. A fault.Unavailable may pass when it is tried again; any other failure concerns this item alone.
@@ -41,13 +46,25 @@ type Answer struct {
 // Chain is the postprocessors of a harvester, in their order.
 type Chain []Postprocessor
 
-// Process leads an item through all of them.
+// itemTime is how long a chain may take for one item: less than a harvest takes for a page, so that one item that some
+// postprocessor never comes to an end with is told and left out, and holds up no other.
+const itemTime = 40 * time.Second
+
+// Process leads an item through all of them. One that takes too long is fault.Invalid.
 func (c Chain) Process(ctx context.Context, item []byte, reach Reach) ([]byte, error) {
-	var err error
+	limited, cancel := context.WithTimeout(ctx, itemTime)
+	defer cancel()
 	for _, step := range c {
-		if item, err = step(ctx, item, reach); err != nil {
+		made, err := step(limited, item, reach)
+		switch {
+		case ctx.Err() != nil:
+			return nil, fault.Classify(fault.Unavailable, context.Cause(ctx), "leading an item through its postprocessors")
+		case limited.Err() != nil:
+			return nil, fault.New(fault.Invalid, "the postprocessors take longer than %v for the item, and are not waited for", itemTime)
+		case err != nil:
 			return nil, err
 		}
+		item = made
 	}
 	return item, nil
 }

@@ -13,6 +13,7 @@ type Change struct {
 	Layers    []string        // names of the layers that show it (package product)
 	Browses   json.RawMessage // rendering of an item that matched no product type: a product.Type as JSON
 	Delete    bool
+	Anywhere  bool // with Delete: the record of the id, whichever collection it is in, or will be said to have been in by then
 	Replace   bool // an existing record may be replaced; without it, one that differs is a conflict
 	Source    Source
 	If        *Condition // what it expects of the state that it finds; nil: its time decides, whatever it finds

@@ -78,9 +78,18 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000
 // maxPositions bounds a footprint.
 const maxPositions = 10_000
 
-// positions reads latitudes and longitudes in turn, between spaces or commas, to a millionth of a degree. Heights of 0
-// between them, as some products write, are left out.
+// positions reads latitudes and longitudes as exactPositions does, to a millionth of a degree.
 func positions(w *xmldoc.Wanted, path, text string) []orb.Point {
+	points := exactPositions(w, path, text)
+	for i, p := range points {
+		points[i] = orb.Point{rounded(p[0], 6), rounded(p[1], 6)}
+	}
+	return points
+}
+
+// exactPositions reads latitudes and longitudes in turn, between spaces or commas. Heights of 0 between them, as some
+// products write, are left out.
+func exactPositions(w *xmldoc.Wanted, path, text string) []orb.Point {
 	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' || r == '\r' })
 	if len(fields)%3 == 0 && !slices.ContainsFunc(thirds(fields), func(s string) bool { return strings.Trim(s, "0.") != "" }) {
 		fields = flat(fields)
@@ -97,7 +106,7 @@ func positions(w *xmldoc.Wanted, path, text string) []orb.Point {
 			w.Fail(path, "has the position %.20s %.20s, which is no latitude and longitude", fields[i], fields[i+1])
 			return nil
 		}
-		points = append(points, orb.Point{rounded(lon, 6), rounded(lat, 6)})
+		points = append(points, orb.Point{lon, lat})
 	}
 	return points
 }

@@ -80,10 +80,12 @@ func (s sentinel2) extensions() []string {
 	return all
 }
 
+// outline2 is where the metadata of a product of Sentinel-2 say what it shows of the earth.
+const outline2 = "Geometric_Info/Product_Footprint/Product_Footprint/Global_Footprint/EXT_POS_LIST"
+
 func (s sentinel2) footprint() orb.Geometry {
-	const at = "Geometric_Info/Product_Footprint/Product_Footprint/Global_Footprint/EXT_POS_LIST"
-	if text := s.w.Text(s.product, at); text != "" {
-		if outline := positions(s.w, at, text); outline != nil {
+	if text := s.w.Text(s.product, outline2); text != "" {
+		if outline := positions(s.w, outline2, text); outline != nil {
 			return geo.Footprint(outline)
 		}
 	}

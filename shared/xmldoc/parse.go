@@ -3,6 +3,7 @@ package xmldoc
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,9 +34,14 @@ func Parse(document []byte, passed ...string) (*Node, error) {
 	}
 	p := parser{text: text, passed: passed}
 	if err := p.document(); err != nil {
-		return nil, fault.New(fault.Invalid, "the XML document cannot be used: line %d: %w", 1+strings.Count(text[:min(p.at, len(text))], "\n"), err)
+		return nil, p.located(err)
 	}
 	return p.root, nil
+}
+
+// located is why a document cannot be used, with the line.
+func (p *parser) located(err error) error {
+	return fault.New(fault.Invalid, "the XML document cannot be used: line %d: %w", 1+strings.Count(p.text[:min(p.at, len(p.text))], "\n"), err)
 }
 
 // Root is the name of the root element of a document as far as it can be told without reading the rest: the last value tells
@@ -144,6 +150,11 @@ type parser struct {
 	names  []binding
 	slab   []Node
 	count  int
+
+	passing   []Node   // by depth, when no tree is wanted: the elements that are open
+	rootName  xml.Name // then
+	cutter    *cutter  // hears of elements then
+	unbounded bool     // any number of elements is read
 }
 
 // opened is an element whose end is to come.
@@ -226,33 +237,68 @@ func (p *parser) markup() error {
 		p.at += 2
 		return p.end()
 	}
+	at := p.at
 	p.at++
 	empty, err := p.start()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if p.cutter != nil {
+		p.cutter.entered(p, at)
+	}
+	switch {
 	case empty:
-		p.close()
+		return p.close()
 	case len(p.open) > 1 && slices.Contains(p.passed, p.open[len(p.open)-1].node.Local):
 		return p.pass()
 	}
 	return nil
 }
 
-// pass moves to the end tag of the element that was just opened.
+// pass moves to the end tag of the element that was just opened, over those of elements of the same name in it.
 func (p *parser) pass() error {
 	tag := p.open[len(p.open)-1].tag
-	for {
-		end := strings.Index(p.text[p.at:], "</"+tag)
-		if end < 0 {
+	for depth := 0; ; {
+		next := strings.Index(p.text[p.at:], tag)
+		if next < 0 {
 			return fmt.Errorf("the element %.100s is not closed", tag)
 		}
-		p.at += end
-		if behind := p.at + len("</") + len(tag); behind == len(p.text) || !isName(p.text[behind]) {
-			return nil
+		from := p.at + next
+		p.at = from + len(tag)
+		if p.at < len(p.text) && isName(p.text[p.at]) {
+			continue
 		}
-		p.at += len("</")
+		switch before := p.text[max(0, from-2):from]; {
+		case before == "</" && depth == 0:
+			p.at = from - len("</")
+			return nil
+		case before == "</":
+			depth--
+		case strings.HasSuffix(before, "<"):
+			end := tagEnd(p.text[p.at:])
+			if p.at += end; p.text[p.at-1] != '/' {
+				depth++
+			}
+		}
 	}
+}
+
+// tagEnd is where the tag ends whose rest begins a text: at its >, or with the text.
+func tagEnd(rest string) int {
+	quote := byte(0)
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i
+		}
+	}
+	return len(rest)
 }
 
 func (p *parser) skip(from, to, what string) error {
@@ -321,13 +367,22 @@ func (p *parser) start() (empty bool, err error) {
 	if empty, err = p.attributes(node); err != nil {
 		return false, fmt.Errorf("the element %.100s: %w", tag, err)
 	}
-	return empty, p.resolve(node, tag)
+	if err = p.resolve(node, tag); p.passing != nil && len(p.open) == 1 {
+		p.rootName = node.Name()
+	}
+	return empty, err
 }
 
 // node makes a node within the element that is open.
 func (p *parser) node() (*Node, error) {
-	if p.count++; p.count > maxElements || len(p.open) >= maxDepth {
+	if p.count++; p.count > maxElements && !p.unbounded || len(p.open) >= maxDepth {
 		return nil, fmt.Errorf("it has more than %d elements, or more than %d within each other", maxElements, maxDepth)
+	}
+	if p.passing != nil {
+		node := &p.passing[len(p.open)]
+		*node = Node{Attrs: node.Attrs[:0], more: node.more[:0]}
+		p.root = &p.passing[0]
+		return node, nil
 	}
 	if len(p.slab) == 0 {
 		p.slab = make([]Node, min(max(64, p.count), 1024))
@@ -465,14 +520,17 @@ func (p *parser) end() error {
 		return fmt.Errorf("the end tag %.100s closes no element", tag)
 	}
 	p.at++
-	p.close()
-	return nil
+	return p.close()
 }
 
-func (p *parser) close() {
+func (p *parser) close() error {
 	last := len(p.open) - 1
 	p.names = p.names[:p.open[last].names]
 	p.open = p.open[:last]
+	if p.cutter != nil {
+		return p.cutter.left(p)
+	}
+	return nil
 }
 
 // name reads a name, which ends where a character follows that names cannot hold.

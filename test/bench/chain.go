@@ -48,7 +48,7 @@ func chain(ctx context.Context, bin string) ([]result, error) {
 	if said, err := make.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("scenes: %w: %s", err, said)
 	}
-	h, err := open(ctx, bin, filepath.Join(work, "state"))
+	h, err := open(ctx, bin, filepath.Join(work, "state"), idle)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (h *house) measure(ctx context.Context, items []string) ([]result, error) {
 
 var readyLine = regexp.MustCompile(`ready (http://\S+?)/? `)
 
-func open(ctx context.Context, bin, state string) (*house, error) {
+func open(ctx context.Context, bin, state string, idle time.Duration) (*house, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "local-runner"), "up", "--listen", "127.0.0.1:0", "--state", state, "--sample", "0", "--idle", idle.String())
 	out, err := cmd.StdoutPipe()
 	if err != nil {

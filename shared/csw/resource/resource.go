@@ -41,6 +41,9 @@ const (
 // folderType is the type of resource that is a folder of documents, listed as a page of the web.
 const folderType = "urn:geoss:waf"
 
+// wellKnown are the names of formats of metadata as types of resources (07-006r1, table 69) that are none of their namespaces.
+var wellKnown = []string{"http://www.fgdc.gov/metadata/csdgm", "http://www.isotc211.org/schemas/2005/gmd/"}
+
 // services are the types of resources that are services: the pairs by which they are asked what they offer.
 var services = []struct{ uri, service, version string }{
 	{"http://www.opengis.net/wms", "WMS", ""}, {"http://www.opengis.net/wmts/1.0", "WMTS", "1.0.0"}, {"http://www.opengis.net/wfs", "WFS", "1.1.0"},
@@ -53,7 +56,7 @@ var catalogues = map[string]string{dublincore.NamespaceCSW: "2.0.2", dublincore.
 
 // Types are the types of resources that are read.
 func Types() []string {
-	types := append(Schemas(), folderType)
+	types := append(append(Schemas(), folderType), wellKnown...)
 	for _, s := range services {
 		types = append(types, s.uri)
 	}

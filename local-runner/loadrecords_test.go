@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// recordHouse plays the catalogue of a house: it asks for at most a hundred records at once, writes whole transactions or nothing,
+// and takes no record whose title is bad.
+type recordHouse struct {
+	mu      sync.Mutex
+	titles  map[string]string
+	largest int // records of a transaction
+}
+
+type recordRequest struct {
+	XMLName xml.Name
+	IDs     []string     `xml:"Id"`
+	Inserts []recordSent `xml:"Insert>Record"`
+	Updates []recordSent `xml:"Update>Record"`
+}
+
+type recordSent struct {
+	ID    string `xml:"identifier"`
+	Title string `xml:"title"`
+}
+
+func (h *recordHouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var q recordRequest
+	if err := xml.NewDecoder(r.Body).Decode(&q); err != nil {
+		h.refuse(w, err.Error())
+		return
+	}
+	if q.XMLName.Local == "GetRecordById" {
+		h.find(w, q.IDs)
+		return
+	}
+	for _, s := range q.Inserts {
+		if _, there := h.titles[s.ID]; there {
+			h.refuse(w, "the record "+s.ID+" is there already")
+			return
+		}
+	}
+	for _, s := range slices.Concat(q.Inserts, q.Updates) {
+		if s.Title == "bad" {
+			h.refuse(w, "its title is bad")
+			return
+		}
+	}
+	for _, s := range slices.Concat(q.Inserts, q.Updates) {
+		h.titles[s.ID] = s.Title
+	}
+	h.largest = max(h.largest, len(q.Inserts)+len(q.Updates))
+	fmt.Fprintf(w, `<t:TransactionResponse xmlns:t="urn:t"><t:TransactionSummary><t:totalInserted>%d</t:totalInserted><t:totalUpdated>%d</t:totalUpdated></t:TransactionSummary></t:TransactionResponse>`,
+		len(q.Inserts), len(q.Updates))
+}
+
+func (h *recordHouse) find(w http.ResponseWriter, ids []string) {
+	if len(ids) > 100 {
+		h.refuse(w, "more than 100 identifiers at once")
+		return
+	}
+	io.WriteString(w, "<r>")
+	for _, id := range ids {
+		if _, there := h.titles[id]; there {
+			fmt.Fprintf(w, "<BriefRecord><identifier>%s</identifier></BriefRecord>", id)
+		}
+	}
+	io.WriteString(w, "</r>")
+}
+
+func (h *recordHouse) refuse(w http.ResponseWriter, why string) {
+	w.WriteHeader(http.StatusBadRequest)
+	fmt.Fprintf(w, `<ExceptionReport xmlns="http://www.opengis.net/ows"><Exception exceptionCode="NoApplicableCode"><ExceptionText>%s</ExceptionText></Exception></ExceptionReport>`, why)
+}
+
+// load loads files, each a line "identifier title", and gives what was told of them and of all.
+func (h *recordHouse) load(t *testing.T, replace bool, lines ...string) (out, said string, err error) {
+	t.Helper()
+	folder := t.TempDir()
+	var files []string
+	for i, line := range lines {
+		id, title, _ := strings.Cut(line, " ")
+		name := filepath.Join(folder, fmt.Sprintf("%05d.xml", i))
+		text := `<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>` + id + `</dc:identifier><dc:title>` + title + `</dc:title></csw:Record>`
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, name)
+	}
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	var o, e bytes.Buffer
+	x := &transfer{client: client{url: server.URL, http: server.Client()}, say: &speaker{out: &e}, patience: time.Nanosecond}
+	err = (&loading{transfer: x, out: &o, replace: replace}).run(context.Background(), files)
+	return o.String(), e.String(), err
+}
+
+func many(n int, title string) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("r%d %s", i, title)
+	}
+	return lines
+}
+
+// Thousands of files are loaded in few transactions; loaded again each is told, or replaced.
+func TestLoadRecords(t *testing.T) {
+	h := &recordHouse{titles: map[string]string{}}
+	if _, said, err := h.load(t, false, many(2500, "one")...); err != nil || !strings.Contains(said, "created 2500, replaced 0, left as they were 0, failed 0") || h.largest != loadDocuments {
+		t.Fatalf("%v %s, %d at once", err, said, h.largest)
+	}
+	out, said, err := h.load(t, false, many(300, "two")...)
+	if err != nil || !strings.Contains(said, "created 0, replaced 0, left as they were 300, failed 0") || strings.Count(out, "already; -y replaces it") != 300 {
+		t.Errorf("%v %s %s", err, said, out)
+	}
+	if _, said, err = h.load(t, true, append(many(300, "two"), "new one")...); err != nil || !strings.Contains(said, "created 1, replaced 300,") || h.titles["r7"] != "two" || h.titles["r300"] != "one" {
+		t.Errorf("%v %s", err, said)
+	}
+}
+
+// A bad file costs no other, and of files with the same record the last counts where it may replace.
+func TestLoadRecordsOneByOne(t *testing.T) {
+	h := &recordHouse{titles: map[string]string{}}
+	lines := append(many(150, "one"), "r7 two", "x bad", "r8 two")
+	out, said, err := h.load(t, true, lines...)
+	if err != exitCode(exitFailed) || !strings.Contains(said, "created 150, replaced 2, left as they were 0, failed 1") || !strings.Contains(out, "00151.xml: its title is bad") {
+		t.Errorf("%v %s %s", err, said, out)
+	}
+	if h.titles["r7"] != "two" || h.titles["r8"] != "two" || h.titles["r9"] != "one" {
+		t.Errorf("%v", h.titles)
+	}
+}
+
+// A house that does not answer ends it.
+func TestLoadRecordsAway(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	defer server.Close()
+	name := filepath.Join(t.TempDir(), "a.xml")
+	if err := os.WriteFile(name, []byte(`<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>a</dc:identifier></csw:Record>`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var o, e bytes.Buffer
+	x := &transfer{client: client{url: server.URL, http: server.Client()}, say: &speaker{out: &e}, patience: time.Nanosecond}
+	if err := (&loading{transfer: x, out: &o}).run(t.Context(), []string{name}); err == nil || err == exitCode(exitFailed) {
+		t.Errorf("%v", err)
+	}
+}
