@@ -295,7 +295,7 @@ func (r *reader) schemas() {
 		}
 	}
 	for _, name := range []string{"outputSchema", "ElementSetName", "outputFormat"} {
-		if len(domains["GetRecords."+name]) < 3 || !slices.Equal(domains["GetRecords."+name], domains["GetRecordById."+name]) {
+		if len(domains["GetRecords."+name]) < 2 || !slices.Equal(domains["GetRecords."+name], domains["GetRecordById."+name]) {
 			r.Errorf("%s: %q and %q", name, domains["GetRecords."+name], domains["GetRecordById."+name])
 		}
 	}
