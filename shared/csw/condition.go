@@ -310,33 +310,6 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 	return e
 }
 
-// asPycsw turns comparisons for inequality that take no regard to case into those for equality (Config.AsPycsw).
-func asPycsw(e filter.Expr) filter.Expr {
-	turned := func(parts []filter.Expr) []filter.Expr {
-		out := make([]filter.Expr, len(parts))
-		for i, part := range parts {
-			out[i] = asPycsw(part)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(turned(e))
-	case filter.Or:
-		return filter.Or(turned(e))
-	case filter.Not:
-		return filter.Not{Expr: asPycsw(e.Expr)}
-	case filter.Certain:
-		return filter.Certain{Expr: asPycsw(e.Expr)}
-	case filter.Compare:
-		if word, is := e.Right.(filter.Untyped); is && word.FoldCase && e.Op == filter.NotEqual {
-			e.Op = filter.Equal
-		}
-		return e
-	}
-	return e
-}
-
 // ofCollection is a condition where a record in no collection has none: its collection is an empty text.
 func ofCollection(e filter.Expr) filter.Expr {
 	none := filter.Compare{Op: filter.Equal, Left: filter.PropertyCollection, Right: filter.Text("")}
