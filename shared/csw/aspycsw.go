@@ -13,29 +13,14 @@ import (
 
 // asPycsw turns comparisons for inequality that take no regard to case into those for equality (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
-	turned := func(parts []filter.Expr) []filter.Expr {
-		out := make([]filter.Expr, len(parts))
-		for i, part := range parts {
-			out[i] = asPycsw(part)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(turned(e))
-	case filter.Or:
-		return filter.Or(turned(e))
-	case filter.Not:
-		return filter.Not{Expr: asPycsw(e.Expr)}
-	case filter.Certain:
-		return filter.Certain{Expr: asPycsw(e.Expr)}
-	case filter.Compare:
-		if word, is := e.Right.(filter.Untyped); is && word.FoldCase && e.Op == filter.NotEqual {
-			e.Op = filter.Equal
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		compared, _ := e.(filter.Compare)
+		if word, is := compared.Right.(filter.Untyped); is && word.FoldCase && compared.Op == filter.NotEqual {
+			compared.Op = filter.Equal
+			return compared
 		}
 		return e
-	}
-	return e
+	})
 }
 
 // shownAsPycsw is a record as pycsw writes it in the schema of the protocol: with its box in hundredths of a degree, and a summary without
