@@ -94,8 +94,9 @@ func writtenAnd(t *testing.T) (*httptest.Server, *[]transaction.Resource) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept := new([]transaction.Resource)
-	offered.Transactions, offered.Fetcher = writing{store, kept}, web{outward.New(outward.Config{Guard: outward.Open()})}
+	kept, open := new([]transaction.Resource), outward.New(outward.Config{Guard: outward.Open()})
+	offered.Later = csw.NewLater(answers{outward.Open(), open})
+	offered.Transactions, offered.Fetcher = writing{store, kept}, web{open}
 	h := csw.New(offered)
 	s := httptest.NewServer(nil)
 	t.Cleanup(s.Close)
