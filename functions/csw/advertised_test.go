@@ -32,6 +32,7 @@ type advertised struct {
 	Comparisons []namedOrText `xml:"Filter_Capabilities>Scalar_Capabilities>ComparisonOperators>ComparisonOperator"`
 	Functions   []namedOrText `xml:"Filter_Capabilities>Scalar_Capabilities>ArithmeticOperators>Functions>FunctionNames>FunctionName"`
 	Functions2  []namedOrText `xml:"Filter_Capabilities>Functions>Function"`
+	Arithmetic  *struct{}     `xml:"Filter_Capabilities>Scalar_Capabilities>ArithmeticOperators>SimpleArithmetic"`
 	Operands    []namedOrText `xml:"Filter_Capabilities>Spatial_Capabilities>GeometryOperands>GeometryOperand"`
 	Spatials    []namedOrText `xml:"Filter_Capabilities>Spatial_Capabilities>SpatialOperators>SpatialOperator"`
 	Times       []namedOrText `xml:"Filter_Capabilities>Temporal_Capabilities>TemporalOperands>TemporalOperand"`
@@ -457,6 +458,15 @@ func (r *reader) filters() {
 		value := map[string]string{"length": "7", "lower": "scene 3", "upper": "SCENE 3", "trim": "Scene 3", "ltrim": "Scene 3", "rtrim": "Scene 3"}[f.String()]
 		if n := r.count(r.filter("<" + prefix + ":PropertyIsEqualTo>" + called + literal(value) + "</" + prefix + ":PropertyIsEqualTo>")); n < 1 || value == "" {
 			r.Errorf("the function %s finds %d", f, n)
+		}
+	}
+	for operator, result := range map[string]string{"Add": "40", "Sub": "20", "Mul": "300", "Div": "3"} {
+		if r.capabilities.Arithmetic == nil {
+			break
+		}
+		calculated := "<ogc:" + operator + ">" + property("eo:cloud_cover") + literal("10") + "</ogc:" + operator + ">"
+		if n := r.count(r.filter("<ogc:And><ogc:PropertyIsEqualTo>" + calculated + literal(result) + "</ogc:PropertyIsEqualTo>" + like("dc:identifier", "S2_*") + "</ogc:And>")); n != 1 {
+			r.Errorf("%s finds %d", operator, n)
 		}
 	}
 	r.spatial(prefix, property("ows:BoundingBox"))
