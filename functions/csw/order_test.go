@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -140,5 +141,32 @@ func TestDomainOfMany(t *testing.T) {
 	numbers, err := found.Domain(t.Context(), scope.New(scope.System, ""), filter.Property("eo:cloud_cover"))
 	if err != nil || numbers.Values != nil || numbers.Min != "0" || numbers.Max != "50" {
 		t.Errorf("%d numbers from %q to %q, %v", len(numbers.Values), numbers.Min, numbers.Max, err)
+	}
+}
+
+// RC-01, RC-02: the domain of a time is its range, that of types and collections their values, with their numbers in 3.0.0.
+func TestDomains(t *testing.T) {
+	h := newServer(t)
+	for property, want := range map[string][2]string{
+		"dc:date":                {"<csw:MinValue>2026-06-01T00:00:00Z</csw:MinValue>", "<csw:MaxValue>2026-06-05T00:00:00Z</csw:MaxValue>"},
+		"apiso:TempExtent_end":   {"<csw:MinValue>2026-06-01T00:00:00Z</csw:MinValue>", "<csw:MaxValue>2026-06-05T00:00:00Z</csw:MaxValue>"},
+		"dct:modified":           {"<csw:MinValue>20", "<csw:MaxValue>20"},
+		"dc:type":                {">dataset<", ">series<"},
+		"apiso:ParentIdentifier": {">S2<", ">S2<"},
+		"eo:cloud_cover":         {">0<", ">40<"},
+		"csw:AnyText":            {"DomainValues", "DomainValues"},
+		"apiso:CouplingType":     {"DomainValues", "DomainValues"},
+	} {
+		for _, version := range []string{"2.0.2", "3.0.0"} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/csw?service=CSW&request=GetDomain&version="+version+"&propertyName="+url.QueryEscape(property), nil))
+			text := strings.ReplaceAll(w.Body.String(), "csw30:", "csw:")
+			if w.Code != http.StatusOK || !strings.Contains(text, want[0]) || !strings.Contains(text, want[1]) {
+				t.Errorf("%s in %s: %d %s", property, version, w.Code, text)
+			}
+			if property == "dc:type" && strings.Contains(text, `count="5"`) != (version == "3.0.0") {
+				t.Errorf("%s in %s: %s", property, version, text)
+			}
+		}
 	}
 }

@@ -135,6 +135,17 @@ func isTime(property filter.Property) bool {
 }
 
 func (r records) extremes(ctx context.Context, sc scope.Scope, property filter.Property) (csw.Domain, error) {
+	if r.shown == nil {
+		first, last, known, err := r.store.Ends(ctx, sc, property)
+		switch {
+		case err != nil:
+			return csw.Domain{}, err
+		case known && first.IsZero():
+			return csw.Domain{}, nil
+		case known:
+			return csw.Domain{Min: record.Instant(first), Max: record.Instant(cmp.Or(last, first))}, nil
+		}
+	}
 	first, last := property, property
 	if property == filter.PropertyTime {
 		first, last = filter.PropertyStart, filter.PropertyEnd
