@@ -5,6 +5,7 @@ type Service struct {
 	Title             string
 	Abstract          string
 	Keywords          []string
+	KeywordsType      string // of ISO 19115 (MD_KeywordTypeCode): theme, place, …
 	Fees              string // empty: none
 	AccessConstraints string // empty: none
 	Provider          Provider
@@ -29,6 +30,11 @@ type Contact struct {
 	PostCode string
 	Country  string
 	Email    string
+
+	Site         string // URL
+	Hours        string
+	Instructions string
+	Role         string // of ISO 19115 (CI_RoleCode): pointOfContact, …
 }
 
 // The structs below are the sections of capabilities documents that OWS Common 1.0.0, 1.1.0 and 2.0.0 share, with the
@@ -49,6 +55,21 @@ type Identification struct {
 // Keywords is ows:Keywords.
 type Keywords struct {
 	Keyword []string `xml:"ows:Keyword"`
+	Type    *code    `xml:"ows:Type"`
+}
+
+// code is a word of a list (ows:CodeType).
+type code struct {
+	Space string `xml:"codeSpace,attr"`
+	Word  string `xml:",chardata"`
+}
+
+// codeOf is a word of the lists of ISO 19115, nil for none.
+func codeOf(word string) *code {
+	if word == "" {
+		return nil
+	}
+	return &code{"ISOTC211/19115", word}
 }
 
 // ServiceProvider is ows:ServiceProvider (06-121r3 clause 7.4.5).
@@ -62,11 +83,15 @@ type providerContact struct {
 	Person   string       `xml:"ows:IndividualName,omitempty"`
 	Position string       `xml:"ows:PositionName,omitempty"`
 	Info     *contactInfo `xml:"ows:ContactInfo"`
+	Role     *code        `xml:"ows:Role"`
 }
 
 type contactInfo struct {
 	Phone   *phone   `xml:"ows:Phone"`
 	Address *address `xml:"ows:Address"`
+	Site    *Link    `xml:"ows:OnlineResource"`
+	Hours   string   `xml:"ows:HoursOfService,omitempty"`
+	Help    string   `xml:"ows:ContactInstructions,omitempty"`
 }
 
 type phone struct {
@@ -90,7 +115,7 @@ func (s Service) Identification(serviceType string, versions ...string) Identifi
 		Fees: either(s.Fees, "NONE"), AccessConstraints: either(s.AccessConstraints, "NONE"),
 	}
 	if len(s.Keywords) > 0 {
-		section.Keywords = &Keywords{s.Keywords}
+		section.Keywords = &Keywords{s.Keywords, codeOf(s.KeywordsType)}
 	}
 	return section
 }
@@ -98,11 +123,14 @@ func (s Service) Identification(serviceType string, versions ...string) Identifi
 // ServiceProvider is the section about who offers the service.
 func (s Service) ServiceProvider() ServiceProvider {
 	c := s.Provider.Contact
-	section := ServiceProvider{Name: either(s.Provider.Name, s.Title), Contact: providerContact{Person: c.Person, Position: c.Position}}
+	section := ServiceProvider{Name: either(s.Provider.Name, s.Title), Contact: providerContact{Person: c.Person, Position: c.Position, Role: codeOf(c.Role)}}
 	if s.Provider.Site != "" {
 		section.Site = NewLink(s.Provider.Site)
 	}
-	info := contactInfo{}
+	info := contactInfo{Hours: c.Hours, Help: c.Instructions}
+	if c.Site != "" {
+		info.Site = NewLink(c.Site)
+	}
 	if p := (phone{c.Phone, c.Fax}); p != (phone{}) {
 		info.Phone = &p
 	}
