@@ -14,7 +14,7 @@ import (
 // Aggregate makes several things of all items that a query finds. What the catalogue's tallies may know is asked by itself,
 // because beside anything else each item would be looked at; so is the beginning and the end of all, to which an index leads.
 func (r records) Aggregate(ctx context.Context, sc scope.Scope, q stacapi.Query, wanted []stacapi.Aggregation) ([]stacapi.Aggregated, error) {
-	of := catalogue.Query{Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter}
+	of := bounds(q)
 	results := make([]stacapi.Aggregated, len(wanted))
 	for _, part := range parts(q, wanted) {
 		if part.ends {
@@ -87,7 +87,7 @@ func (r records) end(ctx context.Context, sc scope.Scope, of catalogue.Query, w 
 	of.Limit = 1
 	if w.Kind == stacapi.AggregateMin {
 		of.Sort = []catalogue.Sort{{Property: filter.PropertyDatetime}}
-		of.Filter = filter.Not{Expr: filter.IsNull{Operand: filter.PropertyDatetime}}
+		of.Filter = both(of.Filter, filter.Not{Expr: filter.IsNull{Operand: filter.PropertyDatetime}})
 	}
 	found, err := r.store.Search(ctx, sc, of)
 	if err != nil || len(found.Records) == 0 || found.Records[0].Time.Start.IsZero() {

@@ -80,10 +80,11 @@ func (r records) Catalog(ctx context.Context, sc scope.Scope, workspace string) 
 
 // ItemMonths counts the items of collections by month.
 func (r records) ItemMonths(ctx context.Context, sc scope.Scope, collections []string) ([]stacapi.Month, error) {
-	found, err := r.store.ItemMonths(ctx, sc, collections)
+	found, err := r.store.MemberMonths(ctx, sc, collectionsOf(collections))
 	all := make([]stacapi.Month, len(found))
 	for i, m := range found {
 		all[i] = stacapi.Month(m)
+		all[i].Collection = collectionName(m.Collection)
 	}
 	return all, err
 }

@@ -50,7 +50,7 @@ func registered(found record.Record) stacapi.Collection {
 
 // collectionOf is a collection that items only name, as it was told apart by withExtents.
 func collectionOf(named record.Record) stacapi.Collection {
-	c := stacapi.Collection{Workspace: named.Workspace, ID: named.ID, Extent: record.Extent{Bounds: orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}}}
+	c := stacapi.Collection{Workspace: named.Workspace, ID: named.ID, Title: named.Title, Abstract: named.Abstract, Extent: record.Extent{Bounds: orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}}}
 	if named.Footprint != nil {
 		c.Extent = record.Extent{Collection: named.ID, Time: named.Time, Bounds: named.Footprint.Bound()}
 	}
@@ -113,10 +113,10 @@ func collectionCondition(q stacapi.CollectionQuery) filter.Expr {
 func (r records) named(ctx context.Context, sc scope.Scope, q stacapi.CollectionQuery, condition filter.Expr, at place) (named []record.Record, whole bool, err error) {
 	byID := q.Sort[0] == stacapi.Sort{Property: string(filter.PropertyID)}
 	if condition == nil && byID {
-		ids, err := r.store.NamedCollections(ctx, sc, at.Last, q.Limit+1)
+		ids, err := r.names(ctx, sc, at.Last, q.Limit+1)
 		return withoutExtents(sc, ids), err == nil && len(ids) <= q.Limit, err
 	}
-	ids, err := r.store.NamedCollections(ctx, sc, "", mostNamed)
+	ids, err := r.names(ctx, sc, "", mostNamed)
 	if err != nil || len(ids) == 0 {
 		return nil, true, err
 	}
@@ -133,6 +133,19 @@ func (r records) named(ctx context.Context, sc scope.Scope, q stacapi.Collection
 	return all[at.from(all):], true, nil
 }
 
+// names lists by id, behind one, the collections that nobody registered; that of metadata where there are any.
+func (r records) names(ctx context.Context, sc scope.Scope, last string, limit int) ([]string, error) {
+	ids, err := r.store.NamedCollections(ctx, sc, last, limit)
+	if err != nil || stacapi.Metadata <= last {
+		return ids, err
+	}
+	found, err := r.store.Search(ctx, sc, catalogue.Query{Collections: []string{noCollection}, Filter: noCollectionItself, Limit: 1})
+	if at, has := slices.BinarySearch(ids, stacapi.Metadata); err == nil && !has && len(found.Records) > 0 {
+		ids = slices.Insert(ids, at, stacapi.Metadata)
+	}
+	return ids, err
+}
+
 func withoutExtents(sc scope.Scope, ids []string) []record.Record {
 	all := make([]record.Record, len(ids))
 	for i, id := range ids {
@@ -141,13 +154,22 @@ func withoutExtents(sc scope.Scope, ids []string) []record.Record {
 	return all
 }
 
-// withExtents are collections of items as records, by id; those that have none are left out.
+// withExtents are collections of items as records, by id, with what the records of that id say of them; those that have no items
+// are left out.
 func (r records) withExtents(ctx context.Context, sc scope.Scope, ids []string) ([]record.Record, error) {
-	extents, err := r.store.ItemExtents(ctx, sc, ids)
+	extents, err := r.store.MemberExtents(ctx, sc, collectionsOf(ids))
+	if err != nil {
+		return nil, err
+	}
+	known, err := r.store.Search(ctx, sc, catalogue.Query{IDs: ids, Filter: noCollectionItself, Limit: catalogue.MaxLimit})
 	all := make([]record.Record, len(extents))
 	for i, e := range extents {
-		all[i] = record.Record{Key: record.Key{Workspace: sc.Workspace, ID: e.Collection}, Type: record.TypeCollection, Time: e.Time, Footprint: e.Bounds.ToPolygon()}
+		all[i] = record.Record{Key: record.Key{Workspace: sc.Workspace, ID: collectionName(e.Collection)}, Type: record.TypeCollection, Time: e.Time, Footprint: e.Bounds.ToPolygon()}
+		if at := slices.IndexFunc(known.Records, func(rec record.Record) bool { return rec.ID == all[i].ID }); at >= 0 {
+			all[i].Title, all[i].Abstract, all[i].Keywords = known.Records[at].Title, known.Records[at].Abstract, known.Records[at].Keywords
+		}
 	}
+	slices.SortFunc(all, func(a, b record.Record) int { return cmp.Compare(a.ID, b.ID) })
 	return all, err
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"perigee/shared/catalogue"
 	"perigee/shared/filter"
-	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stacapi"
 	"perigee/shared/transaction"
@@ -28,14 +27,18 @@ func newAPI(c config, store *catalogue.Store) (http.Handler, error) {
 // records is the catalogue as the protocol asks it.
 type records struct{ store *catalogue.Store }
 
-var items = []string{record.TypeItem}
-
 // Search lists items, newest first unless another order is asked for.
 func (r records) Search(ctx context.Context, sc scope.Scope, q stacapi.Query) (stacapi.Page, error) {
-	page, err := r.store.Search(ctx, sc, catalogue.Query{
-		Types: items, Collections: q.Collections, IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter, Sort: order(q.Sort),
-		Limit: q.Limit, After: q.After, Documents: !q.DocumentsOnly && !q.Names, DocumentsOnly: q.DocumentsOnly,
-	})
+	asked := bounds(q)
+	asked.Sort, asked.Limit, asked.After = order(q.Sort), q.Limit, q.After
+	asked.Documents, asked.DocumentsOnly = !q.DocumentsOnly && !q.Names, q.DocumentsOnly
+	page, err := r.store.Search(ctx, sc, asked)
+	if err == nil && q.DocumentsOnly {
+		err = r.complete(ctx, sc, page.Records)
+	}
+	for i := range page.Records {
+		page.Records[i] = asItem(page.Records[i])
+	}
 	return stacapi.Page{Items: page.Records, Next: page.Next, Prev: page.Prev}, err
 }
 
@@ -49,15 +52,10 @@ func order(keys []stacapi.Sort) []catalogue.Sort {
 
 // Queryables lists the properties of items.
 func (r records) Queryables(ctx context.Context, sc scope.Scope, collections []string) ([]stacapi.Queryable, error) {
-	found, err := r.store.Queryables(ctx, sc, collections)
+	found, err := r.store.Queryables(ctx, sc, collectionsOf(collections))
 	all := make([]stacapi.Queryable, len(found))
 	for i, q := range found {
 		all[i] = stacapi.Queryable{Name: q.Name, Title: q.Title, Type: q.Type, Format: q.Format, Enum: q.Enum}
 	}
 	return all, err
-}
-
-// Item finds an item.
-func (r records) Item(ctx context.Context, sc scope.Scope, collection, id string) (record.Record, error) {
-	return r.store.Record(ctx, sc, record.TypeItem, collection, id)
 }

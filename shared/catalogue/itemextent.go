@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,15 @@ var everywhere = orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 // Where there are very many, the bounds are those of the coarse places that have any, so that they may be some degrees too
 // large, and the end is that of the newest.
 func (s *Store) ItemExtents(ctx context.Context, sc scope.Scope, collections []string) ([]record.Extent, error) {
+	return s.extentsOf(ctx, sc, collections, itemExtentsSQL)
+}
+
+// MemberExtents tells the same of what belongs to collections, whatever its type. Of what names no collection, "" tells.
+func (s *Store) MemberExtents(ctx context.Context, sc scope.Scope, collections []string) ([]record.Extent, error) {
+	return s.extentsOf(ctx, sc, collections, memberExtentsSQL)
+}
+
+func (s *Store) extentsOf(ctx context.Context, sc scope.Scope, collections []string, sql string) ([]record.Extent, error) {
 	if err := sc.Valid(); err != nil {
 		return nil, err
 	}
@@ -38,7 +48,7 @@ func (s *Store) ItemExtents(ctx context.Context, sc scope.Scope, collections []s
 		return nil, fault.At(fault.Invalid, "ids", "extents of more than %d collections at once", maxList)
 	}
 	var found []record.Extent
-	err := s.ask(ctx, "find extents", question{itemExtentsSQL, []any{readable(sc), collections, extentOfEach, extentNewest, finestSlots()}, each(&found, scanItemExtent)})
+	err := s.ask(ctx, "find extents", question{sql, []any{readable(sc), collections, extentOfEach, extentNewest, finestSlots()}, each(&found, scanItemExtent)})
 	return found, err
 }
 
@@ -90,6 +100,9 @@ const itemExtentsSQL = `with counted as materialized (
 	) o on not c.few
 	order by c.collection`
 
+// memberExtentsSQL looks at all that is no collection itself.
+var memberExtentsSQL = strings.ReplaceAll(itemExtentsSQL, "type = 'item'", "type <> 'collection'")
+
 func scanItemExtent(rows pgx.Rows) (record.Extent, error) {
 	var e record.Extent
 	var start, end *time.Time
@@ -133,17 +146,17 @@ func boundsOf(west, south, east, north *float64, places []int) orb.Bound {
 	}
 }
 
-// Month is a month of time, and how many items of a collection begin in it.
+// Month is a month of time, and how many members of a collection begin in it.
 type Month struct {
 	Collection string
-	Year       int // 0 is that of the items without a time
+	Year       int // 0 is that of those without a time
 	Month      time.Month
 	Count      int64
 }
 
-// ItemMonths tells in which months the items of collections begin, by collection, then in the order of time: by tallies, so
-// that the number of items does not matter.
-func (s *Store) ItemMonths(ctx context.Context, sc scope.Scope, collections []string) ([]Month, error) {
+// MemberMonths tells in which months what belongs to collections begins, whatever its type, by collection, then in the order of
+// time: by tallies, so that the number of records does not matter. Of what names no collection, "" tells.
+func (s *Store) MemberMonths(ctx context.Context, sc scope.Scope, collections []string) ([]Month, error) {
 	if err := sc.Valid(); err != nil {
 		return nil, err
 	}
@@ -153,7 +166,7 @@ func (s *Store) ItemMonths(ctx context.Context, sc scope.Scope, collections []st
 	var found []Month
 	err := s.ask(ctx, "count by month", question{
 		sql: `select t.collection, t.month, sum(t.n)::bigint from perigee.tally t
-			where t.workspace = any($1::text[]) and t.place = -3 and t.collection = any($2::text[]) and t.month >= 0 and t.type = 'item'
+			where t.workspace = any($1::text[]) and t.place = -3 and t.collection = any($2::text[]) and t.month >= 0 and t.type <> 'collection'
 			group by t.collection, t.month having sum(t.n) > 0 order by t.collection, t.month`,
 		args: []any{readable(sc), collections},
 		rows: each(&found, func(rows pgx.Rows) (m Month, err error) {

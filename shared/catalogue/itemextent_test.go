@@ -58,7 +58,7 @@ func TestItemExtents(t *testing.T) {
 	if found, err := s.ItemExtents(t.Context(), scope.New("alice", ""), []string{"few"}); err != nil || len(found) != 0 {
 		t.Errorf("alice sees %v %v", found, err)
 	}
-	months, err := s.ItemMonths(t.Context(), scope.New("", ""), []string{"few", "nowhere", "none"})
+	months, err := s.MemberMonths(t.Context(), scope.New("", ""), []string{"few", "nowhere", "none"})
 	if got := fmt.Sprint(months); err != nil || got != "[{few 2020 January 1} {few 2020 April 1} {nowhere 0 %!Month(0) 1} {nowhere 2020 January 1}]" {
 		t.Error(got, err)
 	}

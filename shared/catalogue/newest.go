@@ -71,7 +71,7 @@ func placeRows(b orb.Bound, half, size float64, rows int) (south, north int) {
 
 // isNewest tells whether records are asked for newest first, forward.
 func (p *searchPlan) isNewest(q Query) bool {
-	return len(q.Sort) == 0 && (p.after == nil || !p.after.Back)
+	return len(q.Sort) == 0 && (p.after == nil || !p.after.Back && !p.after.With)
 }
 
 // found is the statement that finds a page, and perhaps more, as keys called as the columns of the page; order is that of

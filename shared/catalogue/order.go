@@ -175,6 +175,9 @@ func behind(c *filter.Compiler, keys []orderKey, at token) string {
 	for i := len(keys) - 1; i >= 0; i-- {
 		k := keys[i]
 		k.desc = k.desc != at.Back
+		if at.With && i == len(keys)-1 { // the workspace, which is never null
+			condition = "true"
+		}
 		if k.nullable && slices.Contains(at.Null, i) {
 			condition = k.behindNull(condition)
 		} else {

@@ -142,6 +142,46 @@ func TestPagesOfAChangingCatalogue(t *testing.T) {
 	}
 }
 
+// Where all that was behind a page, or before it, is gone, the empty page leads back to that page, whatever the order.
+func TestEmptyPagesLeadBack(t *testing.T) {
+	s := cataloguetest.Open(t)
+	for name, order := range map[string][]catalogue.Sort{"newest": nil, "title": {{Property: filter.PropertyTitle, Desc: true}}, "n": {{Property: "n"}}} {
+		q := catalogue.Query{Collections: []string{name}, Sort: order, Limit: 2}
+		var changes []record.Change
+		for i := range 6 {
+			changes = append(changes, item(name, fmt.Sprint(i), noon))
+		}
+		applied(t, s, writer(""), changes...)
+		first := search(t, s, writer(""), q)
+		q.After = first.Next
+		second := search(t, s, writer(""), q)
+		gone := func(records ...record.Record) {
+			for _, rec := range records {
+				applied(t, s, writer(""), record.Change{Delete: true, Record: record.Record{Key: rec.Key}})
+			}
+		}
+		leads := func(token string, to catalogue.Page) catalogue.Page {
+			q.After = token
+			page := search(t, s, writer(""), q)
+			if !slices.Equal(ids(page.Records), ids(to.Records)) {
+				t.Errorf("%s: %q, want %q", name, ids(page.Records), ids(to.Records))
+			}
+			return page
+		}
+		q.After = second.Next
+		gone(search(t, s, writer(""), q).Records...)
+		last := leads(second.Next, catalogue.Page{})
+		leads(last.Prev, second)
+		gone(first.Records...)
+		start := leads(second.Prev, catalogue.Page{})
+		leads(start.Next, second)
+		gone(second.Records...)
+		if page := leads(start.Next, catalogue.Page{}); page.Next != "" || page.Prev == "" {
+			t.Errorf("%s: of nothing there is a next page: %+v", name, page)
+		}
+	}
+}
+
 func TestTokensHoldForOneQuestionInOneScope(t *testing.T) {
 	s := cataloguetest.Open(t)
 	applied(t, s, writer(""), item("S2", "a", noon), item("S2", "b", noon), item("S2", "c", noon))

@@ -192,6 +192,14 @@ func (r *reading) page() Page {
 	if page.Records == nil {
 		page.Records = []record.Record{}
 	}
+	if len(r.records) == 0 && r.plan.after != nil { // all that was here is gone
+		if back {
+			page.Next = r.plan.after.turned()
+		} else {
+			page.Prev = r.plan.after.turned()
+		}
+		return page
+	}
 	if len(r.records) > 0 && (back || r.more) {
 		page.Next = tokenAt(r.plan.texts(last), false, r.plan.binding)
 	}

@@ -58,8 +58,8 @@ func (s *Store) Collections(ctx context.Context, sc scope.Scope, limit int, afte
 	})
 }
 
-// NamedCollections lists by name, behind one, the collections that items name and nobody registered. An index leads
-// from each name to the next, so that the number of items does not matter.
+// NamedCollections lists by name, behind one, the collections that records name and nobody registered. An index leads
+// from each name to the next, so that the number of records does not matter.
 func (s *Store) NamedCollections(ctx context.Context, sc scope.Scope, after string, limit int) ([]string, error) {
 	if err := sc.Valid(); err != nil {
 		return nil, err
@@ -68,13 +68,13 @@ func (s *Store) NamedCollections(ctx context.Context, sc scope.Scope, after stri
 		return nil, err
 	}
 	var found []string
-	err := s.ask(ctx, "list the collections of items", question{
+	err := s.ask(ctx, "list the collections of records", question{
 		sql: `with recursive named(collection) as (
 				select $2::text collate "C"
 				union all
 				select (select min(next.collection) from unnest($1::text[]) w(workspace) cross join lateral (
 					select r.collection from perigee.record r
-					where r.workspace = w.workspace and r.type = 'item' and r.collection > named.collection
+					where r.workspace = w.workspace and r.collection > named.collection
 					order by r.collection limit 1) next)
 				from named where named.collection is not null
 			)

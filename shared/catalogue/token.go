@@ -15,6 +15,7 @@ import (
 // and the scope that it was made for only; what may be read is decided by the scope of every request anew.
 type token struct {
 	Back bool     `json:"b,omitempty"`
+	With bool     `json:"w,omitempty"` // the record at the place itself comes too
 	Keys []string `json:"k"`
 	Null []int    `json:"n,omitempty"` // the keys that are null
 	For  string   `json:"f"`
@@ -40,6 +41,13 @@ func tokenAt(keys []*string, back bool, binding string) string {
 			t.Keys[i] = *key
 		}
 	}
+	return t.String()
+}
+
+// turned is the place from which the other way begins, where nothing is left on this one. What is at the place was on the
+// page before.
+func (t token) turned() string {
+	t.Back, t.With = !t.Back, !t.With
 	return t.String()
 }
 

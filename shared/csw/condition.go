@@ -73,23 +73,10 @@ func (c constraint) parse() (filter.Expr, error) {
 // caseless is a condition whose patterns take no regard to case. CQL (07-006r1, clause 6.2.2) does not say whether those of LIKE do;
 // catalogues find titles however they are written. A title is also looked for in all text, of which it is a part, for that is quick.
 func caseless(e filter.Expr) filter.Expr {
-	all := func(parts []filter.Expr) []filter.Expr {
-		out := make([]filter.Expr, len(parts))
-		for i, part := range parts {
-			out[i] = caseless(part)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(all(e))
-	case filter.Or:
-		return filter.Or(all(e))
-	case filter.Not:
-		return filter.Not{Expr: caseless(e.Expr)}
-	case filter.Like:
-		pattern, plain := e.Pattern.(filter.Text)
-		property, is := e.Operand.(filter.Property)
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		like, _ := e.(filter.Like)
+		pattern, plain := like.Pattern.(filter.Text)
+		property, is := like.Operand.(filter.Property)
 		if !plain || !is {
 			return e
 		}
@@ -98,8 +85,7 @@ func caseless(e filter.Expr) filter.Expr {
 			return filter.And{filter.AnyText{Pattern: "%" + string(pattern) + "%"}, folded}
 		}
 		return folded
-	}
-	return e
+	})
 }
 
 func constraintKVP(p *ows.Params) filter.Expr {
@@ -312,29 +298,14 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 
 // asPycsw turns comparisons for inequality that take no regard to case into those for equality (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
-	turned := func(parts []filter.Expr) []filter.Expr {
-		out := make([]filter.Expr, len(parts))
-		for i, part := range parts {
-			out[i] = asPycsw(part)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(turned(e))
-	case filter.Or:
-		return filter.Or(turned(e))
-	case filter.Not:
-		return filter.Not{Expr: asPycsw(e.Expr)}
-	case filter.Certain:
-		return filter.Certain{Expr: asPycsw(e.Expr)}
-	case filter.Compare:
-		if word, is := e.Right.(filter.Untyped); is && word.FoldCase && e.Op == filter.NotEqual {
-			e.Op = filter.Equal
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		compared, _ := e.(filter.Compare)
+		if word, is := compared.Right.(filter.Untyped); is && word.FoldCase && compared.Op == filter.NotEqual {
+			compared.Op = filter.Equal
+			return compared
 		}
 		return e
-	}
-	return e
+	})
 }
 
 // ofCollection is a condition where a record in no collection has none: its collection is an empty text.

@@ -1,6 +1,7 @@
 package csw
 
 import (
+	"cmp"
 	"encoding/xml"
 	"net/http"
 	"strings"
@@ -198,7 +199,7 @@ func insert(a *action) ([]planned, error) {
 			return nil, err
 		}
 		all = append(all, planned{transaction.Change{
-			Operation: transaction.Create, Kind: transaction.Record, Collection: r.Collection, ID: r.ID, MediaType: mediaXML, Document: d.Document,
+			Operation: transaction.Create, Kind: transaction.Record, ID: r.ID, MediaType: mediaXML, Document: d.Document, // its parent may come later
 		}, a, r})
 	}
 	return all, nil
@@ -265,7 +266,7 @@ func (h handler) change(q *request, a *action, most int) ([]planned, error) {
 func checkOnce(all []planned) error {
 	seen := map[record.Key]bool{}
 	for _, p := range all {
-		key := record.Key{Collection: p.change.Collection, ID: p.change.ID}
+		key := record.Key{Collection: cmp.Or(p.change.Collection, p.brief.Collection), ID: p.change.ID}
 		if seen[key] {
 			return ows.Invalid(p.action.Name, "the record %q is changed more than once in one transaction", key.ID)
 		}

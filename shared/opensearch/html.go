@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"perigee/shared/page"
@@ -18,13 +19,24 @@ func writeHTML(w http.ResponseWriter, r *http.Request, f feed) error {
 	shown.Body = append(shown.Body, page.Search(address, "Search",
 		page.Field{Name: "q", Label: "Words", Value: f.value("q"), Size: "wide"}, page.Field{Name: "bbox", Label: "Box", Value: f.value("bbox"), Hint: "14,47,16,49"},
 		page.Field{Name: "start", Label: "From", Value: f.value("start"), Hint: "2026-06-01"}, page.Field{Name: "end", Label: "Until", Value: f.value("end"), Hint: "2026-06-30"}))
-	shown.Body = append(shown.Body, page.Paragraph(page.Text(plural(f.matched)+" found.")))
+	m := page.Map{Label: "Where the records are"}
 	var rows [][]page.Node
+	pictured := slices.ContainsFunc(f.entries, func(e entry) bool { return e.thumbnail != "" })
 	for _, e := range f.entries {
-		rows = append(rows, []page.Node{page.Thumbnail(e.thumbnail), page.Link(e.leads(), page.Name(e.title())), page.Text(when(e.Time)), page.Group(e.anchors()...)})
+		m.Shapes = append(m.Shapes, page.Shape{Geometry: e.Footprint, Name: e.title(), Href: e.leads()})
+		row := []page.Node{page.Link(e.leads(), page.Name(e.title())), page.Span(e.Time.Start, e.Time.End), page.List(e.anchors()...)}
+		if pictured {
+			row = append(row, page.Thumbnail(e.thumbnail))
+		}
+		rows = append(rows, row)
 	}
+	shown.Body = append(shown.Body, m.Node(), page.Paragraph(page.Text(plural(f.matched)+" found.")))
 	if len(rows) > 0 {
-		shown.Body = append(shown.Body, page.Table([]page.Column{{Name: ""}, {Name: "Title"}, {Name: "Time"}, {Name: "Leads to"}}, rows...))
+		columns := []page.Column{{Name: "Title"}, {Name: "Time"}, {Name: "Leads to"}}
+		if pictured {
+			columns = append(columns, page.Column{Name: "Preview"})
+		}
+		shown.Body = append(shown.Body, page.Table(columns, rows...))
 	}
 	return page.Write(w, r, shown)
 }
@@ -68,7 +80,7 @@ func (e entry) anchors() []page.Node {
 	var all []page.Node
 	for _, l := range e.links {
 		if l.Title != "" && l.Rel != "icon" {
-			all = append(all, page.Link(l.Href, page.Text(l.Title)), page.Text(" "))
+			all = append(all, page.Link(l.Href, page.Name(l.Title)))
 		}
 	}
 	return all

@@ -130,7 +130,7 @@ func said(text string) Node {
 func (m member) object(name string, depth int) Node {
 	all, _ := members(m.RawMessage)
 	if depth >= maxDepth || len(all) > maxShown || geometryType(all) != "" {
-		return m.folded(cmp.Or(geometryType(all), strconv.Itoa(len(all))+" members"))
+		return m.folded(cmp.Or(geometryType(all), many(len(all), "member")))
 	}
 	var facts []Fact
 	for _, one := range all {
@@ -166,7 +166,7 @@ func (m member) array(name string, depth int) Node {
 		return Note("none")
 	}
 	if depth >= maxDepth || len(all) > maxShown || len(m.RawMessage) > maxWords && all[0][0] != '{' {
-		return m.folded(strconv.Itoa(len(all)) + " values")
+		return m.folded(many(len(all), "value"))
 	}
 	var nodes []Node
 	flat := true
@@ -211,4 +211,12 @@ func unitOf(name string) string {
 		return " bytes"
 	}
 	return ""
+}
+
+// many is a number of things.
+func many(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
 }

@@ -13,7 +13,7 @@ func TestMembers(t *testing.T) {
 		"<dt>id</dt><dd>x</dd><dt>b</dt><dd>1.50<", `<dt>a</dt><dd><time datetime="2026-01-02T03:04:05Z">2026-01-02 03:04:05</time></dd>`,
 		"<h3>Electro-optical</h3><dl><dt>eo:cloud_<wbr>cover</dt><dd>3<span class=\"note\"> %</span></dd><dt>eo:bands</dt><dd><ul><li><dl><dt>name</dt><dd>B1</dd></dl></li></ul></dd></dl>",
 		"<h3>odd</h3><dl><dt>odd:thing</dt><dd>true<", `<a href="https://a.example/b_c">`, "x, 2, <span class=\"note\">none</span>", "<summary>Point</summary>",
-		"<summary>1 members</summary>", "<summary>21 values</summary>", "<dt>&lt;b&gt;</dt><dd>&lt;script&gt;</dd>", "<dt>js</dt><dd>javascript:alert(1)</dd>",
+		"<summary>1 member</summary>", "<summary>21 values</summary>", "<dt>&lt;b&gt;</dt><dd>&lt;script&gt;</dd>", "<dt>js</dt><dd>javascript:alert(1)</dd>",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in %s", want, got)

@@ -94,6 +94,21 @@ func Moment(t time.Time) Node {
 	return html.Time(html.DateTime(t.UTC().Format(time.RFC3339)), Text(t.UTC().Format(time.DateTime)))
 }
 
+// Span is from when to when something is, or when it is where both are one; an end that is not known is zero.
+func Span(start, end time.Time) Node {
+	switch {
+	case start.IsZero() && end.IsZero():
+		return nil
+	case start.Equal(end):
+		return Moment(start)
+	case start.IsZero():
+		return Group(Text("until "), Moment(end))
+	case end.IsZero():
+		return Group(Text("since "), Moment(start))
+	}
+	return Group(Moment(start), Text(" to "), Moment(end))
+}
+
 // Number is a whole number.
 func Number(n int64) Node { return Text(strconv.FormatInt(n, 10)) }
 

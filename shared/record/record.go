@@ -23,6 +23,9 @@ const (
 	TypeCollection = "collection"
 )
 
+// Main is the collection of all records, as pycsw calls it, and in STAC of the records that are no items and name no collection.
+const Main = "metadata:main"
+
 // Uncollected is the collection of items that name none.
 const Uncollected = "uncollected"
 

@@ -24,7 +24,7 @@ import (
 const Root = "/records"
 
 // Main is the collection of all records.
-const Main = "metadata:main"
+const Main = record.Main
 
 // Bounds on pages.
 const (

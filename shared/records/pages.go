@@ -231,7 +231,7 @@ func (a answer) show(w http.ResponseWriter, r *http.Request, all []shownRecord, 
 	for _, rec := range all {
 		m.Shapes = append(m.Shapes, page.Shape{Geometry: rec.place(), Name: rec.title(rec.id), Href: rec.href})
 		rows = append(rows, []page.Node{
-			page.Link(rec.href, page.Name(rec.title(rec.id))), page.Text(plainText(rec.properties["type"])), page.Link(rec.from, page.Text(rec.collection)), page.Text(rec.when()),
+			page.Link(rec.href, page.Name(rec.title(rec.id))), page.Text(plainText(rec.properties["type"])), page.Link(rec.from, page.Name(rec.collection)), rec.when(),
 		})
 	}
 	body := []page.Node{search(action, query), m.Node()}
@@ -353,20 +353,25 @@ func (d shownDocument) title(id string) string {
 	return id
 }
 
-func (d shownDocument) when() string {
+// when is from when to when it is.
+func (d shownDocument) when() page.Node {
+	text := d.Time.Timestamp + d.Time.Date
 	if len(d.Time.Interval) > 0 {
-		return strings.Join(d.Time.Interval, " to ")
+		text = strings.Join(d.Time.Interval, "/")
 	}
-	return d.Time.Timestamp + d.Time.Date
+	i, err := record.ParseInterval(text)
+	switch {
+	case text == "":
+		return nil
+	case err != nil:
+		return page.Text(text)
+	}
+	return page.Span(i.Start, i.End)
 }
 
 // shown are the time, the properties and the links of a document.
 func shown(document []byte) []page.Node {
 	d := readShown(document)
-	facts := []page.Fact{}
-	if when := d.when(); when != "" {
-		facts = append(facts, page.Fact{Name: "time", Value: page.Text(when)})
-	}
 	var entries []page.Node
 	for _, l := range d.Links {
 		if structural[l.Rel] || l.Rel == "alternate" && l.Type == typeHTML {
@@ -378,7 +383,7 @@ func shown(document []byte) []page.Node {
 		}
 		entries = append(entries, page.Group(page.Link(l.Href, page.Text(words)), page.Text(" "), page.Note(strings.TrimSpace(l.Rel+" "+l.Type))))
 	}
-	return []page.Node{page.Members(facts, d.Properties, "title"), page.Section("Links", page.List(entries...))}
+	return []page.Node{page.Members([]page.Fact{{Name: "time", Value: d.when()}}, d.Properties, "title"), page.Section("Links", page.List(entries...))}
 }
 
 func plainText(v any) string {

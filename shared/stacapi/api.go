@@ -72,7 +72,7 @@ type Query struct {
 	fields stac.Fields // what is told of each item: no business of the Store
 }
 
-// Page is a part of the items that a query asks for, with their documents. Next and Prev are tokens, empty at the ends.
+// Page is a part of the items that a query asks for, with their documents. Of a record that is no item everything is told. Next and Prev are tokens, empty at the ends.
 // Matched is how many there are in all, when that is known.
 type Page struct {
 	Items      []record.Record
@@ -93,11 +93,13 @@ type CollectionQuery struct {
 	fields stac.Fields // what is told of each collection: no business of the Store
 }
 
-// Collection is a collection of items. One that nobody registered has no title and no document, but the extent of its items.
+// Collection is a collection of items. One that nobody registered has no document, but the extent of its items; a title, where it is a
+// record of another kind.
 type Collection struct {
 	Workspace string
 	ID        string
 	Title     string
+	Abstract  string // of the record of another kind that it is
 	Document  []byte
 	Source    string // where the document lies
 	Version   string

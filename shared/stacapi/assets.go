@@ -51,16 +51,21 @@ func (a api) openAssets(e *stac.Editor, self, source string) error {
 }
 
 func (a api) itemAsset(w http.ResponseWriter, r *http.Request) error {
-	item, err := a.Store.Item(r.Context(), ask(r).scope, r.PathValue("collection"), r.PathValue("item"))
+	on := ask(r)
+	item, err := a.Store.Item(r.Context(), on.scope, r.PathValue("collection"), r.PathValue("item"))
+	if err != nil {
+		return err
+	}
+	document, source, err := on.source(item)
 	if err != nil {
 		return err
 	}
 	if r.PathValue("asset") == stac.RoleThumbnail && isDrawn(item) {
-		if _, has := stac.AssetHref(item.Document, stac.RoleThumbnail); !has {
-			return leadTo(w, r, mapHref(ask(r), item))
+		if _, has := stac.AssetHref(document, stac.RoleThumbnail); !has {
+			return leadTo(w, r, mapHref(on, item))
 		}
 	}
-	return a.asset(w, r, item.Workspace, item.Document, item.Source)
+	return a.asset(w, r, item.Workspace, document, source)
 }
 
 func (a api) collectionAsset(w http.ResponseWriter, r *http.Request) error {

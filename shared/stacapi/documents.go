@@ -29,7 +29,11 @@ func (a api) itemDocument(on asked, item record.Record, alone bool) ([]byte, err
 // editedItem is the document of an item before it is put together.
 func (a api) editedItem(on asked, item record.Record, alone bool) (*stac.Editor, error) {
 	self := itemHref(on, item.Collection, item.ID)
-	e, err := a.edited(item.Document, item.Source, self, itemLinks(on, item, alone))
+	document, source, err := on.source(item)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.edited(document, source, self, itemLinks(on, item, alone))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +62,7 @@ func itemLinks(on asked, item record.Record, alone bool) []stac.Link {
 	if on.canonical != "" {
 		links = append(links, stac.Link{Rel: "canonical", Href: ogcapi.Href(on.canonical, "collections", item.Collection, "items", item.ID), Type: stac.MediaTypeItem})
 	}
-	return links
+	return append(links, on.recordLinks(item)...)
 }
 
 // collectionDocument is the document of a collection as it is served, made from its items where nobody registered one. It is
@@ -164,19 +168,33 @@ type madeIntervals struct {
 
 // title is the collection's title, which that of items without one always has.
 func (c Collection) title() string {
-	if c.ID == Uncollected && c.Title == "" {
+	switch {
+	case c.Title != "":
+		return c.Title
+	case c.ID == Uncollected:
 		return "Items without a collection"
+	case c.ID == Metadata:
+		return "Metadata records"
 	}
-	return c.Title
+	return ""
+}
+
+// description says what a collection is that nobody described.
+func (c Collection) description() string {
+	switch {
+	case c.Abstract != "":
+		return c.Abstract
+	case c.ID == Uncollected:
+		return "Items that were registered without naming a collection."
+	case c.ID == Metadata:
+		return "Records that came as metadata, such as ISO 19115 or Dublin Core, and belong to no collection, as items."
+	}
+	return "Items of the collection " + c.ID + ", which has not been described yet."
 }
 
 func synthesise(c Collection) ([]byte, error) {
 	b := c.Extent.Bounds
-	doc := made{Type: stac.TypeCollection, Version: stacVersion, ID: c.ID, Title: c.title(), License: "various",
-		Description: "Items of the collection " + c.ID + ", which has not been described yet."}
-	if c.ID == Uncollected {
-		doc.Description = "Items that were registered without naming a collection."
-	}
+	doc := made{Type: stac.TypeCollection, Version: stacVersion, ID: c.ID, Title: c.title(), License: "various", Description: c.description()}
 	doc.Extent.Spatial.Boxes = [][4]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}
 	doc.Extent.Temporal.Intervals = [][2]*string{{end(c.Extent.Time, true), end(c.Extent.Time, false)}}
 	return ogcapi.Encode(doc)

@@ -299,15 +299,19 @@ func (x exporter) write(w http.ResponseWriter, r *http.Request, e export, page P
 
 func (x exporter) document(e export, item record.Record) ([]byte, error) {
 	if e.original {
-		return originalDocument(item)
+		return e.on.originalDocument(item)
 	}
 	return x.itemDocument(e.on, item, false)
 }
 
 // originalDocument is the document of an item as it was registered. Its relative references, which only hold where it
 // lies, are made absolute.
-func originalDocument(item record.Record) ([]byte, error) {
-	e, err := stac.NewEditor(item.Document)
+func (on asked) originalDocument(item record.Record) ([]byte, error) {
+	document, lies, err := on.source(item)
+	if err != nil {
+		return nil, err
+	}
+	e, err := stac.NewEditor(document)
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +319,7 @@ func originalDocument(item record.Record) ([]byte, error) {
 	if err != nil {
 		own = nil // links of a document registered before they were checked
 	}
-	source, moved := place(item.Source, own), false
+	source, moved := place(lies, own), false
 	for i, link := range own {
 		if href := stac.ResolveHref(source, link.Href); href != link.Href {
 			own[i], moved = link.Moved(href), true

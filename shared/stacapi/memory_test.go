@@ -253,11 +253,15 @@ func (m *memory) allCollections(sc scope.Scope) map[string]Collection {
 		if !slices.Contains(sc.Readable(), item.Workspace) {
 			continue
 		}
+		where := orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
+		if item.Footprint != nil {
+			where = item.Footprint.Bound()
+		}
 		c, known := all[item.Collection]
 		if !known {
-			c = Collection{Workspace: item.Workspace, ID: item.Collection, Extent: record.Extent{Bounds: item.Footprint.Bound()}}
+			c = Collection{Workspace: item.Workspace, ID: item.Collection, Extent: record.Extent{Bounds: where}}
 		}
-		c.Extent.Bounds, c.Extent.Time, c.Extent.Count = c.Extent.Bounds.Union(item.Footprint.Bound()), c.Extent.Time.Union(item.Time), c.Extent.Count+1
+		c.Extent.Bounds, c.Extent.Time, c.Extent.Count = c.Extent.Bounds.Union(where), c.Extent.Time.Union(item.Time), c.Extent.Count+1
 		all[item.Collection] = c
 	}
 	for _, c := range m.collections {

@@ -265,6 +265,9 @@ func (a api) itemRow(on asked, item record.Record, anywhere bool) (itemCells, er
 	r := itemCells{shape: page.Shape{Name: item.ID, Href: href}, cells: []page.Node{page.Link(href, page.Name(item.ID)), span(item.Time), nil, nil, nil}}
 	if d, err := stac.DecodeItem(document); err == nil { // else it is shown by its name
 		r.shape.Geometry = d.Geometry
+		if title := plainText(d.Properties["title"]); title != "" && title != item.ID {
+			r.shape.Name, r.cells[0] = title, page.Group(r.cells[0], page.Text(" "), page.Note(title))
+		}
 		picture := preview(on, page.ReadAssets(document))
 		r.pictured = picture != ""
 		r.cells[1], r.cells[2], r.cells[3], r.cells[4] = span(d.Time), page.Text(percent(d.Properties["eo:cloud_cover"])), page.Text(plainText(d.Properties["platform"])), page.Thumbnail(picture)
@@ -368,6 +371,9 @@ func itemPage(on asked, found record.Record, document []byte) sheet {
 	if err != nil {
 		return p // what cannot be read is shown by its name
 	}
+	if title := plainText(item.Properties["title"]); isMetadata(found) && title != "" {
+		p.Title = title // its id is rarely for people
+	}
 	var doc struct{ Properties json.RawMessage }
 	_ = json.Unmarshal(document, &doc) // was read before
 	about := []page.Node{
@@ -412,19 +418,7 @@ func linkRows(links []stac.Link) []row {
 }
 
 // span shows an interval, or an instant.
-func span(i record.Interval) page.Node {
-	switch {
-	case i.IsZero():
-		return nil
-	case i.Start.Equal(i.End):
-		return page.Moment(i.Start)
-	case i.Start.IsZero():
-		return page.Group(page.Text("until "), page.Moment(i.End))
-	case i.End.IsZero():
-		return page.Group(page.Text("since "), page.Moment(i.Start))
-	}
-	return page.Group(page.Moment(i.Start), page.Text(" to "), page.Moment(i.End))
-}
+func span(i record.Interval) page.Node { return page.Span(i.Start, i.End) }
 
 // where is the box around an item, if it has a place.
 func where(g orb.Geometry) page.Node {

@@ -103,7 +103,7 @@ func TestPlaceOfDocuments(t *testing.T) {
 		"./a.json":                         "b.tif",
 	} {
 		raw := `{"links":[{"rel":"self","href":"` + self + `"}],"assets":{"b":{"href":"b.tif"}}}`
-		doc, err := api{Config: Config{Assets: store{}}}.itemDocument(on, record.Record{Key: record.Key{Collection: "c", ID: "a"}, Document: []byte(raw)}, false)
+		doc, err := api{Config: Config{Assets: store{}}}.itemDocument(on, record.Record{Key: record.Key{Collection: "c", ID: "a"}, Type: record.TypeItem, Document: []byte(raw)}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

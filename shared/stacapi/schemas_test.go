@@ -23,7 +23,7 @@ type sent struct {
 }
 
 // RC-07: the schemas of STAC 1.0 and 1.1, of their extensions and of GeoJSON accept every document that is sent: those of real
-// providers as they come back, and those that are made here.
+// providers as they come back, and those that are made here, of metadata too.
 func TestSchemas(t *testing.T) {
 	schemas := stactest.Schemas(t)
 	var all bytes.Buffer
@@ -66,6 +66,11 @@ func TestSchemas(t *testing.T) {
 		}
 		add(sent{name, servedBy(t, m, target), raw})
 	})
+	m := &memory{items: metadataOf(t)}
+	for _, rec := range m.items {
+		add(sent{rec.ID, servedBy(t, m, ogcapi.Href(Root, "collections", Metadata, "items", rec.ID)), nil})
+	}
+	add(sent{Metadata, servedBy(t, m, ogcapi.Href(Root, "collections", Metadata)), nil})
 	script, err := filepath.Abs("testdata/schemas/validate.py")
 	if err != nil {
 		t.Fatal(err)

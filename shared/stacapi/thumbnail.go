@@ -1,7 +1,6 @@
 package stacapi
 
 import (
-	"cmp"
 	"encoding/json"
 	"math"
 	"net/url"
@@ -54,7 +53,7 @@ func mapHref(on asked, item record.Record) string {
 		"BBOX":  {strings.Join([]string{number(b.Min[0]), number(b.Min[1]), number(b.Max[0]), number(b.Max[1])}, ",")},
 		"WIDTH": {strconv.Itoa(width)}, "HEIGHT": {strconv.Itoa(height)}, "FORMAT": {"image/png"}, "TRANSPARENT": {"TRUE"},
 	}
-	return strings.TrimSuffix(cmp.Or(on.canonical, on.root), Root) + "/ows?" + query.Encode()
+	return on.house() + "/ows?" + query.Encode()
 }
 
 // frame is what a small map shows of a footprint: its bounds, or those of its largest part when it lies on both sides of
