@@ -237,13 +237,19 @@ func TestFamiliesOfISO(t *testing.T) {
 			}
 		}
 	}
+	if status, answer := posted(t, s, changing("<csw:Insert>"+dublinCore("a,b", "Two")+"</csw:Insert>")); status != http.StatusOK {
+		t.Fatalf("%d %s", status, answer)
+	}
+	if got := heard(t, s.URL+"/csw?service=CSW&version=3.0.0&request=GetRecordById&elementsetname=brief&id=a,b"); got.String() != "200|BriefRecord|||a,b" {
+		t.Errorf("an identifier with a comma is answered %v", got)
+	}
 	const search = "/csw?mode=opensearch&service=CSW&version=3.0.0&request=GetRecords&elementsetname=brief&typenames=csw:Record&"
 	const mdb = "/csw?service=CSW&version=2.0.2&request=GetRecords&resulttype=hits&typenames=mdb:MD_Metadata&outputschema=http://standards.iso.org/iso/19115/-3/mdb/2.0&constraintlanguage=CQL_TEXT&constraint="
 	for address, want := range map[string]string{
 		search + "eo:orbitDirection=DESCENDING": "1", search + "eo:orbitNumber=[50,60]": "1", search + "eo:productType=S2MSI2A": "1", search + "eo:cloudCover=20]": "2",
 		search + "eo:cloudCover=]20": "0", search + "eo:processingLevel=Level-2A": "1", search + "eo:snowCover={0,1}": "1", search + "q=" + url.QueryEscape("αθηνα"): "6",
 		mdb + url.QueryEscape("mdb:Type = 'service'"): "3", mdb + url.QueryEscape("apiso:ServiceType = 'view'"): "2", mdb + url.QueryEscape("mdb:Title LIKE '%ortho%'"): "5",
-		mdb + url.QueryEscape("apiso:Modified < '2009-10-08'"): "10", mdb + url.QueryEscape("apiso:ParentIdentifier IS NULL"): "26",
+		mdb + url.QueryEscape("apiso:Modified < '2009-10-08'"): "10", mdb + url.QueryEscape("apiso:ParentIdentifier IS NULL"): "27",
 	} {
 		if got := heard(t, s.URL+address); got.status != http.StatusOK || got.matched != want {
 			t.Errorf("%s says %v, not %s", address, got, want)
