@@ -56,6 +56,7 @@ const (
 	RouteAssets      Route = "assets"      // a file that items may refer to: they are looked at again
 	RouteJSON        Route = "json"        // records of OGC API - Records, or whatever STAC document it is
 	RouteXML         Route = "xml"         // a record as XML, which is a text of the content
+	RouteResource    Route = "resource"    // a resource that CSW's Harvest has harvested at an interval, and that is due
 )
 
 // Mode says what is to be done with a document.

@@ -51,7 +51,7 @@ func serve(t *testing.T, store *catalogue.Store, changes []record.Change) http.H
 			t.Fatal(a.Err)
 		}
 	}
-	h, err := doors(store, config{Title: "test"}, pycsw.Config{})
+	h, err := doors(store, config{Title: "test"}, pycsw.Config{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,14 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/csw"
 	"perigee/shared/oaipmh"
+	"perigee/shared/ows"
 	"perigee/shared/pycsw"
 	"perigee/shared/sru"
 )
 
 // doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
-// clients of pycsw ask for them.
-func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, error) {
+// clients of pycsw ask for them. later answers what is to be answered later.
+func doors(store *catalogue.Store, c config, p pycsw.Config, later *csw.Later) (http.Handler, error) {
 	service := serviceOf(c, p)
 	shown, err := conditionOf(p)
 	if err != nil {
@@ -23,31 +24,43 @@ func doors(store *catalogue.Store, c config, p pycsw.Config) (http.Handler, erro
 	if err != nil {
 		return nil, err
 	}
-	offered.Inspire = inspireOf(p)
+	offered.Inspire, offered.Later = inspireOf(p), later
 	if offered.Federation, err = newOthers(c, p); err != nil {
 		return nil, err
 	}
 	offered.Patience, offered.PageSize = c.Patience, p.Server.MaxRecords
 	offered.DomainRange, offered.DomainCounts = p.Server.DomainRange, p.Server.DomainCounts
+	return spoken(found, offered, service, c, p), nil
+}
+
+// spoken is the catalogue by every protocol.
+func spoken(found records, offered csw.Config, service ows.Service, c config, p pycsw.Config) http.Handler {
 	catalogueService := csw.New(offered)
-	harvesting := oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email}, "/oaipmh", harvestedFormats()...)
+	harvesting := func(page int) http.Handler {
+		return oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email, Page: page}, "/oaipmh", harvestedFormats()...)
+	}
+	asBefore := harvesting(listed(p)) // for who harvested pycsw there
 	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
 	mux := http.NewServeMux()
-	mux.Handle("/oaipmh", harvesting)
+	if c.File != "" || c.AsPycsw {
+		mux.Handle("/oaipmh", asBefore)
+	} else {
+		mux.Handle("/oaipmh", harvesting(0))
+	}
 	mux.Handle("/sru", retrieval)
 	mux.Handle("/opensearch", searching(catalogueService))
 	mux.Handle("/opensearch/", searching(catalogueService))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("mode") {
 		case "oaipmh":
-			harvesting.ServeHTTP(w, r)
+			asBefore.ServeHTTP(w, r)
 		case "sru":
 			retrieval.ServeHTTP(w, r)
 		default:
 			catalogueService.ServeHTTP(w, r)
 		}
 	})
-	return mux, nil
+	return mux
 }
 
 // searching is the catalogue by OpenSearch, as it stands at /opensearch of a host of its own (RC-04): the address alone gives the

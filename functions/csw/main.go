@@ -1,8 +1,8 @@
 // Command csw answers OGC Catalogue Service for the Web 2.0.2 and 3.0.0, OAI-PMH and SRU from the catalogue. What CSW is sent to be
-// written it has register write, on behalf of who sent it.
+// written it has register write, on behalf of who sent it, and what is to be harvested at an interval register harvests.
 //
 // In: HTTP /csw, /oaipmh, /sru
-// Out: nothing
+// Out: answers, to the addresses that requests name as their ResponseHandler
 // Reads: the catalogue; register, which writes what is sent
 // Writes: nothing
 package main
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"perigee/shared/catalogue"
+	"perigee/shared/csw"
 	"perigee/shared/function"
 	"perigee/shared/identity"
 )
@@ -32,7 +33,7 @@ type config struct {
 
 	Writes   bool     `envconfig:"CSW_WRITES" default:"false" desc:"whether Transaction and Harvest are offered, to who may write"`
 	Writers  []string `envconfig:"CSW_WRITERS" default:"*" desc:"addresses that may ask for them, between commas: 10.0.0.1, 10.0.0.0/8, 10.0.0.*, or * for all"`
-	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read, between commas; public ones are read anyway"`
+	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read and answers may be sent to, between commas; public ones may be anyway"`
 	Register string   `envconfig:"REGISTER_URL" desc:"URL of the function that writes"`
 
 	Catalogues string        `envconfig:"FEDERATED_CATALOGUES" desc:"addresses of other CSW that a query is sent to where it asks for that, between commas: address, or id=address; or as JSON what pycsw has as distributedsearch or federatedcatalogues"`
@@ -55,7 +56,13 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	protocols, err := doors(store, c, p)
+	sender, err := newAnswers(c)
+	if err != nil {
+		return err
+	}
+	later := csw.NewLater(sender)
+	defer finish(later)
+	protocols, err := doors(store, c, p, later)
 	if err != nil {
 		return err
 	}

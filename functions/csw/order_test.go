@@ -46,7 +46,7 @@ func TestSortByArea(t *testing.T) {
 	})
 	for order, want := range map[string]string{
 		"A": "nowhere line small triangle square twin two holed wide",
-		"D": "wide holed two twin square triangle small line nowhere",
+		"D": "wide holed two square twin triangle small line nowhere",
 	} {
 		var found string
 		for start := 1; start > 0; {

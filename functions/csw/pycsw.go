@@ -103,6 +103,9 @@ func serviceOf(c config, p pycsw.Config) ows.Service {
 	return s
 }
 
+// listed is how many records a part of a list by OAI-PMH has in pycsw.
+func listed(p pycsw.Config) int { return cmp.Or(p.Server.MaxRecords, 10) }
+
 // none is empty for Python's word for nothing.
 func none(text string) string {
 	if strings.EqualFold(text, "none") {
@@ -151,7 +154,7 @@ func conditionOf(p pycsw.Config) (filter.Expr, error) {
 	if err != nil {
 		return nil, fault.At(fault.Invalid, "repository.filter", "repository.filter: %w", err)
 	}
-	return e, nil
+	return csw.Certain(e), nil
 }
 
 // inside narrows a question to the records that are shown.

@@ -21,7 +21,8 @@ type records struct {
 }
 
 // Find gives a page of records and the exact number of all matches. Where nothing else orders records their identifiers do, in the
-// direction of what does: pages stay what they are while others come, and an order turned around is the same backwards.
+// direction of what does: pages stay what they are while others come, and an order turned around is the same backwards. By their area,
+// of which many have none, they are upwards either way, as in pycsw.
 func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]record.Record, int, error) {
 	query := catalogue.Query{Filter: r.inside(q.Filter), Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents, DocumentsOnly: q.Bare}
 	if q.Limit == 0 {
@@ -33,7 +34,10 @@ func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]recor
 		}
 		query.Sort = append(query.Sort, catalogue.Sort{Property: key.Property, Desc: key.Desc})
 	}
-	descending := len(q.Sort) > 0 && q.Sort[len(q.Sort)-1].Desc
+	descending := false
+	if n := len(q.Sort); n > 0 {
+		descending = q.Sort[n-1].Desc && q.Sort[n-1].Property != filter.PropertyGeometry
+	}
 	query.Sort = append(query.Sort, catalogue.Sort{Property: filter.PropertyID, Desc: descending})
 	page, err := r.store.Search(ctx, sc, query)
 	if err != nil || q.Uncounted {

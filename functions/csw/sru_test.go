@@ -16,6 +16,8 @@ func TestSRU(t *testing.T) {
 		`"fields and water"`:                    5,
 		`"water fields"`:                        0,
 		"wat*":                                  5,
+		"ield":                                  5,
+		"cql.anywhere = ield":                   0,
 		"cql.anywhere all \"scene fields\"":     5,
 		"dc.title = scene":                      5,
 		`dc.title == "Scene 3"`:                 1,

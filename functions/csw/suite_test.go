@@ -23,7 +23,10 @@ import (
 )
 
 // writing is who writes the catalogue, in the place of register: documents of metadata in XML only.
-type writing struct{ store *catalogue.Store }
+type writing struct {
+	store *catalogue.Store
+	kept  *[]transaction.Resource // what is to be harvested again
+}
 
 func (w writing) ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error) {
 	sc := scope.FromContext(r.Context()).Scope
@@ -68,17 +71,31 @@ func (w writing) Apply(r *http.Request, changes []transaction.Change) ([]transac
 	return results, nil
 }
 
+// Keep notes what register is asked to keep.
+func (w writing) Keep(_ *http.Request, r transaction.Resource) error {
+	*w.kept = append(*w.kept, r)
+	return nil
+}
+
 func service() ows.Service { return ows.Service{Title: "test"} }
 
 // written serves a catalogue to somebody who may write it.
 func written(t *testing.T) *httptest.Server {
+	t.Helper()
+	s, _ := writtenAnd(t)
+	return s
+}
+
+// writtenAnd is written, and what register was asked to keep.
+func writtenAnd(t *testing.T) (*httptest.Server, *[]transaction.Resource) {
 	t.Helper()
 	store := cataloguetest.Open(t)
 	offered, err := offers(records{store: store}, service(), config{AsPycsw: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	offered.Transactions, offered.Fetcher = writing{store}, web{outward.New(outward.Config{Guard: outward.Open()})}
+	kept := new([]transaction.Resource)
+	offered.Transactions, offered.Fetcher = writing{store, kept}, web{outward.New(outward.Config{Guard: outward.Open()})}
 	h := csw.New(offered)
 	s := httptest.NewServer(nil)
 	t.Cleanup(s.Close)
@@ -86,7 +103,7 @@ func written(t *testing.T) *httptest.Server {
 		asked := scope.Asked{Scope: scope.New(scope.System, "test", scope.Writer), Base: s.URL}
 		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
 	})
-	return s
+	return s, kept
 }
 
 // RC-01, RC-03, RC-10: the requests of the suites of CITE and of the ISO profile get, on records that were inserted by Transaction,

@@ -98,7 +98,11 @@ func TestTransaction(t *testing.T) {
 	refusal(changing("<csw:Insert/>"), "Insert")
 	refusal(changing("<csw:Insert><x xmlns='urn:x'/></csw:Insert>"), "urn:x")
 	refusal(changing(), "Transaction")
-	if got := done(changing("<csw:Delete>" + whose("T*") + "</csw:Delete>")); got.Deleted != 2 {
+	terse := strings.Replace(changing("<csw:Insert>"+dublinCore("Tterse", "T")+"</csw:Insert>"), "<csw:Transaction ", `<csw:Transaction verboseResponse="false" `, 1)
+	if got := done(terse); got.Inserted != 1 || len(got.IDs) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got := done(changing("<csw:Delete>" + whose("T*") + "</csw:Delete>")); got.Deleted != 3 {
 		t.Errorf("%+v", got)
 	}
 	if ids := recordIDs(t, s, ""); ids != "a" {

@@ -14,12 +14,18 @@ import (
 	"perigee/shared/scope"
 )
 
-// event handles perigee.register.requested, and the ping that has the outbox swept. A request comes from inside the
+// event handles perigee.register.requested, and the pings that have the outbox swept, and resources asked for that are due. A request comes from inside the
 // cluster and says in whose workspace to write. A permanent failure of a single document is the event's own; in a batch
 // each is an event of its own, so that the others count, and the batch is done.
 func (r *registrar) event(ctx context.Context, e event.Event) (*event.Event, error) {
 	if e.Type() == eventing.TypePing && extension(e, eventing.ExtensionSweep) == sweepOutbox {
 		return nil, r.sweep(ctx)
+	}
+	if e.Type() == eventing.TypePing && extension(e, eventing.ExtensionSweep) == sweepResources {
+		return nil, r.sweepDue(ctx)
+	}
+	if e.Type() == eventing.TypeRegisterRequested && extension(e, eventing.ExtensionRoute) == string(eventing.RouteResource) {
+		return nil, r.harvestDue(ctx, e)
 	}
 	req, err := requestOf(e)
 	if err == nil {

@@ -29,6 +29,7 @@ func (r *registrar) operations() http.Handler {
 	routes.Handle("POST /deregister", r.writing(r.postDeregister))
 	routes.Handle("POST "+transaction.Path, r.writing(r.postTransaction(false)))
 	routes.Handle("POST "+transaction.PathAll, r.writing(r.postTransaction(true)))
+	routes.Handle("POST "+transaction.PathResources, r.writing(r.postResource))
 	routes.Handle("GET /registrations", r.getRegistrations)
 	routes.Handle("GET /registrations/{id}", r.getRegistration)
 	return &routes

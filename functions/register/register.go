@@ -38,6 +38,7 @@ type registrar struct {
 	settling time.Duration // see the constant
 	behind   behind        // sends what is not waited for
 	imports  sync.Mutex    // held by the import that is under way
+	reading  chan struct{} // holds as many as harvest a resource, of those that may at once
 	sending  sync.Mutex    // one request at a time empties the outbox, so that others find their events sent
 }
 

@@ -39,7 +39,7 @@ func (r *registrar) getRegistrations(w http.ResponseWriter, q *http.Request) err
 	default:
 		params.Fail(fault.At(fault.Invalid, "status", "status is %q, not %s, %s or %s", query.Status, registered, deregistered, failed))
 	}
-	if query.Route != "" && query.Route != string(eventing.RouteAssets) {
+	if query.Route != "" && query.Route != string(eventing.RouteAssets) && query.Route != string(eventing.RouteResource) {
 		way, err := r.wayOf(eventing.Route(query.Route))
 		if err != nil {
 			params.Fail(err)

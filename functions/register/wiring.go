@@ -36,7 +36,7 @@ func newRegistrar(c config, store *catalogue.Store) (*registrar, error) {
 		return nil, err
 	}
 	r := &registrar{
-		routes: ways, products: product.NewWorkspaces(products), store: store, objects: newStores(c, ways.Sources), web: web, handlers: newHandlers(), grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling,
+		routes: ways, products: product.NewWorkspaces(products), store: store, objects: newStores(c, ways.Sources), web: web, handlers: newHandlers(), grids: newDescriber(c.RenderURL), sink: sink, replace: c.Replace, young: within, settling: settling, reading: make(chan struct{}, readAtOnce),
 		places: places{ingest: c.IngestBucket, cache: c.CacheBucket, read: c.ReadBuckets, endpoint: endpoint, web: c.ReadHTTP, folder: cmp.Or(c.ReadFolder, folderOf(ways.Sources))},
 	}
 	r.behind.send = r.flush

@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.r = &registrar{
-		routes: routes.Default(), web: web, handlers: newHandlers(), products: product.NewWorkspaces(config), store: w.store, objects: stores{own: w.objects, buckets: []string{w.bucket, "cache"}}, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within,
+		routes: routes.Default(), web: web, handlers: newHandlers(), products: product.NewWorkspaces(config), store: w.store, objects: stores{own: w.objects, buckets: []string{w.bucket, "cache"}}, grids: newDescriber(w.serve(http.HandlerFunc(w.render))), sink: sink, replace: true, young: within, reading: make(chan struct{}, readAtOnce),
 		places: places{ingest: w.bucket, cache: "cache", endpoint: endpoint},
 	}
 	w.r.behind.send = w.r.flush

@@ -10,7 +10,7 @@ import (
 )
 
 // Grant lets roles that do not own the schema use it after Migrate: readers ask, and note what they ask for; writers change what is in it. Readers do
-// not see the workspaces, whose credentials are there, sealed. It is for deployments in which functions connect by other
+// not see the workspaces, whose credentials are there, sealed, nor the addresses that are harvested again, which may hold some. It is for deployments in which functions connect by other
 // roles than the owner.
 func Grant(ctx context.Context, url string, readers, writers []string) error {
 	conn, err := pgx.Connect(ctx, url)
@@ -28,7 +28,7 @@ func Grant(ctx context.Context, url string, readers, writers []string) error {
 			if slices.Contains(writers, role) {
 				continue
 			}
-			if err := grant(ctx, tx, role, "revoke select on perigee.workspace from ", "grant insert on perigee.queryable_use to "); err != nil {
+			if err := grant(ctx, tx, role, "revoke select on perigee.workspace from ", "revoke select on perigee.harvest_resource from ", "grant insert on perigee.queryable_use to "); err != nil {
 				return err
 			}
 		}

@@ -79,6 +79,7 @@ var tenantsRows = []rowsOf{
 	{"perigee.source_ref", "workspace = $1"},
 	{"perigee.registration", "workspace = $1"},
 	{"perigee.queryable", "workspace = $1"},
+	{"perigee.harvest_resource", "workspace = $1"},
 	{"perigee.dead_letter", "workspace = $1"},
 	{"perigee.harvest_node", "run in (select pk from perigee.harvest_run where workspace = $1 and ended < now() - interval '15 minutes')"},
 	{"perigee.harvest_run", "workspace = $1 and ended < now() - interval '15 minutes'"},

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 
+	"perigee/shared/csw/resource"
 	"perigee/shared/dublincore"
+	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/scope"
 )
@@ -101,10 +103,36 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 	body, sequence, err := h.described.get(describedKey(q.edition, address, wanted, h.language(q.p)), func() (any, error) {
 		return h.describe(q.edition, address, wanted, others, h.language(q.p)), nil
 	})
-	if err == nil && q.p.Get("updateSequence") == sequence {
+	known := q.p.Get("updateSequence")
+	switch {
+	case err != nil:
+		return ows.Document{}, err
+	case known == sequence: // who knows it gets no more (05-008, 7.3.4; 06-121r9, 7.3.4)
 		return document(capabilitiesDocument{Root: q.edition.answer("GetCapabilities", "version", q.edition.number, "updateSequence", sequence)})
+	case !h.wasSequence(known):
+		return ows.Document{}, ows.InvalidUpdateSequence.At(fault.Invalid, "updateSequence", "updateSequence is %.60q, which no capabilities of this service had; those of now have %q", known, sequence)
 	}
-	return ows.Document{Type: mediaXML, Body: body}, err
+	return ows.Document{Type: acceptedType(q.p), Body: body}, nil
+}
+
+// wasSequence tells whether capabilities may have had a sequence before. Ours have no order. A number is one of those by which others count,
+// in seconds as pycsw does: a client that knew a service that was here before gets what is new to it.
+func (h handler) wasSequence(text string) bool {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(text) != sequenceLength {
+		return n >= 0 && n <= h.now().Unix()
+	}
+	_, err := hex.DecodeString(text)
+	return text == "" || err == nil && len(text) == sequenceLength
+}
+
+// acceptedType is the media type of capabilities that a client likes best of those that they come in.
+func acceptedType(p *ows.Params) string {
+	for _, format := range p.List("acceptFormats") {
+		if format == mediaXML || format == mediaText {
+			return format
+		}
+	}
+	return mediaXML
 }
 
 // checkAccepted notes a client that accepts none of the formats that capabilities come in.
@@ -159,6 +187,9 @@ func (d *described) get(key string, build func() (any, error)) ([]byte, string, 
 	return made.body, made.sequence, nil
 }
 
+// sequenceLength is how many characters a sequence has.
+const sequenceLength = 16
+
 // stamped encodes capabilities with their state (updateSequence), which is told by what they say.
 func stamped(v any) (descr, error) {
 	c := v.(capabilitiesDocument)
@@ -167,7 +198,7 @@ func stamped(v any) (descr, error) {
 		return descr{}, err
 	}
 	sum := sha256.Sum256(bare.Body)
-	sequence := hex.EncodeToString(sum[:8])
+	sequence := hex.EncodeToString(sum[:sequenceLength/2])
 	c.Root = append(slices.Clone(c.Root), ows.Attributes("updateSequence", sequence)...)
 	whole, err := document(c)
 	return descr{whole.Body, sequence}, err
@@ -272,7 +303,7 @@ func (h handler) operationsOf(e *edition, address string) []operationMetadata {
 // parametersOf are the parameters of an operation with their values.
 func (h handler) parametersOf(e *edition, operation string) []domain {
 	formats := schemas(e)
-	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", outputFormats(e)...), e.domain("outputSchema", uris(formats)...)}
+	view := []domain{e.domain("ElementSetName", dublincore.Brief, dublincore.Full, dublincore.Summary), e.domain("outputFormat", advertised(outputFormats(e))...), e.domain("outputSchema", uris(formats)...)}
 	switch operation {
 	case "GetCapabilities":
 		if e == csw3 {
@@ -280,7 +311,7 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 		}
 		return []domain{e.domain("sections", sections(e)...)}
 	case "DescribeRecord":
-		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages...), e.domain("typeName", describedTypes()...)}
+		return []domain{e.domain("outputFormat", mediaJSON, mediaXML), e.domain("schemaLanguage", schemaLanguages[:3]...), e.domain("typeName", describedTypes()...)}
 	case "GetDomain":
 		return []domain{e.domain("ParameterName", h.parameterNames(e)...)}
 	case "GetRecords":
@@ -293,9 +324,9 @@ func (h handler) parametersOf(e *edition, operation string) []domain {
 	case "GetRecordById":
 		return view
 	case "Transaction":
-		return []domain{e.domain("TransactionSchemas", harvestable()...)}
+		return []domain{e.domain("TransactionSchemas", resource.Types()...)} // as pycsw lists them: also those of which Harvest alone makes records
 	case "Harvest":
-		return []domain{e.domain("ResourceType", harvestable()...)}
+		return []domain{e.domain("ResourceType", resource.Types()...)}
 	}
 	return nil
 }
@@ -332,16 +363,16 @@ func (h handler) usualRecords(e *edition) domain {
 // conformance are the conformance classes of 12-176r7 (table 1), with what is offered of them.
 func (h handler) conformance(distributed bool) []domain {
 	write := h.Transactions != nil
-	harvest := slices.Contains(h.offered(csw3), "Harvest")
+	harvest, later := slices.Contains(h.offered(csw3), "Harvest"), h.Later != nil
 	var all []domain
 	for _, class := range []struct {
 		name string
 		has  bool
 	}{
 		{"OpenSearch", true}, {"GetCapabilities-XML", true}, {"GetRecordById-XML", true}, {"GetRecords-Basic-XML", true}, {"GetRecords-Distributed-XML", distributed},
-		{"GetRecords-Distributed-KVP", distributed}, {"GetRecords-Async-XML", false}, {"GetRecords-Async-KVP", false}, {"GetDomain-XML", true}, {"GetDomain-KVP", true},
-		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", false}, {"Harvest-Async-XML", false}, {"Harvest-Async-KVP", false},
-		{"Harvest-Periodic-XML", false}, {"Harvest-Periodic-KVP", false}, {"Filter-CQL", true}, {"Filter-FES-XML", true}, {"Filter-FES-KVP-Advanced", true},
+		{"GetRecords-Distributed-KVP", distributed}, {"GetRecords-Async-XML", later}, {"GetRecords-Async-KVP", later}, {"GetDomain-XML", true}, {"GetDomain-KVP", true},
+		{"Transaction", write}, {"Harvest-Basic-XML", harvest}, {"Harvest-Basic-KVP", false}, {"Harvest-Async-XML", harvest && later}, {"Harvest-Async-KVP", false},
+		{"Harvest-Periodic-XML", harvest}, {"Harvest-Periodic-KVP", false}, {"Filter-CQL", true}, {"Filter-FES-XML", true}, {"Filter-FES-KVP-Advanced", true},
 		{"CoreQueryables", true}, {"CoreSortables", true}, {"DefaultSortingAlgorithm", true},
 	} {
 		all = append(all, csw3.domain("http://www.opengis.net/spec/csw/3.0/conf/"+class.name, strings.ToUpper(strconv.FormatBool(class.has))))

@@ -58,7 +58,9 @@ func (c constraint) parse() (filter.Expr, error) {
 	case c.Filter2 != nil:
 		e, err = fes.Parse(c.Filter2, names{})
 	case c.CQL != nil:
-		e, err = cql.Parse(strings.TrimSpace(*c.CQL), names{})
+		if e, err = cql.Parse(strings.TrimSpace(*c.CQL), names{}); err == nil {
+			e = caseless(e)
+		}
 	default: // the schema does not allow it
 		err = ows.NoApplicableCode.At(fault.Invalid, "Constraint", "the constraint holds no ogc:Filter, no fes:Filter and no CqlText")
 	}
@@ -66,6 +68,24 @@ func (c constraint) parse() (filter.Expr, error) {
 		return nil, err
 	}
 	return Certain(e), nil
+}
+
+// caseless is a condition whose patterns take no regard to case. CQL (07-006r1, clause 6.2.2) does not say whether those of LIKE do;
+// catalogues find titles however they are written. A title is also looked for in all text, of which it is a part, for that is quick.
+func caseless(e filter.Expr) filter.Expr {
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		like, _ := e.(filter.Like)
+		pattern, plain := like.Pattern.(filter.Text)
+		property, is := like.Operand.(filter.Property)
+		if !plain || !is {
+			return e
+		}
+		folded := filter.Like{Operand: filter.CaseI{Operand: property}, Pattern: filter.CaseI{Operand: pattern}}
+		if property == filter.PropertyTitle {
+			return filter.And{filter.AnyText{Pattern: "%" + string(pattern) + "%"}, folded}
+		}
+		return folded
+	})
 }
 
 func constraintKVP(p *ows.Params) filter.Expr {
@@ -199,13 +219,16 @@ func Certain(e filter.Expr) filter.Expr {
 	if about(e, filter.PropertyType) {
 		return ofType(e)
 	}
+	if about(e, stampProperty) {
+		return ofStamp(e)
+	}
 	for property, several := range either {
 		if !about(e, property) {
 			continue
 		}
 		var of []filter.Expr
 		for _, one := range several {
-			of = append(of, renamed(e, property, one))
+			of = append(of, ofCollection(renamed(e, property, one)))
 		}
 		if _, none := e.(filter.IsNull); none {
 			return filter.And(of)
@@ -275,29 +298,42 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 
 // asPycsw turns comparisons for inequality that take no regard to case into those for equality (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
-	turned := func(parts []filter.Expr) []filter.Expr {
-		out := make([]filter.Expr, len(parts))
-		for i, part := range parts {
-			out[i] = asPycsw(part)
-		}
-		return out
-	}
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(turned(e))
-	case filter.Or:
-		return filter.Or(turned(e))
-	case filter.Not:
-		return filter.Not{Expr: asPycsw(e.Expr)}
-	case filter.Certain:
-		return filter.Certain{Expr: asPycsw(e.Expr)}
-	case filter.Compare:
-		if word, is := e.Right.(filter.Untyped); is && word.FoldCase && e.Op == filter.NotEqual {
-			e.Op = filter.Equal
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		compared, _ := e.(filter.Compare)
+		if word, is := compared.Right.(filter.Untyped); is && word.FoldCase && compared.Op == filter.NotEqual {
+			compared.Op = filter.Equal
+			return compared
 		}
 		return e
+	})
+}
+
+// ofCollection is a condition where a record in no collection has none: its collection is an empty text.
+func ofCollection(e filter.Expr) filter.Expr {
+	none := filter.Compare{Op: filter.Equal, Left: filter.PropertyCollection, Right: filter.Text("")}
+	switch e := e.(type) {
+	case filter.IsNull:
+		if e.Operand == filter.Operand(filter.PropertyCollection) {
+			return none
+		}
+	case filter.Like:
+		if about(e, filter.PropertyCollection) {
+			return filter.And{filter.Not{Expr: none}, e}
+		}
 	}
 	return e
+}
+
+// ofStamp is a condition on when metadata were changed, by their own word or, of those that have none, by that of the catalogue.
+func ofStamp(e filter.Expr) filter.Expr {
+	const said filter.Property = record.PropertyDateStamp
+	if _, none := e.(filter.IsNull); none {
+		return filter.And{filter.IsNull{Operand: said}, renamed(e, stampProperty, filter.PropertyModified)}
+	}
+	return filter.Or{
+		renamed(e, stampProperty, said),
+		filter.And{filter.IsNull{Operand: said}, renamed(e, stampProperty, filter.PropertyModified)},
+	}
 }
 
 // ofType is a condition on the type of records, in words that stand for several of them.

@@ -25,7 +25,9 @@ func ofCQL(t *testing.T, text string) filter.Expr {
 func TestConditions(t *testing.T) {
 	records := append(sample(), record.Record{
 		Key: record.Key{Collection: "parent", ID: "iso"}, Type: "dataset", Title: "ISO", MediaType: mediaXML,
-		Properties: map[string]any{"relation": []any{"S2MSI2A", "x"}, "topicCategory": "elevation", "instruments": []any{"msi", "sar"}, "eo:cloud_cover": 5.0},
+		Properties: map[string]any{
+			"relation": []any{"S2MSI2A", "x"}, "topicCategory": "elevation", "instruments": []any{"msi", "sar"}, "eo:cloud_cover": 5.0, "dateStamp": "2009-10-09", "lineage": "Surveyed",
+		},
 	})
 	for text, want := range map[string]string{
 		"dc:type = 'dataset'":                             "S2A_1 S2A_2 S2A_3 iso",
@@ -37,12 +39,19 @@ func TestConditions(t *testing.T) {
 		"apiso:ParentIdentifier = 'S2MSI2A'":              "S2A_1 S2A_2 S2A_3",
 		"apiso:ParentIdentifier = 'parent'":               "iso",
 		"apiso:TempExtent_begin >= '2026-06-11 00:00' AND apiso:TempExtent_end <= '2026-06-12 00:00' AND apiso:CloudCover <= 20": "S2A_2",
-		"dc:relation IS NULL":                                       "",
+		"dc:relation IS NULL":                                       "S2MSI2A",
+		"apiso:ParentIdentifier LIKE '%'":                           "S2A_1 S2A_2 S2A_3 iso",
 		"NOT (apiso:TopicCategory = 'elevation')":                   "S2A_1 S2A_2 S2A_3 S2MSI2A",
 		"apiso:TopicCategory <> 'elevation'":                        "",
 		"NOT (NOT (apiso:TopicCategory = 'elevation'))":             "iso",
 		"apiso:Instrument = 'sar' AND apiso:CloudCover < 6":         "iso",
 		"mdb:CloudCover <= 10 AND NOT apiso:TopicCategory LIKE '%'": "S2A_1 S2A_2",
+		"dc:title LIKE 'iso'":                                       "iso",
+		"NOT dc:title LIKE '%SCENE%'":                               "S2MSI2A iso",
+		"dc:title LIKE 'scene%' OR apiso:Lineage LIKE '%SURVEY%'":   "S2A_1 S2A_2 S2A_3 iso",
+		"apiso:Modified < '2010-01-01'":                             "iso",
+		"mdb:Modified >= '2026-06-21T00:00:00Z'":                    "S2A_2 S2A_3",
+		"apiso:Modified IS NULL":                                    "",
 		"NOT BBOX(ows:BoundingBox, -180, -90, 180, 90)":             "S2MSI2A iso",
 	} {
 		var ids []string
@@ -73,6 +82,23 @@ func TestAsPycsw(t *testing.T) {
 	first := sample()[1]
 	if !filter.Holds(e, first) || filter.Holds(asPycsw(e), first) {
 		t.Errorf("%+v", e)
+	}
+}
+
+// RC-04: an observation is found by the words of the extension, whatever records call what they are about.
+func TestObservations(t *testing.T) {
+	scene := record.Record{ProductType: "L2A", Properties: map[string]any{
+		"product:type": "S2MSI2A", "sat:orbit_state": "descending", "sat:absolute_orbit": 50.0, "eo:snow_cover": 0.0, "spectralRange": "VISIBLE",
+	}}
+	for query, want := range map[string]bool{
+		"eo:productType=S2MSI2A": true, "eo:productType=L2A": true, "eo:productType={S2MSI1C,S2MSI2A}": true, "eo:productType=S2MSI1C": false,
+		"eo:orbitDirection=DESCENDING": true, "eo:orbitDirection=ascending": false, "eo:orbitNumber=[50,60]": true, "eo:orbitNumber=]50": false,
+		"eo:snowCover=20]": true, "eo:spectralRange=VISIBLE&eo:orbitNumber=50": true,
+	} {
+		p := ows.ParseKVP(query)
+		if e := earthKVP(p); p.Err() != nil || filter.Holds(e, scene) != want {
+			t.Errorf("%s: %v, not %v", query, p.Err(), want)
+		}
 	}
 }
 

@@ -182,7 +182,8 @@ func TestFailures(t *testing.T) {
 		records + "bbox=0,40,1,190":                                                                                                {`locator="bbox"`, "not on the globe"},
 		records + "bbox=0,40,1":                                                                                                    {`locator="bbox"`},
 		records + "elementName=dc:x":                                                                                               {`locator="elementName"`},
-		records + "elementName=dc:title&elementSetName=full":                                                                       {`locator="elementName"`, "only one"},
+		records + "elementName=nothing":                                                                                            {"InvalidParameterValue", `locator="elementName"`},
+		records + "elementName=dc:title&elementSetName=full":                                                                       {"NoApplicableCode", `locator="elementName"`, "only one"},
 		records + "startPosition=9999999":                                                                                          {`locator="startPosition"`},
 		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)":                                               {"is not a place"},
 		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dc:title,1,2,3,4)":                                                  {"is not a place"},
@@ -275,6 +276,8 @@ type yes struct{}
 func (yes) Apply(_ *http.Request, changes []transaction.Change) ([]transaction.Result, error) {
 	return make([]transaction.Result, len(changes)), nil
 }
+
+func (y yes) Keep(*http.Request, transaction.Resource) error { return nil }
 
 func (y yes) ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error) {
 	return y.Apply(r, changes)

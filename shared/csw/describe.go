@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"perigee/shared/iso19115p3"
 	"perigee/shared/ows"
 )
 
@@ -88,6 +89,7 @@ var components = []struct{ typeName, namespace, location string }{
 	{"csw:Record", Namespace2, "http://schemas.opengis.net/csw/2.0.2/record.xsd"},
 	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/gmd", "http://schemas.opengis.net/iso/19139/20070417/gmd/gmd.xsd"},
 	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/srv", "http://schemas.opengis.net/iso/19139/20070417/srv/1.0/srv.xsd"},
+	{"mdb:MD_Metadata", iso19115p3.Namespace, "https://schemas.isotc211.org/19115/-3/mdb/2.0/mdb.xsd"},
 }
 
 func newDescribeRecordResponse(types []string) describeRecordResponse {
@@ -105,15 +107,13 @@ func newDescribeRecordResponse(types []string) describeRecordResponse {
 }
 
 // describedTypes are the types of records that are described.
-func describedTypes() []string { return []string{"csw:Record", "gmd:MD_Metadata"} }
+func describedTypes() []string { return []string{"csw:Record", "gmd:MD_Metadata", "mdb:MD_Metadata"} }
 
-// describes tells whether a type is among those that are asked for, by whatever prefix.
+// describes tells whether a type is among those that are asked for, by its prefix, or by another that stands for no other type here.
 func describes(types []string, typeName string) bool {
-	_, local, _ := strings.Cut(typeName, ":")
-	for _, name := range types {
-		if _, l, _ := strings.Cut(name, ":"); l == local {
-			return true
-		}
-	}
-	return false
+	prefix, local, _ := strings.Cut(typeName, ":")
+	return slices.ContainsFunc(types, func(name string) bool {
+		p, l, _ := strings.Cut(name, ":")
+		return l == local && (p == prefix || !slices.ContainsFunc(describedTypes(), func(t string) bool { return strings.HasPrefix(t, p+":") }))
+	})
 }

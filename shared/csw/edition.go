@@ -64,11 +64,11 @@ func (e *edition) root(schema string, more ...string) []xml.Attr {
 var schemaFiles = map[string]map[string]string{
 	csw2.number: {
 		"GetRecords": "CSW-discovery.xsd", "GetRecordById": "CSW-discovery.xsd", "GetDomain": "CSW-discovery.xsd", "GetCapabilities": "CSW-discovery.xsd",
-		"DescribeRecord": "CSW-discovery.xsd", "Transaction": "CSW-publication.xsd", "Harvest": "CSW-publication.xsd",
+		"DescribeRecord": "CSW-discovery.xsd", "Transaction": "CSW-publication.xsd", "Harvest": "CSW-publication.xsd", "Acknowledgement": "CSW-discovery.xsd",
 	},
 	csw3.number: {
 		"GetRecords": "cswGetRecords.xsd", "GetRecordById": "cswGetRecordById.xsd", "GetDomain": "cswGetDomain.xsd", "GetCapabilities": "cswGetCapabilities.xsd",
-		"Transaction": "cswTransaction.xsd", "Harvest": "cswHarvest.xsd",
+		"Transaction": "cswTransaction.xsd", "Harvest": "cswHarvest.xsd", "Acknowledgement": "cswCommon.xsd",
 	},
 }
 

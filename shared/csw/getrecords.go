@@ -1,7 +1,6 @@
 package csw
 
 import (
-	"encoding/xml"
 	"math"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"perigee/shared/filter/fes"
 	"perigee/shared/metadata"
 	"perigee/shared/ows"
-	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -25,6 +23,7 @@ type getRecords struct {
 	Max       int    // maxRecords
 	Filter    filter.Expr
 	Sort      []Sort
+	Handlers  []string // that the answer is to be sent to
 	distribution
 }
 
@@ -59,9 +58,7 @@ func (h handler) parseRecords(e *edition, p *ows.Params) getRecords {
 	} else {
 		checkTypes(e, p, types)
 	}
-	if p.Has("responseHandler") {
-		p.Fail(ows.OptionNotSupported.At(fault.Invalid, "responseHandler", "answers are given at once, not sent elsewhere later"))
-	}
+	q.Handlers = h.handlers(p, []string{p.Get(handlerParameter)})
 	q.Filter = conditionsKVP(p)
 	return q
 }
@@ -89,6 +86,11 @@ func outputFormats(e *edition) []string {
 		return []string{mediaXML, mediaAtom, mediaJSON, mediaText}
 	}
 	return []string{mediaXML, mediaJSON, mediaText}
+}
+
+// advertised are media types of answers without those that are names of another.
+func advertised(formats []string) []string {
+	return slices.DeleteFunc(slices.Clone(formats), func(f string) bool { return f == mediaText })
 }
 
 // parseView reads how records are to be answered. several are those of GetRecords, which may name elements.
@@ -122,12 +124,12 @@ func elements(p *ows.Params) []string {
 		i := slices.IndexFunc(offered, func(o string) bool { return strings.EqualFold(withoutPrefix(o), elementOf(local)) })
 		if i >= 0 {
 			all = append(all, offered[i])
-		} else if _, _, err := (names{}).Property(name); err != nil {
+		} else if !isQueryable(local) {
 			p.Fail(ows.Invalid("elementName", "records have no element %q, but %s", name, strings.Join(offered, ", ")))
 		}
 	}
 	if p.Get("elementName") != "" && p.Get("elementSetName") != "" {
-		p.Fail(ows.Invalid("elementName", "elementName and elementSetName are given, of which only one may be"))
+		p.Fail(ows.NoApplicableCode.At(fault.Invalid, "elementName", "elementName and elementSetName are given, of which only one may be"))
 	}
 	return all
 }
@@ -224,12 +226,10 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 		"outputFormat": {x.OutputFormat}, "outputSchema": {x.OutputSchema}, "requestId": {x.RequestID},
 		"typeNames": {strings.Join(strings.Fields(x.Query.TypeNames), ",")}, "elementName": {strings.Join(x.Query.Elements, ",")},
 	}
-	if len(x.Handlers) > 0 {
-		values["responseHandler"] = x.Handlers
-	}
 	x.Distributed.values(values)
 	kvp := ows.NewParams(values)
 	asked := h.parseRecords(q.edition, kvp)
+	asked.Handlers = h.handlers(kvp, x.Handlers)
 	if x.Distributed != nil {
 		asked.distribution.only = x.Distributed.Only
 	}
@@ -257,9 +257,9 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	if asked.Result == resultValidate {
-		return h.acknowledge(q)
+		return document(h.acknowledgement(q, asked.RequestID))
 	}
-	return h.findRecords(q, asked)
+	return h.inTime(q, asked.Handlers, asked.RequestID, func(q *request) (ows.Document, error) { return h.findRecords(q, asked) })
 }
 
 func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error) {
@@ -286,35 +286,4 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	}
 	body, err := results.encode(found)
 	return ows.Document{Type: mediaXML, Body: body}, err
-}
-
-// acknowledgement is csw:Acknowledgement (07-006r1, clause 10.8.4.12).
-type acknowledgement struct {
-	XMLName   xml.Name   `xml:"csw:Acknowledgement"`
-	Root      []xml.Attr `xml:",any,attr"`
-	Timestamp string     `xml:"timeStamp,attr"`
-	Echoed    struct {
-		Request []byte `xml:",innerxml"`
-	} `xml:"csw:EchoedRequest"`
-}
-
-// acknowledge says that a request can be answered, by the request itself.
-func (h handler) acknowledge(q *request) (ows.Document, error) {
-	a := acknowledgement{Root: q.edition.answer("GetRecords"), Timestamp: record.Instant(h.now().Truncate(1e9))}
-	a.Echoed.Request = ows.Body(q.body)
-	if q.body == nil {
-		a.Echoed.Request = echo(q)
-	}
-	return document(a)
-}
-
-// echo is a request by key-value pairs as an element.
-func echo(q *request) []byte {
-	text, _ := xml.Marshal(struct {
-		XMLName xml.Name `xml:"csw:GetRecords"`
-		Service string   `xml:"service,attr"`
-		Version string   `xml:"version,attr"`
-		Query   string   `xml:"query,attr"`
-	}{Service: "CSW", Version: q.edition.number, Query: q.URL.RawQuery}) // a struct of texts always encodes
-	return text
 }

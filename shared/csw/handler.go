@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"perigee/shared/csw/resource"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/ows"
@@ -68,12 +69,8 @@ type Transactions interface {
 	Apply(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
 	// ApplyAll has all changes made or, when one is refused, none.
 	ApplyAll(r *http.Request, changes []transaction.Change) ([]transaction.Result, error)
-}
-
-// Fetcher reads documents of other services for Harvest. It goes only where strangers may send it.
-type Fetcher interface {
-	// Fetch gives the document at an address, and its media type.
-	Fetch(ctx context.Context, address string) (document []byte, mediaType string, err error)
+	// Keep has a resource harvested again at its interval; without one, no more.
+	Keep(r *http.Request, resource transaction.Resource) error
 }
 
 // Config says of what the protocol is spoken, and how much of it.
@@ -82,7 +79,8 @@ type Config struct {
 	Service      ows.Service
 	Path         string                    // of the service, below the base of the request's scope
 	Transactions Transactions              // nil: nothing is written
-	Fetcher      Fetcher                   // nil: nothing is harvested
+	Fetcher      resource.Fetcher          // nil: nothing is harvested
+	Later        *Later                    // nil: answers are given at once, not sent elsewhere
 	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
 	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
 	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that.

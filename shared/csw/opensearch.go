@@ -32,7 +32,8 @@ func searched(query string) *ows.Params {
 			query += "&" + pair[0] + "=" + pair[1]
 		}
 	}
-	if !p.Has("outputFormat") && !p.Has("outputSchema") && !strings.EqualFold(p.Get("request"), "GetCapabilities") {
+	feed := p.Get("outputSchema") == "" || p.Get("outputSchema") == namespaceAtom
+	if p.Get("outputFormat") == "" && feed && !strings.EqualFold(p.Get("request"), "GetCapabilities") {
 		query += "&outputFormat=" + url.QueryEscape(mediaAtom)
 	}
 	return ows.ParseKVP(query)
@@ -40,16 +41,16 @@ func searched(query string) *ows.Params {
 
 // earth are the parameters of the extension for Earth observation, and the properties that they ask for, in lower case.
 var earth = map[string]filter.Property{
-	"eo:producttype": "product:type", "eo:parentidentifier": filter.PropertyCollection, "eo:platform": "platform", "eo:instrument": "instruments",
+	"eo:producttype": productType, "eo:parentidentifier": filter.PropertyCollection, "eo:platform": "platform", "eo:instrument": "instruments",
 	"eo:sensortype": "sensorType", "eo:cloudcover": "eo:cloud_cover", "eo:snowcover": "eo:snow_cover", "eo:processinglevel": "processing:level",
 	"eo:orbitnumber": "sat:absolute_orbit", "eo:orbitdirection": "sat:orbit_state", "eo:track": "sat:relative_orbit",
-	"eo:illuminationelevationangle": "view:sun_elevation", "eo:illuminationazimuthangle": "view:sun_azimuth",
+	"eo:illuminationelevationangle": "view:sun_elevation", "eo:illuminationazimuthangle": "view:sun_azimuth", "eo:spectralrange": "spectralRange",
 }
 
 // earthNames names the parameters in the templates of the description.
 var earthNames = []string{
 	"eo:productType", "eo:parentIdentifier", "eo:platform", "eo:instrument", "eo:sensorType", "eo:cloudCover", "eo:snowCover", "eo:processingLevel",
-	"eo:orbitNumber", "eo:orbitDirection", "eo:track", "eo:illuminationElevationAngle", "eo:illuminationAzimuthAngle",
+	"eo:orbitNumber", "eo:orbitDirection", "eo:track", "eo:illuminationElevationAngle", "eo:illuminationAzimuthAngle", "eo:spectralRange",
 }
 
 // parameter is a name of the extension as a property of records (filter.Names).
@@ -59,7 +60,13 @@ func (parameter) Property(name string) (filter.Property, bool, error) {
 	return earth[strings.ToLower(name)], false, nil
 }
 
-func (parameter) Value(_ filter.Property, value string) string { return value }
+// Value is a direction as STAC has it, in lower case.
+func (parameter) Value(property filter.Property, value string) string {
+	if property == "sat:orbit_state" {
+		return strings.ToLower(value)
+	}
+	return value
+}
 
 // earthKVP reads the parameters of Earth observation (13-026r9, clause 8.4), whose values may be sets and ranges (RC-04).
 func earthKVP(p *ows.Params) filter.Expr {
@@ -74,7 +81,7 @@ func earthKVP(p *ows.Params) filter.Expr {
 			p.Fail(err)
 			continue
 		}
-		parts = append(parts, e)
+		parts = append(parts, Certain(e))
 	}
 	if len(parts) == 0 {
 		return nil

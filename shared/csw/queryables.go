@@ -24,16 +24,24 @@ const placeProperty = filter.PropertyGeometry
 const (
 	relation filter.Property = "dc:relation"
 	parent   filter.Property = "apiso:ParentIdentifier"
+	// productType is what a product calls its own type, and the type of this catalogue that it was found to be of.
+	productType filter.Property = "eo:productType"
+	// stampProperty is when metadata were changed: by their own word, else by that of the catalogue.
+	stampProperty filter.Property = "apiso:Modified"
 )
 
 // either are the properties of such queryables. A condition on one is a condition on any of them (Certain).
 var either = map[filter.Property][]filter.Property{
-	relation: {filter.PropertyCollection, dublincore.PropertyRelation},
-	parent:   {filter.PropertyCollection, "parentIdentifier"},
+	relation:    {filter.PropertyCollection, dublincore.PropertyRelation},
+	parent:      {filter.PropertyCollection, "parentIdentifier"},
+	productType: {"product:type", filter.PropertyProductType},
 }
 
 // stored is the property of records that a queryable is sorted by, and whose values it has.
 func stored(property filter.Property) filter.Property {
+	if property == stampProperty {
+		return filter.PropertyModified
+	}
 	if several, known := either[property]; known {
 		return several[0]
 	}
@@ -44,6 +52,7 @@ func stored(property filter.Property) filter.Property {
 // the names by which records know them; those of its ISO profile and of ISO 19115-3 are isoQueryables.
 var queryables = map[string]filter.Property{
 	"identifier": filter.PropertyID, "title": filter.PropertyTitle, "type": filter.PropertyType, "subject": filter.PropertyKeywords,
+	"keywords": filter.PropertyKeywords,
 	"abstract": filter.PropertyAbstract, "description": filter.PropertyAbstract, "modified": filter.PropertyModified,
 	"date": filter.PropertyDatetime, "temporal": filter.PropertyTime, "relation": relation,
 	"alternative": dublincore.PropertyAlternative, "contributor": dublincore.PropertyContributor, "creator": dublincore.PropertyCreator,
@@ -102,9 +111,9 @@ var Names filter.Names = names{}
 func (names) Property(name string) (property filter.Property, text bool, err error) {
 	name = withoutPath(name)
 	local := withoutPrefix(name)
-	property, known := queryables[strings.ToLower(local)]
-	if !known {
-		property, known = isoQueryables[strings.ToLower(local)]
+	property, known := queryable(local)
+	if known && property == filter.PropertyModified && (strings.HasPrefix(name, "apiso:") || strings.HasPrefix(name, "mdb:")) {
+		property = stampProperty
 	}
 	switch {
 	case isPlace(local):
@@ -117,6 +126,21 @@ func (names) Property(name string) (property filter.Property, text bool, err err
 		return "", false, ows.Invalid("PropertyName", "there is no queryable %q; there are %s and every property of the records", name, strings.Join(coreQueryables, ", "))
 	}
 	return filter.Property(name), false, nil
+}
+
+// queryable is the property of a queryable without its prefix.
+func queryable(local string) (property filter.Property, known bool) {
+	local = strings.ToLower(local)
+	if property, known = queryables[local]; !known {
+		property, known = isoQueryables[local]
+	}
+	return property, known
+}
+
+// isQueryable tells whether records may be asked for by a name without its prefix, be it none of the elements of Dublin Core.
+func isQueryable(local string) bool {
+	_, known := queryable(local)
+	return known || isPlace(local) || strings.EqualFold(local, anyText)
 }
 
 // isPlace takes the names of the bounding box in CSW and in its ISO profile, and that of a STAC item's geometry.
@@ -134,7 +158,7 @@ func withoutPath(name string) string {
 }
 
 // prefixes are those of queryables.
-var prefixes = []string{"dc:", "dct:", "dcterms:", "csw:", "csw30:", "ows:", "ows20:", "apiso:", "mdb:"}
+var prefixes = []string{"dc:", "dct:", "dcterms:", "csw:", "csw30:", "ows:", "ows20:", "apiso:", "mdb:", "pycsw:"}
 
 func withoutPrefix(name string) string {
 	for _, prefix := range prefixes {
@@ -149,7 +173,7 @@ func (names) Value(property filter.Property, value string) string {
 	switch property {
 	case filter.PropertyType:
 		return dublincore.Word(value)
-	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified, filter.PropertyCreated:
+	case filter.PropertyDatetime, filter.PropertyStart, filter.PropertyEnd, filter.PropertyModified, filter.PropertyCreated, stampProperty:
 		return timestamp(value)
 	}
 	return value

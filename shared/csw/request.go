@@ -36,7 +36,7 @@ type request struct {
 
 // read finds out what all requests say: the service, the version, the operation.
 func (h handler) read(r *http.Request) (*request, error) {
-	q := &request{Request: r, edition: csw3, p: ows.KVP(r)}
+	q := &request{Request: r, edition: csw3, p: ows.ParseKVP(withPlus(r.URL.RawQuery))}
 	if r.Method == http.MethodPost {
 		if err := q.readXML(); err != nil {
 			return q, err
@@ -54,7 +54,7 @@ func (h handler) read(r *http.Request) (*request, error) {
 // mode=opensearch speaks OpenSearch where a client of pycsw does.
 func (q *request) readPairs() {
 	if q.search = strings.EqualFold(q.p.Get("mode"), "opensearch"); q.search {
-		q.p = searched(q.URL.RawQuery)
+		q.p = searched(withPlus(q.URL.RawQuery))
 	}
 	if q.URL.RawQuery == "" {
 		q.p = ows.NewParams(map[string][]string{"service": {"CSW"}, "request": {"GetCapabilities"}})
@@ -67,7 +67,23 @@ func (q *request) readPairs() {
 	} else {
 		q.edition = editionOf(q.p.Version(versions...))
 	}
+	if q.search { // of which 2.0.2 knows nothing
+		q.edition = csw3
+	}
 	q.format = q.p.Get("outputFormat")
+}
+
+// withPlus is a query whose media types have their plus signs, which many clients send as they stand: in a query they are blanks,
+// of which media types have none.
+func withPlus(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.EqualFold(name, "outputFormat") || strings.EqualFold(name, "acceptFormats") {
+			pairs[i] = name + "=" + strings.ReplaceAll(value, "+", "%2B")
+		}
+	}
+	return strings.Join(pairs, "&")
 }
 
 // accepts tells whether an Accept header names a media type.
@@ -184,14 +200,21 @@ func (q *request) refuse(w http.ResponseWriter, err error) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	contentType, body := ows.Report(q.edition.report, ows.FromError(err))
-	if q.envelope != "" {
-		contentType, body = mediaTypeOf(q.envelope), ows.Fault(q.envelope, status >= http.StatusInternalServerError, body)
-	} else if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
-		contentType, body = packed.Type, packed.Body
-	}
+	contentType, body := q.report(err)
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// report is the report of what is wrong, and its media type.
+func (q *request) report(err error) (contentType string, body []byte) {
+	contentType, body = ows.Report(q.edition.report, ows.FromError(err))
+	if q.envelope != "" {
+		return mediaTypeOf(q.envelope), ows.Fault(q.envelope, ows.Status(err) >= http.StatusInternalServerError, body)
+	}
+	if packed, wrong := q.pack(ows.Document{Type: contentType, Body: body}); wrong == nil {
+		contentType, body = packed.Type, packed.Body
+	}
+	return contentType, body
 }

@@ -103,13 +103,3 @@ func decode(document []byte) (record.Record, error) {
 	}
 	return r, err
 }
-
-// writable are the formats that records are written in.
-func writable() []string {
-	names := []string{"http://www.isotc211.org/2005/gmi"} // read with its parent
-	for _, f := range metadata.Formats() {
-		names = append(names, f.Namespace)
-	}
-	slices.Sort(names)
-	return names
-}

@@ -40,9 +40,18 @@ type recordProperty struct {
 	Value *string `xml:"Value"`
 }
 
-// transactionXML is csw:Transaction.
+// transactionXML is csw:Transaction. ResponseHandler is in no version's schema of it; pycsw takes it as in the other operations.
 type transactionXML struct {
-	RequestID string `xml:"requestId,attr"`
+	RequestID string   `xml:"requestId,attr"`
+	Verbose   string   `xml:"verboseResponse,attr"`
+	Handlers  []string `xml:"ResponseHandler"`
+}
+
+// terse tells whether the records that are made are not to be told. Where a request does not say they are, for clients read their
+// identifiers there.
+func (x transactionXML) terse() bool {
+	verbose := strings.TrimSpace(x.Verbose)
+	return verbose == "false" || verbose == "0"
 }
 
 // planned is a change with what it counts as.
@@ -59,9 +68,15 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	}
 	var x transactionXML
 	actions := parseActions(q, &x)
+	x.Handlers = h.handlers(q.p, x.Handlers)
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
+	return h.inTime(q, x.Handlers, x.RequestID, func(q *request) (ows.Document, error) { return h.transact(q, actions, x) })
+}
+
+// transact has the actions of a transaction done.
+func (h handler) transact(q *request, actions []action, x transactionXML) (ows.Document, error) {
 	var all []planned
 	for i := range actions {
 		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all))
@@ -76,7 +91,11 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	if err != nil {
 		return ows.Document{}, err
 	}
-	return document(newTransactionResponse(q.edition, "Transaction", x.RequestID, done))
+	response := newTransactionResponse(q.edition, "Transaction", x.RequestID, done)
+	if x.terse() {
+		response.Results = nil
+	}
+	return document(response)
 }
 
 // mayPublish is why who asks may not write: the scope, or what the service says of its callers.
@@ -91,7 +110,7 @@ func (h handler) mayPublish(r *http.Request) error {
 
 // parseActions reads a transaction and its parts; everything that is wrong is noted.
 func parseActions(q *request, x *transactionXML) []action {
-	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 })
+	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" })
 	q.p.Fail(err)
 	q.p.Fail(ows.DecodeXML(rest, x))
 	var all []action
@@ -289,7 +308,7 @@ type transactionSummary struct {
 type insertResult struct {
 	XMLName xml.Name `xml:"csw:InsertResult"`
 	Handle  string   `xml:"handleRef,attr,omitempty"`
-	Records []dublincore.Record
+	Records []byte   `xml:",innerxml"`
 }
 
 func newTransactionResponse(e *edition, operation, requestID string, done []planned) transactionResponse {
@@ -307,8 +326,16 @@ func newTransactionResponse(e *edition, operation, requestID string, done []plan
 				last, r.Results = p.action, append(r.Results, insertResult{Handle: p.action.Handle})
 			}
 			of := &r.Results[len(r.Results)-1]
-			of.Records = append(of.Records, dublincore.Encode(p.brief, dublincore.Brief))
+			of.Records = e.brief(of.Records, &p.brief)
 		}
 	}
 	return r
+}
+
+// brief writes a brief record behind to, as the edition has it.
+func (e *edition) brief(to []byte, r *record.Record) []byte {
+	if e == csw3 {
+		return dublincore.Append3(to, r, dublincore.Brief)
+	}
+	return dublincore.Encode(*r, dublincore.Brief).Append(to)
 }

@@ -69,47 +69,6 @@ func isDublinCore(root string) bool {
 	return root == "Record" || root == "SummaryRecord" || root == "BriefRecord"
 }
 
-// pathsOf are where in a document, by local names below its root, a property may stand. An asterisk is any element.
-func pathsOf(root, name string) []string {
-	if trimmed := strings.Trim(name, "/"); strings.Contains(trimmed, "/") {
-		steps := strings.Split(trimmed, "/")
-		for i, step := range steps {
-			steps[i] = step[strings.LastIndexByte(step, ':')+1:]
-		}
-		if steps[0] == root {
-			steps = steps[1:]
-		}
-		return []string{strings.Join(steps, "/")}
-	}
-	local := strings.ToLower(withoutPrefix(withoutPath(name)))
-	if isDublinCore(root) {
-		return []string{elementOf(local)}
-	}
-	return isoPaths[local]
-}
-
-// isoPaths are where documents of ISO 19139 have queryables that are texts.
-var isoPaths = map[string][]string{
-	"title":             {"identificationInfo/*/citation/CI_Citation/title/CharacterString"},
-	"alternatetitle":    {"identificationInfo/*/citation/CI_Citation/alternateTitle/CharacterString"},
-	"edition":           {"identificationInfo/*/citation/CI_Citation/edition/CharacterString"},
-	"abstract":          {"identificationInfo/*/abstract/CharacterString"},
-	"description":       {"identificationInfo/*/abstract/CharacterString"},
-	"subject":           {"identificationInfo/*/descriptiveKeywords/MD_Keywords/keyword/CharacterString"},
-	"topiccategory":     {"identificationInfo/*/topicCategory/MD_TopicCategoryCode"},
-	"organisationname":  {"identificationInfo/*/pointOfContact/CI_ResponsibleParty/organisationName/CharacterString", "contact/CI_ResponsibleParty/organisationName/CharacterString"},
-	"parentidentifier":  {"parentIdentifier/CharacterString"},
-	"language":          {"language/LanguageCode", "language/CharacterString"},
-	"modified":          {"dateStamp/Date", "dateStamp/DateTime"},
-	"datestamp":         {"dateStamp/Date", "dateStamp/DateTime"},
-	"lineage":           {"dataQualityInfo/DQ_DataQuality/lineage/LI_Lineage/statement/CharacterString"},
-	"format":            {"distributionInfo/MD_Distribution/distributionFormat/MD_Format/name/CharacterString"},
-	"type":              {"hierarchyLevel/MD_ScopeCode"},
-	"servicetype":       {"identificationInfo/SV_ServiceIdentification/serviceType/LocalName"},
-	"otherconstraints":  {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/otherConstraints/CharacterString"},
-	"accessconstraints": {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/accessConstraints/MD_RestrictionCode"},
-}
-
 // mergePatch gives properties of a document of JSON new values (RFC 7396).
 func mergePatch(r record.Record, properties []recordProperty) ([]byte, error) {
 	members := map[string]any{}

@@ -57,6 +57,7 @@ type Received struct {
 	Rights       []string    `xml:"http://purl.org/dc/elements/1.1/ rights"`
 	Spatials     []string    `xml:"http://purl.org/dc/terms/ spatial"`
 	Alternatives []string    `xml:"http://purl.org/dc/terms/ alternative"`
+	Modified     []string    `xml:"http://purl.org/dc/terms/ modified"`
 }
 
 // Decode reads a document: the key of the record lacks the workspace and the collection. All that is wrong with it comes back
@@ -165,6 +166,8 @@ func (r *Received) list(space, local string) *[]string {
 		return &r.Spatials
 	case NamespaceTerms + " alternative":
 		return &r.Alternatives
+	case NamespaceTerms + " modified":
+		return &r.Modified
 	}
 	return nil
 }
@@ -189,6 +192,7 @@ func (r Received) Record() (record.Record, error) {
 	if said := first(r.Dates); said != "" && said != date(rec.Time.Start) {
 		rec.SetTexts(PropertyDate, said)
 	}
+	rec.SetTexts(record.PropertyDateStamp, first(r.Modified))
 	for _, l := range r.References {
 		if href := strings.TrimSpace(l.Href); href != "" {
 			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})

@@ -110,8 +110,17 @@ func Encode(r record.Record, set string) Record {
 	} else if parent := r.Text(record.PropertyParent); parent != "" {
 		out.Relations = append([]string{parent}, out.Relations...)
 	}
-	out.Modified = cmp.Or(r.Text(record.PropertyDateStamp), date(r.Modified))
+	out.Modified = modified(r)
 	return out
+}
+
+// modified is when the metadata were last changed, by their own word where they are metadata that may have one: when the catalogue
+// took them says nothing of them.
+func modified(r record.Record) string {
+	if said := r.Text(record.PropertyDateStamp); said != "" || r.MediaType == MediaType {
+		return said
+	}
+	return date(r.Modified)
 }
 
 // subjects are the keywords of a record, and the categories of its topics.

@@ -33,6 +33,7 @@ func (m *Metadata) Record() record.Record {
 	m.people(&rec)
 	m.conformity(&rec)
 	m.service(&rec)
+	observations(&rec)
 	return rec
 }
 

@@ -3,6 +3,7 @@ package oaipmh
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"time"
 
 	"perigee/shared/fault"
@@ -110,6 +111,11 @@ func newAnswer(address string, now time.Time) answer {
 		Root: ows.Attributes("xmlns:oai", namespace, "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", "xsi:schemaLocation", namespace+" "+schema),
 		Date: stamp(now), Request: echo{BaseURL: address},
 	}
+}
+
+// misread tells whether a request could not be understood, so that its arguments are not repeated (clause 3.2).
+func misread(problems []problem) bool {
+	return slices.ContainsFunc(problems, func(p problem) bool { return p.Code == "badVerb" || p.Code == "badArgument" })
 }
 
 // name repeats the arguments of a request.

@@ -6,6 +6,7 @@
 package oaipmh
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -74,6 +75,7 @@ type Format struct {
 type Repository struct {
 	Name  string
 	Email string // of the administrator
+	Page  int    // records or headers in a part of a list; 0: 100 and 1000
 }
 
 // Handler serves the protocol over a store, in oai_dc and in further formats. The service's address is the base of the
@@ -99,8 +101,10 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if q.verb != "" {
 		trace.Name(r.Context(), q.verb)
 	}
-	if len(problems) == 0 {
+	if !misread(problems) {
 		a.Request.name(q)
+	}
+	if len(problems) == 0 {
 		var err error
 		if problems, err = h.fill(r.Context(), asked, q, &a); err != nil {
 			h.fail(w, r, err)
@@ -196,6 +200,7 @@ func (h handler) list(ctx context.Context, asked scope.Asked, q request, a *answ
 	if ask.Headers = q.verb == verbHeaders; ask.Headers {
 		ask.Limit = headersSize
 	}
+	ask.Limit = cmp.Or(h.repository.Page, ask.Limit)
 	ask.Types, ask.Collection = ofSet(q.set)
 	page, err := h.store.Changed(ctx, asked.Scope, ask)
 	if err != nil && fault.KindOf(err) == fault.Invalid {

@@ -237,6 +237,21 @@ func TestResumptionTokens(t *testing.T) {
 	}
 }
 
+// A repository may say how long the parts of its lists are.
+func TestPage(t *testing.T) {
+	h := Handler(sample(), Repository{Name: "Catalogue", Page: 10}, "/oaipmh")
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"}
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
+	})
+	if got := ask(t, server, "verb=ListRecords&metadataPrefix=oai_dc"); len(got.Records) != 10 || got.Token.Text == "" {
+		t.Errorf("a part has %d records, and the token %q", len(got.Records), got.Token.Text)
+	}
+	if got := ask(t, server, "verb=ListIdentifiers&metadataPrefix=oai_dc"); len(got.Headers) != 10 || got.HeadersToken == nil {
+		t.Errorf("a part has %d headers", len(got.Headers))
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	server := newServer(sample())
 	long := newToken(request{verb: verbRecords, format: dublinCore}, Page{Next: "x"}, 9).Text
@@ -270,8 +285,8 @@ func TestRefusals(t *testing.T) {
 		if strings.Join(codes, " ") != want {
 			t.Errorf("%s is refused by %v, not by %s", query, codes, want)
 		}
-		if misread := strings.HasPrefix(want, "badVerb") || strings.HasPrefix(want, "badArgument"); misread && got.Request.Verb != "" {
-			t.Errorf("%s is repeated though it is not understood", query)
+		if misread := strings.HasPrefix(want, "badVerb") || strings.HasPrefix(want, "badArgument"); misread == (got.Request.Verb != "") {
+			t.Errorf("%s is repeated as %q, though misread %v", query, got.Request.Verb, misread)
 		}
 	}
 }

@@ -138,7 +138,7 @@ type setting struct {
 func apply(name string, settings []setting) (c Config, err error) {
 	var problems []error
 	for _, s := range settings {
-		if why, ignored := ignoredSettings[s.path]; ignored {
+		if why, ignored := ignored(s.path); ignored {
 			c.Ignored = append(c.Ignored, Ignored{Line: s.line, Key: s.key, Why: why})
 			continue
 		}

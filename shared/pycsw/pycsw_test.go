@@ -118,6 +118,18 @@ func TestBothGenerations(t *testing.T) {
 	}
 }
 
+// Transformations and pages of pycsw are passed over, in either form of its files.
+func TestIgnored(t *testing.T) {
+	for name, text := range map[string]string{
+		"pycsw.yml": "server:\n  templates:\n    path: a\nxslt:\n  - input_os: urn:a\n    output_os: urn:b\n    transform: a.xslt\n",
+		"pycsw.cfg": "[xslt:urn:a,urn:b]\nxslt=a.xslt\n",
+	} {
+		if got, err := Read(name, []byte(text)); err != nil || len(got.Ignored) == 0 {
+			t.Errorf("%s became %+v, %v", name, got, err)
+		}
+	}
+}
+
 func TestChartValues(t *testing.T) {
 	for name, text := range map[string]string{
 		"1.x":     "db: {name: x}\npycsw:\n  replicas: 1\n  config:\n    server: {profiles: apiso}\n    metadata: {identification_title: A, contact_email: a@b.example}\n    inspire: {enabled: 'true', temp_extent: 2011/2012}\n",

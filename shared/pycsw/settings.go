@@ -1,5 +1,7 @@
 package pycsw
 
+import "strings"
+
 // meanings are the settings that have one here, by their place in pycsw.yml.
 var meanings = map[string]meaning{
 	"server.url":              textTo(func(c *Config) *string { return &c.Server.URL }),
@@ -76,9 +78,19 @@ const (
 	ownAnswer   = "answers are UTF-8, compressed as the client accepts"
 )
 
+// ignored tells why a setting has no meaning here; transformations have sections of their own in files of INI.
+func ignored(path string) (why string, is bool) {
+	if path == "xslt" || strings.HasPrefix(path, "xslt.") || strings.HasPrefix(path, "xslt:") {
+		return "records are written in every format without transformations", true
+	}
+	why, is = ignoredSettings[path]
+	return why, is
+}
+
 var ignoredSettings = map[string]string{
 	"server.home": "there is nothing beside the program", "server.workers": ownProcess, "server.mimetype": ownAnswer, "server.encoding": ownAnswer,
 	"server.pretty_print": "answers are always indented", "server.gzip_compresslevel": ownAnswer, "server.ogc_schemas_base": "schemas are named by their official addresses",
+	"server.templates": "pages have their own form", "server.templates.path": "pages have their own form", "server.templates.static": "pages have their own form",
 	"server.ogc_schemas_location": "schemas are named by their official addresses", "server.smtp_host": "nothing is mailed", "server.provider": "metadata.provider tells it",
 	"logging.level": ownLog, "logging.logfile": ownLog, "server.loglevel": ownLog, "server.logfile": ownLog, "server.stable_sort": "every order is total",
 	"server.spatial_ranking": "records come in the order that is asked for, and in none of how much of a box they cover",

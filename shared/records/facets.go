@@ -365,22 +365,13 @@ func outward(e filter.Expr, f Facet) filter.Expr {
 		}
 		return o
 	}
-	each := func(parts []filter.Expr) []filter.Expr {
-		all := make([]filter.Expr, len(parts))
-		for i, part := range parts {
-			all[i] = outward(part, f)
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		switch e := e.(type) {
+		case filter.Compare:
+			return filter.Compare{Op: e.Op, Left: named(e.Left), Right: named(e.Right)}
+		case filter.Array:
+			return filter.Array{Op: e.Op, Left: named(e.Left), Right: named(e.Right)}
 		}
-		return all
-	}
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(each(e))
-	case filter.Or:
-		return filter.Or(each(e))
-	case filter.Compare:
-		return filter.Compare{Op: e.Op, Left: named(e.Left), Right: named(e.Right)}
-	case filter.Array:
-		return filter.Array{Op: e.Op, Left: named(e.Left), Right: named(e.Right)}
-	}
-	return e
+		return e
+	})
 }

@@ -70,32 +70,20 @@ func typesOf(word string) []string {
 // inRecords makes a filter as clients write it one of records as they are kept: words for types become the types of records,
 // and the datetime of a record its whole time where times are related to each other.
 func inRecords(e filter.Expr) filter.Expr {
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(each(e))
-	case filter.Or:
-		return filter.Or(each(e))
-	case filter.Not:
-		return filter.Not{Expr: inRecords(e.Expr)}
-	case filter.Temporal:
-		e.Left, e.Right = wholeTime(e.Left), wholeTime(e.Right)
-		return e
-	case filter.Compare:
-		return typeCompared(e)
-	case filter.In:
-		if e.Operand == filter.PropertyType {
-			return filter.In{Operand: e.Operand, Values: types(e.Values)}
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		switch e := e.(type) {
+		case filter.Temporal:
+			e.Left, e.Right = wholeTime(e.Left), wholeTime(e.Right)
+			return e
+		case filter.Compare:
+			return typeCompared(e)
+		case filter.In:
+			if e.Operand == filter.PropertyType {
+				return filter.In{Operand: e.Operand, Values: types(e.Values)}
+			}
 		}
-	}
-	return e
-}
-
-func each(parts []filter.Expr) []filter.Expr {
-	all := make([]filter.Expr, len(parts))
-	for i, part := range parts {
-		all[i] = inRecords(part)
-	}
-	return all
+		return e
+	})
 }
 
 func wholeTime(o filter.Operand) filter.Operand {

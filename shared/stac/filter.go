@@ -30,26 +30,13 @@ func (Names) Value(_ filter.Property, value string) string { return value }
 // WithTimes takes datetime for the item's whole time where times are related to each other: that of an item is an interval
 // when it has a start and an end.
 func WithTimes(e filter.Expr) filter.Expr {
-	switch e := e.(type) {
-	case filter.And:
-		return filter.And(eachWithTimes(e))
-	case filter.Or:
-		return filter.Or(eachWithTimes(e))
-	case filter.Not:
-		return filter.Not{Expr: WithTimes(e.Expr)}
-	case filter.Temporal:
-		e.Left, e.Right = wholeTime(e.Left), wholeTime(e.Right)
+	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
+		if related, is := e.(filter.Temporal); is {
+			related.Left, related.Right = wholeTime(related.Left), wholeTime(related.Right)
+			return related
+		}
 		return e
-	}
-	return e
-}
-
-func eachWithTimes(parts []filter.Expr) []filter.Expr {
-	all := make([]filter.Expr, len(parts))
-	for i, part := range parts {
-		all[i] = WithTimes(part)
-	}
-	return all
+	})
 }
 
 func wholeTime(o filter.Operand) filter.Operand {

@@ -59,34 +59,57 @@ func (c *Client) ApplyAll(asked *http.Request, changes []Change) ([]Result, erro
 	return results, errors.Join(refused...)
 }
 
-func (c *Client) post(asked *http.Request, path string, changes []Change) ([]Result, error) {
-	from := scope.FromContext(asked.Context()).Scope
-	if err := from.MayWrite(); err != nil {
-		return nil, err
+// Keep has a resource harvested again at its interval, on behalf of who sent a request; without an interval no more.
+func (c *Client) Keep(asked *http.Request, resource Resource) error {
+	body, err := json.Marshal(resource)
+	if err != nil {
+		return fault.Classify(fault.Internal, err, "encoding a resource")
 	}
+	answer, err := c.send(asked, PathResources, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		return refusal(answer)
+	}
+	return nil
+}
+
+func (c *Client) post(asked *http.Request, path string, changes []Change) ([]Result, error) {
 	var body bytes.Buffer
 	if err := WriteChanges(&body, changes); err != nil {
 		return nil, err
 	}
-	address := c.base
-	if from.Workspace != scope.System {
-		address += "/workspaces/" + url.PathEscape(from.Workspace)
-	}
-	request, err := http.NewRequestWithContext(asked.Context(), http.MethodPost, address+path, &body)
+	answer, err := c.send(asked, path, MediaType, &body)
 	if err != nil {
-		return nil, fault.Classify(fault.Internal, err, "asking register")
-	}
-	request.Header.Set("Content-Type", MediaType)
-	onBehalf(request.Header, asked)
-	answer, err := c.client.Do(request)
-	if err != nil {
-		return nil, fault.Classify(fault.Unavailable, err, "register does not answer")
+		return nil, err
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return nil, refusal(answer)
 	}
 	return ReadResults(answer.Body, len(changes))
+}
+
+// send posts to register what is asked on behalf of who sent a request, in the workspace in which it was asked.
+func (c *Client) send(asked *http.Request, path, mediaType string, body io.Reader) (*http.Response, error) {
+	from := scope.FromContext(asked.Context()).Scope
+	if err := from.MayWrite(); err != nil {
+		return nil, err
+	}
+	address := c.base
+	if from.Workspace != scope.System {
+		address += "/workspaces/" + url.PathEscape(from.Workspace)
+	}
+	request, err := http.NewRequestWithContext(asked.Context(), http.MethodPost, address+path, body)
+	if err != nil {
+		return nil, fault.Classify(fault.Internal, err, "asking register")
+	}
+	request.Header.Set("Content-Type", mediaType)
+	onBehalf(request.Header, asked)
+	answer, err := c.client.Do(request)
+	return answer, fault.Classify(fault.Unavailable, err, "register does not answer")
 }
 
 // onBehalf says who asks: by their token, and by all that a function goes by where no token is asked for.

@@ -18,6 +18,26 @@ const Path = "/internal/transactions"
 // PathAll is where changes are posted that belong together: all are made or, when one is refused, none.
 const PathAll = "/internal/transactions/all"
 
+// PathResources is where it is posted, as JSON, how often a resource is to be harvested again.
+const PathResources = "/internal/resources"
+
+// MaxRecords is how many records of a resource are remembered at most.
+const MaxRecords = 100
+
+// Resource is what Harvest was asked for (07-006r1, clause 10.12), to be harvested again at an interval, or without one no more.
+type Resource struct {
+	Source   string       `json:"source"` // its address
+	Type     string       `json:"type,omitempty"`
+	Interval string       `json:"interval,omitempty"` // ISO 8601
+	Records  []RecordName `json:"records,omitempty"`  // the first of those that it became: when none of them is left it is not harvested again
+}
+
+// RecordName names a record within its workspace.
+type RecordName struct {
+	Collection string `json:"collection,omitempty"`
+	ID         string `json:"id"`
+}
+
 // Together is the locator of the failure of a change that was not made because another, to which it belongs, was refused.
 const Together = "transaction"
 

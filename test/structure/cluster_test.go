@@ -192,7 +192,7 @@ func TestEachEventHasOneSubscriber(t *testing.T) {
 	if got := subscribers(triggers, map[string]string{"type": eventing.TypeObjectCreatedPrefix + ":Put", "source": "aws:s3.eu-west-1.cache"}); got != "" {
 		t.Errorf("tiles are told to %q", got)
 	}
-	for sweep, want := range map[string]string{"outbox": "register", "harvests": "harvest"} {
+	for sweep, want := range map[string]string{"outbox": "register", "resources": "register", "harvests": "harvest"} {
 		if got := subscribers(triggers, map[string]string{"type": eventing.TypePing, "sweep": sweep}); got != want {
 			t.Errorf("the sweep of %s goes to %q, want %q", sweep, got, want)
 		}

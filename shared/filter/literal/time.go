@@ -97,6 +97,11 @@ func lasting(text, at, length string, direction int) (filter.Operand, error) {
 
 var durations = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6}(?:\.\d{1,9})?)S)?)?$`)
 
+// Later is a time moved by a duration of ISO 8601 (P1D, PT12H); false where that is none, or leads out of the years that dates have.
+func Later(t time.Time, duration string) (time.Time, bool) {
+	return after(t, strings.TrimSpace(duration), 1)
+}
+
 // after moves a time by a duration. The result lies within the years that a date can be written of.
 func after(t time.Time, duration string, direction int) (time.Time, bool) {
 	duration = strings.ToUpper(duration)

@@ -12,6 +12,9 @@ var relations = map[string]bool{
 	"like": true, "scr": true,
 }
 
+// choice is the relation that a term alone has: the server's choice, which is that the term stands somewhere, be it within a word.
+const choice = "scr"
+
 // search reads a search clause: a term, or an index, a relation and a term.
 func (p *parser) search() (filter.Expr, error) {
 	index, from, quoted := p.text, p.from, p.kind == quotedText
@@ -24,7 +27,7 @@ func (p *parser) search() (filter.Expr, error) {
 		if p.kind == word && !p.is("and") && !p.is("or") && !p.is("not") && !p.is("prox") {
 			return nil, p.failAt(LocatorRelation, p.from, "the relation %.60q is not offered; a term of several words stands in quotation marks", p.text)
 		}
-		return p.anywhere(index, quoted, from, "=")
+		return p.anywhere(index, quoted, from, choice)
 	}
 	if err := p.next(); err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func (p *parser) anywhere(term string, quoted bool, from int, relation string) (
 	}
 	one := func(text string) filter.Expr {
 		pattern, masked := mask(text)
-		if masked || quoted && relation != "any" && relation != "all" && strings.ContainsAny(strings.TrimSpace(text), " \t") {
+		if masked || relation == choice || quoted && relation != "any" && relation != "all" && strings.ContainsAny(strings.TrimSpace(text), " \t") {
 			return filter.AnyText{Pattern: "%" + pattern + "%"}
 		}
 		return filter.AnyText{Words: unescaped(text)}
@@ -87,7 +90,7 @@ func (p *parser) anywhere(term string, quoted bool, from int, relation string) (
 		return p.each(term, func(all []filter.Expr) filter.Expr { return filter.And(all) }, one)
 	case "<>":
 		return filter.Not{Expr: one(term)}, nil
-	case "=", "==", "exact", "adj", "scr":
+	case "=", "==", "exact", "adj", choice:
 		return one(term), nil
 	}
 	return nil, p.failAt(LocatorRelation, from, "all text is not compared by %s", relation)

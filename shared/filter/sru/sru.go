@@ -1,7 +1,8 @@
 // Package sru reads the Contextual Query Language of SRU 1.1 and 1.2 (http://www.loc.gov/standards/sru/cql/spec.html,
 // once called Common Query Language), which libraries speak. It is not the CQL of OGC catalogues, which is package cql.
 //
-//	"sea ice"                                       in all text of a record
+//	"sea ice"                                       in all text of a record, be it within words
+//	cql.anywhere = ice                              a word of it
 //	dc.title = ice and dc.date >= 2024-05-01
 //	subject any "optical radar" or not platform == sentinel-2a
 //	dc.date within "2024-05-01 2024-05-31"

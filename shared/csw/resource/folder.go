@@ -1,4 +1,4 @@
-package csw
+package resource
 
 import (
 	"net/url"
