@@ -53,7 +53,9 @@ func childRows(children []stac.Link) []row {
 		} else if err == nil {
 			r.Note = id
 		}
-		rows = append(rows, r)
+		if !slices.Contains(rows, r) { // one that is asked by POST, too
+			rows = append(rows, r)
+		}
 	}
 	return rows
 }
