@@ -53,9 +53,7 @@ func childRows(children []stac.Link) []row {
 		} else if err == nil {
 			r.Note = id
 		}
-		if !slices.Contains(rows, r) { // one that is asked by POST, too
-			rows = append(rows, r)
-		}
+		rows = append(rows, r)
 	}
 	return rows
 }
@@ -405,7 +403,9 @@ func linkRows(links []stac.Link) []row {
 		case r.Href == "":
 			r.Note += ": " + l.Href
 		}
-		rows = append(rows, r)
+		if !slices.Contains(rows, r) { // one that is asked by POST, too
+			rows = append(rows, r)
+		}
 	}
 	return rows
 }
