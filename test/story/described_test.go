@@ -64,7 +64,7 @@ func askEveryWay(ts *testscript.TestScript, address string) {
 	if head.Get("Content-Encoding") == "gzip" {
 		unzipped, err := gzip.NewReader(bytes.NewReader(body))
 		ts.Check(err)
-		body, err = io.ReadAll(unzipped)
+		_, err = io.Copy(io.Discard, unzipped)
 		ts.Check(err)
 	} else if len(body) > 4000 {
 		ts.Fatalf("%s is %d bytes that are not compressed", address, len(body))
