@@ -22,9 +22,18 @@ func Problems(here string, h http.Handler) http.Handler {
 		held := &problemWriter{ResponseWriter: w}
 		h.ServeHTTP(held, r)
 		if held.status != 0 {
-			held.show(r, here)
+			held.show(r, here, map[string]string{"f": "html"})
 		}
 	})
+}
+
+// WriteProblem answers a failed request with a page, at an address that has nothing but pages.
+func WriteProblem(w http.ResponseWriter, r *http.Request, here string, err error) {
+	held := &problemWriter{ResponseWriter: w}
+	ogcapi.WriteProblem(held, r, err)
+	if held.status != 0 {
+		held.show(r, here, nil)
+	}
 }
 
 // wantsPage tells whether somebody reads who asked for a page.
@@ -60,12 +69,13 @@ func (p *problemWriter) Write(b []byte) (int, error) {
 // Unwrap leads http.ResponseController to the connection.
 func (p *problemWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// show answers with the page of a problem; as it was told, where pages are what is not to be had.
-func (p *problemWriter) show(r *http.Request, here string) {
+// show answers with the page of a problem; as it was told, where pages are what is not to be had. again are the parameters by which
+// the page at the same address is asked for.
+func (p *problemWriter) show(r *http.Request, here string, again map[string]string) {
 	w, body := p.ResponseWriter, p.body.Bytes()
 	var problem ogcapi.Problem
 	if json.Unmarshal(body, &problem) == nil && !slices.ContainsFunc(problem.Errors, func(e ogcapi.Fault) bool { return e.Locator == "f" }) {
-		about := problemPage(r, here, problem)
+		about := problemPage(r, here, again, problem)
 		var text bytes.Buffer
 		if err := about.document(scope.FromContext(r.Context()).Base).Render(&text); err == nil {
 			body = text.Bytes()
@@ -81,7 +91,7 @@ func (p *problemWriter) show(r *http.Request, here string) {
 	}
 }
 
-func problemPage(r *http.Request, here string, problem ogcapi.Problem) Page {
+func problemPage(r *http.Request, here string, again map[string]string, problem ogcapi.Problem) Page {
 	address := scope.FromContext(r.Context()).Base + r.URL.EscapedPath()
 	var facts []Fact
 	for _, e := range problem.Errors {
@@ -92,7 +102,11 @@ func problemPage(r *http.Request, here string, problem ogcapi.Problem) Page {
 		body = append(body, Paragraph(Bad(problem.Detail)))
 	}
 	if problem.Status == http.StatusBadRequest {
-		body = append(body, Paragraph(Link(ogcapi.WithQuery(address, nil, map[string]string{"f": "html"}), Text("Ask without any of this"))))
+		body = append(body, Paragraph(Link(ogcapi.WithQuery(address, nil, again), Text("Ask without any of this"))))
 	}
-	return Page{Title: problem.Title, Here: here, Body: body, JSON: ogcapi.WithQuery(address, r.URL.Query(), map[string]string{"f": "json"})}
+	p := Page{Title: problem.Title, Here: here, Body: body}
+	if again != nil {
+		p.JSON = ogcapi.WithQuery(address, r.URL.Query(), map[string]string{"f": "json"})
+	}
+	return p
 }
