@@ -241,7 +241,8 @@ func TestTextOf(t *testing.T) {
 	rec := sample()
 	rec.Properties = map[string]any{"level": "L2A", "bands": []any{"VV", "VH"}, "names": []string{"a"}, "orbit": "33", "made": "2024-05-01T00:00:00+02:00", "cloud": 1.5}
 	rec.Links = []record.Link{{Title: "Download"}}
-	if got, want := TextOf(rec), "Sea ice\nscene\nS2\npolar\nIce\nVV\nVH\nL2A\na\n33\nDownload\n"; got != want {
+	rec.Said = "Polar Institute\n2020-01-02\npolar\n-6.17 48.2\n 7\n"
+	if got, want := TextOf(rec), "Sea ice\nscene\nS2\npolar\nIce\nVV\nVH\nL2A\na\n33\nDownload\nPolar Institute\n"; got != want {
 		t.Errorf("the text is %q, want %q", got, want)
 	}
 	rec.Abstract = strings.Repeat("x", maxText)

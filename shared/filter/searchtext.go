@@ -17,7 +17,8 @@ const (
 )
 
 // TextOf is what searches for any text look into: the title, whatever it is, then abstract, keywords, id, collection, the texts
-// among the properties, and the titles of links, but for dates; one per line, each once.
+// among the properties, the titles of links, and what the document says beside, but for dates and the document's numbers; one per
+// line, each once.
 func TextOf(rec record.Record) string {
 	var b strings.Builder
 	seen := map[string]bool{"": true}
@@ -42,7 +43,17 @@ func TextOf(rec record.Record) string {
 	for _, l := range rec.Links {
 		add(l.Title)
 	}
+	for s := range strings.SplitSeq(rec.Said, "\n") {
+		if s = strings.TrimSpace(s); !isNumbers(s) {
+			add(s)
+		}
+	}
 	return b.String()
+}
+
+// isNumbers tells whether a text is numbers alone: coordinates, which differ from record to record and which nobody looks for by words.
+func isNumbers(s string) bool {
+	return strings.Trim(s, "0123456789.,+- \t") == ""
 }
 
 // texts finds the texts of a property, and of an array of texts.

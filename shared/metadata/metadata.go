@@ -6,6 +6,7 @@ package metadata
 import (
 	"encoding/xml"
 	"slices"
+	"strings"
 
 	"perigee/shared/atom"
 	"perigee/shared/datacite"
@@ -122,7 +123,24 @@ func Of(document []byte) *Format {
 func (f *Format) Decode(document []byte) (record.Record, error) {
 	rec, err := f.decode(document)
 	rec.Collection = rec.Text(record.PropertyParent)
+	rec.Said = said(document)
 	return rec, err
+}
+
+// maxSaid bounds the texts of a document that are searched, in bytes.
+const maxSaid = 64 << 10
+
+// said are the texts of a document, one per line: people, places and addresses, too, that are no properties of the record.
+func said(document []byte) string {
+	var b strings.Builder
+	for text := range xmldoc.Texts(document) {
+		if b.Len()+len(text) >= maxSaid {
+			break
+		}
+		b.WriteString(text)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // Is tells whether documents with a root element of the name are of the format.
