@@ -43,8 +43,12 @@ func (w *walker) requests(run catalogue.HarvestRun, documents []source.Document)
 				some = append(some, one)
 			}
 		}
+		route := r.route
+		if r.kind == stac.TypeItem && w.harvester.Queue != "" {
+			route = eventing.Route(w.harvester.Queue)
+		}
 		for batch := range batches(some) {
-			e, err := request(run, r.route, w.harvester.Mode, batch)
+			e, err := request(run, route, w.harvester.Mode, batch)
 			if err != nil {
 				return nil, nil, err
 			}

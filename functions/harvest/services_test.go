@@ -142,6 +142,17 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// HRV-17: items go to the queue that the configuration says, which is that of a route; both names of the queue of items are that
+// of the route of items.
+func TestQueues(t *testing.T) {
+	w, u := newWorld(t), newUpstream(t, 2)
+	for queue, route := range map[string]string{"register": "items", "register_queue": "items", "landsat_queue": "landsat_queue"} {
+		w.configured(strings.Replace(fmt.Sprintf(searching, u.url+"/"), "mode: replace", "mode: replace, queue: "+queue, 1), nil)
+		w.handled(wanted(queue, "api", "", ""))
+		w.wantRegistered(" "+route+" replace ", " "+route+" replace ")
+	}
+}
+
 // HRV-20: a page that cannot be read fails the run, and resuming goes on there: nothing is left out and nothing asked for again.
 func TestABrokenPageIsResumed(t *testing.T) {
 	w, u := newWorld(t), newUpstream(t, 35)

@@ -55,6 +55,7 @@ type Harvester struct {
 	Filter     filter.Expr     // which items are registered; nil: all
 	FilterText json.RawMessage // the same as CQL2 JSON
 	Chain      postprocess.Chain
+	Queue      string      // of the route that items take when they are registered; empty: that of items
 	Mode       string      // of the registration: register or replace
 	Continuous *Continuous // a time window that moves on from run to run
 	Foreign    bool        // a request says where it leads: it is asked as anybody may, and only what is outside

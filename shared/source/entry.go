@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,6 +140,23 @@ const (
 	queueAlias   = "register"
 )
 
+// otherQueues are those of the original that take something else than items.
+var otherQueues = []string{
+	"seed_queue", "harvester_queue", "register_path_queue", "register_collection_queue", "register_ades_queue", "register_application_queue", "register_catalogue_queue",
+	"register_xml_queue",
+}
+
+// queueName is what queues are called, which become attributes of events.
+var queueName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)
+
+// queueOf is a queue that is not that of items.
+func queueOf(name string) string {
+	if name == queue || name == queueAlias {
+		return ""
+	}
+	return name
+}
+
 const maxPageSize = 10_000
 
 // service is the section of the resource's type, when it is a service.
@@ -201,8 +219,10 @@ func (e entry) problem(filesystems map[string]filesystem) *problem {
 		return wrong("resource.source", "a resource of the type %s has no source: its credentials are a filesystem of the type http", r.Type)
 	case r.filesystem() != "" && !r.isFiles() && f.kind() != KindHTTP:
 		return wrong(section+".filesystem", "the filesystem %q of a service is of the type %s, not http", r.filesystem(), f.Type)
-	case e.Queue != "" && e.Queue != queue && e.Queue != queueAlias:
-		return wrong("queue", "the queue is %q, not %s or %s", e.Queue, queue, queueAlias)
+	case slices.Contains(otherQueues, e.Queue) || strings.HasPrefix(e.Queue, "deregister"):
+		return wrong("queue", "the queue is %q, which takes no items: %s does, and that of any route of items or of JSON", e.Queue, queue)
+	case e.Queue != "" && !queueName.MatchString(e.Queue):
+		return wrong("queue", "the queue is %.100q, which is no name of one", e.Queue)
 	case e.Mode != "" && e.Mode != modeRegister && e.Mode != modeReplace:
 		return wrong("mode", "the mode is %q, not %s or %s", e.Mode, modeRegister, modeReplace)
 	}
@@ -444,7 +464,7 @@ func (e entry) harvester(filesystems map[string]filesystem) Harvester {
 	asked, _ := s.Query.read()
 	going, _ := e.Continuous.read()
 	h := Harvester{
-		Name: e.Name, Type: r.Type, Filter: takes, FilterText: text, Chain: chain, Mode: cmp.Or(e.Mode, modeRegister), Continuous: going,
+		Name: e.Name, Type: r.Type, Filter: takes, FilterText: text, Chain: chain, Queue: queueOf(e.Queue), Mode: cmp.Or(e.Mode, modeRegister), Continuous: going,
 		RootPath: f.RootPath, Collection: f.CollectionID, Pattern: f.Pattern, URL: s.URL, Query: asked,
 		Service: Service{MediaType: s.Format.Type, Mapping: s.Format.JSON.PropertyMapping, Method: s.Method, PageSize: s.PageSize, SortBy: s.SortBy, Collections: s.Update, Version: s.Version, Schema: s.Schema},
 		Store:   r.Source.store(),

@@ -147,6 +147,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"a rule of a postprocessor", one("postprocessors:\n    - type: title\n    - type: declarative\n      kwargs:\n        rules:\n        - {op: remove, field: /a}\n        - {op: regex, field: /a, pattern: (}"),
 			"f.yaml:10:43: harvester a: postprocessors[1].kwargs.rules[1].pattern: "},
 		{"another queue", one("queue: seed_queue"), `f.yaml:4:12: harvester a: queue: the queue is "seed_queue"`},
+		{"a queue of removals", one("queue: deregister_queue"), `the queue is "deregister_queue", which takes no items`},
+		{"no name of a queue", one("queue: 'a b'"), `the queue is "a b", which is no name of one`},
 		{"another mode", one("mode: deregister"), `harvester a: mode: the mode is "deregister"`},
 		{"no such filesystem", "harvesters:\n  a: {resource: {type: STACCatalog, staccatalog: {filesystem: f}}}", `there is no "f" among filesystems`},
 		{"another filesystem", "filesystems:\n  f: {type: ftp}", `filesystem f: type: the type of filesystem "ftp" is none of s3, swift, http, local`},
