@@ -124,3 +124,6 @@ func NearestSQL(column string) string { return nearestSQL(column) }
 
 // LastSQL is the statement that finds when the last of records end.
 const LastSQL = lastSQL
+
+// GatherAtMost changes up to how many records are found for a page and its number together.
+func (s *Store) GatherAtMost(n int) { s.together = n }
