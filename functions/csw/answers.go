@@ -33,8 +33,9 @@ func (a answers) Send(ctx context.Context, address, mediaType string, document [
 	return err
 }
 
-// finishing is how long what was acknowledged is gone on with when the process ends.
-const finishing = 20 * time.Second
+// finishing is how long what was acknowledged is gone on with when the process is told to end, as it is when nobody asks any more: within what
+// the platform lets it live then, timeoutSeconds of its manifest.
+const finishing = 4 * time.Minute
 
 // finish answers what was acknowledged before the process ends.
 func finish(later *csw.Later) {
