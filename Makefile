@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-api bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-csw bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -60,10 +60,15 @@ test-clients: build ## have QGIS, headless, and OpenLayers in a browser show the
 bench: build ## measure cold starts, memory, the chain from upload to answer, and the hot paths
 	@bin/local-runner with -- $(GO) run ./test/bench
 	@bin/local-runner with -- $(GO) test -run '^$$' -bench . -benchmem ./shared/... ./functions/...
+	@$(GO) run ./test/benchcsw
 
 bench-api: build ## measure STAC API and OGC API Records over HTTP with 10 000 items, beside the peers' figures (FLAGS='-items 100000 -only bbox', -http: the slowest answers beside the store's, and paging)
 	@$(GO) build -o bin/ ./test/benchapi
 	@bin/benchapi $(FLAGS)
+
+bench-csw: build ## measure CSW with N records of ISO 19139, beside pycsw's figures and SQL by hand, with the plans (N=1000000 takes 10 GB, FLAGS='-keep -only box -explain=false')
+	@$(GO) build -o bin/ ./test/benchcsw
+	@bin/benchcsw -n $(if $(filter file,$(origin N)),10000,$(N)) -clients $(CLIENTS) $(FLAGS)
 
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
 	@$(GO) build -o bin/ ./test/benchmaps

@@ -36,6 +36,7 @@ type Store struct {
 	lasting  lasting
 	usage    usage
 	counts   remembering
+	together int // up to how many records are found for a page and its number together
 }
 
 // Query asks for records; what is empty bounds nothing.

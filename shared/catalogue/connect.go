@@ -20,7 +20,8 @@ const (
 	connectTimeout  = 5 * time.Second
 	grace           = time.Second // that the database has to give up a statement before the connection is given up
 	idleTime        = time.Minute
-	remembersAtMost = 256 // statements that a connection remembers
+	remembersAtMost = 256    // statements that a connection remembers
+	gatheredAtMost  = 20_000 // records that are found for a page and its number together: of more the page alone is found sooner
 )
 
 // Open prepares a store. Nothing is connected before the first question; while the database is away questions answer
@@ -30,7 +31,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fault.At(fault.Invalid, "DATABASE_URL", "the address of the database cannot be read") // its text may hold a password
 	}
-	s := &Store{timeout: cfg.StatementTimeout}
+	s := &Store{timeout: cfg.StatementTimeout, together: gatheredAtMost}
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout
 	}

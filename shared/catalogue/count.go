@@ -26,6 +26,7 @@ func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 		p.countArgs = c.Args()
 		return nil
 	}
+	p.worded = p.countUpTo == 0 && (p.hints.words != "" || q.Text != "")
 	if p.hints.exact {
 		q.Filter = withoutText(q.Filter)
 	}
@@ -40,8 +41,32 @@ func (p *searchPlan) planCount(sc scope.Scope, q Query) error {
 	} else {
 		p.countSQL = "select count(*) from " + condition.all(c, sc, "1")
 	}
+	if p.worded && onlyWords(q) {
+		p.countSQL = "select case when exists (select from perigee.tally t where t.place = -3 and t.month = -1 and t.n <> 0 and t.workspace <> all(" + c.Arg(readable(sc)) +
+			"::text[])) then (" + p.countSQL + ") else (select count(*) from perigee.record r where " + condition.cheap + ") end"
+	}
 	p.countArgs, err = arguments(c.Args())
 	return err
+}
+
+// onlyWords tells whether nothing is asked of records but words. Where nobody else has records an index counts them alone, for it
+// knows which there are, and not whose.
+func onlyWords(q Query) bool {
+	for _, part := range conjuncts(q.Filter) {
+		if text, is := part.(filter.AnyText); part != nil && (!is || text.Pattern != "") {
+			return false
+		}
+	}
+	return len(q.Types) == 0 && len(q.Collections) == 0 && len(q.IDs) == 0 && q.Geometry == nil && q.Time.IsZero()
+}
+
+// counted is count as it is asked. Of words the planner believes that they cost nothing to compare, where each has to be unpacked: an
+// index is to find them, and to remember every record that it found.
+func (s *Store) counted(p *searchPlan, into *counting) []question {
+	if !p.worded {
+		return []question{s.count(p, into)}
+	}
+	return []question{{sql: "select set_config('enable_seqscan', 'off', true), set_config('work_mem', '32MB', true)"}, s.count(p, into)}
 }
 
 // number tells how many records there are, once a page was read: one that is not full ends with the last of them.
@@ -52,7 +77,7 @@ func (s *Store) number(ctx context.Context, p *searchPlan, read reading, offset 
 		counted.matched = offset + len(read.records)
 		return nil
 	default:
-		if err := s.ask(ctx, "count", s.count(p, counted)); err != nil {
+		if err := s.ask(ctx, "count", s.counted(p, counted)...); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ func (s *Store) Explain(ctx context.Context, sc scope.Scope, q Query) (string, e
 	if err := sc.Valid(); err != nil {
 		return "", err
 	}
+	q = q.plainly()
 	h, err := s.hintsFor(ctx, q)
 	if err != nil {
 		return "", err

@@ -118,3 +118,12 @@ func (s *Store) Setting(ctx context.Context, name string) (value string, err err
 
 // PlacesOf are where footprints are filed that may touch a box.
 func PlacesOf(b orb.Bound) []int { return placesOf([]orb.Bound{b}) }
+
+// GatherAtMost changes up to how many records are found for a page and its number together.
+func (s *Store) GatherAtMost(n int) { s.together = n }
+
+// NearestSQL is the statement that finds the ends of a time.
+func NearestSQL(column string) string { return nearestSQL(column) }
+
+// LastSQL is the statement that finds when the last of records end.
+const LastSQL = lastSQL

@@ -12,12 +12,14 @@ import (
 
 // hints are what a search is planned by, beyond its words. Without them it finds the same, perhaps later.
 type hints struct {
-	frequent bool              // many records have all words of the text
-	words    string            // a query of words without which no record has the substrings that are looked for
-	never    bool              // no record has them
-	exact    bool              // and every record has, of which one of the words is
-	types    map[string]string // of the properties that have an index: string, number, instant, array
-	brief    bool              // no record lasts: what is found so counts only when that still holds
+	frequent bool                // many records have all words of the text
+	words    string              // a query of words without which no record has the substrings that are looked for
+	never    bool                // no record has them
+	exact    bool                // and every record has, of which one of the words is
+	types    map[string]string   // of the properties that have an index: string, number, instant, array
+	brief    bool                // no record lasts: what is found so counts only when that still holds
+	gather   int                 // up to how many records are found for a page and its number together; 0: they are not
+	counted  func(countKey) bool // whether records were counted by themselves before, for they were too many
 }
 
 // hintsFor gathers what is needed for a query. Most need nothing.

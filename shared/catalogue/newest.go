@@ -80,6 +80,8 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 	limit, back := p.limit+1+q.Offset, p.after != nil && p.after.Back
 	order := orderBy(p.keys, back, p.expression)
 	switch only := onlyBounds(q); {
+	case p.together:
+		return finding{sql: condition.each(c, sc, columns, "", p.hints.gather+1)}
 	case p.function:
 		return finding{p.byPlace(c, sc, q, condition, columns, limit), true}
 	case !p.isNewest(q):
@@ -119,10 +121,11 @@ func (p *searchPlan) planned(q Query, condition condition) bool {
 	return p.isNewest(q) && onlyBounds(q) && len(condition.geometries) == 1 && len(condition.times) <= 1 && p.limit+1+q.Offset <= few
 }
 
-// plain tells whether the newest of all records are asked for, or of one collection, for a usual page: whatever workspace and
-// collection that is, the index of time gives them in their order.
+// plain tells whether the newest of all records are asked for, or of one collection, or the first by their identifiers, for a usual
+// page: whatever workspace and collection that is, an index gives them in their order.
 func (p *searchPlan) plain(q Query) bool {
-	return p.isNewest(q) && unbounded(q) && q.Offset == 0 && len(q.Collections) <= 1 && usual(p.limit+1) &&
+	first := q.After == "" && len(q.Collections) == 0 && len(q.Sort) == 1 && q.Sort[0].Property == filter.PropertyID
+	return q.Limit >= 0 && (p.isNewest(q) || first) && unbounded(q) && q.Offset == 0 && len(q.Collections) <= 1 && usual(p.limit+1) &&
 		(len(q.Types) == 0 || len(q.Types) == 1 && q.Types[0] == record.TypeItem)
 }
 

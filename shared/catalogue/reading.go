@@ -20,6 +20,7 @@ type reading struct {
 	plan        *searchPlan
 	records     []record.Record
 	more        bool // there is a record beyond the page
+	matched     int  // how many records there are, where they were found together
 	first, last []keyValue
 }
 
@@ -37,6 +38,12 @@ func (r *reading) rows(rows pgx.Rows) error {
 		next = r.bare(rows)
 	}
 	for rows.Next() {
+		if r.plan.together && r.matched == 0 {
+			var err error
+			if r.matched, err = strconv.Atoi(string(rows.RawValues()[0])); err != nil {
+				return fmt.Errorf("read how many records there are: %w", err)
+			}
+		}
 		if len(r.records) == r.plan.limit {
 			r.more = true
 			continue
@@ -57,7 +64,7 @@ func (r *reading) rows(rows pgx.Rows) error {
 // whole gives the records of rows of recordColumns and documentColumns.
 func (r *reading) whole(rows pgx.Rows) func() (record.Record, error) {
 	var row recordRow
-	into := append(make([]any, len(r.plan.keys)), row.into()...) // nil: not to be decoded
+	into := append(make([]any, r.plan.before()+len(r.plan.keys)), row.into()...) // nil: not to be decoded
 	return func() (record.Record, error) {
 		row = recordRow{}
 		if err := rows.Scan(into...); err != nil {
@@ -149,9 +156,17 @@ func bareKey(k orderKey) int {
 	return -1
 }
 
+// before is how many columns a page has before the keys: the number of all records, where they were found together.
+func (p *searchPlan) before() int {
+	if p.together {
+		return 1
+	}
+	return 0
+}
+
 // positions are the columns of a page that hold the keys.
 func (p *searchPlan) positions() []int {
-	at, alone := make([]int, len(p.keys)), 0
+	at, alone := make([]int, len(p.keys)), p.before()
 	for i := range p.keys {
 		if !p.sent(i) {
 			at[i] = alone

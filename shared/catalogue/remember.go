@@ -15,8 +15,11 @@ import (
 // remembering are counts that were made before.
 type remembering struct {
 	mu   sync.Mutex
-	made map[[sha256.Size]byte]countThen
+	made map[countKey]countThen
 }
+
+// countKey is the identity of a count.
+type countKey [sha256.Size]byte
 
 // countThen is one of them.
 type countThen struct {
@@ -28,21 +31,24 @@ type countThen struct {
 const maxRemembered = 4096
 
 // key is the identity of a count.
-func (p *searchPlan) key() [sha256.Size]byte {
+func (p *searchPlan) key() countKey {
 	return sha256.Sum256(fmt.Appendf([]byte(p.countSQL), "\n%v", p.countArgs))
 }
 
-func (r *remembering) get(key [sha256.Size]byte) countThen {
+// has tells whether there was such a count.
+func (r *remembering) has(key countKey) bool { return r.get(key).snapshot != "" }
+
+func (r *remembering) get(key countKey) countThen {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.made[key]
 }
 
-func (r *remembering) put(key [sha256.Size]byte, count countThen) {
+func (r *remembering) put(key countKey, count countThen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.made == nil || len(r.made) >= maxRemembered {
-		r.made = map[[sha256.Size]byte]countThen{}
+		r.made = map[countKey]countThen{}
 	}
 	r.made[key] = count
 }

@@ -18,7 +18,7 @@ func columns() filter.Columns {
 		Title: "r.title", Abstract: "r.abstract", ProductType: "r.product_type",
 		Keywords: "r.keywords",
 		Datetime: "nullif(r.datetime, '-infinity')", DatetimeIndexed: "r.datetime",
-		Start: "r.start_time", End: "r.end_time", Created: "r.created", Modified: "r.modified",
+		Start: "r.start_time", StartIndexed: "r.datetime", End: "r.end_time", Created: "r.created", Modified: "r.modified",
 		Properties: "r.properties", Footprint: "r.footprint", Period: "r.period",
 		Words: "r.words", Text: "r.text", Functions: "perigee",
 	}

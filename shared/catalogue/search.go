@@ -23,11 +23,12 @@ func (s *Store) Search(ctx context.Context, sc scope.Scope, q Query) (Page, erro
 	if err := sc.Valid(); err != nil {
 		return Page{}, err
 	}
+	q = q.plainly()
 	h, err := s.hintsFor(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
-	h.brief = q.Limit >= 0 && s.brief(sc)
+	h.brief, h.gather, h.counted = q.Limit >= 0 && s.brief(sc), s.together, s.counts.has
 	page, lasting, err := s.search(ctx, sc, q, h)
 	if err == nil && lasting {
 		h.brief = false
@@ -52,7 +53,7 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 		questions = append(questions, question{p.sql, p.args, read.rows})
 	}
 	if q.Count && (q.Limit < 0 || p.tallied) {
-		questions = append(questions, s.count(p, &counted))
+		questions = append(questions, s.counted(p, &counted)...)
 	}
 	if p.once && len(p.geometries) == 0 {
 		questions = s.kept(questions)
@@ -64,6 +65,10 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	if err := s.ask(ctx, "search", questions...); err != nil {
 		return Page{}, false, err
 	}
+	if p.together && (read.matched > h.gather || q.Offset > 0 && len(read.records) == 0) {
+		h.gather = 0
+		return s.search(ctx, sc, q, h)
+	}
 	s.lasting.note(last)
 	s.usage.note(ctx, s, p.properties)
 	if q.Limit >= 0 {
@@ -72,11 +77,62 @@ func (s *Store) search(ctx context.Context, sc scope.Scope, q Query, h hints) (p
 	if len(last) > 0 || !q.Count {
 		return page, len(last) > 0, nil
 	}
+	if read.matched > 0 {
+		counted = counting{done: true, matched: read.matched}
+	}
 	if err := s.number(ctx, p, read, q.Offset, &counted); err != nil {
 		return Page{}, false, err
 	}
 	page.Matched, page.Estimated = &counted.matched, counted.estimated
 	return page, false, nil
+}
+
+// plainly is a query that says by its types what its filter does: tallies know of them.
+func (q Query) plainly() Query {
+	if len(q.Types) > 0 {
+		return q
+	}
+	var rest filter.And
+	for _, part := range conjuncts(q.Filter) {
+		if types := typesNamed(part); len(types) > 0 && q.Types == nil {
+			q.Types = types
+		} else if part != nil {
+			rest = append(rest, part)
+		}
+	}
+	switch {
+	case q.Types == nil:
+		return q
+	case len(rest) == 0:
+		q.Filter = nil
+	default:
+		q.Filter = rest
+	}
+	return q
+}
+
+// typesNamed are the types of which a condition demands one, as filter.OneOf does.
+func typesNamed(e filter.Expr) []string {
+	switch e := e.(type) {
+	case filter.Compare:
+		if text, is := e.Right.(filter.Text); is && e.Op == filter.Equal && e.Left == filter.Operand(filter.PropertyType) {
+			return []string{string(text)}
+		}
+	case filter.In:
+		if e.Operand != filter.Operand(filter.PropertyType) {
+			return nil
+		}
+		var types []string
+		for _, value := range e.Values {
+			text, is := value.(filter.Text)
+			if !is {
+				return nil
+			}
+			types = append(types, string(text))
+		}
+		return types
+	}
+	return nil
 }
 
 // expression is the whole query as one filter.
@@ -123,6 +179,8 @@ type searchPlan struct {
 	bare       bool     // records are their keys and documents
 	brief      bool     // records that last were left out, for it is not known that there are any
 	function   bool     // the database has a function for it (planned)
+	worded     bool     // words are counted
+	together   bool     // what matches is found once, for the page and its number
 	once       bool     // its plan serves whatever the arguments are
 }
 
@@ -141,7 +199,7 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		return nil, err
 	}
 	p.geometries = doubtful(c.Args())
-	if p.keys, err = orderOf(c, q.Sort, h.types, soughtBy(q.expression())); err != nil {
+	if p.keys, err = orderOf(c, q.Sort, h.types, q.expression()); err != nil {
 		return nil, err
 	}
 	p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
@@ -157,12 +215,23 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		c = filter.NewCompiler(h.columns())
 		condition = condition.argued(c)
 	}
-	p.once = q.Limit >= 0 && (p.function || p.plain(q))
-	p.sql = p.pageSQL(c, sc, q, condition)
-	if p.args, err = arguments(c.Args()); err != nil || !q.Count {
-		return p, err
+	if q.Count {
+		if err := p.planCount(sc, q); err != nil {
+			return nil, err
+		}
 	}
-	return p, p.planCount(sc, q)
+	p.together = p.gathers(q, condition)
+	p.once = p.function || p.plain(q) || p.together && onlyBounds(q) || p.tallied && q.Limit < 0
+	p.sql = p.pageSQL(c, sc, q, condition)
+	p.args, err = arguments(c.Args())
+	return p, err
+}
+
+// gathers tells whether all that matches is found for a page anyway, so that it is counted with it: what lies in a place, in an order
+// that has nothing to do with places. What was counted by itself before was too much.
+func (p *searchPlan) gathers(q Query, condition condition) bool {
+	return q.Count && q.CountUpTo == 0 && q.Limit >= 0 && q.After == "" && len(condition.geometries) > 0 && !p.isNewest(q) &&
+		p.hints.gather > 0 && !p.hints.counted(p.key())
 }
 
 func checkQuery(q Query) error {
@@ -212,6 +281,10 @@ func (p *searchPlan) ordered(c *filter.Compiler, q Query, found finding) string 
 		return "with page as (" + found.sql + ") select "
 	}
 	back := p.after != nil && p.after.Back
+	if p.together {
+		return "with matched as materialized (" + found.sql + "), page as (select * from matched" + orderBy(p.keys, back, p.column) +
+			" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select (select count(*) from matched)::text as matched, "
+	}
 	return "with page as (select * from (" + found.sql + ") found" + orderBy(p.keys, back, p.column) +
 		" limit " + c.Arg(p.limit+1) + "::bigint offset " + c.Arg(q.Offset) + "::bigint) select "
 }

@@ -15,9 +15,10 @@ import (
 // compared. So the index of parts of words is all that is needed.
 
 const (
-	shortestPart = 3   // letters that such an index can look for
-	longestPart  = 100 // bytes: words are cut, and so are what they may hold
-	mostWords    = 500 // that a substring may be part of; more of them tell nothing
+	shortestPart  = 3   // letters that such an index can look for
+	longestPart   = 100 // bytes: words are cut, and so are what they may hold
+	mostFragments = 8   // of a query that are looked for
+	mostWords     = 500 // that a substring may be part of; more of them tell nothing
 )
 
 // fragment is a run of letters and digits of a pattern, which lies within one word. Where it is open, the word may go on.
@@ -102,20 +103,24 @@ func titleLike(e filter.Like) (pattern string, is bool) {
 }
 
 // wordsOf finds the words that the substrings of a query are part of, as a query of words; empty when they tell nothing.
-// never is true when there is a part that no word has; exact when there is one substring, of one word, so that the records with
-// such words are those that have it.
+// never is true when there is a part that no word has; exact when each substring of texts is of one word, so that the records with
+// such words are those that have them all.
 func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never, exact bool, err error) {
 	all, titles := patterns(e)
+	exact = len(all) > 0
 	var fragments []fragment
-	for _, p := range slices.Concat(all, titles) {
+	for i, p := range slices.Concat(all, titles) {
 		if checkTexts(p) == nil {
-			fragments = append(fragments, fragmentsOf(p)...)
+			some := fragmentsOf(p)
+			exact = exact && (i >= len(all) || len(some) == 1 && within(p))
+			fragments = append(fragments, some...)
 		}
 	}
 	if len(fragments) == 0 {
 		return "", false, false, nil
 	}
-	fragments = fragments[:min(len(fragments), 8)]
+	exact = exact && len(all) <= mostFragments
+	fragments = fragments[:min(len(fragments), mostFragments)]
 	found := make([][]string, len(fragments))
 	questions := make([]question, len(fragments))
 	for i, f := range fragments {
@@ -130,7 +135,10 @@ func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never
 		return "", false, false, err
 	}
 	query, never = joined(found)
-	return query, never, query != "" && len(all) == 1 && len(titles) == 0 && within(all[0]) && !slices.ContainsFunc(found[0], mayBeCut), nil
+	if exact {
+		exact = !slices.ContainsFunc(found[:len(all)], func(words []string) bool { return len(words) > mostWords || slices.ContainsFunc(words, mayBeCut) })
+	}
+	return query, never, exact, nil
 }
 
 // within tells whether a pattern is no more than a part of a word, in whatever is around it.

@@ -73,6 +73,7 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	in := scope.FromContext(q.Context())
+	asked.AsPycsw = h.AsPycsw
 	records := asked.view.records(nil, found, in.Base)
 	switch {
 	case q.edition == csw2:

@@ -296,18 +296,6 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 	return e
 }
 
-// asPycsw turns comparisons for inequality that take no regard to case into those for equality (Config.AsPycsw).
-func asPycsw(e filter.Expr) filter.Expr {
-	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
-		compared, _ := e.(filter.Compare)
-		if word, is := compared.Right.(filter.Untyped); is && word.FoldCase && compared.Op == filter.NotEqual {
-			compared.Op = filter.Equal
-			return compared
-		}
-		return e
-	})
-}
-
 // ofCollection is a condition where a record in no collection has none: its collection is an empty text.
 func ofCollection(e filter.Expr) filter.Expr {
 	none := filter.Compare{Op: filter.Equal, Left: filter.PropertyCollection, Right: filter.Text("")}

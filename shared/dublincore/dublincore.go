@@ -115,9 +115,10 @@ func Encode(r record.Record, set string) Record {
 }
 
 // modified is when the metadata were last changed, by their own word where they are metadata that may have one: when the catalogue
-// took them says nothing of them.
+// took them says nothing of them. Of records whose documents were not read, those are taken for metadata that are neither items nor collections.
 func modified(r record.Record) string {
-	if said := r.Text(record.PropertyDateStamp); said != "" || r.MediaType == MediaType {
+	unread := r.MediaType == "" && r.Type != record.TypeItem && r.Type != record.TypeCollection
+	if said := r.Text(record.PropertyDateStamp); said != "" || r.MediaType == MediaType || unread {
 		return said
 	}
 	return date(r.Modified)

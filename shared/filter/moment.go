@@ -130,8 +130,11 @@ func momentProperty(p Property) (momentValue, error) {
 				return span{micro(t), micro(t)}, !t.IsZero()
 			},
 		}
-		if p == PropertyDatetime {
+		switch p {
+		case PropertyDatetime:
 			m.indexed = func(c *Compiler) string { return c.columns.DatetimeIndexed }
+		case PropertyStart:
+			m.indexed = func(c *Compiler) string { return c.columns.StartIndexed }
 		}
 		return m, nil
 	}
@@ -177,13 +180,19 @@ func compareSpans(a, b span) int {
 	return 0
 }
 
-// momentsSQL writes the comparison. Where no Not is above, what has no datetime may be before all that have: an index
+// momentsSQL writes the comparison. Where no Not is above, what has no datetime may be before all that have, or is left out as such: an index
 // serves that.
 func momentsSQL(c *Compiler, op Op, left, right momentValue, at place) string {
 	lo, hi := left.lo, left.last()
 	bounded := right.literal != nil && !right.literal.open()
-	if left.indexed != nil && bounded && !at.negated && op != Less && op != LessOrEqual && op != NotEqual {
+	if left.indexed != nil && left.indexed(c) != "" && bounded && !at.negated && op != NotEqual {
 		lo, hi = left.indexed, left.indexed
+		switch op {
+		case Less:
+			return "(" + lo(c) + " < " + right.lo(c) + " and " + lo(c) + " > '-infinity')"
+		case LessOrEqual:
+			return "(" + lo(c) + " <= " + right.last()(c) + " and " + lo(c) + " > '-infinity')"
+		}
 	}
 	switch op {
 	case Less:

@@ -14,6 +14,7 @@ type Columns struct {
 	Datetime, Start              string // timestamptz, null when unknown
 	End, Created, Modified       string //
 	DatetimeIndexed              string // Datetime, but -infinity when unknown: for conditions that an index may serve
+	StartIndexed                 string // the same of Start
 	Properties                   string // jsonb, an object
 	Footprint                    string // geometry in EPSG:4326, longitude first, null when there is none
 	Period                       string // tstzrange, null when there is none

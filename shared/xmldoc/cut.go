@@ -3,6 +3,7 @@ package xmldoc
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ func Check(document []byte) (xml.Name, error) {
 	if err != nil {
 		return xml.Name{}, fault.New(fault.Invalid, "the XML document cannot be used: %w", err)
 	}
-	p := parser{text: text, passing: make([]Node, maxDepth)}
+	p := parser{text: text, treeless: true}
 	if err := p.document(); err != nil {
 		return xml.Name{}, p.located(err)
 	}
@@ -44,7 +45,7 @@ func Cut(document []byte, wanted func(path []xml.Name) bool, found func(Part) er
 	}
 	text := strings.TrimPrefix(string(document), byteOrderMark)
 	c := cutter{wanted: wanted, found: found, before: len(document) - len(text)}
-	p := parser{text: text, passing: make([]Node, maxDepth), cutter: &c, unbounded: true}
+	p := parser{text: text, treeless: true, cutter: &c, unbounded: true}
 	if err := p.document(); err != nil {
 		if c.refused != nil {
 			return c.refused
@@ -83,6 +84,60 @@ func (c *cutter) entered(p *parser, at int) {
 	c.part = Part{Name: last.node.Name(), From: c.before + at, Own: declarations(p.names[last.names:])}
 	for i, o := range p.open[:len(p.open)-1] {
 		c.part.Around = append(c.part.Around, declarations(p.names[o.names:p.open[i+1].names]))
+	}
+}
+
+// over moves to the end tag of the part that was just begun.
+func (p *parser) over() error {
+	for depth := 1; ; {
+		at := strings.IndexByte(p.text[p.at:], '<')
+		if at < 0 {
+			return fmt.Errorf("the element %.100s is not closed", p.open[len(p.open)-1].tag)
+		}
+		p.at += at
+		rest := p.text[p.at:]
+		var err error
+		switch {
+		case strings.HasPrefix(rest, "</"):
+			if depth--; depth == 0 {
+				return nil
+			}
+			err = p.skip("</", ">", "tag")
+		case strings.HasPrefix(rest, "<!--"):
+			err = p.skip("<!--", "-->", "comment")
+		case strings.HasPrefix(rest, "<![CDATA["):
+			err = p.skip("<![CDATA[", "]]>", "CDATA section")
+		case strings.HasPrefix(rest, "<?"):
+			err = p.skip("<?", "?>", "processing instruction")
+		default:
+			depth++
+			if err = p.overTag(); err == nil && p.text[p.at-2] == '/' {
+				depth--
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// overTag moves behind a start tag, whose values may hold the sign that ends it.
+func (p *parser) overTag() error {
+	for {
+		at := strings.IndexAny(p.text[p.at:], `>"'`)
+		if at < 0 {
+			return errors.New("a start tag does not end")
+		}
+		p.at += at + 1
+		quote := p.text[p.at-1 : p.at]
+		if quote == ">" {
+			return nil
+		}
+		end := strings.Index(p.text[p.at:], quote)
+		if end < 0 {
+			return errors.New("a value does not end")
+		}
+		p.at += end + 1
 	}
 }
 

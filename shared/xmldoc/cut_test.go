@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"perigee/shared/fault"
 )
@@ -47,4 +48,52 @@ func TestCut(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
+}
+
+// Of a document that Check accepts the parts are what Parse finds, to the byte.
+func FuzzCut(f *testing.F) {
+	f.Add([]byte(`<t><x a="/>" b='<'></x><!-- <x> --><x><![CDATA[</x>]]><x/><?p </x>?></x></t>`))
+	f.Add([]byte(`<t><x/><y><x k=">"/></y></t>`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		root, err := Parse(document)
+		if err != nil || !utf8.Valid(document) || declared(document) != "" {
+			return
+		}
+		var want []string
+		for c := range root.Children() {
+			want = append(want, c.Space+" "+c.Local+" "+c.Deep())
+		}
+		var got []string
+		err = Cut(document, func(path []xml.Name) bool { return len(path) == 2 }, func(p Part) error {
+			part, err := Parse(append(append(declaring(p), document[p.From:p.To]...), "</around>"...))
+			if err == nil {
+				got = append(got, part.first.Space+" "+part.first.Local+" "+part.first.Deep())
+			}
+			return err
+		})
+		if err != nil || strings.Join(got, "|") != strings.Join(want, "|") {
+			t.Errorf("%v %q, want %q", err, got, want)
+		}
+	})
+}
+
+// declaring begins an element that declares what is in force around a part.
+func declaring(p Part) []byte {
+	around := map[string]string{}
+	for _, some := range p.Around {
+		for _, d := range some {
+			around[d.Prefix] = d.Space
+		}
+	}
+	var w Writer
+	var attributes []string
+	for prefix, space := range around {
+		name := "xmlns"
+		if prefix != "" {
+			name += ":" + prefix
+		}
+		attributes = append(attributes, name, space)
+	}
+	w.Open("around", attributes...)
+	return w.Bytes
 }

@@ -151,7 +151,8 @@ type parser struct {
 	slab   []Node
 	count  int
 
-	passing   []Node   // by depth, when no tree is wanted: the elements that are open
+	treeless  bool     // no tree is wanted
+	passing   []*Node  // then by depth the elements that are open, and those that were
 	rootName  xml.Name // then
 	cutter    *cutter  // hears of elements then
 	unbounded bool     // any number of elements is read
@@ -249,6 +250,8 @@ func (p *parser) markup() error {
 	switch {
 	case empty:
 		return p.close()
+	case p.cutter != nil && p.cutter.within == len(p.open):
+		return p.over()
 	case len(p.open) > 1 && slices.Contains(p.passed, p.open[len(p.open)-1].node.Local):
 		return p.pass()
 	}
@@ -367,7 +370,7 @@ func (p *parser) start() (empty bool, err error) {
 	if empty, err = p.attributes(node); err != nil {
 		return false, fmt.Errorf("the element %.100s: %w", tag, err)
 	}
-	if err = p.resolve(node, tag); p.passing != nil && len(p.open) == 1 {
+	if err = p.resolve(node, tag); p.treeless && len(p.open) == 1 {
 		p.rootName = node.Name()
 	}
 	return empty, err
@@ -378,11 +381,8 @@ func (p *parser) node() (*Node, error) {
 	if p.count++; p.count > maxElements && !p.unbounded || len(p.open) >= maxDepth {
 		return nil, fmt.Errorf("it has more than %d elements, or more than %d within each other", maxElements, maxDepth)
 	}
-	if p.passing != nil {
-		node := &p.passing[len(p.open)]
-		*node = Node{Attrs: node.Attrs[:0], more: node.more[:0]}
-		p.root = &p.passing[0]
-		return node, nil
+	if p.treeless {
+		return p.passingNode(), nil
 	}
 	if len(p.slab) == 0 {
 		p.slab = make([]Node, min(max(64, p.count), 1024))
@@ -401,6 +401,18 @@ func (p *parser) node() (*Node, error) {
 	}
 	parent.last = node
 	return node, nil
+}
+
+// passingNode is the node of an element that is forgotten when it ends.
+func (p *parser) passingNode() *Node {
+	depth := len(p.open)
+	if depth == len(p.passing) {
+		p.passing = append(p.passing, &Node{})
+	}
+	node := p.passing[depth]
+	*node = Node{Attrs: node.Attrs[:0], more: node.more[:0]}
+	p.root = p.passing[0]
+	return node
 }
 
 // attributes reads up to the end of a start tag. Names keep their prefixes.

@@ -243,7 +243,7 @@ func whoMayImportWhom(f file, tell func(string, ...any)) {
 
 // doors names the only places that may import a third party's packages.
 var doors = map[string][]string{
-	"github.com/jackc/pgx":         {"shared/catalogue", "local-runner/postgres", "test/benchstore", "test/benchapi"}, // which compare with SQL written by hand, and let a database settle
+	"github.com/jackc/pgx":         {"shared/catalogue", "local-runner/postgres", "test/benchstore", "test/benchapi", "test/benchcsw"}, // which compare with SQL written by hand, and let a database settle
 	"github.com/pressly/goose":     {"shared/catalogue"},
 	"github.com/airbusgeo/godal":   {"shared/raster", "test/scenes"},
 	"github.com/aws/":              {"shared/bucket", "shared/tenancy", "local-runner/s3/telling"},
