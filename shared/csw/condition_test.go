@@ -49,6 +49,7 @@ func TestConditions(t *testing.T) {
 		"apiso:Instrument = 'sar' AND apiso:CloudCover < 6":         "iso",
 		"mdb:CloudCover <= 10 AND NOT apiso:TopicCategory LIKE '%'": "S2A_1 S2A_2",
 		"dc:title LIKE 'iso'":                                       "iso",
+		"dc:title ILIKE 'SCENE S2A_1'":                              "S2A_1",
 		"NOT dc:title LIKE '%SCENE%'":                               "S2MSI2A iso",
 		"dc:title LIKE 'scene%' OR apiso:Lineage LIKE '%SURVEY%'":   "S2A_1 S2A_2 S2A_3 iso",
 		"apiso:Modified < '2010-01-01'":                             "iso",
