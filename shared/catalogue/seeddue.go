@@ -80,23 +80,28 @@ func (s *Store) gather(ctx context.Context, tx sender, workspace string, items [
 				update perigee.seed_mark m set revision = now.latest from now where m.workspace = $1`,
 			args: []any{workspace},
 		},
-		{
-			// Each item is found by its key, whatever the planner thinks of the size of a table that is being filled.
-			sql: `select r.id, r.layers, to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD'), r.footprint
-				from unnest($2::text[], $3::text[]) i(collection, id) cross join lateral (
-					select id, layers, drawable, start_time, end_time, footprint from perigee.record
-					where workspace = $1 and id = i.id and collection || '' = i.collection limit 1) r
-				where r.drawable and r.footprint is not null and coalesce(r.start_time, r.end_time) is not null`,
-			args: []any{
-				workspace, column(items, func(k record.Key) string { return k.Collection }), column(items, func(k record.Key) string { return k.ID }),
-			},
-			rows: each(&places, scanPlace),
-		},
+		placesOfItems(workspace, items, &places),
 	})
 	if err != nil || len(places) == 0 {
 		return err
 	}
-	return send(ctx, tx, column(places, func(p itemPlace) question { return putPlaces(workspace, p) }))
+	return send(ctx, tx, []question{putPlaces(workspace, places)})
+}
+
+// placesOfItems looks up where and when items show. Each is found by its key, and not the whole of a table that the planner
+// thinks is small, because it was when the statement was prepared and is being filled.
+func placesOfItems(workspace string, items []record.Key, places *[]itemPlace) question {
+	return question{
+		sql: `select r.id, r.layers, to_char(coalesce(r.start_time, r.end_time) at time zone 'UTC', 'YYYY-MM-DD'), r.footprint
+			from unnest($2::text[], $3::text[]) i(collection, id) cross join lateral (
+				select id, layers, drawable, start_time, end_time, footprint from perigee.record
+				where workspace = $1 and id = i.id and collection || '' = i.collection limit 1) r
+			where r.drawable and r.footprint is not null and coalesce(r.start_time, r.end_time) is not null`,
+		args: []any{
+			workspace, column(items, func(k record.Key) string { return k.Collection }), column(items, func(k record.Key) string { return k.ID }),
+		},
+		rows: each(places, scanPlace),
+	}
 }
 
 // itemPlace is where and when an item shows.
@@ -118,13 +123,32 @@ func scanPlace(rows pgx.Rows) (itemPlace, error) {
 	return p, err
 }
 
-// putPlaces notes the tiles of an item's day. A layer that is the item itself has no use for times.
-func putPlaces(workspace string, p itemPlace) question {
+// putPlaces notes the tiles of items' days, each once however many items lie there. A layer that is the item itself has no
+// use for times.
+func putPlaces(workspace string, places []itemPlace) question {
+	type place struct {
+		layer, day string
+		cell       int
+	}
+	known := map[place]bool{}
+	var due []place
+	for _, p := range places {
+		for _, layer := range p.layers {
+			for _, cell := range p.cells {
+				if one := (place{layer, p.day, cell}); layer != p.id && !known[one] {
+					known[one], due = true, append(due, one)
+				}
+			}
+		}
+	}
 	return question{
 		sql: `insert into perigee.seed_due (workspace, layer, day, cell)
-			select $1, layer, $4::text::date, cell from unnest($2::text[]) layer, unnest($3::integer[]) cell where layer <> $5
+			select $1, layer, day::date, cell from unnest($2::text[], $3::text[], $4::integer[]) as i(layer, day, cell)
 			on conflict do nothing`,
-		args: []any{workspace, p.layers, p.cells, p.day, p.id},
+		args: []any{
+			workspace, column(due, func(p place) string { return p.layer }), column(due, func(p place) string { return p.day }),
+			column(due, func(p place) int { return p.cell }),
+		},
 	}
 }
 
