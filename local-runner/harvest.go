@@ -15,8 +15,8 @@ func harvestCommand() command {
 	c := command{
 		name: "harvest", args: "[NAME]", brief: "start a harvester of the running house",
 		long: `NAME is one of the harvesters that the manifests configure, harvest-bucket-catalog for instance. --values is laid over
-its configuration: --values '{"resource": {"root_path": "s3://bucket/path/catalog.json"}}'. With --config-file the configuration
-comes along, in any form of EOEPCA's harvester; NAME is then the one of its harvesters, Custom-Config when it is not given.
+its configuration, or over the one that comes along: --values '{"resource": {"root_path": "s3://bucket/path/catalog.json"}}'. With
+--config-file the configuration comes along, in any form of EOEPCA's harvester; NAME is then the one of its harvesters, Custom-Config when it is not given.
 --resume RUN goes on with a run that failed, from where it could not. With --wait the exit code is 1 when the harvest did not
 finish, or when a part of the source could not be read.`,
 	}
@@ -73,8 +73,6 @@ func wishOf(command string, names []string, file, resume, values string) (wish, 
 	case resume != "":
 		asked.path = "/harvest-runs/" + url.PathEscape(resume) + "/resume"
 		return asked, nil
-	case file != "" && values != "":
-		return asked, misuse(command, "--values are laid over a harvester of the manifests, not over --config-file")
 	case file != "" && len(names) == 0:
 		names = []string{defaultName}
 	}
@@ -95,7 +93,14 @@ func wishOf(command string, names []string, file, resume, values string) (wish, 
 	case len(text) > maxConfiguration:
 		return asked, fmt.Errorf("the configuration %s is larger than %d bytes", file, maxConfiguration)
 	}
-	asked.kind, asked.message = "application/yaml", text
+	if values == "" {
+		asked.kind, asked.message = "application/yaml", text
+		return asked, nil
+	}
+	asked.message, err = json.Marshal(map[string]any{"config": string(text), "values": json.RawMessage(values)})
+	if err != nil {
+		return asked, fmt.Errorf("--values is not JSON: %w", err)
+	}
 	return asked, nil
 }
 

@@ -72,7 +72,7 @@ func TestHarvest(t *testing.T) {
 }
 
 func TestHarvestIsMisused(t *testing.T) {
-	for _, args := range [][]string{{}, {"a", "b"}, {"a", "--values", "{"}, {"--values", "{}"}, {"--resume", "r", "a"}, {"--config-file", "x", "--values", "{}"}} {
+	for _, args := range [][]string{{}, {"a", "b"}, {"a", "--values", "{"}, {"--values", "{}"}, {"--resume", "r", "a"}} {
 		var usage *usageError
 		if err := dispatch(t.Context(), append([]string{"harvest"}, args...), terminal{out: io.Discard, err: io.Discard}); !errors.As(err, &usage) {
 			t.Errorf("%q: %v", args, err)
@@ -80,21 +80,23 @@ func TestHarvestIsMisused(t *testing.T) {
 	}
 }
 
-// HRV-01: the command line of EOEPCA's harvester: a configuration comes along, and where its queues are does not matter.
+// HRV-01, HRV-03: the command line of EOEPCA's harvester: a configuration comes along, and values to lay over it; where its
+// queues are does not matter.
 func TestHarvestOfAConfiguration(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.yaml")
 	if err := os.WriteFile(file, []byte("- name: Custom-Config\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		names              []string
-		file, resume, want string
+		names                      []string
+		file, resume, values, want string
 	}{
-		{nil, file, "", "/harvest/Custom-Config application/yaml - name: Custom-Config\n"},
-		{[]string{"x"}, file, "", "/harvest/x application/yaml - name: Custom-Config\n"},
-		{nil, "", "r 1", "/harvest-runs/r%201/resume application/json "},
+		{nil, file, "", "", "/harvest/Custom-Config application/yaml - name: Custom-Config\n"},
+		{[]string{"x"}, file, "", "", "/harvest/x application/yaml - name: Custom-Config\n"},
+		{[]string{"x"}, file, "", `{"filter": {}}`, `/harvest/x application/json {"config":"- name: Custom-Config\n","values":{"filter":{}}}`},
+		{nil, "", "r 1", "", "/harvest-runs/r%201/resume application/json "},
 	} {
-		got, err := wishOf("harvest", c.names, c.file, c.resume, "")
+		got, err := wishOf("harvest", c.names, c.file, c.resume, c.values)
 		if said := got.path + " " + got.kind + " " + string(got.message); err != nil || said != c.want {
 			t.Errorf("%s, %v", said, err)
 		}

@@ -70,6 +70,12 @@ assert [r.title for r in c.records.values()] == ["Changed", "Whole"], c.records
 c.transaction(ttype="delete", typename="csw:Record", cql="dc:title LIKE 'Record%'")
 assert total("totalDeleted") == "5", c.response
 
+source = url + "?service=CSW&version=3.0.0&request=GetRecordById&elementSetName=full&id=r1"
+c.harvest(source, "http://www.opengis.net/cat/csw/3.0", harvestinterval="P14D")
+assert c.results["updated"] == 1 and c.results["inserted"] == 0, c.results
+c.harvest(source, "http://www.opengis.net/cat/csw/3.0", responsehandler="http://127.0.0.1:1/inbox")
+assert c.id.startswith("urn:") and c.timestamp, c.response
+
 c3 = CatalogueServiceWeb3(url, version="3.0.0")
 assert c3.version == "3.0.0"
 c3.getrecords(constraints=[fes2.PropertyIsEqualTo("dc:title", "Whole")], esn="full")
@@ -79,7 +85,7 @@ assert b"<dc:identifier>r1</dc:identifier>" in c3.response  # OWSLib does not lo
 print("read and written")
 `
 
-// RC-01, RC-02, RC-10: OWSLib reads, pages, filters, inserts, updates and deletes, in both versions.
+// RC-01, RC-02, RC-10: OWSLib reads, pages, filters, inserts, updates, deletes and harvests, in both versions.
 func TestOWSLib(t *testing.T) {
 	if out, err := exec.Command("/usr/bin/python3", "-c", "import owslib.csw").CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: OWSLib is not installed (python3-owslib): %s", out)

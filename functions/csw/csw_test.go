@@ -23,7 +23,11 @@ import (
 // newServer serves five items and their collection from a real database.
 func newServer(t *testing.T) http.Handler {
 	t.Helper()
-	store := cataloguetest.Open(t)
+	return serve(t, cataloguetest.Open(t), fiveItems())
+}
+
+// fiveItems are five items and their collection.
+func fiveItems() []record.Change {
 	var changes []record.Change
 	changes = append(changes, record.Change{Record: record.Record{Key: record.Key{Collection: "S2", ID: "S2"}, Type: record.TypeCollection, Title: "Sentinel-2", Document: []byte(`{"type":"Collection"}`), MediaType: "application/json", Version: "c"}})
 	for i := range 5 {
@@ -35,7 +39,7 @@ func newServer(t *testing.T) http.Handler {
 			Properties: map[string]any{"eo:cloud_cover": float64(10 * i)}, Document: []byte(fmt.Sprintf(`{"type":"Feature","id":"S2_%d"}`, i)), MediaType: "application/geo+json", Version: fmt.Sprint(i),
 		}})
 	}
-	return serve(t, store, changes)
+	return changes
 }
 
 // serve answers from a store that was given the changes.

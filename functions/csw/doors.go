@@ -19,7 +19,7 @@ func doors(store *catalogue.Store, c config, p pycsw.Config, later *csw.Later) (
 	if err != nil {
 		return nil, err
 	}
-	found := records{store, shown}
+	found := records{store, shown, p.Server.SpatialRanking}
 	offered, err := offers(found, service, c)
 	if err != nil {
 		return nil, err

@@ -46,3 +46,21 @@ func TestNumbersWithoutEnd(t *testing.T) {
 		}
 	}
 }
+
+// RC-20: no client chooses a configuration: what a request says of one changes nothing.
+func TestNoClientChoosesTheConfiguration(t *testing.T) {
+	server := newServer(t)
+	read := func(more string) string {
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/csw?service=CSW&version=2.0.2&request=GetCapabilities"+more, nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d", more, w.Code)
+		}
+		return w.Body.String()
+	}
+	for _, more := range []string{"&config=/etc/passwd", "&config=other.yml", "&config=tests%2Fsuites%2Fdefault.yml"} {
+		if read(more) != read("") {
+			t.Errorf("%s changes the answer", more)
+		}
+	}
+}

@@ -92,9 +92,10 @@ func baseOf(address string) (string, error) {
 func serviceOf(c config, p pycsw.Config) ows.Service {
 	k := p.Contact
 	s := ows.Service{
-		Title: c.Title, Abstract: c.Abstract, Keywords: p.Identity.Keywords, Fees: none(p.Identity.Fees), AccessConstraints: none(p.Identity.Constraints),
+		Title: c.Title, Abstract: c.Abstract, Keywords: p.Identity.Keywords, KeywordsType: p.Identity.KeywordsType, Fees: none(p.Identity.Fees), AccessConstraints: none(p.Identity.Constraints),
 		Provider: ows.Provider{Name: c.Provider, Site: p.Provider.URL, Contact: ows.Contact{
 			Person: k.Name, Position: k.Position, Phone: k.Phone, Fax: k.Fax, Address: k.Address, City: k.City, Region: k.Region, PostCode: k.PostCode, Country: k.Country, Email: k.Email,
+			Site: k.URL, Hours: k.Hours, Instructions: k.Instructions, Role: k.Role,
 		}},
 	}
 	if s.Keywords == nil {

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"perigee/shared/catalogue/cataloguetest"
+	"perigee/shared/csw"
 	"perigee/shared/identity"
+	"perigee/shared/ows/owstest"
 	"perigee/shared/pycsw"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -140,4 +142,41 @@ func TestRepositoryFilter(t *testing.T) {
 	if sets := w.Body.String(); !strings.Contains(sets, "collection:of-sentinel-2a") || strings.Contains(sets, "of-sentinel-2b") {
 		t.Errorf("the sets are %s", sets)
 	}
+}
+
+// RC-16: capabilities tell all that the file says of who is to be asked, and of what kind the keywords are, and are valid with that.
+func TestContactOfPycsw(t *testing.T) {
+	c, p, err := settledOf(t, "metadata:\n  identification: {title: A, keywords: [discovery], keywords_type: theme}\n  provider: {name: P, url: 'https://p.example/'}\n"+
+		"  contact: {name: N, url: 'https://n.example/', hours: 8 to 16, instructions: Write, role: pointOfContact, phone: '1', city: Vienna}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := csw.New(csw.Config{Store: records{}, Service: serviceOf(c, p), Path: "/csw"})
+	for _, version := range []string{"2.0.2", "3.0.0"} {
+		r := httptest.NewRequest(http.MethodGet, "/csw?service=CSW&request=GetCapabilities&version="+version, nil)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, ""), Base: "http://eo.example"})))
+		for _, part := range []string{
+			`<ows:Type codeSpace="ISOTC211/19115">theme</ows:Type>`, `<ows:OnlineResource xlink:type="simple" xlink:href="https://n.example/">`, "<ows:HoursOfService>8 to 16<", "<ows:ContactInstructions>Write<",
+			`<ows:Role codeSpace="ISOTC211/19115">pointOfContact</ows:Role>`,
+		} {
+			if !strings.Contains(w.Body.String(), part) {
+				t.Errorf("%s: no %s in %.2500s", version, part, w.Body)
+			}
+		}
+		if version == "2.0.2" {
+			owstest.ValidateCSW2(t, "CSW-discovery.xsd", w.Body.Bytes())
+		} else {
+			owstest.ValidateCSW3(t, "cswAll.xsd", w.Body.Bytes())
+		}
+	}
+}
+
+func settledOf(t *testing.T, text string) (config, pycsw.Config, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "pycsw.yml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config{File: file}.settled()
 }

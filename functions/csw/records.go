@@ -18,6 +18,8 @@ import (
 type records struct {
 	store *catalogue.Store
 	shown filter.Expr // what all records that are shown fulfil; nil: all are
+	// ranked orders what is found in a box by how much of it it covers, as pycsw does by spatial_ranking, where nothing else orders it.
+	ranked bool
 }
 
 // Find gives a page of records and the exact number of all matches. Where nothing else orders records their identifiers do, in the
@@ -33,6 +35,9 @@ func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]recor
 			key.Property = catalogue.Area
 		}
 		query.Sort = append(query.Sort, catalogue.Sort{Property: key.Property, Desc: key.Desc})
+	}
+	if r.ranked && len(q.Sort) == 0 && catalogue.Placed(query.Filter) {
+		query.Sort = []catalogue.Sort{{Property: catalogue.Overlap, Desc: true}}
 	}
 	descending := false
 	if n := len(q.Sort); n > 0 {
@@ -65,41 +70,59 @@ func (r records) ByID(ctx context.Context, sc scope.Scope, id string) (record.Re
 // numbers they alone.
 const maxValues = 1000
 
-// Domain tells the values of a property, or of times the first and the last.
+// Domain tells the values of a property, or of times the first and the last. Where there are so many records that not all are looked at, those
+// values are listed that were found, and how often each is there is not known.
 func (r records) Domain(ctx context.Context, sc scope.Scope, property filter.Property) (csw.Domain, error) {
 	if isTime(property) {
 		return r.extremes(ctx, sc, property)
 	}
-	found, err := r.values(ctx, sc, property, catalogue.FacetByValue, maxValues)
+	if r.shown == nil {
+		if all, known, err := r.store.Tallied(ctx, sc, property); known && len(all) <= maxValues || err != nil {
+			return talliedDomain(all), err
+		}
+	}
+	found, partial, err := r.values(ctx, sc, property, catalogue.FacetByValue, maxValues)
 	if err != nil {
 		return csw.Domain{}, err
 	}
-	if found.More && slices.ContainsFunc(found.Buckets, func(b catalogue.FacetBucket) bool { _, is := b.Value.(float64); return is }) {
+	if (found.More || partial) && slices.ContainsFunc(found.Buckets, func(b catalogue.FacetBucket) bool { _, is := b.Value.(float64); return is }) {
 		return r.extremes(ctx, sc, property)
 	}
 	values := make([]csw.Value, len(found.Buckets))
 	for i, b := range found.Buckets {
 		values[i] = csw.Value{Text: fmt.Sprint(b.Value), Count: b.Count}
+		if partial {
+			values[i].Count = 0
+		}
 	}
 	if !found.More {
 		return csw.Domain{Values: values}, nil
 	}
-	last, err := r.values(ctx, sc, property, catalogue.FacetByValueDownwards, 1)
+	last, _, err := r.values(ctx, sc, property, catalogue.FacetByValueDownwards, 1)
 	if err != nil || len(last.Buckets) == 0 {
 		return csw.Domain{}, err
 	}
 	return csw.Domain{Values: values, Min: values[0].Text, Max: fmt.Sprint(last.Buckets[0].Value)}, nil
 }
 
-// values are some of the values of a property, in an order.
-func (r records) values(ctx context.Context, sc scope.Scope, property filter.Property, by catalogue.FacetOrder, some int) (catalogue.FacetBuckets, error) {
+// talliedDomain is a domain of which all is known.
+func talliedDomain(all []catalogue.Bucket) csw.Domain {
+	d := csw.Domain{Values: make([]csw.Value, len(all))}
+	for i, b := range all {
+		d.Values[i] = csw.Value{Text: b.Key, Count: b.Count}
+	}
+	return d
+}
+
+// values are some of the values of a property, in an order; partial tells that not all records were looked at.
+func (r records) values(ctx context.Context, sc scope.Scope, property filter.Property, by catalogue.FacetOrder, some int) (found catalogue.FacetBuckets, partial bool, err error) {
 	divided, err := r.store.Facets(ctx, sc, catalogue.Query{Filter: r.shown}, []catalogue.Facet{
 		{Name: "values", Kind: catalogue.FacetTerms, Property: property, Limit: some, Order: by},
 	})
 	if err != nil {
-		return catalogue.FacetBuckets{}, err
+		return catalogue.FacetBuckets{}, false, err
 	}
-	return divided.Facets[0], nil
+	return divided.Facets[0], divided.Partial, nil
 }
 
 // isTime tells whether a property is one of the times of every record.
@@ -112,6 +135,17 @@ func isTime(property filter.Property) bool {
 }
 
 func (r records) extremes(ctx context.Context, sc scope.Scope, property filter.Property) (csw.Domain, error) {
+	if r.shown == nil {
+		first, last, known, err := r.store.Ends(ctx, sc, property)
+		switch {
+		case err != nil:
+			return csw.Domain{}, err
+		case known && first.IsZero():
+			return csw.Domain{}, nil
+		case known:
+			return csw.Domain{Min: record.Instant(first), Max: record.Instant(cmp.Or(last, first))}, nil
+		}
+	}
 	first, last := property, property
 	if property == filter.PropertyTime {
 		first, last = filter.PropertyStart, filter.PropertyEnd

@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"perigee/shared/datatest"
 	"perigee/shared/outward"
 	"perigee/shared/ows/owstest"
 )
@@ -202,6 +205,46 @@ func TestHarvest(t *testing.T) {
 		if status, text, _ := harvested(source, "http://www.opengis.net/wms"); status/100 == 2 || !strings.Contains(text, part) {
 			t.Errorf("%s: %d %s", source, status, text)
 		}
+	}
+}
+
+// RC-10: what real services say of themselves is harvested by the types of resources that they are, and found; what there is of a kind is as many
+// records as it offers.
+func TestHarvestOfRealServices(t *testing.T) {
+	folder := filepath.Join(datatest.Folder(t), "data", "catalogue", "capabilities")
+	wps2 := `<wps:Capabilities xmlns:wps="http://www.opengis.net/wps/2.0" xmlns:ows="http://www.opengis.net/ows/2.0" version="2.0.0"><ows:ServiceIdentification><ows:Title>Processes</ows:Title></ows:ServiceIdentification>` +
+		`<wps:Contents><wps:ProcessSummary><ows:Title>Buffer</ows:Title><ows:Identifier>buffer</ows:Identifier></wps:ProcessSummary></wps:Contents></wps:Capabilities>`
+	wcs2 := `<wcs:Capabilities xmlns:wcs="http://www.opengis.net/wcs/2.0" xmlns:ows="http://www.opengis.net/ows/2.0" version="2.0.1"><ows:ServiceIdentification><ows:Title>Coverages</ows:Title></ows:ServiceIdentification>` +
+		`<wcs:Contents><wcs:CoverageSummary><wcs:CoverageId>dem</wcs:CoverageId><wcs:CoverageSubtype>RectifiedGridCoverage</wcs:CoverageSubtype></wcs:CoverageSummary></wcs:Contents></wcs:Capabilities>`
+	var asked string
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Query().Get("service") + " " + r.URL.Query().Get("version")
+		switch r.URL.Path {
+		case "/wps2":
+			_, _ = io.WriteString(w, wps2)
+		case "/wcs2":
+			_, _ = io.WriteString(w, wcs2)
+		default:
+			http.ServeFile(w, r, filepath.Join(folder, filepath.Base(r.URL.Path)))
+		}
+	}))
+	t.Cleanup(upstream.Close)
+	s := written(t)
+	for file, c := range map[string]struct {
+		kind, asked string
+		records     int
+	}{
+		"eosdis-wmts-cap.xml": {"http://www.opengis.net/wmts/1.0", "WMTS 1.0.0", 56}, "sos_52n_getcapabilities.xml": {"http://www.opengis.net/sos/1.0", "SOS 1.0.0", 16}, "wcs_nsidc.xml": {"http://www.opengis.net/wcs", "WCS ", 43},
+		"wfs_dov_getcapabilities_200.xml": {"http://www.opengis.net/wfs/2.0", "WFS 2.0.0", 2}, "wms_dov_getcapabilities_130.xml": {"http://www.opengis.net/wms", "WMS ", 2}, "wps_52nCapabilities.xml": {"http://www.opengis.net/wps/1.0.0", "WPS 1.0.0", 8},
+		"wps2": {"http://www.opengis.net/wps/2.0", "WPS 2.0.0", 2}, "wcs2": {"http://www.opengis.net/wcs/2.0", "WCS 2.0.1", 2},
+	} {
+		status, text := posted(t, s, `<csw:Harvest xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" service="CSW" version="2.0.2"><csw:Source>`+upstream.URL+"/"+file+`</csw:Source><csw:ResourceType>`+c.kind+`</csw:ResourceType></csw:Harvest>`)
+		if status != http.StatusOK || !strings.Contains(text, fmt.Sprintf("<csw:totalInserted>%d<", c.records)) || asked != c.asked {
+			t.Errorf("%s, asked %q: %d %.600s", file, asked, status, text)
+		}
+	}
+	if ids := recordIDs(t, s, "apiso:ServiceType = 'OGC:WPS' AND dc:title = 'Processes'"); ids == "" {
+		t.Error("a service is not found by its type")
 	}
 }
 

@@ -86,7 +86,8 @@ func (h *harvest) resume(w http.ResponseWriter, q *http.Request) error {
 const maxPosted = source.MaxValues + 1024
 
 // readPosted reads the message of EOEPCA's harvester, {"name": …, "values": {…}}, all of which may be missing; or, as YAML or
-// JSON, a configuration of one harvester, in any form that a deployment's may have.
+// JSON, a configuration of one harvester, in any form that a deployment's may have; or both, {"config": …, "values": {…}},
+// where the configuration may be a text in YAML.
 func readPosted(w http.ResponseWriter, q *http.Request, run *catalogue.HarvestRun) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, maxPosted))
 	var tooLarge *http.MaxBytesError
@@ -97,8 +98,12 @@ func readPosted(w http.ResponseWriter, q *http.Request, run *catalogue.HarvestRu
 		return fault.Classify(fault.Invalid, err, "the message did not come whole")
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil
-	case isConfiguration(q.Header.Get("Content-Type"), body):
-		return readAdHoc(body, run)
+	}
+	if config, values, both := configAndValues(body); both {
+		return readAdHoc(config, values, run)
+	}
+	if isConfiguration(q.Header.Get("Content-Type"), body) {
+		return readAdHoc(body, nil, run)
 	}
 	var posted struct {
 		Name   string          `json:"name"`
@@ -119,6 +124,21 @@ func readPosted(w http.ResponseWriter, q *http.Request, run *catalogue.HarvestRu
 	return nil
 }
 
+// configAndValues takes a message apart that has a configuration and values to lay over it.
+func configAndValues(body []byte) (config, values []byte, both bool) {
+	var message struct{ Config, Values json.RawMessage }
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.DisallowUnknownFields()
+	if in.Decode(&message) != nil || len(message.Config) == 0 || len(message.Values) == 0 {
+		return nil, nil, false
+	}
+	var text string
+	if json.Unmarshal(message.Config, &text) == nil {
+		return []byte(text), message.Values, true
+	}
+	return message.Config, message.Values, true
+}
+
 // isConfiguration tells whether a body is a configuration: it is YAML, or JSON with harvesters or with the resource of one.
 func isConfiguration(mediaType string, body []byte) bool {
 	if kind, _, err := mime.ParseMediaType(mediaType); err == nil && strings.Contains(kind, "yaml") {
@@ -135,8 +155,11 @@ func isConfiguration(mediaType string, body []byte) bool {
 
 // readAdHoc reads a configuration that comes along. The run is called as the configuration calls its harvester, unless the
 // address calls it otherwise.
-func readAdHoc(body []byte, run *catalogue.HarvestRun) error {
+func readAdHoc(body, values []byte, run *catalogue.HarvestRun) error {
 	config, err := source.LoadOne(run.Harvester, "config", body)
+	if err == nil && len(values) > 0 {
+		config, err = config.Overlaid(values)
+	}
 	if err != nil {
 		return err
 	}

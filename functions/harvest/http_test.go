@@ -108,6 +108,9 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/harvest/all", `{"values": {"resource": {"root_path": "ftp://elsewhere/catalog.json"}}}`, "anna", 400, "root_path"},
 		{"POST", "/harvest/all", `{"values": {"resource": {"source": {"endpoint_url": "http://169.254.169.254"}}}}`, "anna", 403, "for the deployment to say"},
 		{"POST", "/harvest/all", `{"values": {"filter": {"op": "="}}}`, "anna", 400, "values.filter"},
+		{"POST", "/harvest/all", `{"config": {"resource": {"type": "STACAPI", "url": "http://outside.example/"}}, "values": {"resource": {"url": "http://169.254.169.254/"}}}`, "anna", 403, "lies inside"},
+		{"POST", "/harvest/all", `{"config": "resource: {type: STACAPI, url: 'http://outside.example/'}", "values": {"resource": {"page": 7}}}`, "anna", 400, "unknown field"},
+		{"POST", "/harvest/all", `{"config": "resource: [", "values": {}}`, "anna", 400, "config"},
 		{"GET", "/harvest/all", "", "anna", 405, "POST"},
 	} {
 		status, words := w.ask(c.method, c.path, c.body, "Writer", c.who)

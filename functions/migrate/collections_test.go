@@ -18,7 +18,7 @@ import (
 // six are the collection-level records that EOEPCA's resource catalogue is begun with.
 var six = []string{"L8MSI1GT", "L8MSI1TP", "S1GRD", "S1SLC", "S2MSI1C", "S2MSI2A"}
 
-// TestCollectionsThatShip: RC-06, REG-13. They are loaded once, however often a release is prepared: what people wrote in
+// TestCollectionsThatShip: RC-06, REG-13, REG-20. They are loaded once, however often a release is prepared: what people wrote in
 // their place stays, and what they deleted stays away.
 func TestCollectionsThatShip(t *testing.T) {
 	url := cataloguetest.URL(t)

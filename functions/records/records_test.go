@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"perigee/shared/record"
+	"perigee/shared/scope"
 )
 
 const items = "/records/collections/metadata:main/items"
@@ -200,5 +204,29 @@ func TestFaults(t *testing.T) {
 		if r := s.get(t, path, nil); r.StatusCode != 404 {
 			t.Errorf("%s: %d", path, r.StatusCode)
 		}
+	}
+}
+
+// RC-05: a digital object identifier is an external one, by itself or behind its scheme, whether it is the id of the record or one of
+// its properties; so is the scheme alone.
+func TestDigitalObjectIdentifiers(t *testing.T) {
+	s := filled(t)
+	s.apply(t, scope.System,
+		record.Record{Key: record.Key{ID: "10.3390/rs1"}, Type: "document", Title: "An article", Document: []byte("<article/>"), MediaType: "application/xml"},
+		record.Record{Key: record.Key{ID: "cited"}, Type: "dataset", Title: "Cited", Document: []byte("<data/>"), MediaType: "application/xml", Properties: map[string]any{"sci:doi": "10.5281/z2"}})
+	for query, want := range map[string]string{
+		"10.3390/rs1": "10.3390/rs1", "https://doi.org:10.3390/rs1": "10.3390/rs1", "10.5281/z2": "cited", "https://doi.org:10.5281/z2,x1": "cited series",
+		"https://doi.org:": "10.3390/rs1 cited", "https://doi.org:10.3390/rs2": "",
+	} {
+		var page document
+		s.get(t, items+"?sortby=id&externalIds="+url.QueryEscape(query), &page)
+		if got := ids(page.Features); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	var article document
+	s.get(t, items+"/10.3390%2Frs1", &article)
+	if got := fmt.Sprint(article.Properties["externalIds"]); got != "[map[scheme:https://doi.org value:10.3390/rs1]]" {
+		t.Error(got)
 	}
 }

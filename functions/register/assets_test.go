@@ -17,16 +17,18 @@ func assetsOf(p record.Product) []string {
 	return all
 }
 
-// The ways in which items refer to their files: relative, escaped, absolute, by the object store's own URL, elsewhere.
+// The ways in which items refer to their files: relative, escaped, absolute, by the object store's own URL, elsewhere on the web
+// or in a bucket of others.
 func TestAddressesOfAssets(t *testing.T) {
 	w := newWorld(t)
 	w.files("", "up.tif", "d/a b.tif", "d/100%25.tif", "d/plain.tif")
-	text := untyped(item("C", "x", "x", "plain", "other", "third", "fourth", "fifth"))
+	text := untyped(item("C", "x", "x", "plain", "other", "third", "fourth", "fifth", "sixth"))
 	for from, to := range map[string]string{
 		"./other.tif":  "a%20b.tif",
 		"./third.tif":  "100%25.tif",
 		"./fourth.tif": w.r.places.endpoint.String() + "/" + w.bucket + "/up.tif",
 		"./fifth.tif":  "https://elsewhere.example/far.tif",
+		"./sixth.tif":  "s3://sentinel-s2-l1c/tiles/far.tif",
 	} {
 		text = strings.Replace(text, from, to, 1)
 	}
@@ -36,7 +38,7 @@ func TestAddressesOfAssets(t *testing.T) {
 		t.Errorf("coverages %q, want %q", got, want)
 	}
 	for _, l := range w.record("C", "x").Links {
-		if l.Name == "fifth" && l.Href != "https://elsewhere.example/far.tif" {
+		if l.Name == "fifth" && l.Href != "https://elsewhere.example/far.tif" || l.Name == "sixth" && l.Href != "s3://sentinel-s2-l1c/tiles/far.tif" {
 			t.Errorf("link %+v", l)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -23,7 +24,8 @@ import (
 
 // Metadata documents that lie beside an item (REG-10). The original registers some of them in the item's place, or makes
 // others of them; here the item stays what it is for those who know STAC, and is found by what they say as well, which its
-// record leads to. What is not there, or not understood, adds nothing.
+// record leads to. What is not there, or not understood, adds nothing, and what a host elsewhere does not answer in time neither:
+// nobody here answers for that, and what comes with the item is not to wait for it.
 
 // The assets by which an item names metadata documents of its own.
 const (
@@ -31,6 +33,20 @@ const (
 	inspireMetadata = "inspire-metadata"
 	productMetadata = "product-metadata"
 )
+
+// besides is how long all documents beside an item may take.
+const besides = 30 * time.Second
+
+// lookBeside adds to the record of an item what lies beside it says, and its place, if it says none itself.
+func (r *registrar) lookBeside(ctx context.Context, req request, item *stac.Item, place string, kind product.Type, rec *record.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, besides)
+	defer cancel()
+	err := r.enrich(ctx, req, item, place, rec)
+	if err == nil && rec.Footprint == nil {
+		rec.Footprint, err = r.placeBeside(ctx, req, item, place, kind)
+	}
+	return err
+}
 
 // enrich adds to the record of an item what the metadata documents say that lie beside it.
 func (r *registrar) enrich(ctx context.Context, req request, item *stac.Item, place string, rec *record.Record) error {
@@ -47,7 +63,7 @@ func (r *registrar) enrich(ctx context.Context, req request, item *stac.Item, pl
 		if err == nil {
 			err = b.add(href, text, rec)
 		}
-		if err != nil && !fault.KindOf(err).Permanent() {
+		if waited(href, err) {
 			return err
 		}
 		if err != nil {
@@ -146,11 +162,16 @@ func (r *registrar) readBeside(ctx context.Context, req request, href string) ([
 	return src.text, err
 }
 
+// waited tells whether a document that could not be read is worth another try of the whole: one of the object store's.
+func waited(href string, err error) bool {
+	return err != nil && !fault.KindOf(err).Permanent() && !isWeb(href)
+}
+
 // maxBeside is how many documents are asked for the place of an item that does not say it.
 const maxBeside = 8
 
 // placeBeside is the place of an item that says none, by the documents that describe its product: manifests of SAFE, the
-// metadata of products of Sentinel-2 and of Landsat, and all that records are read of; nil where none says it (REG-27).
+// metadata of products of Sentinel-2 and of Landsat, observations (OGC 10-157r4), and all that records are read of; nil where none says it (REG-27).
 func (r *registrar) placeBeside(ctx context.Context, req request, item *stac.Item, place string, kind product.Type) (orb.Geometry, error) {
 	asked := 0
 	for _, a := range item.Assets {
@@ -167,7 +188,7 @@ func (r *registrar) placeBeside(ctx context.Context, req request, item *stac.Ite
 			footprint, err = footprintOf(text)
 		}
 		switch {
-		case err != nil && !fault.KindOf(err).Permanent():
+		case waited(href, err):
 			return nil, err
 		case err != nil:
 			slog.Info("a metadata document says no place", "id", item.ID, "href", href, "why", err)

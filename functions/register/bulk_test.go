@@ -113,7 +113,7 @@ func TestImportFailures(t *testing.T) {
 	w := newWorld(t)
 	body := strings.Join([]string{
 		plain("c", "a", 1), `{"type":"Feature","id":"b"}`, "", `{"type":`, plain("c", "c", 1), `[1]`, `{"type":"Catalog","id":"x"}`, plain("c", strings.Repeat("l", 600), 1),
-		strings.Replace(plain("c", "far", 1), `"assets":{}`, `"assets":{"a":{"href":"s3://elsewhere/a.tif","type":"image/tiff"}}`, 1), plain("c", "d", 1),
+		strings.NewReplacer(`"assets":{}`, `"assets":{"B02":{"href":"s3://elsewhere/a.tif","type":"image/tiff"}}`, `"properties":{`, `"properties":{"s2:product_type":"S2MSI2A",`).Replace(plain("c", "far", 1)), plain("c", "d", 1),
 	}, "\n")
 	done := w.imported(200, "/register", body, "Content-Type", "application/x-ndjson")
 	var told []string
@@ -121,7 +121,7 @@ func TestImportFailures(t *testing.T) {
 		told = append(told, fmt.Sprintf("%d %s %s", f.Line, f.ID, f.Locator))
 	}
 	want := []string{"2 b geometry", "4  ", "6  ", "7 x type"}
-	if done.Read != 9 || done.Created != 3 || done.Failed != 6 || len(told) != 6 || strings.Join(told[:4], "|") != strings.Join(want, "|") || !strings.HasPrefix(told[5], "9 far assets.a.href") {
+	if done.Read != 9 || done.Created != 3 || done.Failed != 6 || len(told) != 6 || strings.Join(told[:4], "|") != strings.Join(want, "|") || !strings.HasPrefix(told[5], "9 far assets.B02.href") {
 		t.Errorf("%+v\n%q", done, told)
 	}
 	if !strings.Contains(done.Failures[1].Error, "not JSON") || !strings.Contains(done.Failures[5].Error, "elsewhere") {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/paulmach/orb"
 	"golang.org/x/sync/errgroup"
 
 	"perigee/shared/bucket"
@@ -36,6 +37,7 @@ func (m missing) Unwrap() error { return m.error }
 // finding is what became of one asset.
 type finding struct {
 	coverage record.Coverage
+	outline  orb.Geometry // of its grid, as far as that is known
 	ok       bool
 	missing  string // href of a file that is not there
 	broken   string // href of a file that cannot be read
@@ -43,10 +45,11 @@ type finding struct {
 	err      error
 }
 
-// coverages looks at the wanted assets side by side. All that are missing and all that are broken are told together.
-func (r *registrar) coverages(ctx context.Context, sc scope.Scope, place string, assets []wanted) ([]record.Coverage, error) {
+// coverages looks at the wanted assets side by side, and gives the outline of the largest, too. All that are missing and all that
+// are broken are told together.
+func (r *registrar) coverages(ctx context.Context, sc scope.Scope, place string, assets []wanted) ([]record.Coverage, orb.Geometry, error) {
 	if len(assets) > maxCoverages {
-		return nil, fault.At(fault.Invalid, "assets", "the item has %d rasters, more than the %d that are drawn", len(assets), maxCoverages)
+		return nil, nil, fault.At(fault.Invalid, "assets", "the item has %d rasters, more than the %d that are drawn", len(assets), maxCoverages)
 	}
 	found := make([]finding, len(assets))
 	var group errgroup.Group
@@ -69,15 +72,19 @@ func (r *registrar) coverages(ctx context.Context, sc scope.Scope, place string,
 	}
 	group.Wait()
 	if err := failures(assets, found); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var coverages []record.Coverage
+	var largest orb.Geometry
 	for _, f := range found {
 		if f.ok {
 			coverages = append(coverages, f.coverage)
 		}
+		if f.outline != nil && (largest == nil || geo.Area(f.outline) > geo.Area(largest)) {
+			largest = f.outline
+		}
 	}
-	return coverages, nil
+	return coverages, largest, nil
 }
 
 // failures joins what went wrong with the assets. One that may pass decides alone.
@@ -128,8 +135,12 @@ func (r *registrar) find(ctx context.Context, sc scope.Scope, w wanted, href, na
 	if sc.Workspace == scope.System && r.objects.foreign(name) {
 		return r.outside(ctx, w, href, at)
 	}
-	if err := r.mayRead(sc.Workspace, name); err != nil {
+	switch err := r.mayRead(sc.Workspace, name); {
+	case err != nil && w.placed:
 		return finding{err: fault.At(fault.Forbidden, at, "the asset %q lies at %s: %w", w.asset.Key, href, err)}
+	case err != nil: // no product type asks for it: items of others name what nobody here reads
+		slog.Info("a file in a bucket of others is not drawn", "asset", w.asset.Key, "href", href, "why", err)
+		return finding{}
 	}
 	object, err := r.head(ctx, name, key)
 	switch {
@@ -217,7 +228,11 @@ func (r *registrar) described(ctx context.Context, w wanted, object bucket.Objec
 		slog.Info("an asset has no place on earth", "asset", w.asset.Key, "href", href, "why", err)
 		return finding{}
 	}
-	return finding{ok: true, coverage: record.Coverage{
+	var outline orb.Geometry
+	if file.Footprint != nil {
+		outline = file.Footprint.Geometry()
+	}
+	return finding{ok: true, outline: outline, coverage: record.Coverage{
 		Asset: w.asset.Key, Type: w.kind.Name, Href: href, ETag: cmp.Or(object.ETag, file.ETag), Roles: w.asset.Roles, Grid: grid, Bands: bandsOf(w, file.Bands),
 	}}
 }

@@ -170,6 +170,7 @@ func TestBranches(t *testing.T) {
 		"iso":       {`"iso-metadata": {"href": "iso.xml"}`, "A scene of the sea", "Waves."},
 		"gone":      {`"iso-metadata": {"href": "gone.xml"}`, "gone", ""},
 		"broken":    {`"iso-metadata": {"href": "broken.xml"}`, "broken", ""},
+		"silent":    {`"iso-metadata": {"href": "http://127.0.0.1:1/iso.xml"}`, "silent", ""},
 		"landsat":   {`"MTL.xml": {"href": "x_MTL.xml"}`, "landsat", ""},
 		"generic":   {``, "generic", ""},
 	} {
@@ -204,8 +205,8 @@ func TestBranches(t *testing.T) {
 	}
 }
 
-// REG-27: an item that says no place of its own has that of the metadata document beside it; without one it is found by all
-// else, and is on no map.
+// REG-27: an item that says no place of its own has that of the metadata document beside it, or that of its rasters; without any
+// it is found by all else, and is on no map.
 func TestWithoutPlace(t *testing.T) {
 	w := newWorld(t)
 	w.files("", "B04.tif")
@@ -215,6 +216,11 @@ func TestWithoutPlace(t *testing.T) {
 		w.put("told.json", placeless(t, strings.Replace(item("C", "told", "x"), `"assets": {}`, `"assets": {"iso-metadata": {"href": "iso.xml"}}`, 1))),
 		w.put("nowhere.json", placeless(t, item("C", "nowhere", "x", "B04"))),
 	)
+	w.files("outlined/", "B04.tif")
+	w.handled(w.put("outlined/item.json", placeless(t, item("C", "outlined", "x", "B04"))))
+	if got, drawn := w.record("C", "outlined"), w.product("outlined"); got.Footprint == nil || got.Footprint.Bound() != (orb.Bound{Min: orb.Point{15, 48}, Max: orb.Point{16, 49}}) || len(drawn.Coverages) != 1 {
+		t.Errorf("%+v, %+v", got, drawn)
+	}
 	if got := w.record("C", "told"); got.Footprint == nil || got.Footprint.Bound() != (orb.Bound{Min: orb.Point{14, 45}, Max: orb.Point{15, 46}}) {
 		t.Errorf("%+v", got)
 	}
@@ -237,7 +243,7 @@ func placeless(t *testing.T, text string) string {
 }
 
 // REG-27: an item that says no place of its own, and is drawn there, has that which the manifest of its product of Sentinel-1,
-// the metadata of its product of Sentinel-2 or of Landsat say; what lies beside and says none does no harm.
+// the metadata of its product of Sentinel-2 or of Landsat, or those of another as an observation say; what lies beside and says none does no harm.
 func TestPlaceOfTheProduct(t *testing.T) {
 	w := newWorld(t)
 	w.files("", "B04.tif")
@@ -247,10 +253,11 @@ func TestPlaceOfTheProduct(t *testing.T) {
 		asset, file string
 		box         orb.Bound
 	}{
-		"radar":   {"safe-manifest", filepath.Join(folder, "safe/S1A_IW_GRDH_1SDV_20210809T173953_20210809T174018_039156_049F13_6FF8.SAFE/manifest.safe"), orb.Bound{Min: orb.Point{1.512143, 44.536255}, Max: orb.Point{5.188996, 46.436539}}},
-		"optical": {"product_metadata", filepath.Join(folder, "rm-data-access/MTD_MSIL2A.xml"), orb.Bound{Min: orb.Point{22.11023969131881, 36.03410504881955}, Max: orb.Point{23.358467546278757, 37.039161424629846}}},
-		"inspire": {"inspire_metadata", filepath.Join(folder, "rm-data-access/INSPIRE.xml"), orb.Bound{Min: orb.Point{22.11023969131881, 36.03410504881955}, Max: orb.Point{23.358467546278757, 37.039161424629846}}},
-		"xml":     {"MTL.xml", scene + ".xml", landsatBox}, "text": {"MTL.txt", scene + ".txt", landsatBox}, "json": {"MTL.json", scene + ".json", landsatBox},
+		"radar":    {"safe-manifest", filepath.Join(folder, "safe/S1A_IW_GRDH_1SDV_20210809T173953_20210809T174018_039156_049F13_6FF8.SAFE/manifest.safe"), orb.Bound{Min: orb.Point{1.512143, 44.536255}, Max: orb.Point{5.188996, 46.436539}}},
+		"optical":  {"product_metadata", filepath.Join(folder, "rm-data-access/MTD_MSIL2A.xml"), orb.Bound{Min: orb.Point{22.11023969131881, 36.03410504881955}, Max: orb.Point{23.358467546278757, 37.039161424629846}}},
+		"inspire":  {"inspire_metadata", filepath.Join(folder, "rm-data-access/INSPIRE.xml"), orb.Bound{Min: orb.Point{22.11023969131881, 36.03410504881955}, Max: orb.Point{23.358467546278757, 37.039161424629846}}},
+		"observed": {"observation", filepath.Join(folder, "eoxserver/meris_mosaic_rgb/mosaic_ENVISAT-MER_FRS_1PNPDE20060816_090929_000001972050_00222_23322_0058_RGB_reduced.xml"), orb.Bound{Min: orb.Point{11.64834, 32.26975}, Max: orb.Point{27.96859, 46.21656}}},
+		"xml":      {"MTL.xml", scene + ".xml", landsatBox}, "text": {"MTL.txt", scene + ".txt", landsatBox}, "json": {"MTL.json", scene + ".json", landsatBox},
 	} {
 		text, err := os.ReadFile(c.file)
 		if err != nil {
@@ -260,7 +267,7 @@ func TestPlaceOfTheProduct(t *testing.T) {
 		w.put(beside, string(text))
 		w.put(name+"/odd.xml", "<odd/>")
 		w.put(name+"/B04.tif", "pixels")
-		assets := fmt.Sprintf(`"assets": {"odd": {"href": "odd.xml", "roles": ["metadata"]}, "gone": {"href": "gone.xml", "roles": ["metadata"]}, %q: {"href": %q}, `, c.asset, filepath.Base(c.file))
+		assets := fmt.Sprintf(`"assets": {"odd": {"href": "odd.xml", "roles": ["metadata"]}, "gone": {"href": "gone.xml", "roles": ["metadata"]}, %q: {"href": %q, "roles": ["metadata"]}, `, c.asset, filepath.Base(c.file))
 		w.handled(w.put(name+"/item.json", placeless(t, strings.Replace(item("C", name, "x", "B04"), `"assets": {`, assets, 1))))
 		got, drawn := w.record("C", name), w.product(name)
 		if got.Footprint == nil || !nearly(got.Footprint.Bound(), c.box) || len(drawn.Coverages) != 1 {

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"perigee/eventing"
 )
 
 // uploads changes a few documents of the bucket at random, keeps what they are to be in the end, and hands the
@@ -106,6 +111,37 @@ func (w *world) wantSame(expected map[string]string) {
 			w.t.Errorf("%s is %q, want %q (status %+v)", key, text, want, w.status(key))
 		}
 	}
+}
+
+// REG-04: while an item is replaced again and again, with other files each time, who reads finds the state before or the one
+// behind, and never none.
+func TestReadersSeeOneOrTheOther(t *testing.T) {
+	w := newWorld(t)
+	w.files("", "B02.tif", "B03.tif")
+	states := []string{item("C", "x", "B02", "B02"), item("C", "x", "B03", "B03")}
+	w.handled(w.put("x.json", states[0]))
+	done := make(chan struct{})
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for n := 0; ; n++ {
+			got, drawn := w.record("C", "x"), w.product("x")
+			if len(drawn.Coverages) != 1 || got.Title != "B02" && got.Title != "B03" || drawn.Coverages[0].Asset != "B02" && drawn.Coverages[0].Asset != "B03" {
+				t.Errorf("at reading %d there are %q and %+v", n, got.Title, drawn.Coverages)
+			}
+			select {
+			case <-done:
+				return
+			default:
+			}
+		}
+	})
+	for i := range 20 {
+		at := time.Now().Add(time.Duration(i) * time.Minute)
+		w.handled(w.request("items", eventing.ModeReplace, eventing.Document{Content: json.RawMessage(strings.ReplaceAll(states[(i+1)%2], "./B", "s3://"+w.bucket+"/B")), Time: at}))
+	}
+	close(done)
+	reading.Wait()
+	w.wantNews("create C/x" + strings.Repeat(", replace C/x", 20))
 }
 
 // Files and items that arrive together, in any order, end with the item registered.

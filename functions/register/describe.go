@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/paulmach/orb/geojson"
+
 	"perigee/shared/fault"
 	"perigee/shared/geo"
 	"perigee/shared/record"
@@ -18,9 +20,10 @@ import (
 
 // description is what render says of a raster file.
 type description struct {
-	Grid  geo.Grid      `json:"grid"`
-	Bands []record.Band `json:"bands"`
-	ETag  string        `json:"etag"` // of the state that render looked at
+	Grid      geo.Grid          `json:"grid"`
+	Bands     []record.Band     `json:"bands"`
+	Footprint *geojson.Geometry `json:"footprint"` // outline of the grid in longitude and latitude; nil where that is not known
+	ETag      string            `json:"etag"`      // of the state that render looked at
 }
 
 // describer asks render for the grids of files, each state of a file once.

@@ -17,6 +17,7 @@ import (
 	"perigee/shared/datatest"
 	"perigee/shared/iso19115p3"
 	"perigee/shared/iso19139"
+	"perigee/shared/ows/owstest"
 	"perigee/shared/record"
 	"perigee/shared/routes"
 )
@@ -133,6 +134,11 @@ func TestGoldenValuesOfTheOriginal(t *testing.T) {
 			want = right
 		}
 		w.hold(row[0], row[1], texts(t, document, path...), want)
+	}
+	for name, rec := range documents {
+		t.Run(name, func(t *testing.T) {
+			owstest.Validate(t, "csw/2.0.2/profiles/apiso/1.0.0/apiso.xsd", iso19139.Append(nil, &rec, "full"))
+		})
 	}
 }
 

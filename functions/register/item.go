@@ -21,56 +21,70 @@ func (r *registrar) item(ctx context.Context, req request, src source) (*record.
 	if err != nil {
 		return nil, err
 	}
-	rec := r.itemRecord(req, item, src)
-	change := &record.Change{Record: rec, Products: &req.products.Revision}
+	change := &record.Change{Record: r.itemRecord(req, item, src), Products: &req.products.Revision}
 	place := placeOf(src, item.Links)
-	if err := r.enrich(ctx, req, item, place, &change.Record); err != nil {
+	how := r.drawing(req, item)
+	if err := r.lookBeside(ctx, req, item, place, how.kind, &change.Record); err != nil {
 		return nil, err
 	}
-	drawing, drawn := r.drawing(req)
-	kind, typed := req.products.Only(drawing.ProductTypes).Match(item.Properties)
-	if change.Record.Footprint == nil {
-		if change.Record.Footprint, err = r.placeBeside(ctx, req, item, place, kind); err != nil {
-			return nil, err
-		}
-	}
-	if !drawn || change.Record.Footprint == nil { // what has no place is on no map
+	if !how.drawn {
 		return change, nil
 	}
-	change.Record.Footprint = simplified(change.Record.Footprint, drawing.Tolerance)
-	var wanted []wanted
-	switch {
-	case typed:
-		change.Record.ProductType = kind.Name
-		wanted = typedAssets(req.products.Config, kind, item)
-	case drawing.Auto:
-		wanted = untypedAssets(item)
-	}
-	if change.Coverages, err = r.coverages(ctx, req.scope, place, wanted); err != nil {
-		return change, err
-	}
-	switch {
-	case len(change.Coverages) == 0: // nothing to draw
-	case typed:
-		change.Layers = req.products.Accepted(kind)
-	default:
-		return change, show(change, product.Auto(item, change.Coverages), drawing)
-	}
-	return change, nil
+	return change, r.draw(ctx, req, item, place, how, change)
 }
 
-// drawing is how items are drawn by the route that they come by, or by that of items; drawn is false where they have a
-// record only.
-func (r *registrar) drawing(req request) (d routes.Drawing, drawn bool) {
-	if req.recorded {
-		return d, false
+// draw adds to an item's change what is drawn of it. One that says no place has that of its rasters (REG-27); without any it is
+// on no map.
+func (r *registrar) draw(ctx context.Context, req request, item *stac.Item, place string, how drawing, change *record.Change) error {
+	var wanted []wanted
+	switch {
+	case how.typed:
+		change.Record.ProductType = how.kind.Name
+		wanted = typedAssets(req.products.Config, how.kind, item)
+	case how.Auto:
+		wanted = untypedAssets(item)
 	}
-	way := req.way
-	if way.Kind != routes.Items && way.Kind != routes.Path {
-		way = r.itemsWay()
+	coverages, outline, err := r.coverages(ctx, req.scope, place, wanted)
+	if err != nil {
+		return err
 	}
-	b, drawn := way.Backend(routes.DataAccess)
-	return b.Drawing, drawn
+	if change.Record.Footprint == nil {
+		change.Record.Footprint = outline
+	}
+	if change.Record.Footprint == nil {
+		return nil
+	}
+	change.Record.Footprint, change.Coverages = simplified(change.Record.Footprint, how.Tolerance), coverages
+	switch {
+	case len(change.Coverages) == 0: // nothing to draw
+	case how.typed:
+		change.Layers = req.products.Accepted(how.kind)
+	default:
+		return show(change, product.Auto(item, change.Coverages), how.Drawing)
+	}
+	return nil
+}
+
+// drawing is how an item is drawn by the route that it comes by, or by that of items; drawn is false where it has a record only.
+type drawing struct {
+	routes.Drawing
+	drawn bool
+	kind  product.Type // that takes the item
+	typed bool         // there is one
+}
+
+func (r *registrar) drawing(req request, item *stac.Item) (d drawing) {
+	if !req.recorded {
+		way := req.way
+		if way.Kind != routes.Items && way.Kind != routes.Path {
+			way = r.itemsWay()
+		}
+		var b routes.Backend
+		b, d.drawn = way.Backend(routes.DataAccess)
+		d.Drawing = b.Drawing
+	}
+	d.kind, d.typed = req.products.Only(d.ProductTypes).Match(item.Properties)
+	return d
 }
 
 // show makes an item a layer by itself when there is a way to draw it, and it is to be listed. Its coverages are of types

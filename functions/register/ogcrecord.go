@@ -40,6 +40,9 @@ func (r *registrar) recordReader(ctx context.Context, req request, c *transactio
 		if err != nil {
 			return nil, err
 		}
+		if c.ID != "" && rec.ID == record.DigestID(src.text) { // it does not name itself
+			rec.ID = c.ID
+		}
 		if c.ID != "" && rec.ID != c.ID {
 			return nil, fault.At(fault.Invalid, "id", "the record calls itself %q, but its address says %q", rec.ID, c.ID)
 		}

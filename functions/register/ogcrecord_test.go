@@ -34,6 +34,7 @@ func TestTransactionsOfRecords(t *testing.T) {
 	core := `<?xml version="1.0"?><csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>x</dc:identifier><dc:title>In XML</dc:title></csw:Record>`
 	iso := `<gmd:MD_Metadata xmlns:gmd="http://www.isotc211.org/2005/gmd" xmlns:gco="http://www.isotc211.org/2005/gco"><gmd:fileIdentifier><gco:CharacterString>i</gco:CharacterString></gmd:fileIdentifier>` +
 		`<gmd:parentIdentifier><gco:CharacterString>P</gco:CharacterString></gmd:parentIdentifier></gmd:MD_Metadata>`
+	unnamed := strings.Replace(iso, "<gco:CharacterString>i</gco:CharacterString>", "", 1)
 	w.transact("", ofCollection(create, "", described("C", "")), change(create, "C", "", item("C", "a", "0")))
 	w.r.behind.finish()
 	w.news()
@@ -76,6 +77,8 @@ func TestTransactionsOfRecords(t *testing.T) {
 		{change: inXML(create, "", iso), outcome: record.Created, news: "create P/i"}, // whose parent is not there yet
 		{change: inXML(create, "", strings.Replace(iso, ">i<", ">..<", 1)), kind: fault.Invalid},
 		{change: inXML(replace, "i", strings.Replace(iso, ">P<", ">Q<", 1)), outcome: record.Replaced, news: "replace P/i"},
+		{change: inXML(create, "u", unnamed), outcome: record.Created, news: "create P/u"}, // it is what its address says
+		{change: inXML(replace, "u", unnamed+" "), outcome: record.Replaced, news: "replace P/u"},
 		{change: ofRecord(remove, "", "i", ""), outcome: record.Deleted, news: "delete P/i"},
 		{change: ofRecord(patch, "", "x", `{"properties": {"title": "x"}}`), kind: fault.Conflict},
 		{change: ofRecord(replace, "", "x", strings.Replace(record0, `"r"`, `"x"`, 1)), outcome: record.Replaced, news: "replace <nil>/x"},

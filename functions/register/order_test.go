@@ -21,6 +21,8 @@ func TestRemovalBeforeCreation(t *testing.T) {
 		"/catalog.json":     `{"type": "Catalog", "stac_version": "1.0.0", "id": "x", "description": "d", "links": []}`,
 		"/record.xml":       `<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier>dc</dc:identifier></csw:Record>`,
 	})
+	w.put("path/item.json", item("C", "path", "x"))
+	w.put("id/item.json", item("C", "id", "x"))
 	w.put("app.cwl", "cwlVersion: v1.0\nclass: Workflow\nid: app\n")
 	message := func(of map[string]string) json.RawMessage {
 		text, err := json.Marshal(of)
@@ -40,6 +42,9 @@ func TestRemovalBeforeCreation(t *testing.T) {
 		{"items", json.RawMessage(item("C", "uncollected", "x")), eventing.Document{ID: "uncollected"}, "C", "uncollected"},
 		{"items", json.RawMessage(item("C", "S2A_X.SAFE", "x")), eventing.Document{ID: "S2A_X"}, "C", "S2A_X.SAFE"},
 		{"items", json.RawMessage(item("C", "S2B_X.SAFE", "x")), eventing.Document{Collection: "C", ID: "S2B_X"}, "C", "S2B_X.SAFE"},
+		{"collections", json.RawMessage(`{"type": "Collection", "stac_version": "1.0.0", "id": "k", "description": "d", "license": "x", "extent": {"spatial": {"bbox": [[1, 2, 3, 4]]}, "temporal": {"interval": [[null, null]]}}, "links": []}`), eventing.Document{ID: "k"}, "", "k"},
+		{"path", json.RawMessage(`"path/item.json"`), eventing.Document{Content: json.RawMessage(`"path/item.json"`)}, "C", "path"},
+		{"path", json.RawMessage(`"id/item.json"`), eventing.Document{ID: "id"}, "C", "id"},
 		{"json", json.RawMessage(item("C", "j", "j")), eventing.Document{Collection: "C", ID: "j"}, "C", "j"},
 		{"ades", message(map[string]string{"url": s.URL + "/", "type": "oaproc"}), eventing.Document{Content: message(map[string]string{"url": s.URL + "/"})}, "", identifierOf(s.URL + "/")},
 		{"application", message(map[string]string{"url": "s3://" + w.bucket + "/app.cwl"}), eventing.Document{Content: message(map[string]string{"url": w.bucket + "/app.cwl"})}, "", "app"},

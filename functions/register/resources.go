@@ -25,11 +25,12 @@ import (
 // How resources are harvested that CSW's Harvest has harvested again and again.
 const (
 	sweepResources = "resources"                 // what a ping says that has those asked for that are due
-	dueAtOnce      = 1000                        // that one sweep asks for
+	dueAtOnce      = 50                          // that one sweep asks for
 	readAtOnce     = 2                           // by one instance: each may be large
 	readMost       = 16 << 20                    // bytes of one document
 	holding        = resource.Time + time.Minute // for as long as nobody else harvests it
 	soon           = 10 * time.Minute            // after which one that does not answer is asked again, then after twice as long
+	patience       = 30 * time.Second            // with others that are read: then the broker has it come again
 	maxAsked       = 256 << 10                   // bytes of what is asked of one
 )
 
@@ -103,6 +104,8 @@ func (r *registrar) harvestDue(ctx context.Context, e event.Event) error {
 	select {
 	case r.reading <- struct{}{}:
 		defer func() { <-r.reading }()
+	case <-time.After(patience):
+		return fault.New(fault.Unavailable, "other resources are being harvested")
 	case <-ctx.Done():
 		return fault.Classify(fault.Unavailable, ctx.Err(), "other resources are being harvested")
 	}

@@ -119,7 +119,8 @@ func (w *world) receive(rw http.ResponseWriter, q *http.Request) {
 	rw.WriteHeader(w.broker)
 }
 
-// render describes every file that is there as a grid of 100 x 100 pixels, except those said to be broken.
+// render describes every file that is there as a grid of 100 x 100 pixels, except those said to be broken. It knows where those
+// of the folder outlined lie.
 func (w *world) render(rw http.ResponseWriter, q *http.Request) {
 	href := q.URL.Query().Get("href")
 	w.mutex.Lock()
@@ -142,7 +143,11 @@ func (w *world) render(rw http.ResponseWriter, q *http.Request) {
 	case err != nil:
 		http.NotFound(rw, q)
 	default:
-		fmt.Fprintf(rw, `{"etag": %q, "grid": {"crs": 32633, "transform": [400000, 10, 0, 5400000, 0, -10], "width": 100, "height": 100, "data_type": "UInt16", "block_width": 512},
+		outline := ""
+		if strings.HasPrefix(key, "outlined/") {
+			outline = `"footprint": {"type": "Polygon", "coordinates": [[[15, 48], [16, 48], [16, 49], [15, 49], [15, 48]]]}, `
+		}
+		fmt.Fprintf(rw, `{`+outline+`"etag": %q, "grid": {"crs": 32633, "transform": [400000, 10, 0, 5400000, 0, -10], "width": 100, "height": 100, "data_type": "UInt16", "block_width": 512},
 			"bands": [{"name": "b1", "index": 1, "minimum": 1, "maximum": 4000}]}`, object.ETag)
 	}
 }

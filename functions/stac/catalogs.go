@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -81,10 +82,28 @@ func (r records) Catalog(ctx context.Context, sc scope.Scope, workspace string) 
 // ItemMonths counts the items of collections by month.
 func (r records) ItemMonths(ctx context.Context, sc scope.Scope, collections []string) ([]stacapi.Month, error) {
 	found, err := r.store.MemberMonths(ctx, sc, collectionsOf(collections))
-	all := make([]stacapi.Month, len(found))
-	for i, m := range found {
-		all[i] = stacapi.Month(m)
-		all[i].Collection = collectionName(m.Collection)
+	var all []stacapi.Month
+	for _, m := range found {
+		month := stacapi.Month(m)
+		month.Collection = collectionName(m.Collection)
+		all = append(all, month)
 	}
-	return all, err
+	return summed(all), err
+}
+
+// summed brings months into their order and makes one of those that are the same.
+func summed(all []stacapi.Month) []stacapi.Month {
+	order := func(a, b stacapi.Month) int {
+		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month))
+	}
+	slices.SortFunc(all, order)
+	var each []stacapi.Month
+	for _, m := range all {
+		if n := len(each); n > 0 && order(each[n-1], m) == 0 {
+			each[n-1].Count += m.Count
+			continue
+		}
+		each = append(each, m)
+	}
+	return each
 }

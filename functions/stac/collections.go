@@ -139,11 +139,15 @@ func (r records) names(ctx context.Context, sc scope.Scope, last string, limit i
 	if err != nil || stacapi.Metadata <= last {
 		return ids, err
 	}
+	at, has := slices.BinarySearch(ids, stacapi.Metadata)
 	found, err := r.store.Search(ctx, sc, catalogue.Query{Collections: []string{noCollection}, Filter: noCollectionItself, Limit: 1})
-	if at, has := slices.BinarySearch(ids, stacapi.Metadata); err == nil && !has && len(found.Records) > 0 {
-		ids = slices.Insert(ids, at, stacapi.Metadata)
+	if err != nil || has || len(found.Records) == 0 {
+		return ids, err
 	}
-	return ids, err
+	if _, err := r.store.Record(ctx, sc, record.TypeCollection, "", stacapi.Metadata); fault.KindOf(err) != fault.NotFound {
+		return ids, err // somebody registered one of that name
+	}
+	return slices.Insert(ids, at, stacapi.Metadata), nil
 }
 
 func withoutExtents(sc scope.Scope, ids []string) []record.Record {
@@ -169,8 +173,22 @@ func (r records) withExtents(ctx context.Context, sc scope.Scope, ids []string) 
 			all[i].Title, all[i].Abstract, all[i].Keywords = known.Records[at].Title, known.Records[at].Abstract, known.Records[at].Keywords
 		}
 	}
-	slices.SortFunc(all, func(a, b record.Record) int { return cmp.Compare(a.ID, b.ID) })
-	return all, err
+	return together(all), err
+}
+
+// together sorts collections by id and makes one of those that have the same here.
+func together(all []record.Record) []record.Record {
+	slices.SortStableFunc(all, func(a, b record.Record) int { return cmp.Compare(a.ID, b.ID) })
+	var each []record.Record
+	for _, one := range all {
+		if n := len(each); n > 0 && each[n-1].ID == one.ID {
+			each[n-1].Time = each[n-1].Time.Union(one.Time)
+			each[n-1].Footprint = each[n-1].Footprint.Bound().Union(one.Footprint.Bound()).ToPolygon()
+			continue
+		}
+		each = append(each, one)
+	}
+	return each
 }
 
 // describe gives the collections of a page that items only name their extents, where they have none.

@@ -163,3 +163,33 @@ func (s service) checkMetadata(t *testing.T) {
 		t.Errorf("export: %d", r.StatusCode)
 	}
 }
+
+// RC-07: what names metadata:main as its collection, and what names none, are one collection, and so they are where somebody registered
+// it.
+func TestMetadataBesideItems(t *testing.T) {
+	s := filled(t)
+	s.describe(t, "", "river", "lake")
+	s.register(t, scope.System, "", item("metadata:main", "scene", 3))
+	main := s.URL + "/stac/collections/metadata:main"
+	checked := func(listed string) {
+		t.Helper()
+		var collections, found, c document
+		s.get(t, s.URL+"/stac/collections", &collections)
+		s.get(t, s.URL+"/stac/collections?bbox=-180,-90,180,90", &found)
+		if got := strings.Join(ids(collections.Collections), " "); got != listed || !slices.Equal(ids(found.Collections), ids(collections.Collections)) {
+			t.Errorf("collections %q, by place %q, want %q", got, ids(found.Collections), listed)
+		}
+		s.get(t, main+"/items?sortby=id", &found)
+		if got := ids(found.Features); !slices.Equal(got, []string{"lake", "river", "scene"}) {
+			t.Errorf("items %q", got)
+		}
+		s.get(t, main, &c)
+		if met := s.reach(t, main); len(met) != 3 {
+			t.Errorf("links lead to %q", met)
+		}
+	}
+	checked("A metadata:main named only uncollected")
+	s.register(t, scope.System, "", []byte(`{"type":"Collection","stac_version":"1.0.0","id":"metadata:main","title":"Ours","description":"D","license":"proprietary",`+
+		`"extent":{"spatial":{"bbox":[[0,40,10,41]]},"temporal":{"interval":[["2026-01-01T00:00:00Z",null]]}},"links":[]}`))
+	checked("A metadata:main named only uncollected")
+}

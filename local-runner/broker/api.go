@@ -7,7 +7,9 @@
 //	err = b.Start()                                            // from here on events are delivered
 //	err = b.Close(ctx)                                         // finishes what is in flight, keeps the rest
 //
-// Events are accepted (ServeHTTP, Publish) from Open on; they are delivered from Start on.
+// Events are accepted (ServeHTTP, Publish) from Open on; they are delivered from Start on. Unlike Knative's broker it also
+// takes batches (CloudEvents HTTP binding, 3.3), keeps their events together, and delivers them so to subscribers whose
+// answers say that they take batches; it says so itself, with Accept-Post.
 package broker
 
 import (
@@ -124,7 +126,7 @@ type Stats struct {
 	Delivered  int       `json:"delivered"`            // events whose subscriber answered 2xx
 	Retried    int       `json:"retried"`              // further attempts that were needed
 	Dead       int       `json:"dead"`                 // events given up: sent to the dead letter sink, or kept
-	Pending    int       `json:"pending"`              // events that wait or are in flight (those that will not pass the filter included)
+	Pending    int       `json:"pending"`              // events that wait or are in flight (those that will not pass the filter included), those of a batch as one
 	LastError  string    `json:"lastError,omitempty"`  // of the last failed attempt, in words, with its time
 	LastFailed time.Time `json:"lastFailed,omitzero"`
 }

@@ -15,6 +15,7 @@ import (
 // job is one event in the hand of a dispatcher.
 type job struct {
 	*parcel
+	at     int    // its place in the parcel
 	number uint64 // by which the history knows it
 	event  message
 	record record

@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type parcel struct {
 
 	mu     sync.Mutex
 	open   int    // jobs of a batch that are not settled
+	gone   []int  // places of those that left the batch
 	left   []*job // those that the broker's end left untouched
 	failed bool   // one could not be kept by itself: the batch comes again
 }
@@ -37,15 +39,17 @@ func (d *dispatcher) open(msg jetstream.Msg) (*parcel, error) {
 		return nil, err
 	}
 	p := &parcel{d: d, msg: msg, sequence: meta.Sequence.Stream, batch: len(events) > 1, release: func() {}}
+	known, tried := d.b.records.get(d.name, p.sequence)
+	p.gone = known.Gone
 	for i, m := range events {
-		if !d.takes(m) {
+		if !d.takes(m) || slices.Contains(p.gone, i) {
 			continue
 		}
-		j := &job{parcel: p, number: number(p.sequence, i), event: m}
+		j := &job{parcel: p, at: i, number: number(p.sequence, i), event: m}
 		if m.Apart != nil {
 			j.number, j.record = m.Apart.Number, m.Apart.Record
 		}
-		if known, ok := d.b.records.get(d.name, p.sequence); ok {
+		if tried && !p.batch {
 			j.record = known
 		}
 		p.jobs = append(p.jobs, j)
@@ -144,11 +148,13 @@ func (p *parcel) together(ctx context.Context, lease Lease) {
 // settled counts an event of a batch out, and ends the batch with the last one.
 func (p *parcel) settled(j *job, untouched bool) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if untouched {
 		p.left = append(p.left, j)
 	}
-	if p.open--; p.open == 0 {
+	p.open--
+	last := p.open == 0
+	p.mu.Unlock()
+	if last {
 		p.end()
 	}
 }
@@ -161,9 +167,7 @@ func (p *parcel) end() {
 		return
 	}
 	for _, j := range p.left {
-		if p.failed = !j.separate() || p.failed; p.failed {
-			break
-		}
+		j.separate()
 	}
 	if p.failed {
 		p.back(retryStore)
@@ -174,21 +178,25 @@ func (p *parcel) end() {
 
 // apart takes an event that has to come again out of its batch.
 func (j *job) apart() {
-	kept := j.separate()
-	j.mu.Lock()
-	j.failed = j.failed || !kept
-	j.mu.Unlock()
+	j.separate()
 	j.settled(j, false)
 }
 
-// separate keeps an event of a batch as one by itself, for its Trigger alone. Should the batch come again, it is not kept
-// twice within the store's memory of identifiers.
-func (j *job) separate() bool {
+// separate keeps an event of a batch as one by itself, for its Trigger alone, and notes that it is not in the batch any
+// more, should that come again. When the runner is killed between the two, the store's memory of identifiers drops the
+// second copy, unless the first has left the store already.
+func (j *job) separate() {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	m, b := j.event, j.d.b
 	m.Apart = &separated{Number: j.number, For: j.d.name, Record: j.record}
 	_, err := b.put(ctx, alone(eventSubject(m.Broker, m.Attributes["type"]), m), "apart/"+j.d.name+"/"+strconv.FormatUint(j.number, 10))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err == nil {
+		j.gone = append(j.gone, j.at)
+		err = b.records.put(ctx, j.d.name, j.sequence, record{Gone: slices.Clone(j.gone)})
+	}
+	j.failed = j.failed || err != nil
 	b.logged(err)
-	return err == nil
 }

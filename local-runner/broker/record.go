@@ -20,6 +20,7 @@ type record struct {
 	NotBefore time.Time `json:"notBefore,omitzero"`
 	Dead      *failure  `json:"dead,omitempty"` // given up at the subscriber: on its way to the dead letters
 	Sinks     int       `json:"sinks,omitempty"`
+	Gone      []int     `json:"gone,omitempty"` // of a batch: the places of the events that left it
 }
 
 // failure is why an event was given up: what the knativeerror extensions say.

@@ -90,19 +90,23 @@ func TestEventsWaitAsLongAsARequestMayTake(t *testing.T) {
 
 // The instance that was leased may be gone when the request comes: another takes it.
 func TestLeaseOutlivesItsInstance(t *testing.T) {
-	s := play(t, "server", nil)
-	lease, err := s.service.Target("/events").Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			s := play(t, "server", nil)
+			lease, err := s.service.Target("/events").Acquire(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer lease.Release()
+			s.get("/crash")
+			eventually(t, "the crash is told", func() bool { return len(s.told()) == 1 })
+			answer, err := way(lease).Get(lease.URL)
+			if err != nil || answer.StatusCode != http.StatusOK {
+				t.Fatalf("%v %v", err, answer)
+			}
+			answer.Body.Close()
+		})
 	}
-	defer lease.Release()
-	s.get("/crash")
-	eventually(t, "the crash is told", func() bool { return len(s.told()) == 1 })
-	answer, err := http.Get(lease.URL)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%v %v", err, answer)
-	}
-	answer.Body.Close()
 }
 
 // A program that has answered has shown that it starts: however often it is killed, it is there again soon.

@@ -116,7 +116,19 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// ways are how a leased request may be sent: by the lease's address, through the service, and by its transport, straight.
+var ways = map[string]func(broker.Lease) *http.Client{
+	"address":   func(broker.Lease) *http.Client { return http.DefaultClient },
+	"transport": func(l broker.Lease) *http.Client { return &http.Client{Transport: l.Transport} },
+}
+
 func TestTargetLeasesAnInstance(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) { leases(t, way) })
+	}
+}
+
+func leases(t *testing.T, way func(broker.Lease) *http.Client) {
 	s := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.Concurrency, service.MaxScale = 1, 1 })
 	to := s.service.Target("/events")
 	if to.Address() != "http://cook.house.svc.cluster.local/events" {
@@ -131,7 +143,7 @@ func TestTargetLeasesAnInstance(t *testing.T) {
 	if _, err := to.Acquire(full); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a second lease of one slot: %v", err)
 	}
-	resp, err := http.Post(lease.URL, "text/plain", strings.NewReader("x"))
+	resp, err := way(lease).Post(lease.URL, "text/plain", strings.NewReader("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +164,38 @@ func TestTargetLeasesAnInstance(t *testing.T) {
 	unused.Release()
 	if w := s.get("/"); w.Code != http.StatusOK {
 		t.Errorf("after an unused lease: %d", w.Code)
+	}
+}
+
+// The limits of a service hold for requests that go straight to an instance, and a program that ends without an answer is
+// told of in words.
+func TestLimitsOfLeases(t *testing.T) {
+	s := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 300 * time.Millisecond })
+	look(t, s.get("/"))
+	for path, want := range map[string]struct {
+		status int
+		words  string
+	}{
+		"/slow?for=5s": {http.StatusGatewayTimeout, "cook did not answer within 300ms"},
+		"/crash":       {http.StatusBadGateway, "cook did not answer: "},
+	} {
+		lease, err := s.service.Target(path).Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := ways["transport"](lease).Post(lease.URL, "text/plain", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		lease.Release()
+		if resp.StatusCode != want.status || !strings.Contains(string(text), want.words) {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, text)
+		}
+	}
+	if got := s.service.Stats(); got.Requests != 3 || got.Errors != 2 || got.InFlight != 0 {
+		t.Errorf("figures %+v", got)
 	}
 }
 

@@ -121,3 +121,9 @@ func PlacesOf(b orb.Bound) []int { return placesOf([]orb.Bound{b}) }
 
 // GatherAtMost changes up to how many records are found for a page and its number together.
 func (s *Store) GatherAtMost(n int) { s.together = n }
+
+// NearestSQL is the statement that finds the ends of a time.
+func NearestSQL(column string) string { return nearestSQL(column) }
+
+// LastSQL is the statement that finds when the last of records end.
+const LastSQL = lastSQL

@@ -171,6 +171,12 @@ func TestRolesThatAreNotTheOwner(t *testing.T) {
 	if _, err := open(reader).KnownWorkspace(t.Context(), writer(""), "ws"); err == nil {
 		t.Error("the reader sees the workspaces")
 	}
+	if _, err := open(reader).Resources(t.Context(), writer("")); err == nil {
+		t.Error("the reader sees what is harvested again")
+	}
+	if _, err := open(writes).Resources(t.Context(), writer("")); err != nil {
+		t.Error(err)
+	}
 	if _, err := open(writes).KnownWorkspace(t.Context(), writer(""), "ws"); err != nil {
 		t.Error(err)
 	}

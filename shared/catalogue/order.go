@@ -19,9 +19,10 @@ type orderKey struct {
 	nullable   bool
 }
 
-// orderOf makes an order total: what was asked for, then datetime descending, collection, id and workspace. sought are the
-// words that the query looks for, by which relevance is told.
-func orderOf(c *filter.Compiler, sort []Sort, types map[string]string, sought []string) ([]orderKey, error) {
+// orderOf makes an order total: what was asked for, then datetime descending, collection, id and workspace. By asked, what the query
+// looks for, relevance and overlap are told.
+func orderOf(c *filter.Compiler, sort []Sort, types map[string]string, asked filter.Expr) ([]orderKey, error) {
+	sought := soughtBy(asked)
 	if len(sort) > maxSort {
 		return nil, fault.At(fault.Invalid, "sortby", "the order has %d keys, at most %d are possible", len(sort), maxSort)
 	}
@@ -29,6 +30,15 @@ func orderOf(c *filter.Compiler, sort []Sort, types map[string]string, sought []
 	for _, s := range sort {
 		if s.Property == Area {
 			keys = append(keys, orderKey{"coalesce(ST_Area(r.footprint), -1)", "float8", s.Desc, false})
+			continue
+		}
+		if s.Property == Overlap {
+			key, err := overlap(c, asked)
+			if err != nil {
+				return nil, err
+			}
+			key.desc = s.Desc
+			keys = append(keys, key)
 			continue
 		}
 		if s.Property == filter.PropertyGeometry {

@@ -199,7 +199,7 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		return nil, err
 	}
 	p.geometries = doubtful(c.Args())
-	if p.keys, err = orderOf(c, q.Sort, h.types, soughtBy(q.expression())); err != nil {
+	if p.keys, err = orderOf(c, q.Sort, h.types, q.expression()); err != nil {
 		return nil, err
 	}
 	p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())

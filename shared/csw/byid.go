@@ -63,7 +63,11 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 	if q.body != nil {
 		asked = parseByIDXML(q)
 	} else {
-		asked = parseByID(q.edition, q.p, q.p.List("id"))
+		ids := q.p.List("id")
+		if q.edition == csw3 { // which takes one, commas and all
+			ids = []string{q.p.Get("id")}
+		}
+		asked = parseByID(q.edition, q.p, ids)
 	}
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
@@ -73,6 +77,7 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	in := scope.FromContext(q.Context())
+	asked.AsPycsw = h.AsPycsw
 	records := asked.view.records(nil, found, in.Base)
 	switch {
 	case q.edition == csw2:

@@ -73,12 +73,12 @@ func (a allowedValues) MarshalXML(e *xml.Encoder, start xml.StartElement) error 
 
 func (d domain) values() []string { return append(d.Values, d.Allowed...) }
 
-// sections are the parts of the document that a request may ask for.
+// sections are the parts of the document that a request may ask for; All is one by name in OWS Common 2.0.0, and taken in both.
 func sections(e *edition) []string {
 	if e == csw3 {
 		return []string{"All", "Filter_Capabilities", "Languages", "OperationsMetadata", "ServiceIdentification", "ServiceProvider"}
 	}
-	return []string{"All", "Filter_Capabilities", "OperationsMetadata", "ServiceIdentification", "ServiceProvider"}
+	return []string{"Filter_Capabilities", "OperationsMetadata", "ServiceIdentification", "ServiceProvider"}
 }
 
 // capabilities does GetCapabilities. The versions that a client accepts count before the namespace.

@@ -75,8 +75,8 @@ func (c constraint) parse() (filter.Expr, error) {
 func caseless(e filter.Expr) filter.Expr {
 	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
 		like, _ := e.(filter.Like)
-		pattern, plain := like.Pattern.(filter.Text)
-		property, is := like.Operand.(filter.Property)
+		pattern, plain := unfolded(like.Pattern).(filter.Text)
+		property, is := unfolded(like.Operand).(filter.Property)
 		if !plain || !is {
 			return e
 		}
@@ -86,6 +86,14 @@ func caseless(e filter.Expr) filter.Expr {
 		}
 		return folded
 	})
+}
+
+// unfolded is an operand as it is written, of ILIKE too.
+func unfolded(o filter.Operand) filter.Operand {
+	if folded, is := o.(filter.CaseI); is {
+		return folded.Operand
+	}
+	return o
 }
 
 func constraintKVP(p *ows.Params) filter.Expr {
@@ -294,18 +302,6 @@ func each(e filter.Expr, replace func(filter.Operand) filter.Operand) filter.Exp
 		return filter.IsNull{Operand: of(e.Operand)}
 	}
 	return e
-}
-
-// asPycsw turns comparisons for inequality that take no regard to case into those for equality (Config.AsPycsw).
-func asPycsw(e filter.Expr) filter.Expr {
-	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
-		compared, _ := e.(filter.Compare)
-		if word, is := compared.Right.(filter.Untyped); is && word.FoldCase && compared.Op == filter.NotEqual {
-			compared.Op = filter.Equal
-			return compared
-		}
-		return e
-	})
 }
 
 // ofCollection is a condition where a record in no collection has none: its collection is an empty text.

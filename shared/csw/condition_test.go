@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/orb"
+
 	"perigee/shared/filter"
 	"perigee/shared/ows"
 	"perigee/shared/record"
@@ -47,6 +49,7 @@ func TestConditions(t *testing.T) {
 		"apiso:Instrument = 'sar' AND apiso:CloudCover < 6":         "iso",
 		"mdb:CloudCover <= 10 AND NOT apiso:TopicCategory LIKE '%'": "S2A_1 S2A_2",
 		"dc:title LIKE 'iso'":                                       "iso",
+		"dc:title ILIKE 'SCENE S2A_1'":                              "S2A_1",
 		"NOT dc:title LIKE '%SCENE%'":                               "S2MSI2A iso",
 		"dc:title LIKE 'scene%' OR apiso:Lineage LIKE '%SURVEY%'":   "S2A_1 S2A_2 S2A_3 iso",
 		"apiso:Modified < '2010-01-01'":                             "iso",
@@ -114,5 +117,18 @@ func TestParameters(t *testing.T) {
 		if !strings.Contains(body, `numberOfRecordsMatched="`+want+`"`) {
 			t.Errorf("%s: not %s: %s", query, want, body)
 		}
+	}
+}
+
+// As pycsw, boxes are written in hundredths of a degree, and summaries without the names of places; the record stays what it is.
+func TestShownAsPycsw(t *testing.T) {
+	r := record.Record{Key: record.Key{ID: "a"}, Footprint: orb.Bound{Min: orb.Point{-4.097, 47.595}, Max: orb.Point{0.889, 51.217}}.ToPolygon(), Properties: map[string]any{"spatial": "Brittany"}}
+	v := view{Schema: schemas(csw2)[0], ElementSet: "summary", AsPycsw: true}
+	got := string(v.records(nil, []record.Record{r}, ""))
+	if !strings.Contains(got, "<ows:LowerCorner>47.59 -4.1</ows:LowerCorner><ows:UpperCorner>51.22 0.89</ows:UpperCorner>") || strings.Contains(got, "Brittany") {
+		t.Errorf("%s", got)
+	}
+	if v.AsPycsw = false; !strings.Contains(string(v.records(nil, []record.Record{r}, "")), "<ows:LowerCorner>47.595 -4.097<") || r.Properties["spatial"] != "Brittany" {
+		t.Errorf("%s", v.records(nil, []record.Record{r}, ""))
 	}
 }

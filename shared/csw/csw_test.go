@@ -170,7 +170,7 @@ func TestFailures(t *testing.T) {
 		"service=CSW&version=3.0.0&request=DescribeRecord":                                                                         {"OperationNotSupported", `locator="DescribeRecord"`, "http://www.opengis.net/ows/2.0"},
 		"service=CSW&version=3.0.0&request=GetRecordById&id=none":                                                                  {"InvalidParameterValue", `locator="id"`},
 		"service=CSW&version=3.0.0&request=GetRepositoryItem&id=none":                                                              {"InvalidParameterValue", `locator="id"`},
-		"service=CSW&version=3.0.0&request=GetRecordById&id=S2A_1,S2A_2":                                                           {"InvalidParameterValue", `locator="Id"`},
+		"service=CSW&version=3.0.0&request=GetRecordById&id=S2A_1,S2A_2":                                                           {"InvalidParameterValue", `locator="id"`},
 		"service=CSW&version=3.0.0&request=GetRecords&time=yesterday&geometry=POINT(1&relation=above&lat=100&radius=-1&trel=after": {`locator="time"`, `locator="geometry"`, `locator="lat"`, `locator="lon"`, `locator="radius"`},
 		"service=CSW&request=GetCapabilities&acceptFormats=a/b":                                                                    {"InvalidParameterValue", `locator="acceptFormats"`},
 		"service=WMS&request=GetRecords":                                                                                           {"InvalidParameterValue", `locator="service"`},

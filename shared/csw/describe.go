@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"perigee/shared/ebrim"
 	"perigee/shared/iso19115p3"
 	"perigee/shared/ows"
 )
@@ -90,6 +91,7 @@ var components = []struct{ typeName, namespace, location string }{
 	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/gmd", "http://schemas.opengis.net/iso/19139/20070417/gmd/gmd.xsd"},
 	{"gmd:MD_Metadata", "http://www.isotc211.org/2005/srv", "http://schemas.opengis.net/iso/19139/20070417/srv/1.0/srv.xsd"},
 	{"mdb:MD_Metadata", iso19115p3.Namespace, "https://schemas.isotc211.org/19115/-3/mdb/2.0/mdb.xsd"},
+	{"rim:RegistryObject", ebrim.Namespace, "http://docs.oasis-open.org/regrep/v3.0/schema/rim.xsd"},
 }
 
 func newDescribeRecordResponse(types []string) describeRecordResponse {
@@ -107,7 +109,9 @@ func newDescribeRecordResponse(types []string) describeRecordResponse {
 }
 
 // describedTypes are the types of records that are described.
-func describedTypes() []string { return []string{"csw:Record", "gmd:MD_Metadata", "mdb:MD_Metadata"} }
+func describedTypes() []string {
+	return []string{"csw:Record", "gmd:MD_Metadata", "mdb:MD_Metadata", "rim:RegistryObject"}
+}
 
 // describes tells whether a type is among those that are asked for, by its prefix, or by another that stands for no other type here.
 func describes(types []string, typeName string) bool {

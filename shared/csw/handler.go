@@ -57,7 +57,7 @@ type Domain struct {
 	Min, Max string
 }
 
-// Value is one value of a property.
+// Value is one value of a property, and how many records have it; 0 where that is not known.
 type Value struct {
 	Text  string
 	Count int64
@@ -83,7 +83,8 @@ type Config struct {
 	Later        *Later                    // nil: answers are given at once, not sent elsewhere
 	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
 	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
-	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that.
+	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that. Boxes are written in hundredths of a
+	// degree then, and summaries without the names of places.
 	AsPycsw bool
 	// Federation asks other catalogues; nil: there are none but, in a workspace, that of the system. Patience is how long all of them are
 	// waited for together, 10 seconds by default.

@@ -63,7 +63,7 @@ func (h handler) language(p *ows.Params) string {
 	if h.Inspire == nil || len(h.Inspire.Languages) == 0 {
 		return ""
 	}
-	for _, asked := range append(p.List("language"), p.List("acceptLanguages")...) {
+	for _, asked := range slices.Concat(p.List("language"), p.List("lang"), p.List("acceptLanguages")) {
 		if slices.Contains(h.Inspire.Languages, asked) {
 			return asked
 		}

@@ -114,6 +114,21 @@ func TestAnswersToPairsAreSentLater(t *testing.T) {
 	}
 }
 
+// In an envelope of SOAP, both the acknowledgement and the answer come in one.
+func TestAnswersInEnvelopesAreSentLater(t *testing.T) {
+	server, box, settled := laterServer(t, scope.Writer)
+	w := posting(server, `<e:Envelope xmlns:e="`+ows.SOAP12+`"><e:Body>`+laterRequests[0].body+`</e:Body></e:Envelope>`)
+	settled()
+	for _, text := range []string{w.Body.String(), box.sent[0].text} {
+		if !strings.Contains(text, "Envelope") {
+			t.Errorf("%s", text)
+		}
+	}
+	if !strings.Contains(w.Body.String(), "Acknowledgement") || !strings.Contains(box.sent[0].text, "SearchResults") || box.sent[0].mediaType != "application/soap+xml" {
+		t.Errorf("%s\n%+v", w.Body, box.sent)
+	}
+}
+
 // What is wrong with a request, and with its handlers, is told at once; nothing is sent.
 func TestHandlersThatAreRefused(t *testing.T) {
 	of := func(handlers string) string {

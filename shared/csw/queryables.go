@@ -214,6 +214,7 @@ func listOf(e *edition, values []Value, property filter.Property, counted bool) 
 	for _, text := range slices.Sorted(maps.Keys(counts)) {
 		one, n := domainValue{Text: text}, strconv.FormatInt(counts[text], 10)
 		switch {
+		case counts[text] == 0: // it is not known
 		case e == csw3:
 			one.Count = n
 		case counted:

@@ -65,6 +65,7 @@ type view struct {
 	Schema     *metadata.Format
 	ElementSet string   // brief, summary, full; empty when there are Elements
 	Elements   []string // the elements of Dublin Core asked for one by one, some of dublincore.Elements
+	AsPycsw    bool     // in its own schema records are written as pycsw writes them (Config.AsPycsw)
 }
 
 // documents tells whether records are answered as they came.
@@ -86,6 +87,9 @@ func (v view) set() string {
 func (v view) records(to []byte, found []record.Record, base string) []byte {
 	for i := range found {
 		r := found[i].At(base)
+		if v.AsPycsw && v.own() {
+			r = shownAsPycsw(r, v.ElementSet)
+		}
 		if v.ElementSet == "" && v.own() {
 			to = dublincore.EncodeElements(r, v.Elements).Append(to)
 		} else {

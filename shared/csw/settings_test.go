@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/ows"
 	"perigee/shared/scope"
 )
 
@@ -73,6 +74,36 @@ func TestDomainCounts(t *testing.T) {
 	} {
 		if got := answerOf(t, Config{DomainCounts: c.counts}, c.query); !strings.Contains(got, c.want) {
 			t.Errorf("with counts %t, %s is answered without %s: %s", c.counts, c.query, c.want, got)
+		}
+	}
+}
+
+// RC-16: all that pycsw is told of who offers the service is in the capabilities of both versions, which are valid.
+func TestProvider(t *testing.T) {
+	c := Config{
+		Service: ows.Service{Title: "Catalogue", Keywords: []string{"eo"}, KeywordsType: "theme", Provider: ows.Provider{Name: "Perigee", Site: "https://eo.example", Contact: ows.Contact{
+			Person: "N. N.", Phone: "1", City: "Vienna", Site: "https://eo.example/help", Hours: "by day", Instructions: "write", Role: "pointOfContact",
+		}}},
+	}
+	for _, version := range []string{"2.0.2", "3.0.0"} {
+		got := answerOf(t, c, "request=GetCapabilities&version="+version)
+		for _, want := range []string{
+			`<ows:Type codeSpace="ISOTC211/19115">theme</ows:Type>`, `xlink:href="https://eo.example/help"`, "<ows:HoursOfService>by day<", "<ows:ContactInstructions>write<",
+			`<ows:Role codeSpace="ISOTC211/19115">pointOfContact</ows:Role>`,
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("capabilities of %s have no %s: %s", version, want, got)
+			}
+		}
+	}
+}
+
+// RC-13: the language of INSPIRE's capabilities is asked by its own name, and by that which pycsw has for it.
+func TestLanguage(t *testing.T) {
+	h := handler{Config: Config{Inspire: &Inspire{Languages: []string{"eng", "gre"}}}}
+	for query, want := range map[string]string{"": "eng", "language=gre": "gre", "lang=gre": "gre", "LANG=fre": "eng", "acceptLanguages=fre,gre": "gre"} {
+		if got := h.language(ows.ParseKVP(query)); got != want {
+			t.Errorf("%s asks for %s, not %s", query, got, want)
 		}
 	}
 }

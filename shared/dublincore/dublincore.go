@@ -114,13 +114,14 @@ func Encode(r record.Record, set string) Record {
 	return out
 }
 
-// modified is when the metadata were last changed, by their own word where they are metadata that may have one: when the catalogue
-// took them says nothing of them.
+// modified is when the metadata were last changed: by their own word where they are metadata that have one, for when the catalogue took
+// them says nothing of them; of items and collections it does.
 func modified(r record.Record) string {
-	if said := r.Text(record.PropertyDateStamp); said != "" || r.MediaType == MediaType {
-		return said
+	said := r.Text(record.PropertyDateStamp)
+	if said == "" && (r.Type == record.TypeItem || r.Type == record.TypeCollection) {
+		return date(r.Modified)
 	}
-	return date(r.Modified)
+	return said
 }
 
 // subjects are the keywords of a record, and the categories of its topics.

@@ -117,6 +117,18 @@ func TestWhatIsMissingIsLeftOut(t *testing.T) {
 	}
 }
 
+// Metadata say when they were changed, or nobody does.
+func TestModified(t *testing.T) {
+	const document = `<csw:Record xmlns:csw="http://www.opengis.net/cat/csw/2.0.2" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dct="http://purl.org/dc/terms/"><dc:identifier>x</dc:identifier>%s</csw:Record>`
+	for said, want := range map[string]string{"": "", "<dct:modified>2009-10</dct:modified>": "2009-10"} {
+		rec, err := Decode([]byte(strings.Replace(document, "%s", said, 1)))
+		rec.Modified = time.Date(2026, 6, 10, 0, 0, 0, 0, time.UTC)
+		if got := Encode(rec, Summary).Modified; err != nil || got != want {
+			t.Errorf("%q says %q, %v", said, got, err)
+		}
+	}
+}
+
 func TestTypesGoBothWays(t *testing.T) {
 	for _, typ := range []string{record.TypeItem, record.TypeCollection, "service"} {
 		if got := RecordType(strings.ToUpper(TypeOf(typ))); !strings.EqualFold(got, typ) {

@@ -124,10 +124,11 @@ func day(said string) string {
 	return strings.ReplaceAll(text, "-", "")
 }
 
+// period writes when it was, which the standard demands of all: of what nobody knows, that.
 func (w *writer) period() {
-	i := w.m.Resource.Time
+	i, as := w.m.Resource.Time, "ground condition"
 	if i.IsZero() {
-		return
+		as = unknown
 	}
 	w.Open("timeperd")
 	w.Open("timeinfo")
@@ -140,7 +141,7 @@ func (w *writer) period() {
 		w.Close("rngdates")
 	}
 	w.Close("timeinfo")
-	w.Element("current", "ground condition")
+	w.Element("current", as)
 	w.Close("timeperd")
 }
 

@@ -14,7 +14,8 @@ import (
 // The topics of the model, of which the names of classes are.
 const (
 	core          = "GM03_2_1Core.Core."
-	comprehensive = "GM03_2_1Comprehensive.Comprehensive."
+	topic         = "GM03_2_1Comprehensive.Comprehensive" // of the basket
+	comprehensive = topic + "."
 )
 
 // The identifiers of the objects that there is one of in a transfer.
@@ -32,9 +33,11 @@ func Append(b []byte, r *record.Record, set string) []byte {
 	m := iso19115.Of(r)
 	w := writer{xmldoc.Writer{Bytes: b}, &m, cmp.Or(m.Language, "en")}
 	w.Open("TRANSFER", "xmlns", Namespace)
-	w.Within("HEADERSECTION", func() { w.Empty("MODELS") })
+	w.Open("HEADERSECTION", "SENDER", "Perigee", "VERSION", "2.3")
+	w.Empty("MODELS")
+	w.Close("HEADERSECTION")
 	w.Open("DATASECTION")
-	w.Open(comprehensive+"Comprehensive", "BID", iso19115.NCName("basket-", m.ID))
+	w.Open(topic, "BID", iso19115.NCName("basket-", m.ID))
 	w.metadata()
 	w.resource(set == dublincore.Brief)
 	w.extent(set == dublincore.Brief)
@@ -44,7 +47,7 @@ func Append(b []byte, r *record.Record, set string) []byte {
 		w.constraints()
 		w.distribution()
 	}
-	w.Close(comprehensive + "Comprehensive")
+	w.Close(topic)
 	w.Close("DATASECTION")
 	w.Close("TRANSFER")
 	return w.Bytes

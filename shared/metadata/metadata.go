@@ -11,6 +11,7 @@ import (
 	"perigee/shared/datacite"
 	"perigee/shared/dif"
 	"perigee/shared/dublincore"
+	"perigee/shared/ebrim"
 	"perigee/shared/fault"
 	"perigee/shared/fgdc"
 	"perigee/shared/gm03"
@@ -67,6 +68,10 @@ var formats = []*Format{
 	{
 		Namespace: atom.Namespace, Prefix: "atom", Schema: "https://www.rfc-editor.org/rfc/rfc4287",
 		is: atom.IsRoot, decode: atom.Decode, append: atom.Append,
+	},
+	{
+		Namespace: ebrim.Namespace, Prefix: "ebrim", Schema: "http://docs.oasis-open.org/regrep/v3.0/schema/rim.xsd", Type: "rim:RegistryObject",
+		is: ebrim.IsRoot, decode: ebrim.Decode, append: ebrim.Append,
 	},
 }
 

@@ -8,9 +8,12 @@ import (
 	"perigee/shared/page"
 )
 
+// here is the place of the pages in their header.
+const here = "/opensearch/html"
+
 // writeHTML shows the results to people.
 func writeHTML(w http.ResponseWriter, r *http.Request, f feed) error {
-	shown := page.Page{Title: f.title, Here: "/opensearch/html", JSON: f.linked("alternate", "application/geo+json"), Forms: true, Pictures: true,
+	shown := page.Page{Title: f.title, Here: here, JSON: f.linked("alternate", "application/geo+json"), Forms: true, Pictures: true,
 		Relations: []page.Relation{{Rel: "search", Href: f.home, MediaType: mediaTypeDescription}},
 	}
 	shown.Prev = page.Anchor{Text: "Previous", Href: f.linked("previous", "")}

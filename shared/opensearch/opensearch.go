@@ -14,6 +14,7 @@ import (
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
 	"perigee/shared/ows"
+	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/trace"
@@ -204,15 +205,18 @@ func aboutCollection(found record.Record) about {
 	return of
 }
 
-// refuse answers a failure: as problem details where JSON was asked for, else as an exception report of OWS Common 2.0. It
-// leads to the description, which tells how to ask.
+// refuse answers a failure: as problem details where JSON was asked for, as a page to people, else as an exception report of OWS
+// Common 2.0. It leads to the description, which tells how to ask.
 func (c *call) refuse(w http.ResponseWriter, err error) {
 	ogcapi.AddLink(w.Header(), "search", c.address(""), mediaTypeDescription)
-	if c.format.name == "json" {
+	switch c.format.name {
+	case "json":
 		ogcapi.WriteProblem(w, c.r, err)
-		return
+	case "html":
+		page.WriteProblem(w, c.r, here, err)
+	default:
+		ows.WriteError(w, c.r, "2.0.0", err)
 	}
-	ows.WriteError(w, c.r, "2.0.0", err)
 }
 
 // address is where a search is answered in a format; without one, where it is described.

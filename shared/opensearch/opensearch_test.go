@@ -348,6 +348,9 @@ func TestFaults(t *testing.T) {
 		if w := get(t, products+"json/?"+query); w.Code != 400 || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s as JSON: %d %v", query, w.Code, w.Header())
 		}
+		if w := get(t, products+"html/?"+query); w.Code != 400 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.Contains(w.Body.String(), "<h1>Bad Request</h1>") {
+			t.Errorf("%s for people: %d %v", query, w.Code, w.Header())
+		}
 	}
 	for target, status := range map[string]int{
 		"/opensearch/collections/nowhere/": 404, "/opensearch/collections/nowhere/atom": 404, "/opensearch/pdf/": 404, products + "pdf": 404, "/opensearch/a/b/c": 404,

@@ -5,6 +5,7 @@ type Service struct {
 	Title             string
 	Abstract          string
 	Keywords          []string
+	KeywordsType      string // of what kind they are (MD_KeywordTypeCode of ISO 19115): theme, place
 	Fees              string // empty: none
 	AccessConstraints string // empty: none
 	Provider          Provider
@@ -29,6 +30,8 @@ type Contact struct {
 	PostCode string
 	Country  string
 	Email    string
+	// Site is a URL; Hours and Instructions tell when and how; Role is one of CI_RoleCode of ISO 19115.
+	Site, Hours, Instructions, Role string
 }
 
 // The structs below are the sections of capabilities documents that OWS Common 1.0.0, 1.1.0 and 2.0.0 share, with the
@@ -49,6 +52,21 @@ type Identification struct {
 // Keywords is ows:Keywords.
 type Keywords struct {
 	Keyword []string `xml:"ows:Keyword"`
+	Type    *code    `xml:"ows:Type"`
+}
+
+// code is a word of a list (CodeType).
+type code struct {
+	List string `xml:"codeSpace,attr"`
+	Word string `xml:",chardata"`
+}
+
+// isoCode is a word of a list of ISO 19115; nil for none.
+func isoCode(word string) *code {
+	if word == "" {
+		return nil
+	}
+	return &code{"ISOTC211/19115", word}
 }
 
 // ServiceProvider is ows:ServiceProvider (06-121r3 clause 7.4.5).
@@ -62,11 +80,15 @@ type providerContact struct {
 	Person   string       `xml:"ows:IndividualName,omitempty"`
 	Position string       `xml:"ows:PositionName,omitempty"`
 	Info     *contactInfo `xml:"ows:ContactInfo"`
+	Role     *code        `xml:"ows:Role"`
 }
 
 type contactInfo struct {
-	Phone   *phone   `xml:"ows:Phone"`
-	Address *address `xml:"ows:Address"`
+	Phone        *phone   `xml:"ows:Phone"`
+	Address      *address `xml:"ows:Address"`
+	Site         *Link    `xml:"ows:OnlineResource"`
+	Hours        string   `xml:"ows:HoursOfService,omitempty"`
+	Instructions string   `xml:"ows:ContactInstructions,omitempty"`
 }
 
 type phone struct {
@@ -90,7 +112,7 @@ func (s Service) Identification(serviceType string, versions ...string) Identifi
 		Fees: either(s.Fees, "NONE"), AccessConstraints: either(s.AccessConstraints, "NONE"),
 	}
 	if len(s.Keywords) > 0 {
-		section.Keywords = &Keywords{s.Keywords}
+		section.Keywords = &Keywords{s.Keywords, isoCode(s.KeywordsType)}
 	}
 	return section
 }
@@ -98,11 +120,14 @@ func (s Service) Identification(serviceType string, versions ...string) Identifi
 // ServiceProvider is the section about who offers the service.
 func (s Service) ServiceProvider() ServiceProvider {
 	c := s.Provider.Contact
-	section := ServiceProvider{Name: either(s.Provider.Name, s.Title), Contact: providerContact{Person: c.Person, Position: c.Position}}
+	section := ServiceProvider{Name: either(s.Provider.Name, s.Title), Contact: providerContact{Person: c.Person, Position: c.Position, Role: isoCode(c.Role)}}
 	if s.Provider.Site != "" {
 		section.Site = NewLink(s.Provider.Site)
 	}
-	info := contactInfo{}
+	info := contactInfo{Hours: c.Hours, Instructions: c.Instructions}
+	if c.Site != "" {
+		info.Site = NewLink(c.Site)
+	}
 	if p := (phone{c.Phone, c.Fax}); p != (phone{}) {
 		info.Phone = &p
 	}

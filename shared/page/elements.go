@@ -43,6 +43,15 @@ func Beside(nodes ...Node) Node {
 	return html.Div(html.Class("beside"), g.Map(nodes, func(n Node) Node { return html.Div(n) }))
 }
 
+// Shortened is the beginning of a long text, on one line.
+func Shortened(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if words := []rune(text); len(words) > 160 {
+		return strings.TrimRight(string(words[:160]), " ,.;:") + " …"
+	}
+	return text
+}
+
 // Code is a name or an address to be copied.
 func Code(s string) Node { return html.Code(Text(s)) }
 

@@ -113,7 +113,7 @@ func (p Page) document(base string) Node {
 				g.Group(p.Body),
 				p.neighbours(),
 			),
-			html.Footer(Link(p.JSON, Text("The same as JSON"))),
+			html.Footer(g.If(p.JSON != "", Link(p.JSON, Text("The same as JSON")))),
 		),
 	))
 }

@@ -41,7 +41,9 @@ type Server struct {
 	MaxRecords   int    // on a page
 	DomainRange  bool   // domainquerytype: range
 	DomainCounts bool
-	Timeout      time.Duration
+	// SpatialRanking orders what is found in a box by how much of it it covers, where nothing else orders it.
+	SpatialRanking bool
+	Timeout        time.Duration
 }
 
 // Catalogue is another catalogue that is searched with ours.

@@ -18,6 +18,7 @@ server:
     gzip_compresslevel: 9
     timeout: 30
     domaincounts: true
+    spatial_ranking: true
 logging: {level: ERROR}
 profiles:
     - apiso
@@ -87,7 +88,7 @@ facets=type,title
 func expected() Config {
 	no := false
 	return Config{
-		Server:   Server{URL: "https://eo.example/csw", Language: "en-US", MaxRecords: 25, Timeout: 30 * time.Second, DomainCounts: true},
+		Server:   Server{URL: "https://eo.example/csw", Language: "en-US", MaxRecords: 25, Timeout: 30 * time.Second, DomainCounts: true, SpatialRanking: true},
 		Profiles: []string{"apiso"}, Merge: &no,
 		Catalogues: []Catalogue{{ID: "a", Type: "CSW", Title: "A", URL: "https://a.example/csw"}, {ID: "b", URL: "https://b.example/collections/x"}},
 		Manager:    Manager{Transactions: true, AllowedIPs: []string{"127.0.0.1", "10.0.0.0/8"}},
@@ -106,7 +107,7 @@ func TestBothGenerations(t *testing.T) {
 	if want := expected(); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("pycsw.yml became\n %+v, %v\nwant\n %+v", got, err, want)
 	}
-	if len(ignored) != 3 || ignored[2].Line != 36 || ignored[2].Key != "repository.database" || !strings.Contains(ignored[2].Why, "load-records") {
+	if len(ignored) != 3 || ignored[2].Line != 37 || ignored[2].Key != "repository.database" || !strings.Contains(ignored[2].Why, "load-records") {
 		t.Errorf("what has no meaning is %v", ignored)
 	}
 	got, err = Read("pycsw.cfg", []byte(iniText))

@@ -9,6 +9,7 @@ var meanings = map[string]meaning{
 	"server.maxrecords":       numberTo(func(c *Config) *int { return &c.Server.MaxRecords }),
 	"server.domainquerytype":  domainType,
 	"server.domaincounts":     truthTo(func(c *Config) *bool { return &c.Server.DomainCounts }),
+	"server.spatial_ranking":  truthTo(func(c *Config) *bool { return &c.Server.SpatialRanking }),
 	"server.timeout":          timeout,
 	"profiles":                listTo(func(c *Config) *[]string { return &c.Profiles }),
 	"federatedcatalogues":     federated,
@@ -93,7 +94,6 @@ var ignoredSettings = map[string]string{
 	"server.templates": "pages have their own form", "server.templates.path": "pages have their own form", "server.templates.static": "pages have their own form",
 	"server.ogc_schemas_location": "schemas are named by their official addresses", "server.smtp_host": "nothing is mailed", "server.provider": "metadata.provider tells it",
 	"logging.level": ownLog, "logging.logfile": ownLog, "server.loglevel": ownLog, "server.logfile": ownLog, "server.stable_sort": "every order is total",
-	"server.spatial_ranking": "records come in the order that is asked for, and in none of how much of a box they cover",
-	"repository.database":    ownDatabase, "repository.table": ownDatabase, "repository.mappings": ownDatabase, "repository.max_retries": "connections are made again by themselves",
+	"repository.database": ownDatabase, "repository.table": ownDatabase, "repository.mappings": ownDatabase, "repository.max_retries": "connections are made again by themselves",
 	"repository.source": ownDatabase, "distributedsearch.catalogues.auth": "catalogues are asked as anybody may",
 }

@@ -16,6 +16,7 @@ import (
 
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -126,7 +127,7 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withRoot(api{config, filters, ogcapi.NewRoom()}.routes()), nil
+	return page.Problems(Root, withRoot(api{config, filters, ogcapi.NewRoom()}.routes())), nil
 }
 
 func (a api) routes() *ogcapi.Routes {

@@ -30,6 +30,7 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-collection",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core-query-parameters",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/records-api",
+	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-api", // the same, as drafts had it: clients look for it
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/query-param-profile",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/sorting",
 	"http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/cql-filter",

@@ -61,6 +61,9 @@ func typesOf(word string) []string {
 	if own == word {
 		return []string{word}
 	}
+	if lower := strings.ToLower(word); lower != word {
+		return []string{own, lower, word}
+	}
 	return []string{own, word}
 }
 

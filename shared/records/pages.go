@@ -107,13 +107,22 @@ func (a api) functionsPage(w http.ResponseWriter, r *http.Request, on asked, all
 }
 
 func (a api) collectionsPage(w http.ResponseWriter, r *http.Request, on asked, found CollectionPage, links []link) error {
-	var entries []page.Node
+	m := page.Map{Label: "Where the collections are"}
+	var rows [][]page.Node
 	for _, c := range found.Collections {
-		entries = append(entries, page.Group(page.Link(on.collection(c.ID)+asHTML, page.Text(c.title())), page.Text(" "), page.Note(c.ID)))
+		href := on.collection(c.ID) + asHTML
+		cells := []page.Node{page.Link(href, page.Name(c.title())), page.Code(c.ID), nil, page.Text(page.Shortened(abstract(c.Record)))}
+		if c.Record != nil {
+			cells[2] = page.Span(c.Record.Time.Start, c.Record.Time.End)
+			if c.ID != Main { // it is everywhere
+				m.Shapes = append(m.Shapes, page.Shape{Geometry: c.Record.Footprint, Name: c.title(), Href: href})
+			}
+		}
+		rows = append(rows, cells)
 	}
-	body := []page.Node{search(on.root+"/collections", r.URL.Query()), page.List(entries...)}
-	if len(entries) == 0 {
-		body[1] = page.Paragraph(page.Text("There are no such collections."))
+	body := []page.Node{search(on.root+"/collections", r.URL.Query()), m.Node(), page.Table([]page.Column{{Name: "Title"}, {Name: "Id"}, {Name: "Time"}, {Name: "What it is"}}, rows...)}
+	if len(rows) == 0 {
+		body[2] = page.Paragraph(page.Text("There are no such collections."))
 	}
 	return sheet{title: "Collections", trail: trail(on), links: links, body: body, forms: true}.write(w, r)
 }

@@ -223,9 +223,12 @@ func readExternalIDs(p *ogcapi.Params) filter.Expr {
 			dois = append(dois, value)
 		}
 	}
-	any := filter.Or{filter.OneOf(filter.PropertyID, values...), filter.Array{Op: filter.AOverlaps, Left: filter.Property(externalIDs), Right: list}}
+	any := filter.Or{filter.OneOf(filter.PropertyID, slices.Concat(values, dois)...), filter.Array{Op: filter.AOverlaps, Left: filter.Property(externalIDs), Right: list}}
 	if len(dois) > 0 {
 		any = append(any, filter.OneOf("sci:doi", dois...))
+	}
+	if slices.Contains(values, schemeDOI+":") {
+		any = append(any, filter.Not{Expr: filter.IsNull{Operand: filter.Property("sci:doi")}}, filter.Like{Operand: filter.PropertyID, Pattern: filter.Text("10.%/%")})
 	}
 	return any
 }

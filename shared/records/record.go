@@ -119,19 +119,25 @@ func titled(rec record.Record) string {
 	return rec.Title
 }
 
-// externalIDs writes by which identifiers others know the resource.
+// externalIDs writes by which identifiers others know the resource. An id may be one of a scheme itself.
 func (w *writer) externalIDs(id, doi string) {
 	w.name("externalIds")
 	w.WriteString(`[{"value":`)
 	w.text(id)
+	if isDOI(id) {
+		w.textMember("scheme", schemeDOI)
+	}
 	w.WriteByte('}')
-	if doi != "" {
+	if doi != "" && doi != id {
 		w.WriteString(`,{"scheme":"` + schemeDOI + `","value":`)
 		w.text(doi)
 		w.WriteByte('}')
 	}
 	w.WriteByte(']')
 }
+
+// isDOI tells whether an id is a digital object identifier (ISO 26324): a prefix of the directory 10, and a suffix.
+func isDOI(id string) bool { return strings.HasPrefix(id, "10.") && strings.Contains(id, "/") }
 
 // schemeDOI is the scheme of digital object identifiers.
 const schemeDOI = "https://doi.org"

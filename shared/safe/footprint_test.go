@@ -1,6 +1,7 @@
 package safe
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -37,8 +38,14 @@ func TestFootprint(t *testing.T) {
 			t.Errorf("%s: %v, want %v; %v", c.name, got, c.want, err)
 		}
 	}
+	const surface = `<gml:surfaceMember><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>%s</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></gml:surfaceMember>`
+	observed := `<opt:EarthObservation xmlns:opt="o" xmlns:om="om" xmlns:eop="e" xmlns:gml="g"><om:featureOfInterest><eop:Footprint><eop:multiExtentOf><gml:MultiSurface>` +
+		fmt.Sprintf(surface, "45 14 45 15 46 15 45 14") + fmt.Sprintf(surface, "47 14 47 15 48 15 47 14") + `</gml:MultiSurface></eop:multiExtentOf></eop:Footprint></om:featureOfInterest></opt:EarthObservation>`
+	if got, err := Footprint([]byte(observed)); err != nil || got.Bound() != (orb.Bound{Min: orb.Point{14, 45}, Max: orb.Point{15, 48}}) || len(got.(orb.MultiPolygon)) != 2 {
+		t.Errorf("%v, %v", got, err)
+	}
 	for words, document := range map[string]string{
-		"describes no product": "<a/>", "has 0 numbers": tiny, "product's metadata": "<XFDU>", "no latitude and longitude": "<Level-1C_User_Product><Geometric_Info><Product_Footprint><Product_Footprint><Global_Footprint><EXT_POS_LIST>95 0 1 2 3 4</EXT_POS_LIST></Global_Footprint></Product_Footprint></Product_Footprint></Geometric_Info></Level-1C_User_Product>",
+		"describes no product that": "<a/>", "is missing": tiny, "product's metadata": "<XFDU>", "no latitude and longitude": "<Level-1C_User_Product><Geometric_Info><Product_Footprint><Product_Footprint><Global_Footprint><EXT_POS_LIST>95 0 1 2 3 4</EXT_POS_LIST></Global_Footprint></Product_Footprint></Product_Footprint></Geometric_Info></Level-1C_User_Product>",
 	} {
 		if _, err := Footprint([]byte(document)); err == nil || !strings.Contains(err.Error(), words) || !fault.KindOf(err).Permanent() {
 			t.Errorf("%q: %v", words, err)

@@ -168,6 +168,20 @@ func (c Config) Brought() (Harvester, error) {
 	return h, nil
 }
 
+// Overlaid is a configuration of one harvester with values laid over it, as those of a request are over a deployment's (HRV-03).
+func (c Config) Overlaid(values []byte) (Config, error) {
+	if len(c.entries) != 1 {
+		return c, fault.At(fault.Invalid, "harvesters", "values are laid over one harvester, not over %d", len(c.entries))
+	}
+	one := c.entries[0]
+	if _, err := c.Harvester(one.name, values); err != nil {
+		return c, err
+	}
+	written, err := overlaid(one.written, values)
+	c.entries = []named{{one.name, written}}
+	return c, err
+}
+
 // Written is the configuration as JSON, in the keys of the second generation: what Load reads again.
 func (c Config) Written() ([]byte, error) {
 	harvesters := map[string]any{}

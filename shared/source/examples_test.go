@@ -186,6 +186,40 @@ func TestAdHoc(t *testing.T) {
 	}
 }
 
+// HRV-01, HRV-03: values are laid over a configuration that comes along, as over one of the deployment, and are kept with it.
+func TestValuesOverWhatComesAlong(t *testing.T) {
+	config, err := LoadOne("a", "config", []byte("- {name: a, resource: {type: OpenSearch, url: 'http://x/', query: {time: {begin: 2020-01-01, end: 2020-02-01}, bbox: '1,2,3,4'}}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, err := config.Overlaid([]byte(`{"resource": {"query": {"time": {"begin": "2020-01-15"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := over.Written()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if over, err = Load("written", written); err != nil {
+		t.Fatal(err)
+	}
+	h, err := over.Brought()
+	if err != nil || h.Query.begin() != "2020-01-15T00:00:00Z" || h.Query.End.IsZero() || len(h.Query.BBox) != 4 {
+		t.Errorf("%+v, %v", h, err)
+	}
+	if before, err := config.Brought(); err != nil || before.Query.begin() != "2020-01-01T00:00:00Z" {
+		t.Errorf("the configuration itself is %+v, %v", before.Query, err)
+	}
+	for values, want := range map[string]string{`{"resource": {"query": {"tme": {}}}}`: `unknown field "tme"`, `{"resource": {"url": "http://u:hidden@y/"}}`: "has no credentials", `{"resource": {"type": "CSW"}}`: "for the deployment to say"} {
+		if _, err := config.Overlaid([]byte(values)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", values, err)
+		}
+	}
+	if _, err := (Config{}).Overlaid([]byte("{}")); fault.KindOf(err) != fault.Invalid {
+		t.Error(err)
+	}
+}
+
 // HRV-07: files and folders that have a pattern are found once each, from wherever the list is taken up.
 func TestFileScheme(t *testing.T) {
 	names := names{

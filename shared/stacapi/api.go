@@ -12,6 +12,7 @@ import (
 
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
+	"perigee/shared/page"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/stac"
@@ -151,7 +152,7 @@ type api struct {
 }
 
 // New makes the handler of everything under Root.
-func New(config Config) http.Handler { return routes(config) }
+func New(config Config) http.Handler { return page.Problems(Root, routes(config)) }
 
 func routes(config Config) *ogcapi.Routes {
 	a := api{config, ogcapi.NewRoom()}

@@ -127,7 +127,7 @@ func collectionsPage(on asked, found CollectionPage, links []stac.Link) sheet {
 		href := collectionHref(on, c.ID) + asHTML
 		cells := []page.Node{page.Link(href, page.Text(titled(c.title(), c.ID))), page.Code(c.ID), nil, nil}
 		if d, err := stac.DecodeCollection(c.Document); c.Document != nil && err == nil {
-			cells[2], cells[3] = span(d.Time), page.Text(shortened(d.Description))
+			cells[2], cells[3] = span(d.Time), page.Text(page.Shortened(d.Description))
 			m.Shapes = append(m.Shapes, page.Shape{Geometry: d.Footprint(), Name: titled(c.title(), c.ID), Href: href})
 		}
 		rows = append(rows, cells)
@@ -146,15 +146,6 @@ func titled(title, id string) string {
 		return title
 	}
 	return id
-}
-
-// shortened is the beginning of a description, as a list has room for.
-func shortened(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if words := []rune(text); len(words) > 160 {
-		return strings.TrimRight(string(words[:160]), " ,.;:") + " …"
-	}
-	return text
 }
 
 func collectionRows(on asked, all []Collection) []row {
@@ -412,7 +403,9 @@ func linkRows(links []stac.Link) []row {
 		case r.Href == "":
 			r.Note += ": " + l.Href
 		}
-		rows = append(rows, r)
+		if !slices.Contains(rows, r) { // one that is asked by POST, too
+			rows = append(rows, r)
+		}
 	}
 	return rows
 }

@@ -3,6 +3,7 @@ package transaction_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -200,5 +201,32 @@ func TestClientTellsWhyRegisterRefuses(t *testing.T) {
 			t.Errorf("%d: %v", status, err)
 		}
 		register.Close()
+	}
+}
+
+// RC-10: what is to be harvested again is asked for in the workspace of who asks, and a refusal is told as it was said.
+func TestClientHasResourcesKept(t *testing.T) {
+	status, path, body := http.StatusNoContent, "", ""
+	register := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		path, body = r.URL.Path, string(text)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(`{"detail": "there are too many"}`))
+	}))
+	t.Cleanup(register.Close)
+	client, err := transaction.NewClient(register.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := transaction.Resource{Source: "http://a.example/", Type: "t", Interval: "P1D", Records: []transaction.RecordName{{ID: "a"}}}
+	if err := client.Keep(asked(t, "ws-a", scope.Writer), kept); err != nil || path != "/workspaces/ws-a"+transaction.PathResources || body != `{"source":"http://a.example/","type":"t","interval":"P1D","records":[{"id":"a"}]}` {
+		t.Errorf("%v: %s %s", err, path, body)
+	}
+	if err := client.Keep(asked(t, "ws-a"), kept); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("without a role: %v", err)
+	}
+	status = http.StatusConflict
+	if err := client.Keep(asked(t, "", scope.Writer), transaction.Resource{Source: "http://a.example/"}); fault.KindOf(err) != fault.Conflict || err.Error() != "there are too many" || path != transaction.PathResources {
+		t.Errorf("%v: %s", err, path)
 	}
 }

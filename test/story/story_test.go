@@ -67,7 +67,7 @@ func tell(t *testing.T, folder string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "get": get, "post": post, "until": until, "put": put, "remove": remove, "scene": sceneName, "truncate": truncate, "place": place, "same": same, "changed": changed, "empty": empty, "shown": shown, "putzeros": putZeros, "bucket": makeBucket, "as": actAs,
-			"upstream": upstream, "fill": fill, "objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "everywhere": everywhere, "etag": etag, "returns": returns,
+			"upstream": upstream, "fill": fill, "objects": addObjects, "subscriber": subscriber, "asked": asked, "send": send, "everywhere": everywhere, "described": described, "etag": etag, "returns": returns,
 		},
 	}
 	if onCluster() {

@@ -22,8 +22,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         try:
-            size = min(int(self.headers["Content-Length"]), 16 << 20)
-            self.answer(200, process(json.loads(self.rfile.read(size))))
+            self.answer(200, process(json.loads(self.rfile.read(min(int(self.headers["Content-Length"]), 16 << 20)))))
         except Exception as wrong:  # a 4xx is for good: a 503 would be asked again
             self.answer(422, {"detail": f"{type(wrong).__name__}: {wrong}"})
 

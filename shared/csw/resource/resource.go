@@ -47,7 +47,7 @@ var wellKnown = []string{"http://www.fgdc.gov/metadata/csdgm", "http://www.isotc
 // services are the types of resources that are services: the pairs by which they are asked what they offer.
 var services = []struct{ uri, service, version string }{
 	{"http://www.opengis.net/wms", "WMS", ""}, {"http://www.opengis.net/wmts/1.0", "WMTS", "1.0.0"}, {"http://www.opengis.net/wfs", "WFS", "1.1.0"},
-	{"http://www.opengis.net/wfs/2.0", "WFS", "2.0.0"}, {"http://www.opengis.net/wcs", "WCS", ""}, {"http://www.opengis.net/wps/1.0.0", "WPS", "1.0.0"},
+	{"http://www.opengis.net/wfs/2.0", "WFS", "2.0.0"}, {"http://www.opengis.net/wcs", "WCS", ""}, {"http://www.opengis.net/wcs/2.0", "WCS", "2.0.1"}, {"http://www.opengis.net/wps/1.0.0", "WPS", "1.0.0"}, {"http://www.opengis.net/wps/2.0", "WPS", "2.0.0"},
 	{"http://www.opengis.net/sos/1.0", "SOS", "1.0.0"}, {"http://www.opengis.net/sos/2.0", "SOS", "2.0.0"},
 }
 
