@@ -76,14 +76,39 @@ func texts(v any, add func(string)) {
 
 // Words are the words of a text, in lower case, each once, sorted: its runs of letters, digits and combining marks.
 func Words(text string) []string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
-	})
-	for i, w := range words {
-		words[i] = cut(w, maxWord)
+	text = strings.ToLower(text)
+	seen := make(map[string]struct{}, min(128, len(text)/8)) // most texts say the same words several times
+	var words []string
+	add := func(word string) {
+		word = cut(word, maxWord)
+		if _, twice := seen[word]; !twice {
+			seen[word] = struct{}{}
+			words = append(words, word)
+		}
+	}
+	from := -1
+	for at, r := range text {
+		switch part := ofWord(r); {
+		case part && from < 0:
+			from = at
+		case !part && from >= 0:
+			add(text[from:at])
+			from = -1
+		}
+	}
+	if from >= 0 {
+		add(text[from:])
 	}
 	slices.Sort(words)
-	return slices.Compact(words)
+	return words
+}
+
+// ofWord tells whether words have a character.
+func ofWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
 // cut shortens s to at most n bytes of whole characters.
