@@ -194,15 +194,19 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		return nil, err
 	}
 	c := filter.NewCompiler(h.columns())
-	condition, err := compile(c, q.expression())
+	condition, err := p.asked(c, q, q)
 	if err != nil {
 		return nil, err
 	}
 	p.geometries = doubtful(c.Args())
-	if p.keys, err = orderOf(c, q.Sort, h.types, q.expression()); err != nil {
-		return nil, err
-	}
 	p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
+	if whole := q; h.exact {
+		q.Filter = withoutText(q.Filter)
+		c = filter.NewCompiler(h.columns())
+		if condition, err = p.asked(c, q, whole); err != nil {
+			return nil, err
+		}
+	}
 	if p.after, err = parseToken(q.After, p.binding, len(p.keys)); err != nil {
 		return nil, err
 	}
@@ -225,6 +229,15 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 	p.sql = p.pageSQL(c, sc, q, condition)
 	p.args, err = arguments(c.Args())
 	return p, err
+}
+
+// asked is the condition of a query; its order is that of the whole one, of which words may have taken a part.
+func (p *searchPlan) asked(c *filter.Compiler, q, whole Query) (condition condition, err error) {
+	if condition, err = compile(c, q.expression()); err != nil {
+		return condition, err
+	}
+	p.keys, err = orderOf(c, q.Sort, p.hints.types, whole.expression())
+	return condition, err
 }
 
 // gathers tells whether all that matches is found for a page anyway, so that it is counted with it: what lies in a place, in an order

@@ -24,11 +24,11 @@ type house struct {
 
 const batch = 500 // changes that are written at once
 
-// load fills the catalogue, unless it was kept, and takes note of some of its items.
+// load fills the catalogue up to as many items as there are to be, and takes note of some of them.
 func (h *house) load(ctx context.Context) error {
 	there, err := h.store.Search(ctx, reader, catalogue.Query{Types: []string{record.TypeItem}, Limit: -1, Count: true})
-	if err == nil && *there.Matched != h.n {
-		err = h.fill(ctx)
+	if err == nil && *there.Matched < h.n {
+		err = h.fill(ctx, *there.Matched)
 	}
 	if err != nil {
 		return err
@@ -36,7 +36,8 @@ func (h *house) load(ctx context.Context) error {
 	return h.sample(ctx)
 }
 
-func (h *house) fill(ctx context.Context) error {
+// fill goes on behind the items that are there.
+func (h *house) fill(ctx context.Context, there int) error {
 	began := time.Now()
 	random := rand.New(rand.NewPCG(7, 11)) // the same items whatever is asked
 	var changes []record.Change
@@ -44,6 +45,9 @@ func (h *house) fill(ctx context.Context) error {
 	for number := range h.n {
 		s := makeScene(random, number)
 		size += len(s.document)
+		if number < there {
+			continue
+		}
 		change, err := s.change()
 		if err != nil {
 			return err
@@ -55,7 +59,7 @@ func (h *house) fill(ctx context.Context) error {
 			changes = changes[:0]
 		}
 	}
-	fmt.Printf("%d items of %d bytes, loaded at %.0f a second\n", h.n, size/h.n, float64(h.n)/time.Since(began).Seconds())
+	fmt.Printf("%d items of %d bytes, loaded at %.0f a second\n", h.n, size/h.n, float64(h.n-there)/time.Since(began).Seconds())
 	return h.settle(ctx)
 }
 

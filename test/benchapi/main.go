@@ -40,7 +40,7 @@ func main() {
 	flag.StringVar(&o.state, "state", ".perigee/bench-api", "folder of the database")
 	flag.IntVar(&o.n, "items", 10_000, "how many items")
 	flag.IntVar(&o.n, "n", 10_000, "the same")
-	flag.BoolVar(&o.keep, "keep", false, "keep the database, and use the one that is there: it is not filled again if it has as many items")
+	flag.BoolVar(&o.keep, "keep", false, "keep the database, and use the one that is there: it is filled up to as many items")
 	flag.BoolVar(&o.http, "http", false, "compare the slowest answers with those of the store alone, and page through the items, a million at most, watching memory")
 	flag.IntVar(&o.clients, "clients", 4, "connections that ask")
 	flag.DurationVar(&o.time, "time", 4*time.Second, "for each question")
