@@ -44,7 +44,7 @@ type Record struct {
 	Shown       bool   // there are maps of it; known of what the catalogue gives only
 	Document    []byte // the original document, exact bytes
 	MediaType   string // of Document
-	Said        string // all texts of Document, one per line, where searches find more in it than the members above tell; the catalogue does not give it back
+	Said        string `json:",omitempty"` // all texts of Document, one per line: searched, and not given back
 	Source      string // href of the document where it lies (s3://bucket/key), against which its relative references count; empty when it came by itself
 	Version     string // changes when the document does; strong entity tag without quotes
 	Created     time.Time
