@@ -30,6 +30,12 @@ func (t times) at(share float64) time.Duration {
 	return t.all[min(len(t.all)-1, int(float64(len(t.all))*share))]
 }
 
+func (t times) and(more times) times {
+	all := append(t.all, more.all...)
+	slices.Sort(all)
+	return times{all, t.bytes + more.bytes, t.took + more.took}
+}
+
 // ask answers one question of a client, and tells how many bytes the answer had.
 type ask func(ctx context.Context, a asked) (int, error)
 
@@ -40,7 +46,7 @@ const (
 )
 
 // drive has each of several clients ask one question after the other for a while. Each client has its own connection and
-// its own parameters.
+// its own parameters, others each time.
 func (h *house) drive(ctx context.Context, q question, client func() (ask, func(), error)) (times, error) {
 	var all times
 	var mutex sync.Mutex
@@ -48,9 +54,10 @@ func (h *house) drive(ctx context.Context, q question, client func() (ask, func(
 	began, begun := time.Time{}, sync.Once{}
 	var ready sync.WaitGroup
 	ready.Add(h.clients)
+	h.series++
 	for n := range h.clients {
 		group.Go(func() error {
-			random := rand.New(rand.NewPCG(h.seed, uint64(n)))
+			random := rand.New(rand.NewPCG(h.seed, h.series<<16|uint64(n)))
 			to, end, err := client()
 			for i := 0; i < warming && err == nil; i++ {
 				_, err = to(ctx, q.make(h, random))

@@ -20,6 +20,8 @@ type house struct {
 	url   string
 	store *catalogue.Store
 	known []record.Key // some of its items
+
+	series uint64 // of parameters, one each time that clients ask
 }
 
 const batch = 500 // changes that are written at once
