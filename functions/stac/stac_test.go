@@ -26,7 +26,7 @@ func TestWalk(t *testing.T) {
 	s.get(t, s.URL+"/stac", &landing)
 	for _, class := range []string{"core", "collections", "ogcapi-features", "item-search"} {
 		if !slices.Contains(landing.ConformsTo, "https://api.stacspec.org/v1.0.0/"+class) {
-			t.Errorf("%s is not implemented", class)
+			t.Errorf("%s is not claimed", class)
 		}
 	}
 	for _, rel := range []string{"self", "root", "service-desc", "service-doc", "conformance", "data", "search"} {
