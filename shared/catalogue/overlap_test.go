@@ -3,6 +3,7 @@ package catalogue_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -62,5 +63,20 @@ func TestPagesByOverlap(t *testing.T) {
 	q.Filter = nil
 	if _, err := s.Search(t.Context(), writer(""), q); fault.KindOf(err) != fault.Invalid || fault.LocatorOf(err) != "sortby" {
 		t.Errorf("without a place: %v", err)
+	}
+}
+
+// A box that is thinner than the database tells apart finds all of its points, not only the first that is compared.
+func TestThinBox(t *testing.T) {
+	s := cataloguetest.Open(t)
+	for i := range 6 {
+		c := item("c", strconv.Itoa(i), noon)
+		c.Record.Footprint = orb.Point{2, 0}
+		applied(t, s, writer(""), c)
+	}
+	for _, box := range []orb.Geometry{filter.Box(1, -4.5e-13, 3, 4.5e-13), filter.Box(2-4.5e-13, -1, 2+4.5e-13, 1), filter.Box(2, -1, 2, 1), filter.Box(2-4.5e-13, 0, 2+4.5e-13, 4.5e-13)} {
+		if got := search(t, s, writer(""), catalogue.Query{Geometry: box, Count: true, Sort: []catalogue.Sort{{Property: filter.PropertyID}}}); *got.Matched != 6 || len(got.Records) != 6 {
+			t.Errorf("%v: %d are counted, %d found", box, *got.Matched, len(got.Records))
+		}
 	}
 }
