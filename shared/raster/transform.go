@@ -161,7 +161,12 @@ func (t *transforms) close() {
 // border that have a place there. Bounds without such a point are fault.Invalid.
 func (r *Renderer) Transform(b orb.Bound, from, to geo.CRS) (_ orb.Bound, err error) {
 	defer recovered(&err)
-	m, err := r.transforms.take(coded(from), coded(to))
+	return r.transformed(b, coded(from), coded(to))
+}
+
+// transformed is Transform between systems that may have no code.
+func (r *Renderer) transformed(b orb.Bound, from, to system) (orb.Bound, error) {
+	m, err := r.transforms.take(from, to)
 	if err != nil {
 		return orb.Bound{}, err
 	}
