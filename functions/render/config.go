@@ -11,6 +11,7 @@ import (
 	"perigee/shared/ows"
 	"perigee/shared/product"
 	"perigee/shared/raster"
+	"perigee/shared/wcs"
 	"perigee/shared/wms"
 )
 
@@ -31,7 +32,8 @@ type config struct {
 	Timeout      time.Duration `envconfig:"TIMEOUT" default:"50s" desc:"for one request"`
 	Draws        int           `envconfig:"CONCURRENT_DRAWS" default:"4" desc:"maps drawn at the same time; others wait"`
 	MaxSize      int           `envconfig:"MAX_SIZE" default:"4096" desc:"width and height of a map in pixels"`
-	Downloads    int           `envconfig:"CONCURRENT_DOWNLOADS" default:"2" desc:"products that are downloaded from one instance at the same time; others are told to come back"`
+	Downloads    int           `envconfig:"CONCURRENT_DOWNLOADS" default:"2" desc:"products, and coverages, that are downloaded from one instance at the same time; others are told to come back"`
+	CountDefault int           `envconfig:"COUNT_DEFAULT" default:"100" desc:"descriptions of coverages in one answer"`
 	MaxScenes    int           `envconfig:"MAX_SCENES" default:"500" desc:"scenes of a map, the newest"`
 	Limit        limits
 	TimeStep     string   `envconfig:"TIME_STEP" default:"P1D" desc:"how the times of collections are told: P1D, in days with what is shown without TIME as the default; PT1S, in seconds with their end as the default, as EOxServer tells them"`
@@ -97,6 +99,14 @@ func (c config) maps() wms.Config {
 	systems, _ := c.systems() // checked at the start
 	return wms.Config{
 		Service: c.service(), CRS: systems, Formats: raster.Formats(), MaxWidth: c.MaxSize, MaxHeight: c.MaxSize, CacheControl: c.CacheControl,
+	}
+}
+
+// coverages is the configuration of the Web Coverage Service.
+func (c config) coverages() wcs.Config {
+	systems, _ := c.systems() // checked at the start
+	return wcs.Config{
+		Service: c.service(), CRS: systems, Formats: raster.CoverageFormats(), Extensions: raster.Extension, CountDefault: c.CountDefault, Downloads: c.Downloads, Timeout: c.Timeout,
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 type store interface {
 	ExtentsAndOverlay(ctx context.Context, sc scope.Scope, known int64) ([]record.Extent, catalogue.Overlay, error)
 	Products(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) ([]record.Product, error)
+	CountCoverages(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) (items, coverages int, err error)
 	Record(ctx context.Context, sc scope.Scope, typ, collection, id string) (record.Record, error)
 	Elevations(ctx context.Context, sc scope.Scope) ([]catalogue.Elevations, error)
 	Sequence(ctx context.Context, sc scope.Scope) (int64, error)

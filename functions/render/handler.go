@@ -11,6 +11,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/ows"
 	"perigee/shared/trace"
+	"perigee/shared/wcs"
 	"perigee/shared/wms"
 )
 
@@ -42,14 +43,21 @@ func (p *painter) within(next http.Handler) http.Handler {
 func (p *painter) services() http.Handler {
 	maps := p.within(wms.Handler(p, p.config.maps()))
 	files := dseo.Handler(downloads{p}, dseo.Config{Service: p.config.service(), Downloads: p.config.Downloads})
+	coverages := wcs.Handler(coverages{p}, p.config.coverages())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost { // what is posted says itself what it is, and only one service takes it
+			coverages.ServeHTTP(w, r)
+			return
+		}
 		switch service := ows.KVP(r).Get("service"); strings.ToUpper(service) {
 		case "", "WMS":
 			maps.ServeHTTP(w, r)
+		case "WCS":
+			coverages.ServeHTTP(w, r)
 		case "DSEO":
 			files.ServeHTTP(w, r)
 		default:
-			ows.WriteError(w, r, "2.0.0", ows.Invalid("service", "the service %q is not offered at this address, only WMS and DSEO", service))
+			ows.WriteError(w, r, "2.0.0", ows.Invalid("service", "the service %q is not offered at this address, only WMS, WCS and DSEO", service))
 		}
 	})
 }

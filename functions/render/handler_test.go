@@ -38,7 +38,8 @@ func TestOWS(t *testing.T) {
 		{"/ows", "text/xml", 200, []string{"<WMS_Capabilities", "<Name>S2L2A__NDVI</Name>", "<Name>LOOSE</Name>", `xlink:href="http://example.com/ows?"`}},
 		{"/workspaces/ws/ows?service=WMS&request=GetCapabilities", "text/xml", 200, []string{`xlink:href="http://example.com/workspaces/ws/ows?"`}},
 		{"/ows?service=WMS", "text/xml", 400, []string{"MissingParameterValue", `locator="request"`}},
-		{"/ows?service=WCS&request=GetCapabilities", "application/xml", 400, []string{"ows/2.0", "InvalidParameterValue", `locator="service"`}},
+		{"/ows?service=WCS&request=GetCapabilities", "text/xml", 200, []string{"<wcs:Capabilities", "<wcseo:DatasetSeriesId>S2L2A</wcseo:DatasetSeriesId>"}},
+		{"/ows?service=WFS&request=GetCapabilities", "application/xml", 400, []string{"ows/2.0", "InvalidParameterValue", `locator="service"`}},
 		{"/ows?request=GetMap&version=1.3.0&layers=nowhere&styles=&crs=CRS:84&bbox=0,0,1,1&width=5&height=5&format=image/png", "text/xml", 400, []string{"LayerNotDefined"}},
 	}
 	for _, test := range tests {

@@ -1,6 +1,6 @@
 // Command render draws: maps for people by the Web Map Service, blocks of tiles for the cache, and the grids of files for
-// register. What it draws from can be downloaded, by the Download Service for Earth Observation Products. It is the one
-// function that links GDAL.
+// register. What it draws from can be downloaded: parts of rasters by the Web Coverage Service, whole products by the Download
+// Service for Earth Observation Products. It is the one function that links GDAL.
 //
 // In: HTTP /ows, /coverages/metadata, /admin; HTTP /internal/tiles, /internal/overview, /internal/describe (within the cluster)
 // Out: nothing

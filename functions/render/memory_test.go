@@ -79,6 +79,14 @@ func (m *memory) Products(_ context.Context, _ scope.Scope, q catalogue.ProductQ
 	return found[:min(len(found), q.Limit)], m.err
 }
 
+func (m *memory) CountCoverages(ctx context.Context, sc scope.Scope, q catalogue.ProductQuery) (items, coverages int, err error) {
+	found, err := m.Products(ctx, sc, q)
+	for _, p := range found {
+		coverages += len(p.Coverages)
+	}
+	return len(found), coverages, err
+}
+
 const productsYAML = `
 collections:
   S2L2A: {product_types: [S2MSI2A]}

@@ -50,6 +50,35 @@ func productSQL(sc scope.Scope, q ProductQuery) (string, []any, error) {
 	return sql, args, err
 }
 
+// CountCoverages counts the items with coverages that fit, the newest and at most as many as the limit says, and their coverages.
+func (s *Store) CountCoverages(ctx context.Context, sc scope.Scope, q ProductQuery) (items, coverages int, err error) {
+	if err := sc.Valid(); err != nil {
+		return 0, 0, err
+	}
+	c := filter.NewCompiler(columns())
+	condition, err := productCondition(c, q)
+	if err != nil {
+		return 0, 0, err
+	}
+	limit := bounded(q.Limit, defaultProducts)
+	found := condition.each(c, sc, "r.pk", newest("r."), limit)
+	sql := "select count(*), coalesce(sum(jsonb_array_length(v.coverages)), 0) from (select * from (" + found + ") found limit " + c.Arg(limit) + "::bigint) page" +
+		" join perigee.coverage v on v.record = page.pk"
+	args, err := arguments(c.Args())
+	if err != nil {
+		return 0, 0, err
+	}
+	err = s.ask(ctx, "count coverages", question{sql, args, func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := rows.Scan(&items, &coverages); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}})
+	return items, coverages, err
+}
+
 // productOrder is the order of products: the columns by which they are ordered, of a record called r, and the clause,
 // over a relation with these columns.
 type productOrder struct {

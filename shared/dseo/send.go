@@ -4,15 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"perigee/shared/fault"
+	"perigee/shared/ows"
 )
 
 // send answers with the archive of a product, or with the parts of it that are asked for: its length is known before its
@@ -35,7 +34,7 @@ func (s service) send(w http.ResponseWriter, r *http.Request, product Product) e
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
-	http.ServeContent(patient{w, http.NewResponseController(w), s.config.Patience}, r, "", product.Modified, archive.reader(r.Context(), s.sums.of(tag), func(all []sum) { s.sums.keep(tag, all) }))
+	http.ServeContent(ows.Patient(w, s.config.Patience), r, "", product.Modified, archive.reader(r.Context(), s.sums.of(tag), func(all []sum) { s.sums.keep(tag, all) }))
 	return nil
 }
 
@@ -50,24 +49,6 @@ func (p Product) tag() string {
 		fmt.Fprintf(h, "%q %d %q\n", f.Name, f.Size, f.Version)
 	}
 	return `"` + hex.EncodeToString(h.Sum(nil)[:16]) + `"`
-}
-
-// patient gives a reader some time for every piece, and not for all together: whoever takes nothing holds no place.
-type patient struct {
-	http.ResponseWriter
-	control  *http.ResponseController
-	patience time.Duration
-}
-
-// Write sends a piece.
-func (p patient) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(p.patience)) // where that is not possible, the server's bounds hold
-	return p.ResponseWriter.Write(b)
-}
-
-// ReadFrom sends what a reader gives, piece by piece.
-func (p patient) ReadFrom(from io.Reader) (int64, error) {
-	return io.CopyBuffer(struct{ io.Writer }{p}, from, make([]byte, 256<<10))
 }
 
 // sums remembers the checksums of archives by their entity tags, so that who asks for the end of one does not have all of it

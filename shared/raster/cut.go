@@ -4,10 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	hexadecimal "encoding/hex"
-	"fmt"
+	"encoding/json"
 	"io"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -94,8 +95,8 @@ func (r *Renderer) Cut(ctx context.Context, c Cut) (_ *Piece, err error) {
 	if err := piece.fits(); err != nil {
 		return nil, err
 	}
-	piece.Tag = piece.tag()
-	return piece, nil
+	piece.Tag, err = piece.tag()
+	return piece, err
 }
 
 // bands are the places of the bands in the file.
@@ -125,7 +126,7 @@ func (c Cut) bands() ([]int, error) {
 // fits is a failure for a cut that is too large for the way it is made.
 func (p *Piece) fits() error {
 	g, limit, advice := p.Grid, int64(maxHeld), "; as plain GeoTIFF, neither compressed nor scaled nor in another reference system, there may be more"
-	if p.streamed() {
+	if p.Streamed() {
 		limit, advice = maxStreamed, ""
 	}
 	if g.Width > maxSide || g.Height > maxSide {
@@ -153,10 +154,13 @@ func bytesPerSample(dataType string) int64 {
 }
 
 // tag tells cuts apart by the file and all that is asked of it.
-func (p *Piece) tag() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %v %+v %v %q %+v %v", p.file.href, p.file.etag, p.bands, p.plan.window, p.plan.grid, p.cut.Resampling, p.cut.Encoding, p.nodata())
-	return hexadecimal.EncodeToString(h.Sum(nil)[:16])
+func (p *Piece) tag() (string, error) {
+	asked, err := json.Marshal([]any{p.file.href, p.file.etag, p.bands, p.plan.window.x, p.plan.window.y, p.plan.window.width, p.plan.window.height, p.plan.grid, p.cut.Resampling, p.cut.Encoding, p.nodata()})
+	if err != nil {
+		return "", fault.Classify(fault.Internal, err, "naming a part of %s", p.file.href)
+	}
+	sum := sha256.Sum256(asked)
+	return hexadecimal.EncodeToString(sum[:16]), nil
 }
 
 // nodata is the value of no data that the coverage is registered with and that its file may not know of.
@@ -169,8 +173,8 @@ func (p *Piece) nodata() *float64 {
 	return p.cut.Coverage.Grid.NoData
 }
 
-// streamed tells whether the samples go out as they are read.
-func (p *Piece) streamed() bool {
+// Streamed tells whether the samples go out as they are read.
+func (p *Piece) Streamed() bool {
 	e := p.cut.Encoding
 	return !p.plan.warped && !p.plan.scaled && e.Type == GeoTIFF && e.Compression == "" && samples(p.Grid.DataType, 0) != nil && p.Grid.Bend == nil
 }
@@ -181,12 +185,15 @@ type Content interface {
 	Size() int64
 }
 
-// Open makes the file, or, where its samples go out as they lie, what reads them.
-func (p *Piece) Open(ctx context.Context) (_ Content, err error) {
+// Open makes the file, or, where its samples go out as they lie, what reads them. Making it, and each reading, is given up
+// after some time.
+func (p *Piece) Open(ctx context.Context, patience time.Duration) (_ Content, err error) {
 	defer recovered(&err)
-	if p.streamed() {
-		return p.stream(ctx)
+	if p.Streamed() {
+		return p.stream(ctx, patience)
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	return p.write(ctx)
 }
 
@@ -202,6 +209,9 @@ type cutPlan struct {
 func (r *Renderer) planCut(c Cut) (cutPlan, error) {
 	g := c.Coverage.Grid
 	native, asked, err := r.cutBounds(c.Box, g)
+	if fault.LocatorOf(err) == "crs" {
+		err = fault.At(fault.Invalid, "subsettingCrs", "%v", err)
+	}
 	if err != nil {
 		return cutPlan{}, err
 	}

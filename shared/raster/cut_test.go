@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"perigee/shared/fault"
 	"perigee/shared/geo"
@@ -85,7 +86,7 @@ func (b cutBench) cut(t *testing.T, c Cut) (path string, piece *Piece) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := piece.Open(t.Context())
+	content, err := piece.Open(t.Context(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func TestPartsOfCuts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		content, err := piece.Open(t.Context())
+		content, err := piece.Open(t.Context(), time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +227,7 @@ func TestCutsThatCannotBe(t *testing.T) {
 		c.Coverage = coverage
 		piece, err := b.r.Cut(t.Context(), c)
 		if err == nil {
-			_, err = piece.Open(t.Context())
+			_, err = piece.Open(t.Context(), time.Minute)
 		}
 		if fault.KindOf(err) != fault.Invalid || fault.LocatorOf(err) != where {
 			t.Errorf("%s: %v", where, err)

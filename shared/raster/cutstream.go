@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"time"
 	"unsafe"
 
 	"github.com/airbusgeo/godal"
@@ -66,6 +67,7 @@ func rawOf[T any](s []T) []byte {
 // of its strips or tiles, and then these, one behind the other.
 type streamed struct {
 	ctx         context.Context
+	patience    time.Duration // with a reading
 	piece       *Piece
 	header      []byte
 	arrangement arrangement
@@ -155,9 +157,11 @@ func (p *Piece) arrangementOf() arrangement {
 }
 
 // stream begins the file of a piece.
-func (p *Piece) stream(ctx context.Context) (Content, error) {
-	s := &streamed{ctx: ctx, piece: p, arrangement: p.arrangementOf()}
-	header, err := p.header(ctx, s.arrangement)
+func (p *Piece) stream(ctx context.Context, patience time.Duration) (Content, error) {
+	s := &streamed{ctx: ctx, patience: patience, piece: p, arrangement: p.arrangementOf()}
+	brief, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	header, err := p.header(brief, s.arrangement)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +236,9 @@ func (s *streamed) rows(plane, first, count int) ([]byte, error) {
 	if s.arrangement.planar {
 		bands = bands[plane : plane+1]
 	}
-	return s.piece.file.samples(s.ctx, bands, s.piece.cut.Coverage.Grid.DataType, window{w.x, w.y + first, w.width, count})
+	ctx, cancel := context.WithTimeout(s.ctx, s.patience)
+	defer cancel()
+	return s.piece.file.samples(ctx, bands, s.piece.cut.Coverage.Grid.DataType, window{w.x, w.y + first, w.width, count})
 }
 
 // tiles cuts rows into tiles, which are filled up with zeros.

@@ -90,7 +90,7 @@ func readFiles(t *testing.T) []file {
 var floors = map[string][]string{
 	"vocabulary": {"datatest", "fault", "federation", "filter", "geo", "grid", "lettering", "mosaic", "overview", "plainyaml", "product", "record", "scope", "stac", "trace", "yamlfile"},
 	"encoding":   {"atom", "capabilities", "cwl", "datacite", "dif", "dublincore", "ebrim", "fgdc", "geojsonseq", "geoparquet", "gm03", "iso19115", "iso19115p3", "iso19139", "landsat", "mcf", "metadata", "ogcrecord", "parquet", "postprocess", "pycsw", "safe", "xmldoc"},
-	"protocol":   {"csw", "dseo", "oaipmh", "ogcapi", "opensearch", "ows", "page", "records", "sru", "stacapi", "transaction", "wms", "wmts"},
+	"protocol":   {"csw", "dseo", "oaipmh", "ogcapi", "opensearch", "ows", "page", "records", "sru", "stacapi", "transaction", "wcs", "wms", "wmts"},
 	"door":       {"bucket", "catalogue", "identity", "outward", "raster", "routes", "source", "tenancy", "tilecache"},
 	"process":    {"function"},
 }

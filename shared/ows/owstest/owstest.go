@@ -70,6 +70,14 @@ func ValidateCSW3(t testing.TB, schema string, document []byte) {
 	lint(t, filepath.Join(tree, "cat", "csw", "3.0", schema), filepath.Join(root, "catalog.xml"), document)
 }
 
+// ValidateEOWCS checks a document of the Web Coverage Service against the schema of its application profile for earth observation
+// (wcsEOAll.xsd), as Validate does.
+func ValidateEOWCS(t testing.TB, document []byte) {
+	t.Helper()
+	root := schemas(t)
+	lint(t, filepath.Join(root, "wcs", "wcseo", "1.0", "wcsEOAll.xsd"), filepath.Join(root, "catalog.xml"), document)
+}
+
 // lint checks a document against a schema.
 func lint(t testing.TB, schema, catalogue string, document []byte) {
 	t.Helper()
