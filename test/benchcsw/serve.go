@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +27,7 @@ type process struct {
 	began   time.Duration // from its start to its first answer to GetRecords
 }
 
-// start runs csw as a cluster does, on a database, until it answers.
+// start runs csw as a cluster does, on a database, until it answers. Its manifest is looked for below the folder that this runs in.
 func (h *house) start(ctx context.Context, database string) (*process, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,9 +37,16 @@ func (h *house) start(ctx context.Context, database string) (*process, error) {
 	if err := l.Close(); err != nil {
 		return nil, err
 	}
+	manifest, err := os.ReadFile(filepath.Join("manifests", "base", "csw.yaml"))
+	if err != nil {
+		return nil, err
+	}
 	host, port, _ := net.SplitHostPort(p.address)
 	p.command = exec.CommandContext(ctx, filepath.Join(h.bin, "csw"))
 	p.command.Env = append(os.Environ(), "HOST="+host, "PORT="+port, "AUTH=none", "DATABASE_URL="+database, "DATABASE_CONNECTIONS="+strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1")
+	for _, m := range collected.FindAllStringSubmatch(string(manifest), -1) {
+		p.command.Env = append(p.command.Env, m[1]+"="+m[2])
+	}
 	p.command.Stdout, p.command.Stderr = &p.said, &p.said
 	began := time.Now()
 	if err := p.command.Start(); err != nil {
@@ -56,6 +64,9 @@ func (h *house) start(ctx context.Context, database string) (*process, error) {
 		}
 	}
 }
+
+// collected is how the memory of csw is collected where it is deployed.
+var collected = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)
 
 func (p *process) stop() {
 	_ = p.command.Process.Signal(os.Interrupt)
