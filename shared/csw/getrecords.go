@@ -213,7 +213,7 @@ type getRecordsXML struct {
 // parseRecordsXML reads a csw:GetRecords element. It goes through the same checks as key-value pairs.
 func (h handler) parseRecordsXML(q *request) getRecords {
 	var x getRecordsXML
-	if err := ows.DecodeXML(q.body, &x); err != nil {
+	if err := ows.DecodeChecked(q.body, &x); err != nil {
 		q.p.Fail(err)
 		return getRecords{}
 	}

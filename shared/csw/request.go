@@ -120,18 +120,34 @@ func (q *request) readXML() error {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
 	}
 	q.edition, q.body = e, document
-	head := document
-	if root.Local == "Transaction" { // which may hold very many documents, and says nothing in them of what every request has
-		if _, head, err = ows.Cut(document, func(path []xml.Name) bool { return len(path) == 2 }); err != nil {
-			return err
-		}
-	}
-	var found envelope
-	if err := ows.DecodeXML(head, &found); err != nil {
+	found, err := envelopeOf(document, root)
+	if err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)
 	return nil
+}
+
+// envelopeOf reads an envelope. Only GetCapabilities has elements in it; of others, which may hold very many, the start tag tells all.
+func envelopeOf(document []byte, root xml.Name) (found envelope, err error) {
+	if root.Local == "GetCapabilities" {
+		err = ows.DecodeChecked(document, &found)
+		return found, err
+	}
+	start, err := ows.StartTag(document)
+	for _, a := range start.Attr {
+		switch a.Name.Local {
+		case "service":
+			found.Service = a.Value
+		case "version":
+			found.Version = a.Value
+		case "outputFormat":
+			found.Format = a.Value
+		case "updateSequence":
+			found.Sequence = a.Value
+		}
+	}
+	return found, err
 }
 
 // pairs are what a request by XML has, as key-value pairs.

@@ -79,10 +79,29 @@ func DecodeXML(document []byte, v any) error {
 	if _, err := CheckXML(document); err != nil {
 		return err
 	}
+	return DecodeChecked(document, v)
+}
+
+// DecodeChecked is DecodeXML for a document that was checked before, as those are that ReadXML gives.
+func DecodeChecked(document []byte, v any) error {
 	if err := newDecoder(document).Decode(v); err != nil {
 		return notXML(err)
 	}
 	return nil
+}
+
+// StartTag is the start tag of the root element of a document that CheckXML accepts.
+func StartTag(document []byte) (xml.StartElement, error) {
+	decoder := newDecoder(document)
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return xml.StartElement{}, notXML(err)
+		}
+		if start, is := token.(xml.StartElement); is {
+			return start, nil
+		}
+	}
 }
 
 func newDecoder(document []byte) *xml.Decoder {
