@@ -153,20 +153,21 @@ type operation struct {
 	name   string
 	only   *edition // nil: in both
 	posted bool     // only by XML
+	writes bool     // it may change records
 	do     func(h handler, q *request) (ows.Document, error)
 }
 
 // operations are all that the protocol has.
 func operations() []operation {
 	return []operation{
-		{"GetCapabilities", nil, false, handler.capabilities},
-		{"DescribeRecord", csw2, false, handler.describeRecord},
-		{"GetDomain", nil, false, handler.getDomain},
-		{"GetRecords", nil, false, handler.getRecords},
-		{"GetRecordById", nil, false, handler.getRecordByID},
-		{"GetRepositoryItem", nil, false, handler.getRepositoryItem},
-		{"Transaction", nil, true, handler.transaction},
-		{"Harvest", nil, true, handler.harvest},
+		{"GetCapabilities", nil, false, false, handler.capabilities},
+		{"DescribeRecord", csw2, false, false, handler.describeRecord},
+		{"GetDomain", nil, false, false, handler.getDomain},
+		{"GetRecords", nil, false, false, handler.getRecords},
+		{"GetRecordById", nil, false, false, handler.getRecordByID},
+		{"GetRepositoryItem", nil, false, false, handler.getRepositoryItem},
+		{"Transaction", nil, true, true, handler.transaction},
+		{"Harvest", nil, true, true, handler.harvest},
 	}
 }
 
@@ -198,6 +199,9 @@ func (h handler) answer(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	trace.Name(q.Context(), operations[i].name)
+	if !operations[i].writes {
+		trace.Reads(q.Context())
+	}
 	return operations[i].do(h, q)
 }
 
