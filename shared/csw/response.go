@@ -1,6 +1,7 @@
 package csw
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -83,11 +84,11 @@ func (r results) status(returned int) string {
 	return "complete"
 }
 
-// sizeOf is about how large records will be.
+// sizeOf is about how large records will be, which are answered as they came or made.
 func sizeOf(found []record.Record) int {
 	size := 0
 	for i := range found {
-		size += len(found[i].Document) + 2000
+		size += cmp.Or(len(found[i].Document), 2000)
 	}
 	return size
 }
