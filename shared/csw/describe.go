@@ -46,7 +46,7 @@ func (h handler) describeRecord(q *request) (ows.Document, error) {
 	var types []string
 	if q.body != nil {
 		var x describeRecordXML
-		q.p.Fail(ows.DecodeChecked(q.body, &x))
+		q.p.Fail(ows.DecodeXML(q.body, &x))
 		kvp := ows.NewParams(map[string][]string{"outputFormat": {x.OutputFormat}, "schemaLanguage": {x.SchemaLanguage}})
 		types = parseDescribe(kvp, x.Types)
 		q.p.Fail(kvp.Err())

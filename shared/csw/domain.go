@@ -31,7 +31,7 @@ func (q *request) parseDomain() getDomain {
 	asked := getDomain{Parameters: q.p.List("parameterName"), Properties: append(q.p.List("propertyName"), q.p.List("valueReference")...)}
 	if q.body != nil {
 		var x getDomainXML
-		q.p.Fail(ows.DecodeChecked(q.body, &x))
+		q.p.Fail(ows.DecodeXML(q.body, &x))
 		for _, names := range x.Parameters {
 			asked.Parameters = append(asked.Parameters, strings.Split(names, ",")...)
 		}

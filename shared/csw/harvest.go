@@ -25,7 +25,7 @@ type harvestXML struct {
 // parseHarvest reads a Harvest request; everything that is wrong is noted.
 func (h handler) parseHarvest(q *request) harvestXML {
 	var x harvestXML
-	q.p.Fail(ows.DecodeChecked(q.body, &x))
+	q.p.Fail(ows.DecodeXML(q.body, &x))
 	x.Source, x.Type = strings.TrimSpace(x.Source), strings.TrimSpace(x.Type)
 	if at, err := url.Parse(x.Source); x.Source == "" {
 		q.p.Fail(ows.Missing("source"))

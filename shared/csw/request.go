@@ -131,7 +131,7 @@ func (q *request) readXML() error {
 // envelopeOf reads an envelope. Only GetCapabilities has elements in it; of others, which may hold very many, the start tag tells all.
 func envelopeOf(document []byte, root xml.Name) (found envelope, err error) {
 	if root.Local == "GetCapabilities" {
-		err = ows.DecodeChecked(document, &found)
+		err = ows.DecodeXML(document, &found)
 		return found, err
 	}
 	start, err := ows.StartTag(document)

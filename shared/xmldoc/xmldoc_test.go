@@ -128,6 +128,7 @@ func FuzzParse(f *testing.F) {
 		if space, local, found := Root([]byte(document)); !found || space != root.Space || local != root.Local {
 			t.Errorf("the root of %q is %s %s", document, space, local)
 		}
+		sameDecoded(t, document, root)
 		if begins := Beginning([]byte(document)); len(begins) > 0 {
 			if space, local, found := Root(append(begins[:len(begins):len(begins)], "and more"...)); !found || space != root.Space || local != root.Local {
 				t.Errorf("the root of what begins with %q is %s %s", begins, space, local)
