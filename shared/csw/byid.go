@@ -79,7 +79,7 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 	}
 	in := scope.FromContext(q.Context())
 	asked.AsPycsw = h.AsPycsw
-	w := xmldoc.Writer{Bytes: make([]byte, 0, 1000+sizeOf(found))}
+	w := xmldoc.Writer{Bytes: q.room(1000 + sizeOf(found))}
 	if q.edition == csw2 { // csw:GetRecordByIdResponse (07-006r1, clause 10.9.4)
 		csw2.begin(&w, "GetRecordById")
 		w.Bytes = asked.view.records(w.Bytes, found, in.Base)

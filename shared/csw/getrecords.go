@@ -284,6 +284,6 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	if q.format == mediaAtom {
 		return h.feed(results, found, q)
 	}
-	body, err := results.encode(found)
+	body, err := results.encode(found, q.room)
 	return ows.Document{Type: mediaXML, Body: body}, err
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"perigee/shared/csw/resource"
@@ -109,7 +110,7 @@ func (c Config) paging() (usual, most int) {
 
 // New serves the protocol.
 func New(c Config) http.Handler {
-	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}}
+	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}}
 	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
 }
 
@@ -118,6 +119,7 @@ type handler struct {
 	now       func() time.Time
 	described *described // capabilities that were made before
 	came      *came      // in which formats records come
+	rooms     *sync.Pool // memory that answers are written to
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -125,6 +127,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	q, err := h.read(r)
+	q.rooms = h.rooms
+	defer q.sent()
 	var document ows.Document
 	if err == nil {
 		document, err = h.answer(q)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
@@ -29,6 +30,9 @@ type request struct {
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
+
+	rooms *sync.Pool // where its answer is written, and which it goes back to once it was sent; nil: it is not sent from here
+	taken *[]byte    // of rooms
 
 	distributed bool     // other catalogues were asked
 	missing     []string // what is not in the answer because they did not give it
@@ -204,6 +208,29 @@ func (q *request) mark(header http.Header, document *ows.Document) {
 	if len(q.missing) > 0 && q.edition == csw2 {
 		document.Status = http.StatusNonAuthoritativeInfo
 	}
+}
+
+// maxRoom is how large the memory of an answer is at most that is kept for another, in bytes.
+const maxRoom = 2 << 20
+
+// room is memory for an answer of about so many bytes.
+func (q *request) room(size int) []byte {
+	if q.rooms == nil {
+		return make([]byte, 0, size)
+	}
+	if q.taken, _ = q.rooms.Get().(*[]byte); q.taken == nil || cap(*q.taken) < size {
+		made := make([]byte, 0, size)
+		q.taken = &made
+	}
+	return (*q.taken)[:0]
+}
+
+// sent gives the memory of an answer back.
+func (q *request) sent() {
+	if q.taken != nil && cap(*q.taken) <= maxRoom {
+		q.rooms.Put(q.taken)
+	}
+	q.taken = nil
 }
 
 // maxWarning bounds the characters of one warning.

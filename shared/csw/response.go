@@ -21,9 +21,9 @@ type results struct {
 	short   bool      // there are fewer of them than belong to the page
 }
 
-// encode writes the answer: around the records, which stand one behind the other.
-func (r results) encode(found []record.Record) ([]byte, error) {
-	w := xmldoc.Writer{Bytes: make([]byte, 0, 2000+sizeOf(found))}
+// encode writes the answer: around the records, which stand one behind the other. to makes room for so many bytes.
+func (r results) encode(found []record.Record, to func(int) []byte) ([]byte, error) {
+	w := xmldoc.Writer{Bytes: to(2000 + sizeOf(found))}
 	r.edition.begin(&w, "GetRecords", "version", r.edition.number)
 	if r.asked.RequestID != "" {
 		w.Bytes = append(w.Bytes, "\n "...)
