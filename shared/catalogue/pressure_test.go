@@ -227,6 +227,37 @@ func TestGivingUpInTheQueue(t *testing.T) {
 	}
 }
 
+// While one release takes the place of another, both wait for each other where they change the same record, and nowhere else.
+func TestBesideTheFormerRelease(t *testing.T) {
+	address := cataloguetest.URL(t)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: address, StatementTimeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	former, err := connect(t, address).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := former.Exec(t.Context(), "select pg_advisory_xact_lock($1)", catalogue.FormerLock("", record.Key{Collection: "S2", ID: "a"})); err != nil {
+		t.Fatal(err)
+	}
+	applied(t, s, writer(""), item("S2", "b", noon), item("S1", "a", noon))
+	applied(t, s, writer("w"), item("S2", "a", noon))
+	answer := make(chan error, 1)
+	go func() {
+		_, err := s.Apply(t.Context(), writer(""), []record.Change{item("S2", "a", noon), item("S2", "c", noon)})
+		answer <- err
+	}()
+	until(t, connect(t, address), others, waiting(1))
+	if err := former.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answer; err != nil {
+		t.Error(err)
+	}
+}
+
 // What the database gives up for the sake of others may be tried again, and left nothing behind.
 func TestTransactionsThatAreGivenUp(t *testing.T) {
 	address := cataloguetest.URL(t)
