@@ -40,6 +40,11 @@ func IsRoot(name xml.Name) bool {
 	return false
 }
 
+// Identifier is the identifier of a document that begins with it, as most do, without reading the rest; empty of others.
+func Identifier(document []byte) string {
+	return iso19115.Text(xmldoc.First(document, "fileIdentifier"))
+}
+
 // Decode reads a document (RC-03): the key of the record lacks the workspace and the collection. One without
 // an identifier of its own gets that of its bytes. All that is wrong comes back joined, each fault located by the element.
 func Decode(document []byte) (record.Record, error) {

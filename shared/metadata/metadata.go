@@ -31,6 +31,7 @@ type Format struct {
 	is        func(root xml.Name) bool
 	read      func(root *xmldoc.Node, document []byte) (record.Record, error)
 	append    func(b []byte, r *record.Record, set string) []byte
+	id        func(document []byte) string // the identifier, where it is found without reading all; nil: nowhere
 }
 
 var formats = []*Format{
@@ -44,7 +45,7 @@ var formats = []*Format{
 	},
 	{
 		Namespace: iso19139.Namespace, Prefix: "iso19139", Schema: "http://www.isotc211.org/2005/gmd/gmd.xsd", Type: "gmd:MD_Metadata",
-		is: iso19139.IsRoot, read: iso19139.Read, append: iso19139.Append,
+		is: iso19139.IsRoot, read: iso19139.Read, append: iso19139.Append, id: iso19139.Identifier,
 	},
 	{
 		Namespace: iso19115p3.Namespace, Prefix: "iso19115-3", Schema: "https://schemas.isotc211.org/19115/-3/mdb/2.0/mdb.xsd", Type: "mdb:MD_Metadata",
@@ -188,4 +189,20 @@ func Decode(document []byte) (record.Record, error) {
 		return record.Record{}, fault.New(fault.Unsupported, "no record is read of XML whose root element is {%.200s}%.100s", root.Space, root.Local)
 	}
 	return f.decode(root, document)
+}
+
+// Identify is the identifier of the record that Decode reads of a document, without reading more of it than that takes: what is
+// well formed, and of a format, may be refused by Decode all the same.
+func Identify(document []byte) (string, error) {
+	root, err := xmldoc.Check(document)
+	if err != nil {
+		return "", err
+	}
+	if f := ByRoot(root); f != nil && f.id != nil {
+		if id := f.id(document); id != "" {
+			return id, nil
+		}
+	}
+	rec, err := Decode(document)
+	return rec.ID, err
 }
