@@ -9,6 +9,7 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
+	"perigee/shared/xmldoc"
 )
 
 // The media types of answers.
@@ -29,6 +30,8 @@ type request struct {
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
+
+	documents [][]ows.Fragment // of a Transaction, whose body is without them: by its parts
 
 	distributed bool     // other catalogues were asked
 	missing     []string // what is not in the answer because they did not give it
@@ -108,9 +111,16 @@ type envelope struct {
 
 // readXML reads the body of a request, be it in an envelope of SOAP, and what every request has as pairs.
 func (q *request) readXML() error {
-	document, root, err := ows.ReadXML(q.Request)
+	document, err := ows.ReadBody(q.Request)
 	if err != nil {
 		return err
+	}
+	space, local, _ := xmldoc.Root(document)
+	root := xml.Name{Space: space, Local: local}
+	if !isTransaction(root) { // the documents in one are checked as they are read
+		if root, err = ows.CheckXML(document); err != nil {
+			return err
+		}
 	}
 	if document, root, q.envelope, err = ows.Unwrap(document, root); err != nil {
 		return err
@@ -119,15 +129,14 @@ func (q *request) readXML() error {
 	if e == nil {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
 	}
-	q.edition, q.body = e, document
-	head := document
-	if root.Local == "Transaction" { // which may hold very many documents, and says nothing in them of what every request has
-		if _, head, err = ows.Cut(document, func(path []xml.Name) bool { return len(path) == 2 }); err != nil {
+	if isTransaction(root) {
+		if q.documents, document, err = takeDocuments(document); err != nil {
 			return err
 		}
 	}
+	q.edition, q.body = e, document
 	var found envelope
-	if err := ows.DecodeXML(head, &found); err != nil {
+	if err := ows.DecodeXML(document, &found); err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)
