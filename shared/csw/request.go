@@ -10,6 +10,7 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
+	"perigee/shared/xmldoc"
 )
 
 // The media types of answers.
@@ -30,6 +31,8 @@ type request struct {
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
+
+	documents [][]ows.Fragment // of a Transaction, whose body is without them: by its parts
 
 	rooms *sync.Pool // where its answer is written, and which it goes back to once it was sent; nil: it is not sent from here
 	taken *[]byte    // of rooms
@@ -112,9 +115,16 @@ type envelope struct {
 
 // readXML reads the body of a request, be it in an envelope of SOAP, and what every request has as pairs.
 func (q *request) readXML() error {
-	document, root, err := ows.ReadXML(q.Request)
+	document, err := ows.ReadBody(q.Request)
 	if err != nil {
 		return err
+	}
+	space, local, _ := xmldoc.Root(document)
+	root := xml.Name{Space: space, Local: local}
+	if !isTransaction(root) { // the documents in one are checked as they are read
+		if root, err = ows.CheckXML(document); err != nil {
+			return err
+		}
 	}
 	if document, root, q.envelope, err = ows.Unwrap(document, root); err != nil {
 		return err
@@ -122,6 +132,11 @@ func (q *request) readXML() error {
 	e := editionIn(root.Space)
 	if e == nil {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
+	}
+	if isTransaction(root) {
+		if q.documents, document, err = takeDocuments(document); err != nil {
+			return err
+		}
 	}
 	q.edition, q.body = e, document
 	found, err := envelopeOf(document, root)
@@ -132,9 +147,9 @@ func (q *request) readXML() error {
 	return nil
 }
 
-// envelopeOf reads an envelope. Only GetCapabilities has elements in it; of others, which may hold very many, the start tag tells all.
+// envelopeOf reads an envelope. Only GetCapabilities has elements in it; of others the start tag tells all, where they were checked before.
 func envelopeOf(document []byte, root xml.Name) (found envelope, err error) {
-	if root.Local == "GetCapabilities" {
+	if root.Local == "GetCapabilities" || isTransaction(root) {
 		err = ows.DecodeXML(document, &found)
 		return found, err
 	}

@@ -20,18 +20,25 @@ const (
 // ReadXML reads the body of a request and checks it with CheckXML. It gives its bytes, in
 // UTF-8, and the name of the root.
 func ReadXML(r *http.Request) ([]byte, xml.Name, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	body, err := ReadBody(r)
 	if err != nil {
-		return nil, xml.Name{}, fault.New(fault.Invalid, "the body of the request could not be read: %v", err)
-	}
-	if len(body) > MaxBody {
-		return nil, xml.Name{}, fault.New(fault.Invalid, "the body of the request is larger than %d bytes", MaxBody)
-	}
-	if body, err = UTF8(body); err != nil {
 		return nil, xml.Name{}, err
 	}
 	root, err := CheckXML(body)
 	return body, root, err
+}
+
+// ReadBody reads the body of a request: an XML document that is not checked yet, in UTF-8.
+func ReadBody(r *http.Request) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), MaxBody)) + bytes.MinRead) // what was announced, and room to see its end
+	if _, err := body.ReadFrom(io.LimitReader(r.Body, MaxBody+1)); err != nil {
+		return nil, fault.New(fault.Invalid, "the body of the request could not be read: %v", err)
+	}
+	if body.Len() > MaxBody {
+		return nil, fault.New(fault.Invalid, "the body of the request is larger than %d bytes", MaxBody)
+	}
+	return UTF8(body.Bytes())
 }
 
 // CheckXML tells whether a document is well formed, not nested beyond bounds, and free of a document type (so that it

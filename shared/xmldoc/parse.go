@@ -91,6 +91,28 @@ func rootWithin(document []byte, most int) (root *Node, end int) {
 	return p.root, end
 }
 
+// First is the first element of a local name within the root element of a document, where it stands in the first bytes of it; nil
+// where it does not. It says nothing of whether the document is well formed.
+func First(document []byte, local string) *Node {
+	if most := 8 << 10; len(document) > most {
+		document = document[:1+bytes.LastIndexByte(document[:most], '>')]
+	}
+	text, err := decoded(document)
+	p := parser{text: text}
+	if err != nil || p.prolog() != nil {
+		return nil
+	}
+	for p.at < len(text) && p.markup() == nil && len(p.open) > 0 {
+		if found := p.root.last; len(p.open) == 1 && found != nil && found.Local == local {
+			return found
+		}
+		if p.characters() != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
 // decoded is a document in UTF-8, with the ends of lines that XML has (2.11).
 func decoded(document []byte) (string, error) {
 	text, err := inUTF8(document)

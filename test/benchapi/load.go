@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/record"
@@ -18,13 +19,12 @@ import (
 type house struct {
 	options
 	url   string
+	data  string // folder of the database
 	store *catalogue.Store
 	known []record.Key // some of its items
 
 	series uint64 // of parameters, one each time that clients ask
 }
-
-const batch = 500 // changes that are written at once
 
 // load fills the catalogue up to as many items as there are to be, and takes note of some of them.
 func (h *house) load(ctx context.Context) error {
@@ -38,31 +38,47 @@ func (h *house) load(ctx context.Context) error {
 	return h.sample(ctx)
 }
 
-// fill goes on behind the items that are there.
-func (h *house) fill(ctx context.Context, there int) error {
+const (
+	batch   = 500 // changes that are written at once
+	writers = 3   // batches that are written at the same time
+)
+
+// fill goes on behind the items that are there, and writes again what may have been missed when it was stopped.
+func (h *house) fill(whole context.Context, there int) error {
 	began := time.Now()
+	group, ctx := errgroup.WithContext(whole)
+	group.SetLimit(writers)
 	random := rand.New(rand.NewPCG(7, 11)) // the same items whatever is asked
-	var changes []record.Change
+	var scenes []scene
 	size := 0
-	for number := range h.n {
+	for number := 0; number < h.n && ctx.Err() == nil; number++ {
 		s := makeScene(random, number)
 		size += len(s.document)
-		if number < there {
+		if number < there-writers*batch {
 			continue
 		}
-		change, err := s.change()
-		if err != nil {
-			return err
-		}
-		if changes = append(changes, change); len(changes) == batch || number == h.n-1 {
-			if err := h.apply(ctx, changes); err != nil {
-				return err
-			}
-			changes = changes[:0]
+		if scenes = append(scenes, s); len(scenes) == batch || number == h.n-1 {
+			some := scenes
+			group.Go(func() error { return h.write(ctx, some) })
+			scenes = nil
 		}
 	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
 	fmt.Printf("%d items of %d bytes, loaded at %.0f a second\n", h.n, size/h.n, float64(h.n-there)/time.Since(began).Seconds())
-	return h.settle(ctx)
+	return h.settle(whole)
+}
+
+func (h *house) write(ctx context.Context, scenes []scene) error {
+	changes := make([]record.Change, len(scenes))
+	for i, s := range scenes {
+		var err error
+		if changes[i], err = s.change(); err != nil {
+			return err
+		}
+	}
+	return h.apply(ctx, changes)
 }
 
 // sample takes note of items of all times, of which some are asked for by their ids.
