@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-api bench-csw bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-csw bench-load bench-store bench-maps bench-tiles chaos check check-delivery check-draws check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ run: build ## start everything on this machine and walk a sample through it (DAT
 
 test: deps-test build ## run the whole suite against a real PostGIS and a real S3 server
 	@bin/local-runner with -- $(GO) test -timeout 15m ./...
+
+CHECKS ?= 2000
+check-draws: build ## what property tests draw by chance, CHECKS times each: for hours, not for each change
+	@bin/local-runner with -- $(GO) test -count=1 -timeout 5h -rapid.seed=0 -rapid.checks=$(CHECKS) $$(grep -rl --include=*_test.go '"pgregory.net/rapid"' shared functions | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 test-browser: build ## open the web client's page in a headless browser
 	@.ci/deps browser
@@ -69,6 +73,10 @@ bench-api: build ## measure STAC API and OGC API Records over HTTP with 10 000 i
 bench-csw: build ## measure CSW with N records of ISO 19139, beside pycsw's figures and SQL by hand, with the plans (N=1000000 takes 10 GB, FLAGS='-keep -only box -explain=false')
 	@$(GO) build -o bin/ ./test/benchcsw
 	@bin/benchcsw -n $(if $(filter file,$(origin N)),10000,$(N)) -clients $(CLIENTS) $(FLAGS)
+
+bench-load: build ## measure what loading N files of ISO 19139 takes, from a folder to the database: load-records, csw, register, PostgreSQL (N=10000)
+	@$(GO) build -o bin/ ./test/benchcsw
+	@bin/benchcsw -load-records -n $(if $(filter file,$(origin N)),10000,$(N)) -clients $(CLIENTS) $(FLAGS)
 
 bench-maps: build ## what maps cost beside MapServer, where it is installed (SCENES=folder, see test/benchmaps)
 	@$(GO) build -o bin/ ./test/benchmaps

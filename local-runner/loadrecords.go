@@ -218,25 +218,42 @@ func (l *loading) tell(name string, err error) {
 	}
 }
 
-// readRecord reads a file, and the record that it holds as far as it tells whether there is one.
+// readRecord reads a file, and what the record that it holds is called.
 func readRecord(name string) (recordFile, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return recordFile{}, err
 	}
 	defer file.Close()
-	document, err := io.ReadAll(io.LimitReader(file, loadDocument+1))
+	about, err := file.Stat()
 	if err != nil {
 		return recordFile{}, err
 	}
-	if len(document) > loadDocument {
+	var document bytes.Buffer
+	document.Grow(int(min(about.Size(), loadDocument)) + bytes.MinRead) // room to see its end
+	if _, err := document.ReadFrom(io.LimitReader(file, loadDocument+1)); err != nil {
+		return recordFile{}, err
+	}
+	if document.Len() > loadDocument {
 		return recordFile{}, fmt.Errorf("the file has more than %d bytes", loadDocument)
 	}
-	r, err := metadata.Decode(document)
+	id, err := metadata.Identify(document.Bytes())
 	if err != nil {
 		return recordFile{}, err
 	}
-	return recordFile{name: name, id: r.ID, document: document}, nil
+	return recordFile{name: name, id: id, document: document.Bytes()}, nil
+}
+
+// readable are those of files that hold records which can be read; the others are told. Who writes them reads them anyway, so this
+// is asked only where that refused some.
+func (l *loading) readable(files []recordFile) []recordFile {
+	return slices.DeleteFunc(slices.Clone(files), func(f recordFile) bool {
+		_, err := metadata.Decode(f.document)
+		if err != nil {
+			l.fail(f.name, err)
+		}
+		return err != nil
+	})
 }
 
 // batch loads documents together: as new ones first, for most are. Where they are refused it finds out which are there already.
@@ -246,6 +263,7 @@ func (l *loading) batch(ctx context.Context, files []recordFile) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
+	files = l.readable(files)
 	if err := l.look(ctx, files); err != nil {
 		return err
 	}

@@ -160,3 +160,42 @@ func TestLoadRecordsAway(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Files are told from each other by their identifiers alone; what is wrong beyond that is found by who writes them, and told here
+// file by file, as what is not well formed is.
+func TestLoadRecordsTellsWhatCannotBeRead(t *testing.T) {
+	h := &recordHouse{titles: map[string]string{"taken": "x"}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), "not a number") {
+			h.refuse(w, "a longitude is no number")
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	iso := func(id, longitude string) string {
+		return `<gmd:MD_Metadata xmlns:gmd="http://www.isotc211.org/2005/gmd" xmlns:gco="http://www.isotc211.org/2005/gco"><gmd:fileIdentifier><gco:CharacterString>` + id +
+			`</gco:CharacterString></gmd:fileIdentifier><gmd:contentInfo><gmd:MD_ImageDescription><gmd:cloudCoverPercentage><gco:Real>` + longitude +
+			`</gco:Real></gmd:cloudCoverPercentage></gmd:MD_ImageDescription></gmd:contentInfo></gmd:MD_Metadata>`
+	}
+	folder, files := t.TempDir(), []string{}
+	for i, text := range []string{iso("good", "4"), iso("bad", "not a number"), iso("cut", "4")[:200], `<r/>`} {
+		files = append(files, filepath.Join(folder, fmt.Sprint(i, ".xml")))
+		if err := os.WriteFile(files[i], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, said bytes.Buffer
+	x := &transfer{client: client{url: server.URL, http: server.Client()}, say: &speaker{out: &said}, patience: time.Nanosecond}
+	err := (&loading{transfer: x, out: &out}).run(context.Background(), files)
+	if err == nil || !strings.Contains(said.String(), "failed 3") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	for i, want := range []string{"", "cloudCoverPercentage", "not well formed", "no record is read"} {
+		if named := strings.Contains(out.String(), files[i]); named != (want != "") || !strings.Contains(out.String(), want) {
+			t.Errorf("file %d: %q", i, out.String())
+		}
+	}
+}

@@ -105,6 +105,17 @@ func TestTransaction(t *testing.T) {
 	if got := done(terse); got.Inserted != 1 || len(got.IDs) != 0 {
 		t.Errorf("%+v", got)
 	}
+	for _, wrong := range [][2]string{ // what nobody wants to be told of is refused for the same reasons
+		{dublinCore("Tterse", "T"), "already"},
+		{dublinCore("Ttwice", "T") + dublinCore("Ttwice", "T"), "more than once"},
+		{dublinCore("Tnew", "T") + "<x xmlns='urn:x'/>", "urn:x"},
+		{dublinCore("Tnew", "T") + "<csw:Record><dc:identifier>Tbroken</dc:title></csw:Record>", "closes no element"},
+		{dublinCore("Tnew", "T") + "<csw:Record><dc:title>nameless</dc:title></csw:Record>", "identifier"},
+	} {
+		for _, verbose := range []string{"true", "false"} {
+			refusal(strings.Replace(changing("<csw:Insert>"+wrong[0]+"</csw:Insert>"), "<csw:Transaction ", `<csw:Transaction verboseResponse="`+verbose+`" `, 1), wrong[1])
+		}
+	}
 	if got := done(changing("<csw:Delete>" + whose("T*") + "</csw:Delete>")); got.Deleted != 3 {
 		t.Errorf("%+v", got)
 	}

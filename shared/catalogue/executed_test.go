@@ -59,6 +59,11 @@ func explainedQuestions() []explained {
 		{name: "facets of a box", query: catalogue.Query{Types: items, Geometry: box(5, 40, 15, 50), Limit: -1}, facets: []catalogue.Facet{
 			{Kind: catalogue.FacetTerms, Property: "instruments"}, {Kind: catalogue.FacetNumbers, Property: "eo:cloud_cover"}, {Kind: catalogue.FacetTimes, Property: "datetime", Unit: "month"}}},
 		{name: "a substring of any text", query: of(filter.AnyText{Pattern: "lace777%"}), index: "record_words"},
+		{name: "a substring of many words", query: of(filter.AnyText{Pattern: "lace7%"}), index: "record_words"},
+		{name: "a title like a pattern of many words", query: of(filter.Certain{Expr: filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text("item 123%")}}), index: "record_words"},
+		{name: "a title like a pattern of many words, the oldest first", query: catalogue.Query{Filter: filter.Certain{Expr: filter.Like{Operand: filter.PropertyTitle, Pattern: filter.Text("item 123%")}},
+			Sort: []catalogue.Sort{{Property: filter.PropertyDatetime}}}, index: "record_words"},
+		{name: "free text, by identifiers", query: catalogue.Query{Text: "place777", Sort: []catalogue.Sort{{Property: filter.PropertyID}}}, index: "record_words"},
 		{name: "LIKE on a declared text", query: of(filter.Like{Operand: tile, Pattern: filter.Text("%2977X%")}), index: "tile_folded"},
 		{name: "LIKE of any case on a declared text", query: of(filter.Like{Operand: folded(tile), Pattern: folded(filter.Text("t2977%"))}), index: "tile_folded"},
 		{name: "a declared text", query: of(filter.Compare{Op: filter.Equal, Left: tile, Right: filter.Text("T2977Xy")}), index: "tile"},

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 
 // hints are what a search is planned by, beyond its words. Without them it finds the same, perhaps later.
 type hints struct {
-	frequent bool                // many records have all words of the text
+	frequent bool                // many records have all words of the text, and words that its substrings are part of
+	rare     bool                // few records have them
 	words    string              // a query of words without which no record has the substrings that are looked for
 	never    bool                // no record has them
 	exact    bool                // and every record has, of which one of the words is
@@ -24,9 +26,12 @@ type hints struct {
 
 // hintsFor gathers what is needed for a query. Most need nothing.
 func (s *Store) hintsFor(ctx context.Context, q Query) (h hints, err error) {
-	if h.words, h.never, h.exact, err = s.wordsOf(ctx, q.Filter); err != nil {
+	looked, err := s.lookedFor(ctx, q.Filter)
+	if err != nil {
 		return h, err
 	}
+	h.words, h.never = joined(looked.words)
+	h.exact = looked.exact
 	if q.Text == "" && q.Filter == nil && !sortsByProperties(q) {
 		return h, nil
 	}
@@ -35,13 +40,17 @@ func (s *Store) hintsFor(ctx context.Context, q Query) (h hints, err error) {
 		return h, err
 	}
 	h.types = known.types
-	words := filter.Words(q.Text)
-	h.frequent = len(words) > 0
-	for _, w := range words {
-		h.frequent = h.frequent && known.frequent[w]
+	sought := looked.words
+	for _, w := range filter.Words(q.Text) {
+		sought = append(sought, []string{w})
 	}
+	h.rare = slices.ContainsFunc(sought, func(words []string) bool { return len(words) <= mostWords && !slices.ContainsFunc(words, known.has) })
+	h.frequent = !h.rare && (q.Text != "" || h.words != "")
 	return h, nil
 }
+
+// has tells whether many records have a word.
+func (k known) has(word string) bool { return k.frequent[word] }
 
 // columns is where filters find what they speak of, with the properties that have an index: they are written as the index
 // has them, and compared with values of their type only.

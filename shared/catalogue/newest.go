@@ -84,14 +84,14 @@ func (p *searchPlan) found(c *filter.Compiler, sc scope.Scope, q Query, conditio
 		return finding{sql: condition.each(c, sc, columns, "", p.hints.gather+1)}
 	case p.function:
 		return finding{p.byPlace(c, sc, q, condition, columns, limit), true}
+	case p.hints.rare && len(q.IDs) == 0:
+		return finding{condition.gathered(c, sc, columns, order, limit), condition.parts(sc) == 1}
 	case !p.isNewest(q):
 	case len(condition.geometries) > 0 && only:
 		return finding{sql: p.around(c, sc, q, condition, columns, order, limit)}
 	case p.hints.frequent && len(q.IDs) == 0:
 		recent := func(n int) string { return condition.recent(c, sc, q, columns, limit, n, p.upto(c, condition)) }
 		return finding{sql: p.first(c, recent(examined), p.first(c, recent(examinedLong), condition.gathered(c, sc, columns, order, limit), limit), limit)}
-	case q.Text != "":
-		return finding{condition.gathered(c, sc, columns, order, limit), condition.parts(sc) == 1}
 	}
 	return finding{condition.each(c, sc, columns, order, limit), condition.parts(sc) == 1}
 }
@@ -224,13 +224,14 @@ func (p *searchPlan) first(c *filter.Compiler, quick, sure string, limit int) st
 		" union all select * from (" + sure + ") sure where (select count(*) from quick) < " + enough + ")"
 }
 
-// condition adds what a query of words tells of the records.
+// condition adds what a query of words tells of the records. The planner is not to see the words: for each that it does not know it takes one
+// of 200 records to have it, so that it would rather read all records than ask the index for some words of which each is of a few.
 func (h hints) condition(c *filter.Compiler) string {
 	switch {
 	case h.never:
 		return " and false"
 	case h.words != "":
-		return " and r.words @@ " + c.Arg(h.words) + "::text::tsquery"
+		return " and r.words @@ (select " + c.Arg(h.words) + "::text::tsquery)"
 	}
 	return ""
 }

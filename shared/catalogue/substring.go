@@ -102,12 +102,16 @@ func titleLike(e filter.Like) (pattern string, is bool) {
 	return string(text), is && e.Operand == filter.Operand(filter.PropertyTitle)
 }
 
-// wordsOf finds the words that the substrings of a query are part of, as a query of words; empty when they tell nothing.
-// never is true when there is a part that no word has; exact when each substring of texts is of one word, so that the records with
-// such words are those that have them all.
-func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never, exact bool, err error) {
+// looked is what the substrings of a query are looked for by.
+type looked struct {
+	words [][]string // for each fragment of them the words that it is part of; more than mostWords tell nothing
+	exact bool       // each substring of texts is of one word, so that the records with such words are those that have them all
+}
+
+// lookedFor finds the words that the substrings of a query are part of.
+func (s *Store) lookedFor(ctx context.Context, e filter.Expr) (looked, error) {
 	all, titles := patterns(e)
-	exact = len(all) > 0
+	exact := len(all) > 0
 	var fragments []fragment
 	for i, p := range slices.Concat(all, titles) {
 		if checkTexts(p) == nil {
@@ -117,7 +121,7 @@ func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never
 		}
 	}
 	if len(fragments) == 0 {
-		return "", false, false, nil
+		return looked{}, nil
 	}
 	exact = exact && len(all) <= mostFragments
 	fragments = fragments[:min(len(fragments), mostFragments)]
@@ -132,13 +136,12 @@ func (s *Store) wordsOf(ctx context.Context, e filter.Expr) (query string, never
 		}
 	}
 	if err := s.ask(ctx, "look for words", questions...); err != nil {
-		return "", false, false, err
+		return looked{}, err
 	}
-	query, never = joined(found)
 	if exact {
 		exact = !slices.ContainsFunc(found[:len(all)], func(words []string) bool { return len(words) > mostWords || slices.ContainsFunc(words, mayBeCut) })
 	}
-	return query, never, exact, nil
+	return looked{found, exact}, nil
 }
 
 // within tells whether a pattern is no more than a part of a word, in whatever is around it.
@@ -165,7 +168,8 @@ func withoutText(e filter.Expr) filter.Expr {
 	return rest
 }
 
-// joined is the query for a word of each list. Lists that are too long say nothing.
+// joined is the query for a word of each list; empty when they tell nothing, as lists do that are too long. never is true when there is a
+// list without words: no record has them.
 func joined(lists [][]string) (query string, never bool) {
 	var parts []string
 	for _, words := range lists {

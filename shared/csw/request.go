@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
+	"perigee/shared/xmldoc"
 )
 
 // The media types of answers.
@@ -29,6 +31,11 @@ type request struct {
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
+
+	documents [][]ows.Fragment // of a Transaction, whose body is without them: by its parts
+
+	rooms *sync.Pool // where its answer is written, and which it goes back to once it was sent; nil: it is not sent from here
+	taken *[]byte    // of rooms
 
 	distributed bool     // other catalogues were asked
 	missing     []string // what is not in the answer because they did not give it
@@ -108,9 +115,16 @@ type envelope struct {
 
 // readXML reads the body of a request, be it in an envelope of SOAP, and what every request has as pairs.
 func (q *request) readXML() error {
-	document, root, err := ows.ReadXML(q.Request)
+	document, err := ows.ReadBody(q.Request)
 	if err != nil {
 		return err
+	}
+	space, local, _ := xmldoc.Root(document)
+	root := xml.Name{Space: space, Local: local}
+	if !isTransaction(root) { // the documents in one are checked as they are read
+		if root, err = ows.CheckXML(document); err != nil {
+			return err
+		}
 	}
 	if document, root, q.envelope, err = ows.Unwrap(document, root); err != nil {
 		return err
@@ -119,19 +133,40 @@ func (q *request) readXML() error {
 	if e == nil {
 		return ows.NoApplicableCode.At(fault.Invalid, "service", "the request %.100q is in the namespace %.200q, not in %s or %s", root.Local, root.Space, Namespace2, Namespace3)
 	}
-	q.edition, q.body = e, document
-	head := document
-	if root.Local == "Transaction" { // which may hold very many documents, and says nothing in them of what every request has
-		if _, head, err = ows.Cut(document, func(path []xml.Name) bool { return len(path) == 2 }); err != nil {
+	if isTransaction(root) {
+		if q.documents, document, err = takeDocuments(document); err != nil {
 			return err
 		}
 	}
-	var found envelope
-	if err := ows.DecodeXML(head, &found); err != nil {
+	q.edition, q.body = e, document
+	found, err := envelopeOf(document, root)
+	if err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)
 	return nil
+}
+
+// envelopeOf reads an envelope. Only GetCapabilities has elements in it; of others the start tag tells all, where they were checked before.
+func envelopeOf(document []byte, root xml.Name) (found envelope, err error) {
+	if root.Local == "GetCapabilities" || isTransaction(root) {
+		err = ows.DecodeXML(document, &found)
+		return found, err
+	}
+	start, err := ows.StartTag(document)
+	for _, a := range start.Attr {
+		switch a.Name.Local {
+		case "service":
+			found.Service = a.Value
+		case "version":
+			found.Version = a.Value
+		case "outputFormat":
+			found.Format = a.Value
+		case "updateSequence":
+			found.Sequence = a.Value
+		}
+	}
+	return found, err
 }
 
 // pairs are what a request by XML has, as key-value pairs.
@@ -188,6 +223,29 @@ func (q *request) mark(header http.Header, document *ows.Document) {
 	if len(q.missing) > 0 && q.edition == csw2 {
 		document.Status = http.StatusNonAuthoritativeInfo
 	}
+}
+
+// maxRoom is how large the memory of an answer is at most that is kept for another, in bytes.
+const maxRoom = 2 << 20
+
+// room is memory for an answer of about so many bytes.
+func (q *request) room(size int) []byte {
+	if q.rooms == nil {
+		return make([]byte, 0, size)
+	}
+	if q.taken, _ = q.rooms.Get().(*[]byte); q.taken == nil || cap(*q.taken) < size {
+		made := make([]byte, 0, size)
+		q.taken = &made
+	}
+	return (*q.taken)[:0]
+}
+
+// sent gives the memory of an answer back.
+func (q *request) sent() {
+	if q.taken != nil && cap(*q.taken) <= maxRoom {
+		q.rooms.Put(q.taken)
+	}
+	q.taken = nil
 }
 
 // maxWarning bounds the characters of one warning.

@@ -11,6 +11,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/iso19139"
+	"perigee/shared/metadata"
 	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
@@ -79,7 +80,7 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 func (h handler) transact(q *request, actions []action, x transactionXML) (ows.Document, error) {
 	var all []planned
 	for i := range actions {
-		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all))
+		some, err := h.plan(q, &actions[i], transaction.MaxChanges-len(all), !x.terse())
 		q.p.Fail(err)
 		all = append(all, some...)
 	}
@@ -89,7 +90,7 @@ func (h handler) transact(q *request, actions []action, x transactionXML) (ows.D
 	}
 	done, err := h.apply(q.Request, all)
 	if err != nil {
-		return ows.Document{}, err
+		return ows.Document{}, explained(all, err)
 	}
 	response := newTransactionResponse(q.edition, "Transaction", x.RequestID, done)
 	if x.terse() {
@@ -110,12 +111,12 @@ func (h handler) mayPublish(r *http.Request) error {
 
 // parseActions reads a transaction and its parts; everything that is wrong is noted.
 func parseActions(q *request, x *transactionXML) []action {
-	parts, rest, err := ows.Cut(q.body, func(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" })
+	parts, rest, err := ows.Cut(q.body, isPart)
 	q.p.Fail(err)
 	q.p.Fail(ows.DecodeXML(rest, x))
 	var all []action
-	for _, part := range parts {
-		a, err := parseAction(q.edition, part)
+	for i, part := range parts {
+		a, err := parseAction(q.edition, part, q.documents[i])
 		q.p.Fail(err)
 		all = append(all, a)
 	}
@@ -125,20 +126,44 @@ func parseActions(q *request, x *transactionXML) []action {
 	return all
 }
 
-func parseAction(e *edition, part ows.Fragment) (action, error) {
-	a := action{Name: part.Name.Local}
-	var rest []byte
-	var err error
-	a.Documents, rest, err = ows.Cut(part.Document, func(path []xml.Name) bool {
-		return len(path) == 2 && path[1].Local != "RecordProperty" && path[1].Local != "Constraint"
+// isTransaction tells whether a request is one, by its root element.
+func isTransaction(root xml.Name) bool {
+	return root.Local == "Transaction" && editionIn(root.Space) != nil
+}
+
+// isPart tells whether an element of a transaction, by the names on the way to it, is one of its actions.
+func isPart(path []xml.Name) bool { return len(path) == 2 && path[1].Local != "ResponseHandler" }
+
+// takeDocuments takes the documents out of a transaction, by its actions, and gives what is left of it. They may be very many, and
+// are looked at no closer than it takes to find where they end: each is read once, where it is decoded.
+func takeDocuments(document []byte) (by [][]ows.Fragment, rest []byte, err error) {
+	var of []int // the actions that documents belong to
+	found, rest, err := ows.Cut(document, func(path []xml.Name) bool {
+		if isPart(path) {
+			by = append(by, nil)
+		}
+		if len(path) != 3 || !isPart(path[:2]) || path[2].Local == "RecordProperty" || path[2].Local == "Constraint" {
+			return false
+		}
+		of = append(of, len(by)-1)
+		return true
 	})
 	if err != nil {
-		return a, err
+		return nil, nil, err
 	}
+	for i, d := range found {
+		by[of[i]] = append(by[of[i]], d)
+	}
+	return by, rest, nil
+}
+
+func parseAction(e *edition, part ows.Fragment, documents []ows.Fragment) (action, error) {
+	a := action{Name: part.Name.Local, Documents: documents}
 	var x actionXML
-	if err := ows.DecodeXML(rest, &x); err != nil {
+	if err := ows.DecodeXML(part.Document, &x); err != nil {
 		return a, err
 	}
+	var err error
 	a.Handle, a.Properties = x.Handle, x.Properties
 	if x.Constraint != nil {
 		if a.Filter, err = x.Constraint.parse(); err != nil {
@@ -172,13 +197,32 @@ func (a action) check(constrained bool) error {
 	return nil
 }
 
-// plan makes the changes of an action, at most so many.
-func (h handler) plan(q *request, a *action, most int) ([]planned, error) {
+// explained is why a transaction is refused: what is wrong with a document, where it was not read before.
+func explained(all []planned, err error) error {
+	if !fault.KindOf(err).Permanent() {
+		return err
+	}
+	for i := range all {
+		p := &all[i]
+		if p.change.Operation != transaction.Create || p.change.ID != "" {
+			continue
+		}
+		r, wrong := decode(p.change.Document)
+		if wrong != nil {
+			return wrong
+		}
+		p.change.ID, p.brief = r.ID, r
+	}
+	return cmp.Or(checkOnce(all), err)
+}
+
+// plan makes the changes of an action, at most so many; told are the records that are inserted.
+func (h handler) plan(q *request, a *action, most int, told bool) ([]planned, error) {
 	var all []planned
 	var err error
 	switch {
 	case a.Name == "Insert":
-		all, err = insert(a)
+		all, err = insert(a, told)
 	case len(a.Documents) > 0:
 		all, err = h.replace(q, a)
 	default:
@@ -190,13 +234,16 @@ func (h handler) plan(q *request, a *action, most int) ([]planned, error) {
 	return all, err
 }
 
-// insert creates records.
-func insert(a *action) ([]planned, error) {
+// insert creates records. Where nobody wants to be told of them they are read by who writes them only.
+func insert(a *action, told bool) ([]planned, error) {
 	var all []planned
 	for _, d := range offering(a.Documents) {
-		r, err := decode(d.Document)
-		if err != nil {
-			return nil, err
+		var r record.Record
+		if told {
+			var err error
+			if r, err = decode(d.Document); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, planned{transaction.Change{
 			Operation: transaction.Create, Kind: transaction.Record, ID: r.ID, MediaType: mediaXML, Document: d.Document, // its parent may come later
@@ -209,6 +256,10 @@ func insert(a *action) ([]planned, error) {
 func offering(documents []ows.Fragment) []ows.Fragment {
 	var all []ows.Fragment
 	for _, d := range documents {
+		if metadata.ByRoot(d.Name) != nil {
+			all = append(all, d)
+			continue
+		}
 		found, err := capabilities.Decode(d.Document, "")
 		if err != nil { // it is something else
 			all = append(all, d)
@@ -266,6 +317,9 @@ func (h handler) change(q *request, a *action, most int) ([]planned, error) {
 func checkOnce(all []planned) error {
 	seen := map[record.Key]bool{}
 	for _, p := range all {
+		if p.change.ID == "" { // not read yet; register refuses it the second time
+			continue
+		}
 		key := record.Key{Collection: cmp.Or(p.change.Collection, p.brief.Collection), ID: p.change.ID}
 		if seen[key] {
 			return ows.Invalid(p.action.Name, "the record %q is changed more than once in one transaction", key.ID)

@@ -29,6 +29,11 @@ func Decode(document []byte) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
+	return Read(root, document)
+}
+
+// Read is Decode of a document that was parsed already, which has the root element.
+func Read(root *xmldoc.Node, document []byte) (record.Record, error) {
 	if !IsRoot(root.Name()) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not resource of DataCite's kernel 4", root.Space, root.Local)
 	}

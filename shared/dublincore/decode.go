@@ -67,6 +67,11 @@ func Decode(document []byte) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
+	return Read(root, document)
+}
+
+// Read is Decode of a document that was parsed already, which has the root element.
+func Read(root *xmldoc.Node, document []byte) (record.Record, error) {
 	rec, err := receive(root).Record()
 	rec.Document = document
 	return rec, err
@@ -88,6 +93,11 @@ func DecodePlain(document []byte) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
+	return ReadPlain(root, document)
+}
+
+// ReadPlain is DecodePlain of a document that was parsed already, which has the root element.
+func ReadPlain(root *xmldoc.Node, document []byte) (record.Record, error) {
 	if !IsPlain(root.Name()) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not oai_dc:dc or rdf:RDF", root.Space, root.Local)
 	}

@@ -62,6 +62,11 @@ func Decode(document []byte) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
+	return Read(root, document)
+}
+
+// Read is Decode of a document that was parsed already, which has the root element.
+func Read(root *xmldoc.Node, document []byte) (record.Record, error) {
 	if !IsRoot(root.Name()) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not rim:ExtrinsicObject", root.Space, root.Local)
 	}
@@ -72,7 +77,7 @@ func Decode(document []byte) (record.Record, error) {
 	}
 	rec.Title = cmp.Or(rec.Title, rec.ID)
 	said := map[string][]string{}
-	var wrong error
+	var wrong, err error
 	for slot := range root.All("Slot") {
 		name := slot.Attr("name")
 		said[name] = append(said[name], slot.TextsAt("ValueList/Value")...)

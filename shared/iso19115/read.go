@@ -78,6 +78,9 @@ func (r *reader) number(n *xmldoc.Node, at string) *float64 {
 	return &v
 }
 
+// Text is the text of a property as Read reads it.
+func Text(n *xmldoc.Node) string { return text(n) }
+
 // text is the text of a property, whatever class of text it has: gco:CharacterString, gmx:Anchor, a choice of languages of
 // which the first is the default, or none.
 func text(n *xmldoc.Node) string {

@@ -40,6 +40,11 @@ func IsRoot(name xml.Name) bool {
 	return false
 }
 
+// Identifier is the identifier of a document that begins with it, as most do, without reading the rest; empty of others.
+func Identifier(document []byte) string {
+	return iso19115.Text(xmldoc.First(document, "fileIdentifier"))
+}
+
 // Decode reads a document (RC-03): the key of the record lacks the workspace and the collection. One without
 // an identifier of its own gets that of its bytes. All that is wrong comes back joined, each fault located by the element.
 func Decode(document []byte) (record.Record, error) {
@@ -47,6 +52,11 @@ func Decode(document []byte) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
+	return Read(root, document)
+}
+
+// Read is Decode of a document that was parsed already, which has the root element.
+func Read(root *xmldoc.Node, document []byte) (record.Record, error) {
 	if !IsRoot(root.Name()) {
 		return record.Record{}, fault.New(fault.Invalid, "the root element is {%.200s}%.100s, not gmd:MD_Metadata or gmi:MI_Metadata", root.Space, root.Local)
 	}

@@ -19,6 +19,7 @@ import (
 type house struct {
 	options
 	url   string
+	data  string // folder of the database
 	store *catalogue.Store
 	known []record.Key // some of its items
 

@@ -18,6 +18,7 @@ import (
 
 	"perigee/local-runner/postgres"
 	"perigee/shared/catalogue"
+	"perigee/test/measure"
 )
 
 // options say what is measured.
@@ -30,11 +31,11 @@ type options struct {
 	time    time.Duration
 	seed    uint64
 	only    string
-	bare    string
 	http    bool
 }
 
 func main() {
+	measure.ServeBare()
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "folder of the functions' programs")
 	flag.StringVar(&o.state, "state", ".perigee/bench-api", "folder of the database")
@@ -46,14 +47,10 @@ func main() {
 	flag.DurationVar(&o.time, "time", 4*time.Second, "for each question")
 	flag.Uint64Var(&o.seed, "seed", 7, "of the questions' parameters")
 	flag.StringVar(&o.only, "only", "", "only questions whose name contains this")
-	flag.StringVar(&o.bare, "bare", "", "serve so many bytes at an address, and nothing else: what the measurement starts to know what HTTP costs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, o)
-	if o.bare != "" {
-		err = serveBare(ctx, o.bare)
-	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchapi:", err)
 		os.Exit(1)
@@ -61,9 +58,6 @@ func main() {
 }
 
 func run(ctx context.Context, o options) (err error) {
-	if o.bare != "" {
-		return nil
-	}
 	if err := os.MkdirAll(o.state, 0o711); err != nil {
 		return err
 	}
@@ -84,7 +78,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer store.Close()
-	h := &house{options: o, url: url, store: store}
+	h := &house{options: o, url: url, data: filepath.Join(o.state, "postgres", "data"), store: store}
 	if err := h.load(ctx); err != nil {
 		return err
 	}

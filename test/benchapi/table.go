@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"perigee/test/measure"
 )
 
 // measure asks all questions and prints what came of it.
@@ -18,51 +18,56 @@ func (h *house) measure(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	bare, err := start(ctx, "/10", self, []string{"-bare", "ADDRESS"}, nil)
-	if err != nil {
-		return err
-	}
-	defer bare.stop()
 	fmt.Printf("%d connections, %v for each question, seed %d; CPU is the function's and the database's own, of an answer; the peers' are of the same kind of items and as many connections\n", h.clients, h.time, h.seed)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "question\tper s\tp50\tp99\tkB\tCPU\tand DB\tpycsw\ttimes\tpgstac\ttimes\tstore alone\tof it\tstore p99\tHTTP alone\tof it\t")
+	table := measure.NewTable(os.Stdout, names(), "question", "per s", "p50", "p99", "kB", "CPU", "and DB", "pycsw", "times", "pgstac", "times", "store alone", "of it", "store p99", "HTTP alone", "of it")
 	for _, q := range questions() {
 		if !strings.Contains(q.name, h.only) {
 			continue
 		}
-		if err := h.row(ctx, w, q, servers[q.server], bare); err != nil {
+		cells, err := h.row(ctx, q, servers[q.server])
+		if err != nil {
 			return fmt.Errorf("%s: %w", q.name, err)
 		}
+		table.Row(cells...)
 	}
-	return w.Flush()
+	return nil
 }
 
-func (h *house) row(ctx context.Context, w *tabwriter.Writer, q question, server, bare *process) error {
-	before, within := server.spent(), h.databaseSpent()
-	ours, err := h.drive(ctx, q, connect(server.address))
+// names are those of all questions.
+func names() []string {
+	var all []string
+	for _, q := range questions() {
+		all = append(all, q.name)
+	}
+	return all
+}
+
+// row measures a question.
+func (h *house) row(ctx context.Context, q question, server *measure.Server) ([]string, error) {
+	before, within := server.Spent(), measure.Database(h.data)
+	ours, err := h.drive(ctx, q, connect(server.Address))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answers := time.Duration(len(ours.all) + h.clients*warming)
-	cpu, database := (server.spent()-before)/answers, (h.databaseSpent()-within)/answers
+	cpu, database := (server.Spent()-before)/answers, (measure.Database(h.data)-within)/answers
 	size := int(ours.bytes) / len(ours.all)
-	fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%.1f\t%d µs\t%d µs\t%s\t%s\t", q.name, ours.rate(), ms(ours.at(.5)), ms(ours.at(.99)), float64(size)/1000, cpu.Microseconds(),
-		database.Microseconds(), beside(ours.rate(), q.pycsw), beside(ours.rate(), q.pgstac))
 	store, err := h.alone(ctx, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(w, "%.0f\t%.2f\t%s\t", store.rate(), ours.rate()/store.rate(), ms(store.at(.99)))
-	http, err := h.drive(ctx, question{make: func(*house, *rand.Rand) asked { return asked{path: "/" + strconv.Itoa(size)} }}, connect(bare.address))
+	bare, err := measure.Bare(ctx, size)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(w, "%.0f\t%.2f\t\n", http.rate(), ours.rate()/http.rate())
-	return nil
+	defer bare.Stop()
+	http, err := h.drive(ctx, question{make: func(*house, *rand.Rand) asked { return asked{path: "/"} }}, connect(bare.Address))
+	if err != nil {
+		return nil, err
+	}
+	cells := []string{q.name, rate(ours), ms(ours.at(.5)), ms(ours.at(.99)), fmt.Sprintf("%.1f", float64(size)/1000), micros(cpu), micros(database)}
+	cells = append(append(cells, beside(ours.rate(), q.pycsw)...), beside(ours.rate(), q.pgstac)...)
+	return append(cells, rate(store), share(ours, store), ms(store.at(.99)), rate(http), share(ours, http)), nil
 }
 
 // alone asks the store without any protocol, in this process.
@@ -80,11 +85,17 @@ func (h *house) alone(ctx context.Context, q question) (times, error) {
 }
 
 // beside is what a peer answers a second, and how many times that we do.
-func beside(ours, theirs float64) string {
+func beside(ours, theirs float64) []string {
 	if theirs == 0 {
-		return "\t"
+		return []string{"", ""}
 	}
-	return fmt.Sprintf("%g\t%.0f×", theirs, ours/theirs)
+	return []string{fmt.Sprintf("%g", theirs), fmt.Sprintf("%.0f×", ours/theirs)}
 }
+
+func rate(t times) string { return fmt.Sprintf("%.0f", t.rate()) }
+
+func share(ours, theirs times) string { return fmt.Sprintf("%.2f", ours.rate()/theirs.rate()) }
+
+func micros(d time.Duration) string { return fmt.Sprintf("%d µs", d.Microseconds()) }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }

@@ -26,7 +26,7 @@ var (
 type house struct {
 	options
 	url   string
-	lock  string // file that names the first process of the database
+	data  string // folder of the database
 	log   serverLog
 	store *catalogue.Store
 	hand  *hand
@@ -63,12 +63,12 @@ func (h *house) load(ctx context.Context) error {
 			documents = append(documents, g.record(number))
 			size += len(documents[len(documents)-1])
 		}
-		before, began := h.spent(ctx, nil), time.Now()
+		before, began := h.spent(nil), time.Now()
 		if err := h.loadAll(ctx, documents); err != nil {
 			return err
 		}
 		took += time.Since(began)
-		after := h.spent(ctx, nil)
+		after := h.spent(nil)
 		cost.database, cost.self = cost.database+after.database-before.database, cost.self+after.self-before.self
 		if err := h.sweep(ctx); err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 
 	"perigee/local-runner/postgres"
 	"perigee/shared/catalogue"
+	"perigee/test/measure"
 )
 
 // options say what is measured.
@@ -30,9 +31,11 @@ type options struct {
 	time    time.Duration
 	seed    uint64
 	only    string
+	files   bool
 }
 
 func main() {
+	measure.ServeBare()
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "folder of the functions' programs")
 	flag.StringVar(&o.state, "state", ".perigee/bench-csw", "folder of the databases, one for each number of records")
@@ -43,12 +46,8 @@ func main() {
 	flag.DurationVar(&o.time, "time", 4*time.Second, "for each kind, and as long again for the SQL beside it")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the questions' parameters")
 	flag.StringVar(&o.only, "only", "", "only kinds whose name contains this")
+	flag.BoolVar(&o.files, "load-records", false, "load files by load-records, csw and register, tell what each of them takes, and ask nothing")
 	flag.Parse()
-	if size := os.Getenv(bareVariable); size != "" {
-		if err := serveBare(size); err != nil {
-			os.Exit(1)
-		}
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o); err != nil {
@@ -71,7 +70,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
-	h.url, h.lock = server.SocketURL(), filepath.Join(dir, "postgres", "data", "postmaster.pid")
+	h.url, h.data = server.SocketURL(), filepath.Join(dir, "postgres", "data")
 	if err := catalogue.Migrate(ctx, h.url, func(string) {}); err != nil {
 		return err
 	}
@@ -83,6 +82,9 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer h.hand.Close()
+	if o.files {
+		return h.loadFiles(ctx, filepath.Join(dir, "files"))
+	}
 	if err := h.load(ctx); err != nil {
 		return err
 	}

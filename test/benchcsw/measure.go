@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +19,7 @@ import (
 
 	"perigee/shared/catalogue"
 	"perigee/shared/metadata"
+	"perigee/test/measure"
 )
 
 // times are how long answers took, and what they cost.
@@ -56,31 +56,36 @@ const least = 3
 
 // measure asks questions of all kinds and prints how long they took.
 func (h *house) measure(ctx context.Context) error {
-	server, err := h.start(ctx, h.url)
+	server, err := h.start(ctx, h.url, nil)
 	if err != nil {
 		return err
 	}
-	defer server.stop()
+	defer server.Stop()
 	if h.plans {
 		if err := h.explain(ctx); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("\ncsw answers GetRecords %s after its start\n", ms(server.began))
+	fmt.Printf("\ncsw answers GetRecords %s after its start\n", ms(server.Began))
 	fmt.Printf("\n%d records, %d connections, %v for each kind, seed %d. By hand: the best SQL for the same page and exact count, without HTTP. "+
 		"The ratios are csw's and the store's beside it. CPU: processor time of an answer, of csw and of the database, beside that of the database by "+
 		"hand and of encoding the answer; the last column counts with the hand what HTTP costs alone, and reading the rows.\n", h.n, h.clients, h.time, h.seed)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "kind\tper s\tp50\tp99\tkB\tpycsw\ttimes\tstore p50\tp99\tby hand p50\tp99\tratio\tstore's\tcsw CPU\tand DB\tby hand DB\tencoding\tratio\twith HTTP and rows\t")
+	var names []string
+	for _, k := range kinds() {
+		names = append(names, k.name)
+	}
+	table := measure.NewTable(os.Stdout, names, "kind", "per s", "p50", "p99", "kB", "pycsw", "times", "store p50", "p99", "by hand p50", "p99", "ratio", "store's", "csw CPU", "and DB", "by hand DB", "encoding", "ratio", "with HTTP and rows")
 	for number, k := range kinds() {
 		if !strings.Contains(k.name, h.only) {
 			continue
 		}
-		if err := h.row(ctx, w, k, uint64(number), server); err != nil {
+		cells, err := h.row(ctx, k, uint64(number), server)
+		if err != nil {
 			return fmt.Errorf("%s: %w", k.name, err)
 		}
+		table.Row(cells...)
 	}
-	return w.Flush()
+	return nil
 }
 
 func kindNamed(name string) kind {
@@ -91,50 +96,49 @@ func kindNamed(name string) kind {
 // turns is how often csw, the store and the hand take turns, so that what else the machine does meanwhile meets all of them.
 const turns = 3
 
-func (h *house) row(ctx context.Context, w *tabwriter.Writer, k kind, number uint64, server *process) error {
+// row measures a kind.
+func (h *house) row(ctx context.Context, k kind, number uint64, server *measure.Server) ([]string, error) {
 	by, err := h.best(ctx, k, number)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var ours, alone, hand times
 	for turn := range uint64(turns) {
 		seed := number*turns + turn
 		for _, one := range []struct {
 			into   *times
-			server *process
+			server *measure.Server
 			client client
 			wanted bool
-		}{{&ours, server, server.connect, true}, {&alone, nil, h.alone(ctx), k.byHand != nil}, {&hand, nil, h.handing(ctx, by), k.byHand != nil}} {
+		}{{&ours, server, connect(server), true}, {&alone, nil, h.alone(ctx), k.byHand != nil}, {&hand, nil, h.handing(ctx, by), k.byHand != nil}} {
 			if !one.wanted {
 				continue
 			}
 			t, err := h.drive(ctx, k, seed, h.time/turns, one.server, one.client)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			one.into.add(t)
 		}
 	}
 	encoding, err := h.encoding(ctx, k)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	http, err := h.bare(ctx, k, number, ours.size())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%.1f\t%s\t", k.name, ours.rate(), ms(ours.at(.5)), ms(ours.at(.99)), float64(ours.size())/1000, beside(ours.rate(), k.pycsw))
 	mine := ours.cost()
+	cells := []string{k.name, fmt.Sprintf("%.0f", ours.rate()), ms(ours.at(.5)), ms(ours.at(.99)), fmt.Sprintf("%.1f", float64(ours.size())/1000)}
+	cells = append(cells, beside(ours.rate(), k.pycsw)...)
 	if k.byHand == nil {
-		fmt.Fprintf(w, "-\t-\t-\t-\t-\t-\t%d µs\t%d µs\t-\t-\t-\t%.2f\t\n", mine.server.Microseconds(), mine.database.Microseconds(), float64(mine.server)/float64(http))
-		return nil
+		return append(cells, "-", "-", "-", "-", "-", "-", micros(mine.server), micros(mine.database), "-", "-", "-", ratio(mine.server, http)), nil
 	}
 	cost := hand.cost()
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f\t%.2f\t%d µs\t%d µs\t%d µs\t%d µs\t%.2f\t%.2f\t\n", ms(alone.at(.5)), ms(alone.at(.99)), ms(hand.at(.5)), ms(hand.at(.99)),
-		float64(ours.at(.5))/float64(hand.at(.5)), float64(alone.at(.5))/float64(hand.at(.5)),
-		mine.server.Microseconds(), mine.database.Microseconds(), cost.database.Microseconds(), encoding.Microseconds(),
-		float64(mine.server+mine.database)/float64(cost.database+encoding), float64(mine.server+mine.database)/float64(cost.database+cost.self+encoding+http))
-	return nil
+	return append(cells, ms(alone.at(.5)), ms(alone.at(.99)), ms(hand.at(.5)), ms(hand.at(.99)), ratio(ours.at(.5), hand.at(.5)), ratio(alone.at(.5), hand.at(.5)),
+		micros(mine.server), micros(mine.database), micros(cost.database), micros(encoding),
+		ratio(mine.server+mine.database, cost.database+encoding), ratio(mine.server+mine.database, cost.database+cost.self+encoding+http)), nil
 }
 
 // alone asks the store what csw asks it, without any protocol, in this process.
@@ -162,7 +166,7 @@ type client func() (ask func(asked) (int, error), end func(), err error)
 
 // drive has each of several clients ask one question after the other for a while, each with parameters of its own. What was asked
 // before that does not count.
-func (h *house) drive(ctx context.Context, k kind, seed uint64, long time.Duration, server *process, client client) (times, error) {
+func (h *house) drive(ctx context.Context, k kind, seed uint64, long time.Duration, server *measure.Server, client client) (times, error) {
 	each := make([]times, h.clients)
 	var warm atomic.Int32
 	began := make(chan struct{})
@@ -179,7 +183,7 @@ func (h *house) drive(ctx context.Context, k kind, seed uint64, long time.Durati
 			g := &generator{Rand: rand.New(rand.NewPCG(h.seed+seed, uint64(n)))}
 			_, err = to(k.make(h, g))
 			if warm.Add(1) == int32(h.clients) {
-				before, at = h.spent(ctx, server), time.Now()
+				before, at = h.spent(server), time.Now()
 				close(began)
 			}
 			select {
@@ -203,19 +207,22 @@ func (h *house) drive(ctx context.Context, k kind, seed uint64, long time.Durati
 	if err != nil || len(t.all) == 0 {
 		return t, errors.Join(err, ctx.Err())
 	}
-	after := h.spent(ctx, server)
+	after := h.spent(server)
 	t.cpu = spent{after.server - before.server, after.database - before.database, after.self - before.self}
 	slices.Sort(t.all)
 	return t, nil
 }
 
-func (p *process) connect() (func(asked) (int, error), func(), error) {
-	c, err := net.Dial("tcp", p.address)
-	if err != nil {
-		return nil, nil, err
+// connect makes clients of a server.
+func connect(server *measure.Server) client {
+	return func() (func(asked) (int, error), func(), error) {
+		c, err := net.Dial("tcp", server.Address)
+		if err != nil {
+			return nil, nil, err
+		}
+		to := &connection{Conn: c, in: bufio.NewReaderSize(c, 64<<10)}
+		return to.ask, func() { c.Close() }, nil
 	}
-	to := &connection{Conn: c, in: bufio.NewReaderSize(c, 64<<10)}
-	return to.ask, func() { c.Close() }, nil
 }
 
 // best is the quickest way by hand. Each is tried for a while.
@@ -252,22 +259,29 @@ func (h *house) encoding(ctx context.Context, k kind) (time.Duration, error) {
 	}
 	format := metadata.ByNamespace(a.space)
 	var b []byte
-	before, rounds := h.spent(ctx, nil), 0
+	before, rounds := h.spent(nil), 0
 	for began := time.Now(); time.Since(began) < 200*time.Millisecond; rounds++ {
 		b = b[:0]
 		for i := range page.Records {
 			b = format.Append(b, &page.Records[i], a.set)
 		}
 	}
-	return (h.spent(ctx, nil).self - before.self) / time.Duration(rounds), nil
+	return (h.spent(nil).self - before.self) / time.Duration(rounds), nil
 }
 
-func beside(ours, theirs float64) string {
+// beside is what pycsw answers a second, and how many times that we do.
+func beside(ours, theirs float64) []string {
 	if theirs == 0 {
-		return "\t"
+		return []string{"", ""}
 	}
-	return fmt.Sprintf("%g\t%.0f×", theirs, ours/theirs)
+	return []string{fmt.Sprintf("%g", theirs), fmt.Sprintf("%.0f×", ours/theirs)}
 }
+
+func ratio(ours, theirs time.Duration) string {
+	return fmt.Sprintf("%.2f", float64(ours)/float64(theirs))
+}
+
+func micros(d time.Duration) string { return fmt.Sprintf("%d µs", d.Microseconds()) }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }
 
@@ -279,22 +293,22 @@ func (h *house) explain(ctx context.Context) error {
 	}
 	address := fmt.Sprintf("host=%s port=%d dbname=%s user=postgres options='-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0 "+
 		"-c auto_explain.log_analyze=on -c auto_explain.log_nested_statements=on -c auto_explain.log_timing=off'", own.Host, own.Port, own.Database)
-	server, err := h.start(ctx, address)
+	server, err := h.start(ctx, address, nil)
 	if err != nil {
 		return err
 	}
-	defer server.stop()
+	defer server.Stop()
 	g := &generator{Rand: rand.New(rand.NewPCG(h.seed, 0))}
 	for _, k := range kinds() {
 		if !strings.Contains(k.name, h.only) {
 			continue
 		}
-		if _, err := server.once(k.make(h, g)); err != nil { // learns what it asks once
+		if _, err := once(server.Address, k.make(h, g)); err != nil { // learns what it asks once
 			return err
 		}
 		time.Sleep(100 * time.Millisecond)
 		h.log.take(true)
-		if _, err := server.once(k.make(h, g)); err != nil {
+		if _, err := once(server.Address, k.make(h, g)); err != nil {
 			return err
 		}
 		time.Sleep(100 * time.Millisecond) // until it was told

@@ -9,62 +9,41 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"perigee/test/measure"
 )
 
-// process is csw as it is measured.
-type process struct {
-	command *exec.Cmd
-	address string
-	said    bytes.Buffer
-	began   time.Duration // from its start to its first answer to GetRecords
-}
+// collected is how the memory of csw is collected where it is deployed.
+var collected = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)
 
-// start runs csw as a cluster does, on a database, until it answers.
-func (h *house) start(ctx context.Context, database string) (*process, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// start runs csw as a cluster does, on a database, until it answers GetRecords. It writes by register, where that is given. Its manifest
+// is looked for below the folder that this runs in.
+func (h *house) start(ctx context.Context, database string, register *measure.Server) (*measure.Server, error) {
+	manifest, err := os.ReadFile(filepath.Join("manifests", "base", "csw.yaml"))
 	if err != nil {
 		return nil, err
 	}
-	p := &process{address: l.Addr().String()}
-	if err := l.Close(); err != nil {
-		return nil, err
+	env := []string{"AUTH=none", "DATABASE_URL=" + database, "DATABASE_CONNECTIONS=" + strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1"}
+	for _, m := range collected.FindAllStringSubmatch(string(manifest), -1) {
+		env = append(env, m[1]+"="+m[2])
 	}
-	host, port, _ := net.SplitHostPort(p.address)
-	p.command = exec.CommandContext(ctx, filepath.Join(h.bin, "csw"))
-	p.command.Env = append(os.Environ(), "HOST="+host, "PORT="+port, "AUTH=none", "DATABASE_URL="+database, "DATABASE_CONNECTIONS="+strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1")
-	p.command.Stdout, p.command.Stderr = &p.said, &p.said
-	began := time.Now()
-	if err := p.command.Start(); err != nil {
-		return nil, fmt.Errorf("%w (make build makes the functions)", err)
+	if register != nil {
+		env = append(env, "CSW_WRITES=true", "REGISTER_URL=http://"+register.Address)
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
-		_, err := p.once(kindNamed("hits").make(h, nil))
-		if err == nil {
-			p.began = time.Since(began)
-			return p, nil
-		}
-		if time.Now().After(end) {
-			p.stop()
-			return nil, fmt.Errorf("csw does not answer: %v\n%s", err, p.said.String())
-		}
-	}
-}
-
-func (p *process) stop() {
-	_ = p.command.Process.Signal(os.Interrupt)
-	_ = p.command.Wait()
+	return measure.Start(ctx, measure.Program{Path: filepath.Join(h.bin, "csw"), Env: env, Ready: func(address string) error {
+		_, err := once(address, kindNamed("hits").make(h, nil))
+		return err
+	}})
 }
 
 // once asks by a connection of its own.
-func (p *process) once(a asked) (int, error) {
-	c, err := net.Dial("tcp", p.address)
+func once(address string, a asked) (int, error) {
+	c, err := net.Dial("tcp", address)
 	if err != nil {
 		return 0, err
 	}
@@ -110,44 +89,12 @@ func (c *connection) ask(a asked) (int, error) {
 // spent is processor time so far: of csw, of the database's processes that are there, and of this program.
 type spent struct{ server, database, self time.Duration }
 
-func (h *house) spent(_ context.Context, server *process) spent {
-	var s spent
+func (h *house) spent(server *measure.Server) spent {
+	s := spent{database: measure.Database(h.data), self: measure.Self()}
 	if server != nil {
-		s.server, _ = statOf(strconv.Itoa(server.command.Process.Pid))
-	}
-	lock, _ := os.ReadFile(h.lock) // its first line is the first process
-	parent, _, _ := strings.Cut(string(lock), "\n")
-	all, _ := filepath.Glob("/proc/[0-9]*")
-	for _, folder := range all {
-		if spent, of := statOf(filepath.Base(folder)); of == parent {
-			s.database += spent
-		}
-	}
-	var usage syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) == nil {
-		s.self = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+		s.server = server.Spent()
 	}
 	return s
-}
-
-// tick is the unit of /proc.
-const tick = 10 * time.Millisecond
-
-// statOf reads what the system says of a process: fields 4, 14 and 15 of its line, of which the second may hold spaces within
-// brackets. What cannot be read counts as nothing.
-func statOf(pid string) (spent time.Duration, parent string) {
-	text, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
-	if err != nil {
-		return 0, ""
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, ""
-	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * tick, fields[1]
 }
 
 // serverLog keeps what the database says, while it is listened to.
