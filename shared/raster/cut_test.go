@@ -21,7 +21,7 @@ type cutBench struct {
 	r   *Renderer
 }
 
-func newCutBench(t *testing.T) cutBench {
+func newCutBench(t testing.TB) cutBench {
 	t.Helper()
 	if _, err := exec.LookPath("gdal_translate"); err != nil {
 		t.Skip("gdal_translate is not here (apt install gdal-bin)")
@@ -35,7 +35,7 @@ func newCutBench(t *testing.T) cutBench {
 	return cutBench{dir, r}
 }
 
-func (b cutBench) run(t *testing.T, name string, args ...string) string {
+func (b cutBench) run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	command := exec.Command(name, args...)
 	command.Dir, command.Env = b.dir, append(os.Environ(), "GDAL_DISABLE_READDIR_ON_OPEN=FALSE", "GDAL_PAM_ENABLED=NO", "CPL_LOG=")
@@ -47,7 +47,7 @@ func (b cutBench) run(t *testing.T, name string, args ...string) string {
 }
 
 // source makes a file of noise of a type with some bands, in UTM.
-func (b cutBench) source(t *testing.T, dataType string, bands, width, height int, options ...string) record.Coverage {
+func (b cutBench) source(t testing.TB, dataType string, bands, width, height int, options ...string) record.Coverage {
 	t.Helper()
 	raw := make([]byte, width*height*bands*int(bytesPerSample(dataType)))
 	state := uint32(7)
@@ -232,5 +232,29 @@ func TestCutsThatCannotBe(t *testing.T) {
 		if fault.KindOf(err) != fault.Invalid || fault.LocatorOf(err) != where {
 			t.Errorf("%s: %v", where, err)
 		}
+	}
+}
+
+// A window of 2048 x 2048 pixels of a band, plain and compressed.
+func BenchmarkCut(b *testing.B) {
+	bench := newCutBench(b)
+	coverage := bench.source(b, "UInt16", 1, 4096, 4096, "TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE", "PREDICTOR=2")
+	box := Box{Min: [2]*float64{at(510000), at(5400000 - 30480)}, Max: [2]*float64{at(530480), at(5390000)}}
+	for name, e := range map[string]Encoding{"plain": {Type: GeoTIFF}, "deflate": {Type: GeoTIFF, Compression: "DEFLATE", Predictor: 2}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				piece, err := bench.r.Cut(b.Context(), Cut{Coverage: coverage, Box: box, Encoding: e})
+				if err != nil {
+					b.Fatal(err)
+				}
+				content, err := piece.Open(b.Context(), time.Minute)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if n, err := io.Copy(io.Discard, content); err != nil || n != content.Size() {
+					b.Fatal(n, err)
+				}
+			}
+		})
 	}
 }
