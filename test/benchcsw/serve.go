@@ -18,7 +18,11 @@ import (
 
 // start runs csw as a cluster does, on a database, until it answers GetRecords. It writes by register, where that is given.
 func (h *house) start(ctx context.Context, database string, register *measure.Server) (*measure.Server, error) {
-	env := []string{"AUTH=none", "DATABASE_URL=" + database, "DATABASE_CONNECTIONS=" + strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1"}
+	env, err := measure.Collected("csw")
+	if err != nil {
+		return nil, err
+	}
+	env = append(env, "AUTH=none", "DATABASE_URL="+database, "DATABASE_CONNECTIONS="+strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1")
 	if register != nil {
 		env = append(env, "CSW_WRITES=true", "REGISTER_URL=http://"+register.Address)
 	}
