@@ -19,7 +19,7 @@ comma     := ,
 NGINX     ?= nginx
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build bench-api bench-csw bench-load bench-store bench-maps bench-tiles chaos check check-delivery check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
+.PHONY: help deps deps-test build bench-api bench-csw bench-load bench-store bench-maps bench-tiles chaos check check-delivery check-draws check-geoparquet check-manifests check-openapi test test-browser test-qgis test-pystac test-clients bench run clean-state images deploy e2e lab-up kind-up minikube-up
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ run: build ## start everything on this machine and walk a sample through it (DAT
 
 test: deps-test build ## run the whole suite against a real PostGIS and a real S3 server
 	@bin/local-runner with -- $(GO) test -timeout 15m ./...
+
+CHECKS ?= 2000
+check-draws: build ## what property tests draw by chance, CHECKS times each: for hours, not for each change
+	@bin/local-runner with -- $(GO) test -count=1 -timeout 5h -rapid.seed=0 -rapid.checks=$(CHECKS) $$(grep -rl --include=*_test.go '"pgregory.net/rapid"' shared functions | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 test-browser: build ## open the web client's page in a headless browser
 	@.ci/deps browser

@@ -19,12 +19,13 @@ import (
 
 type config struct {
 	identity.Config
-	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
-	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
-	Title       string `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
-	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
-	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
-	Email       string `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
+	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
+	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Wait        time.Duration `envconfig:"DATABASE_WAIT" default:"5s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
+	Title       string        `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
+	Abstract    string        `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
+	Provider    string        `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
+	Email       string        `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
 
 	AsPycsw bool `envconfig:"CSW_AS_PYCSW" default:"false" desc:"whether CSW's PropertyIsNotEqualTo with matchCase=false finds what is equal, boxes have two decimals and summaries no names of places, as pycsw and the recorded answers of CITE have it"`
 
@@ -51,7 +52,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type config struct {
 	identity.Config
 	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
 	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"2" desc:"connections of one instance at most"`
+	Wait        time.Duration `envconfig:"DATABASE_WAIT" default:"15s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
 	Sink        string        `envconfig:"K_SINK" desc:"where replayed events go: the broker"`
 	Retention   time.Duration `envconfig:"RETENTION" default:"720h" desc:"how long dead letters are kept, replayed or not; 0: for ever"`
 }
@@ -26,7 +27,7 @@ type config struct {
 func main() { function.Main("dead-letter", run) }
 
 func run(ctx context.Context, c config) error {
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/function"
@@ -23,12 +24,13 @@ import (
 
 type config struct {
 	identity.Config
-	DatabaseURL string `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
-	Connections int32  `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
-	Products    string `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
-	Title       string `envconfig:"TITLE" default:"Perigee" desc:"title of the service"`
-	Abstract    string `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
-	Provider    string `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
+	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
+	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Wait        time.Duration `envconfig:"DATABASE_WAIT" default:"5s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
+	Products    string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
+	Title       string        `envconfig:"TITLE" default:"Perigee" desc:"title of the service"`
+	Abstract    string        `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
+	Provider    string        `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
 }
 
 func main() { function.Main("opensearch", run) }
@@ -38,7 +40,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

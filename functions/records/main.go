@@ -25,6 +25,7 @@ type config struct {
 	identity.Config
 	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
 	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Wait        time.Duration `envconfig:"DATABASE_WAIT" default:"5s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
 	Register    string        `envconfig:"REGISTER_URL" required:"true" desc:"URL of the function that writes"`
 	Title       string        `envconfig:"TITLE" default:"Perigee catalogue" desc:"title of the service"`
 	Abstract    string        `envconfig:"ABSTRACT" default:"Earth observation products and collections" desc:"what the service offers"`
@@ -43,7 +44,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

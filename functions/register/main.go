@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/function"
@@ -20,24 +21,25 @@ import (
 
 type config struct {
 	identity.Config
-	DatabaseURL  string   `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
-	Connections  int32    `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
-	Endpoint     string   `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
-	Region       string   `envconfig:"AWS_REGION"`
-	AccessKey    string   `envconfig:"AWS_ACCESS_KEY_ID"`
-	SecretKey    string   `envconfig:"AWS_SECRET_ACCESS_KEY"`
-	IngestBucket string   `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; a workspace has the bucket of its name"`
-	CacheBucket  string   `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
-	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
-	ReadHTTP     bool     `envconfig:"READ_HTTP" default:"false" desc:"files at public addresses, by http and https, are drawn too; render has to read them"`
-	ReadFolder   string   `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to as file:///; render has to see it"`
-	Reachable    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that a document to register may lie at, between commas; public ones are reached anyway"`
-	RenderURL    string   `envconfig:"RENDER_URL" required:"true" desc:"where render describes the grids of assets"`
-	Products     string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
-	Routes       string   `envconfig:"ROUTES" desc:"routes and backends of registration as YAML, or the path of its file; empty: those in PRODUCTS, else all that are known"`
-	Replace      bool     `envconfig:"REGISTRAR_REPLACE" default:"true" desc:"whether mode register replaces what is there"`
-	Sink         string   `envconfig:"K_SINK" desc:"where events go"`
-	Overrides    string   `envconfig:"K_CE_OVERRIDES"`
+	DatabaseURL  string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
+	Connections  int32         `envconfig:"DATABASE_CONNECTIONS" default:"4" desc:"connections of one instance at most"`
+	Wait         time.Duration `envconfig:"DATABASE_WAIT" default:"15s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
+	Endpoint     string        `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
+	Region       string        `envconfig:"AWS_REGION"`
+	AccessKey    string        `envconfig:"AWS_ACCESS_KEY_ID"`
+	SecretKey    string        `envconfig:"AWS_SECRET_ACCESS_KEY"`
+	IngestBucket string        `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket; a workspace has the bucket of its name"`
+	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
+	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets that the system's items may refer to, between commas"`
+	ReadHTTP     bool          `envconfig:"READ_HTTP" default:"false" desc:"files at public addresses, by http and https, are drawn too; render has to read them"`
+	ReadFolder   string        `envconfig:"READ_FOLDER" desc:"folder whose files the system's items may refer to as file:///; render has to see it"`
+	Reachable    []string      `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that a document to register may lie at, between commas; public ones are reached anyway"`
+	RenderURL    string        `envconfig:"RENDER_URL" required:"true" desc:"where render describes the grids of assets"`
+	Products     string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
+	Routes       string        `envconfig:"ROUTES" desc:"routes and backends of registration as YAML, or the path of its file; empty: those in PRODUCTS, else all that are known"`
+	Replace      bool          `envconfig:"REGISTRAR_REPLACE" default:"true" desc:"whether mode register replaces what is there"`
+	Sink         string        `envconfig:"K_SINK" desc:"where events go"`
+	Overrides    string        `envconfig:"K_CE_OVERRIDES"`
 }
 
 func main() { function.Main("register", run) }
@@ -47,7 +49,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

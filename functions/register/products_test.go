@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/test/draws"
 )
 
 const overlayYAML = `
@@ -127,7 +127,7 @@ func TestProductsThatChangeMeanwhile(t *testing.T) {
 	if err != nil || len(found) != len(ids) {
 		t.Fatal(found, err)
 	}
-	rand.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	draws.Random().Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 	for _, some := range slices.Collect(slices.Chunk(found, 4)) {
 		var documents []eventing.Document
 		for _, one := range some {

@@ -16,6 +16,7 @@ import (
 	"perigee/shared/grid"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	_ "perigee/test/draws" // the same each time
 )
 
 // located is a catalogue that looks where products lie.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -26,6 +25,7 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/tilecache/tilecachetest"
+	"perigee/test/draws"
 )
 
 const productsYAML = `
@@ -194,6 +194,7 @@ func (w *world) deliver(t *testing.T, e event.Event) error {
 func (w *world) run(t *testing.T) {
 	t.Helper()
 	var again []event.Event
+	chance := draws.Random()
 	for round := 0; ; round++ {
 		events := append(w.broker.take(), again...)
 		if len(events) == 0 {
@@ -204,7 +205,7 @@ func (w *world) run(t *testing.T) {
 		}
 		fresh := events[:len(events)-len(again)]
 		again = nil
-		rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+		chance.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		if round%2 == 0 {
 			again = slices.Clone(fresh)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // Records that are no items belong to the collection that they name, or to none, which is stacapi.Metadata here. Where a
-// collection is named, or ids are, all that belongs there is looked through, which costs no more; else items only, of which
+// collection is named, be it by a filter, or ids are, all that belongs there is looked through, which costs no more; else items only, of which
 // the indexes and tallies know most.
 
 // noCollection is the collection of what names none, in the catalogue.
@@ -24,12 +24,16 @@ var noCollectionItself = filter.Not{Expr: filter.OneOf(filter.PropertyType, reco
 
 // bounds is what a query finds, in no order.
 func bounds(q stacapi.Query) catalogue.Query {
-	asked := catalogue.Query{Collections: collectionsOf(q.Collections), IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: q.Filter}
+	collections, rest := named(q)
+	f, metadata := withMetadata(rest)
+	asked := catalogue.Query{Collections: collectionsOf(collections), IDs: q.IDs, Geometry: q.Geometry, Time: q.Time, Filter: f}
 	switch {
-	case len(q.Collections) == 0 && len(q.IDs) == 0:
+	case len(collections) == 0 && len(q.IDs) == 0 && !metadata:
 		asked.Types = []string{record.TypeItem}
-	case len(q.Collections) == 0 || slices.Contains(q.Collections, stacapi.Metadata): // collections belong to none
-		asked.Filter = both(q.Filter, noCollectionItself)
+	case len(collections) == 0 && len(q.IDs) == 0: // items, and what belongs to none
+		asked.Filter = filter.And{f, noCollectionItself, filter.Or{filter.OneOf(filter.PropertyType, record.TypeItem), filter.OneOf(filter.PropertyCollection, stacapi.Metadata, noCollection)}}
+	case len(collections) == 0 || slices.Contains(collections, stacapi.Metadata): // collections belong to none
+		asked.Filter = both(f, noCollectionItself)
 	}
 	return asked
 }

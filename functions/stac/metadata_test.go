@@ -51,14 +51,33 @@ func TestMetadataAreFound(t *testing.T) {
 	s.describe(t, "A", "described")
 	s.describe(t, "river", "spring", "mouth") // the record river is their collection
 	for query, want := range map[string]string{
-		"collections=metadata:main":                                                  "old/one sea lake river",
-		"collections=metadata:main&bbox=51.5,-10,52.5,-9":                            "sea lake",
-		"collections=metadata:main&datetime=2026-03-01T12:00:00Z":                    "river",
-		"collections=metadata:main&bbox=0,-20,60,0&datetime=2026-03-03T12:00:00Z/..": "old/one sea",
-		"collections=metadata:main&filter=denominator%3E1&sortby=title":              "old/one sea",
-		"collections=metadata:main&q=gauges&sortby=-id":                              "sea river old/one lake",
-		`collections=metadata:main&query={"lineage":{"eq":"measured"}}`:              "old/one sea lake river",
-		"collections=metadata:main,river&sortby=id":                                  "lake mouth old/one river sea spring",
+		"collections=metadata:main":                                                                              "old/one sea lake river",
+		"collections=metadata:main&bbox=51.5,-10,52.5,-9":                                                        "sea lake",
+		"collections=metadata:main&datetime=2026-03-01T12:00:00Z":                                                "river",
+		"collections=metadata:main&bbox=0,-20,60,0&datetime=2026-03-03T12:00:00Z/..":                             "old/one sea",
+		"collections=metadata:main&filter=denominator%3E1&sortby=title":                                          "old/one sea",
+		"collections=metadata:main&q=gauges&sortby=-id":                                                          "sea river old/one lake",
+		`collections=metadata:main&query={"lineage":{"eq":"measured"}}`:                                          "old/one sea lake river",
+		"collections=metadata:main,river&sortby=id":                                                              "lake mouth old/one river sea spring",
+		"filter=collection='metadata:main'":                                                                      "old/one sea lake river",
+		"filter='metadata:main'=collection&sortby=id":                                                            "lake old/one river sea",
+		"filter=denominator%3E1 AND (collection='metadata:main') AND lineage='measured'":                         "old/one sea",
+		"filter=collection IN ('metadata:main','river')&sortby=id":                                               "lake mouth old/one river sea spring",
+		"filter=collection='metadata:main' OR collection='river'&sortby=id":                                      "lake mouth old/one river sea spring",
+		"filter=collection='river'":                                                                              "mouth spring",
+		"filter=collection='A'":                                                                                  "described item09 item06 item03 item00",
+		"filter=collection='metadata:main' OR id='item01'&sortby=id":                                             "item01 lake old/one river sea",
+		"filter=collection LIKE 'metadata:%25'&sortby=id":                                                        "lake old/one river sea",
+		"filter=CASEI(collection)=CASEI('Metadata:Main')&sortby=id":                                              "lake old/one river sea",
+		"filter=collection='metadata:main' AND collection='A'":                                                   "",
+		"filter=NOT collection='metadata:main'&sortby=id":                                                        "item00 item01 item02 item03 item04 item05 item06 item07 item08 item09 item10 item11",
+		"collections=metadata:main&filter=collection='metadata:main'":                                            "old/one sea lake river",
+		"collections=metadata:main&filter=collection%3C%3E'metadata:main'":                                       "",
+		"ids=river,item00&filter=collection='metadata:main'":                                                     "river",
+		`query={"collection":{"eq":"metadata:main"}}`:                                                            "old/one sea lake river",
+		`query={"collection":{"in":["metadata:main"]},"denominator":{"gt":1}}`:                                   "old/one sea",
+		`query={"collection":{"neq":"metadata:main"}}&datetime=2026-03-01T00:00:00Z/..`:                          "",
+		"filter-lang=cql2-json&filter={\"op\":\"=\",\"args\":[{\"property\":\"collection\"},\"metadata:main\"]}": "old/one sea lake river",
 		"collections=river":                "mouth spring",
 		"collections=A":                    "described item09 item06 item03 item00",
 		"ids=river,item00,described":       "river described item00",
@@ -67,7 +86,7 @@ func TestMetadataAreFound(t *testing.T) {
 	} {
 		for limit := 1; limit <= 3; limit += 2 {
 			var met []string
-			for href := fmt.Sprintf("%s/stac/search?limit=%d&%s", s.URL, limit, query); href != ""; {
+			for href := fmt.Sprintf("%s/stac/search?limit=%d&%s", s.URL, limit, strings.ReplaceAll(query, " ", "%20")); href != ""; {
 				var page document
 				if r := s.get(t, href, &page); r.StatusCode != 200 {
 					t.Fatalf("%s: %d", href, r.StatusCode)

@@ -21,6 +21,7 @@ type config struct {
 	identity.Config
 	DatabaseURL string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that reads"`
 	Connections int32         `envconfig:"DATABASE_CONNECTIONS" default:"2" desc:"connections of one instance at most"`
+	Wait        time.Duration `envconfig:"DATABASE_WAIT" default:"5s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
 	Endpoint    string        `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
 	Region      string        `envconfig:"AWS_REGION"`
 	AccessKey   string        `envconfig:"AWS_ACCESS_KEY_ID"`
@@ -46,7 +47,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"perigee/eventing"
 	"perigee/shared/bucket"
 	"perigee/shared/fault"
+	"perigee/test/draws"
 )
 
 // created and deleted are the events about a workspace as they are delivered in the end.
@@ -158,7 +158,7 @@ func TestTwiceAndShuffled(t *testing.T) {
 	if len(events) != 6 {
 		t.Fatalf("%d events", len(events))
 	}
-	rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	draws.Random().Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 	for _, e := range events {
 		if status, _, text := w.deliver(e); status != http.StatusAccepted {
 			t.Errorf("%s: %d %s", e.ID(), status, text)

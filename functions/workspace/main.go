@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"perigee/shared/catalogue"
 	"perigee/shared/function"
@@ -19,23 +20,24 @@ import (
 
 type config struct {
 	identity.Config
-	DatabaseURL  string   `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
-	Connections  int32    `envconfig:"DATABASE_CONNECTIONS" default:"1" desc:"connections of one instance at most"`
-	Endpoint     string   `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
-	Region       string   `envconfig:"AWS_REGION"`
-	AccessKey    string   `envconfig:"AWS_ACCESS_KEY_ID" desc:"of an account that makes buckets and manages accounts"`
-	SecretKey    string   `envconfig:"AWS_SECRET_ACCESS_KEY"`
-	IngestBucket string   `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket, which is no workspace's"`
-	CacheBucket  string   `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
-	ReadBuckets  []string `envconfig:"READ_BUCKETS" desc:"further buckets of the system, between commas"`
-	Prefix       string   `envconfig:"WORKSPACE_PREFIX" default:"ws" desc:"what the name of a workspace begins with"`
-	Accounts     string   `envconfig:"WORKSPACE_ACCOUNTS" default:"versitygw" desc:"accounts of the object store: versitygw, or none: workspaces have no credentials of their own"`
-	Key          string   `envconfig:"WORKSPACE_KEY" required:"true" desc:"32 bytes in base64 that seal credentials where they are stored; several between commas: the first seals"`
-	Readers      []string `envconfig:"WORKSPACE_READERS" desc:"access keys of the system's accounts that read the buckets of workspaces and are no administrators', between commas"`
-	Products     string   `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
-	StoreURL     string   `envconfig:"WORKSPACE_S3_ENDPOINT" desc:"URL of the object store as users reach it; empty: AWS_ENDPOINT_URL"`
-	Sink         string   `envconfig:"K_SINK" desc:"where events go"`
-	Overrides    string   `envconfig:"K_CE_OVERRIDES"`
+	DatabaseURL  string        `envconfig:"DATABASE_URL" required:"true" desc:"PostgreSQL URL of a role that writes"`
+	Connections  int32         `envconfig:"DATABASE_CONNECTIONS" default:"1" desc:"connections of one instance at most"`
+	Wait         time.Duration `envconfig:"DATABASE_WAIT" default:"5s" desc:"how long a question waits for one of them that comes free, before it is told to come again"`
+	Endpoint     string        `envconfig:"AWS_ENDPOINT_URL" desc:"URL of the object store; empty: AWS"`
+	Region       string        `envconfig:"AWS_REGION"`
+	AccessKey    string        `envconfig:"AWS_ACCESS_KEY_ID" desc:"of an account that makes buckets and manages accounts"`
+	SecretKey    string        `envconfig:"AWS_SECRET_ACCESS_KEY"`
+	IngestBucket string        `envconfig:"INGEST_BUCKET" default:"ingest" desc:"the system's bucket, which is no workspace's"`
+	CacheBucket  string        `envconfig:"CACHE_BUCKET" default:"cache" desc:"the tile cache's bucket, which is no workspace's"`
+	ReadBuckets  []string      `envconfig:"READ_BUCKETS" desc:"further buckets of the system, between commas"`
+	Prefix       string        `envconfig:"WORKSPACE_PREFIX" default:"ws" desc:"what the name of a workspace begins with"`
+	Accounts     string        `envconfig:"WORKSPACE_ACCOUNTS" default:"versitygw" desc:"accounts of the object store: versitygw, or none: workspaces have no credentials of their own"`
+	Key          string        `envconfig:"WORKSPACE_KEY" required:"true" desc:"32 bytes in base64 that seal credentials where they are stored; several between commas: the first seals"`
+	Readers      []string      `envconfig:"WORKSPACE_READERS" desc:"access keys of the system's accounts that read the buckets of workspaces and are no administrators', between commas"`
+	Products     string        `envconfig:"PRODUCTS" desc:"product configuration as YAML, or the path of its file"`
+	StoreURL     string        `envconfig:"WORKSPACE_S3_ENDPOINT" desc:"URL of the object store as users reach it; empty: AWS_ENDPOINT_URL"`
+	Sink         string        `envconfig:"K_SINK" desc:"where events go"`
+	Overrides    string        `envconfig:"K_CE_OVERRIDES"`
 }
 
 func main() { function.Main("workspace", run) }
@@ -45,7 +47,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections})
+	store, err := catalogue.Open(ctx, catalogue.Config{URL: c.DatabaseURL, MaxConns: c.Connections, Wait: c.Wait})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"perigee/shared/product"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/test/draws"
 )
 
 const systemYAML = `
@@ -222,9 +222,9 @@ func (w *world) chain(t *testing.T, times int, told map[string]event.Event) {
 			add(e)
 		}
 	}
-	seen := map[string]bool{}
+	seen, chance := map[string]bool{}, draws.Random()
 	for len(waiting) > 0 {
-		i := rand.IntN(len(waiting))
+		i := chance.IntN(len(waiting))
 		e := waiting[i]
 		waiting = slices.Delete(waiting, i, i+1)
 		status, header, reply := w.deliver(e)

@@ -128,6 +128,11 @@ func (p *Process) Stop(ctx context.Context, sig syscall.Signal) error {
 	case <-p.done:
 		return nil
 	case <-ctx.Done():
+		select {
+		case <-p.done: // both came while nobody looked, as after a pause of the machine
+			return nil
+		default:
+		}
 		p.Kill()
 		<-p.done
 		return fmt.Errorf("process %d did not stop in time and was killed", p.PID())

@@ -121,6 +121,11 @@ func TestStopKillsWhatDoesNotStop(t *testing.T) {
 	if err := p.Stop(context.Background(), syscall.SIGTERM); err != nil {
 		t.Errorf("stopping what has ended: %v", err)
 	}
+	for range 50 {
+		if err := p.Stop(ctx, syscall.SIGTERM); err != nil {
+			t.Fatalf("stopping what has ended when there is no time left: %v", err)
+		}
+	}
 }
 
 // A child is in a group of its own, so that Ctrl-C does not reach it, and does not outlive its parent.

@@ -172,14 +172,15 @@ func leases(t *testing.T, way func(broker.Lease) *http.Client) {
 func TestLimitsOfLeases(t *testing.T) {
 	s := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 300 * time.Millisecond })
 	look(t, s.get("/"))
-	for path, want := range map[string]struct {
+	for _, c := range []struct {
+		path   string
 		status int
 		words  string
 	}{
-		"/slow?for=5s": {http.StatusGatewayTimeout, "cook did not answer within 300ms"},
-		"/crash":       {http.StatusBadGateway, "cook did not answer: "},
+		{"/slow?for=5s", http.StatusGatewayTimeout, "cook did not answer within 300ms"},
+		{"/crash", http.StatusBadGateway, "cook did not answer: "}, // the last: until its end is noticed, the instance is leased again
 	} {
-		lease, err := s.service.Target(path).Acquire(t.Context())
+		lease, err := s.service.Target(c.path).Acquire(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,8 +191,8 @@ func TestLimitsOfLeases(t *testing.T) {
 		text, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
 		lease.Release()
-		if resp.StatusCode != want.status || !strings.Contains(string(text), want.words) {
-			t.Errorf("%s: %d %s", path, resp.StatusCode, text)
+		if resp.StatusCode != c.status || !strings.Contains(string(text), c.words) {
+			t.Errorf("%s: %d %s", c.path, resp.StatusCode, text)
 		}
 	}
 	if got := s.service.Stats(); got.Requests != 3 || got.Errors != 2 || got.InFlight != 0 {

@@ -16,6 +16,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/record"
+	_ "perigee/test/draws" // the same each time
 )
 
 // The evaluator in memory and the database decide alike on any filter and its contrary, and any record; neither fails.

@@ -24,13 +24,15 @@ type Config struct {
 	URL              string        // postgres://…
 	MaxConns         int32         // of this process; 0 stands for 4
 	StatementTimeout time.Duration // of one statement; 0 stands for 30 s
+	Wait             time.Duration // for one of the connections, when all are taken; 0 stands for 5 s
 }
 
 // Store is the catalogue. It is safe for concurrent use.
 type Store struct {
 	pool     *pgxpool.Pool
 	timeout  time.Duration
-	pooled   atomic.Bool // connections lead through a pooler
+	wait     time.Duration // for a connection
+	pooled   atomic.Bool   // connections lead through a pooler
 	learnt   learnt
 	learning learner
 	lexicon  lexicon
@@ -57,6 +59,7 @@ type Query struct {
 	CountUpTo   int    // there are more than this: then their number is estimated; 0: there is no such limit
 	Documents   bool   // give the documents too
 
+	Untokened     bool // Next and Prev of the page are not wanted, which is quicker
 	DocumentsOnly bool // give the documents, and of the rest Key, Type, Source, Version, Created, Modified and Shown only: that is quicker
 }
 

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 const (
 	defaultConns    = 4
 	defaultTimeout  = 30 * time.Second
+	defaultWait     = 5 * time.Second
 	connectTimeout  = 5 * time.Second
 	grace           = time.Second // that the database has to give up a statement before the connection is given up
 	idleTime        = time.Minute
@@ -31,9 +33,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fault.At(fault.Invalid, "DATABASE_URL", "the address of the database cannot be read") // its text may hold a password
 	}
-	s := &Store{timeout: cfg.StatementTimeout, together: gatheredAtMost}
+	s := &Store{timeout: cfg.StatementTimeout, wait: cfg.Wait, together: gatheredAtMost}
 	if s.timeout <= 0 {
 		s.timeout = defaultTimeout
+	}
+	if s.wait <= 0 {
+		s.wait = defaultWait
 	}
 	pc.MaxConns, pc.MinConns, pc.MaxConnIdleTime = cfg.MaxConns, 0, idleTime
 	if pc.MaxConns <= 0 {
@@ -138,14 +143,36 @@ func each[T any](list *[]T, scan func(pgx.Rows) (T, error)) func(pgx.Rows) error
 func (s *Store) ask(ctx context.Context, doing string, questions ...question) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	return classify(s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return send(ctx, conn, s.limited(questions)) }), doing)
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return classify(err, doing)
+	}
+	defer conn.Release()
+	return classify(send(ctx, conn, s.limited(questions)), doing)
 }
 
 // lookUp is ask for what is found by its key, by the same plan whatever that is, and takes no time: the context alone bounds it.
 func (s *Store) lookUp(ctx context.Context, doing string, q question) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	return classify(send(ctx, s.pool, s.kept([]question{q})), doing)
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return classify(err, doing)
+	}
+	defer conn.Release()
+	return classify(send(ctx, conn, s.kept([]question{q})), doing)
+}
+
+// acquire takes a connection, or makes one. Who waits behind others for it is told soon that there are too many: what is waited for
+// longer than people wait is asked for again, and makes the queue longer.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	waiting, cancel := context.WithTimeout(ctx, s.wait)
+	defer cancel()
+	conn, err := s.pool.Acquire(waiting)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("none of its %d connections was to be had within %v: %w", s.pool.Config().MaxConns, s.wait, err)
+	}
+	return conn, err
 }
 
 // limited puts the limits before questions that are sent to a connection of the pool, unless it has them for all of its
@@ -182,7 +209,7 @@ func (s *Store) bounded() question {
 
 func (s *Store) milliseconds() string { return strconv.FormatInt(s.timeout.Milliseconds(), 10) }
 
-// sender is a pool or a connection.
+// sender is a connection, of the pool or another.
 type sender interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
@@ -226,7 +253,7 @@ var (
 func (s *Store) transaction(ctx context.Context, doing string, fn func(context.Context, sender) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout+grace)
 	defer cancel()
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := s.acquire(ctx)
 	if err != nil {
 		return classify(err, doing)
 	}

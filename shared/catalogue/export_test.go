@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
 
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -121,6 +122,11 @@ func PlacesOf(b orb.Bound) []int { return placesOf([]orb.Bound{b}) }
 
 // GatherAtMost changes up to how many records are found for a page and its number together.
 func (s *Store) GatherAtMost(n int) { s.together = n }
+
+// FormerLock is the number by which the release before this one locks a record.
+func FormerLock(workspace string, k record.Key) int64 {
+	return lockNumber("record", workspace, k.Collection+"\x00"+k.ID)
+}
 
 // NearestSQL is the statement that finds the ends of a time.
 func NearestSQL(column string) string { return nearestSQL(column) }

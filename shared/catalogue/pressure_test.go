@@ -19,7 +19,7 @@ import (
 // pressed is a store of some connections and a short patience, and a connection that holds up whoever reads records.
 func pressed(t *testing.T, address string, connections int32, patience time.Duration) (*catalogue.Store, pgx.Tx) {
 	t.Helper()
-	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: address, MaxConns: connections, StatementTimeout: patience})
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: address, MaxConns: connections, StatementTimeout: patience, Wait: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestAClientThatGoes(t *testing.T) {
 	search(t, s, writer(""), catalogue.Query{})
 }
 
-// When all connections are taken, who finds none in time is told to come again; so it is when the database takes no more.
+// When the database takes no more connections, who needs one is told to come again.
 func TestABusyDatabase(t *testing.T) {
 	address := cataloguetest.URL(t)
 	owner := connect(t, address)
@@ -130,32 +130,131 @@ func TestABusyDatabase(t *testing.T) {
 	if _, err := owner.Exec(t.Context(), "alter role "+few.name+" connection limit 1"); err != nil {
 		t.Fatal(err)
 	}
-	for what, connections := range map[string]int32{"a pool of one": 1, "a role of one connection": 2} {
-		s, err := catalogue.Open(t.Context(), catalogue.Config{URL: few.url, MaxConns: connections, StatementTimeout: time.Hour})
-		if err != nil {
-			t.Fatal(err)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: few.url, MaxConns: 2, StatementTimeout: time.Hour, Wait: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	lock := lockRecords(t, address)
+	answer := asking(t.Context(), s)
+	until(t, owner, others, waiting(1))
+	_, err = s.Search(t.Context(), writer(""), catalogue.Query{})
+	if wantUnavailable(t, "a second connection", err); err != nil && !strings.Contains(err.Error(), "53300") {
+		t.Errorf("it fails for another reason: %v", err)
+	}
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answer; err != nil {
+		t.Errorf("the first question: %v", err)
+	}
+	search(t, s, writer(""), catalogue.Query{})
+}
+
+// When all connections are taken, who finds none soon is told to come again, long before the questions that have them must end.
+func TestNoConnectionIsFree(t *testing.T) {
+	address := cataloguetest.URL(t)
+	watch, lock := connect(t, address), lockRecords(t, address)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: address, MaxConns: 1, StatementTimeout: time.Hour, Wait: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	var first <-chan error
+	for took := false; !took; { // connecting may itself last longer than what is waited for
+		first = asking(t.Context(), s)
+		until(t, watch, others, func(lines []string) bool { took = waiting(1)(lines); return took || len(first) > 0 })
+	}
+	for what, ask := range map[string]func() error{
+		"a question": func() error { _, err := s.Search(t.Context(), writer(""), catalogue.Query{}); return err },
+		"a look-up":  func() error { _, err := s.Record(t.Context(), writer(""), "", "S2", "a"); return err },
+		"a change": func() error {
+			_, err := s.Apply(t.Context(), writer(""), []record.Change{item("S2", "a", noon)})
+			return err
+		},
+	} {
+		err := ask()
+		if wantUnavailable(t, what, err); err != nil && !strings.Contains(err.Error(), "none of its 1 connections was to be had within 50ms") {
+			t.Errorf("%s is not told why: %v", what, err)
 		}
-		lock := lockRecords(t, address)
-		first, cancel := context.WithCancel(t.Context())
-		answer := asking(first, s)
-		until(t, owner, others, waiting(1))
-		second, give := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		_, err = s.Search(second, writer(""), catalogue.Query{})
-		give()
-		wantUnavailable(t, what, err)
-		if full := err != nil && strings.Contains(err.Error(), "53300"); full != (connections > 1) {
-			t.Errorf("%s: %v", what, err)
-		}
-		if err := lock.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-first; err != nil {
+		t.Errorf("who has the connection: %v", err)
+	}
+}
+
+// Whom a connection comes free for in time is answered, however many wait.
+func TestAQueueThatMoves(t *testing.T) {
+	address := cataloguetest.URL(t)
+	s, lock := pressed(t, address, 1, time.Hour)
+	var answers []<-chan error
+	for range 20 {
+		answers = append(answers, asking(t.Context(), s))
+	}
+	until(t, connect(t, address), others, waiting(1))
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, answer := range answers {
 		if err := <-answer; err != nil {
-			t.Errorf("%s: the first question: %v", what, err)
+			t.Errorf("question %d: %v", i, err)
 		}
-		search(t, s, writer(""), catalogue.Query{})
-		cancel()
-		s.Close()
-		until(t, owner, "select pid from pg_stat_activity where usename = '"+few.name+"'", func(lines []string) bool { return len(lines) == 0 }) // a process ends behind its connection
+	}
+}
+
+// Who gives up by itself is not told that there is no connection.
+func TestGivingUpInTheQueue(t *testing.T) {
+	address := cataloguetest.URL(t)
+	watch := connect(t, address)
+	s, lock := pressed(t, address, 1, time.Hour)
+	answer := asking(t.Context(), s)
+	until(t, watch, others, waiting(1))
+	ctx, leave := context.WithCancel(t.Context())
+	second := asking(ctx, s)
+	leave()
+	err := <-second
+	if wantUnavailable(t, "who left", err); err != nil && strings.Contains(err.Error(), "to be had") {
+		t.Errorf("who left: %v", err)
+	}
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answer; err != nil {
+		t.Error(err)
+	}
+}
+
+// While one release takes the place of another, both wait for each other where they change the same record, and nowhere else.
+func TestBesideTheFormerRelease(t *testing.T) {
+	address := cataloguetest.URL(t)
+	s, err := catalogue.Open(t.Context(), catalogue.Config{URL: address, StatementTimeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	former, err := connect(t, address).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := former.Exec(t.Context(), "select pg_advisory_xact_lock($1)", catalogue.FormerLock("", record.Key{Collection: "S2", ID: "a"})); err != nil {
+		t.Fatal(err)
+	}
+	applied(t, s, writer(""), item("S2", "b", noon), item("S1", "a", noon))
+	applied(t, s, writer("w"), item("S2", "a", noon))
+	answer := make(chan error, 1)
+	go func() {
+		_, err := s.Apply(t.Context(), writer(""), []record.Change{item("S2", "a", noon), item("S2", "c", noon)})
+		answer <- err
+	}()
+	until(t, connect(t, address), others, waiting(1))
+	if err := former.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answer; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -89,6 +89,13 @@ func lockNumber(kind, workspace, name string) int64 {
 	return int64(binary.BigEndian.Uint64(hash[:8]))
 }
 
+// recordLock is held by who changes the records of an id.
+const recordLock = "record"
+
+// formerName is what the release before this one locks a record by. It is locked too, so that both do not change the same record at the
+// same time while one takes the place of the other; once none of the former is left to be replaced, it need not.
+func formerName(k record.Key) string { return k.Collection + "\x00" + k.ID }
+
 // readRecords locks the records that changes may touch and reads what the catalogue holds of them. It gives numbers for
 // new records. Records of an id are locked together, whichever collections they are in, so that a deletion of the id finds all
 // that is there. Each is looked up by itself, and by its id first: of a table that was empty a moment ago the planner thinks that
@@ -97,12 +104,13 @@ func lockNumber(kind, workspace, name string) int64 {
 func readRecords(ctx context.Context, tx sender, workspace string, changes []*change, b *batch) (pks []int64, err error) {
 	var timed bool
 	keys := b.keys(changes)
-	collections, ids := make([]string, len(keys)), make([]string, len(keys))
+	collections, ids, names := make([]string, len(keys)), make([]string, len(keys)), make([]string, 0, 2*len(keys))
 	for i, k := range keys {
 		collections[i], ids[i] = k.Collection, k.ID
+		names = append(names, k.ID, formerName(k))
 	}
 	err = send(ctx, tx, append(b.gather(workspace, changes), []question{
-		hold("record", workspace, ids),
+		hold(recordLock, workspace, names),
 		{
 			sql: `select r.* from unnest($2::text[], $3::text[]) k(collection, id) cross join lateral (
 				select ` + heldColumns + ` from perigee.record where workspace = $1 and id = k.id and collection || '' = k.collection limit 1) r`,

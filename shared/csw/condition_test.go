@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -26,7 +27,7 @@ func ofCQL(t *testing.T, text string) filter.Expr {
 // wherever records have them.
 func TestConditions(t *testing.T) {
 	records := append(sample(), record.Record{
-		Key: record.Key{Collection: "parent", ID: "iso"}, Type: "dataset", Title: "ISO", MediaType: mediaXML,
+		Key: record.Key{Collection: "parent", ID: "iso"}, Type: "dataset", Title: "ISO", MediaType: mediaXML, Modified: time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC),
 		Properties: map[string]any{
 			"relation": []any{"S2MSI2A", "x"}, "topicCategory": "elevation", "instruments": []any{"msi", "sar"}, "eo:cloud_cover": 5.0, "dateStamp": "2009-10-09", "lineage": "Surveyed",
 		},
@@ -55,6 +56,8 @@ func TestConditions(t *testing.T) {
 		"apiso:Modified < '2010-01-01'":                             "iso",
 		"mdb:Modified >= '2026-06-21T00:00:00Z'":                    "S2A_2 S2A_3",
 		"apiso:Modified IS NULL":                                    "",
+		"dct:modified < '2010-01-01'":                               "", // its metadata are old, but not here
+		"dct:modified >= '2026-06-21T00:00:00Z'":                    "S2A_2 S2A_3 iso",
 		"NOT BBOX(ows:BoundingBox, -180, -90, 180, 90)":             "S2MSI2A iso",
 	} {
 		var ids []string

@@ -26,7 +26,8 @@ const (
 	parent   filter.Property = "apiso:ParentIdentifier"
 	// productType is what a product calls its own type, and the type of this catalogue that it was found to be of.
 	productType filter.Property = "eo:productType"
-	// stampProperty is when metadata were changed: by their own word, else by that of the catalogue.
+	// stampProperty is when metadata were changed: by their own word, else by that of the catalogue. The Modified of CSW itself
+	// is the latter alone (07-006r1, table 6): whoever asks what is new since the last time finds what is new here, be it old.
 	stampProperty filter.Property = "apiso:Modified"
 )
 

@@ -1,7 +1,9 @@
 package geo
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -58,4 +60,21 @@ func Around(b orb.Bound, metres float64) []orb.Bound {
 		return []orb.Bound{box(west, 180), box(-180, east-360)}
 	}
 	return []orb.Bound{box(west, east)}
+}
+
+// Frame is the narrowest box that holds all parts of a geometry. Where that lies across the date line, it goes on beyond it: its
+// east is then above 180 degrees. The geometry is cut there, as RFC 7946, 3.1.9 has it.
+func Frame(g orb.Geometry) orb.Bound {
+	frame := g.Bound()
+	parts := Bounds(g)
+	slices.SortFunc(parts, func(a, b orb.Bound) int { return cmp.Compare(a.Min[0], b.Min[0]) })
+	widest, reached := frame.Min[0]+360-frame.Max[0], frame.Min[0] // what is free, first beyond both ends
+	for _, part := range parts {
+		if free := part.Min[0] - reached; free > widest {
+			widest = free
+			frame.Min[0], frame.Max[0] = part.Min[0], reached+360
+		}
+		reached = max(reached, part.Max[0])
+	}
+	return frame
 }

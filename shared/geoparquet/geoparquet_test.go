@@ -14,6 +14,7 @@ import (
 
 	"perigee/shared/stac"
 	"perigee/shared/stac/stactest"
+	_ "perigee/test/draws" // the same each time
 )
 
 // written is a file of items.

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/grid"
+	_ "perigee/test/draws" // the same each time
 )
 
 // world is a picture of the world whose colour tells the place: red grows to the east, green to the south.

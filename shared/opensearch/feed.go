@@ -11,6 +11,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 )
@@ -192,9 +193,9 @@ func (c *call) catalogued(r record.Record) link {
 	return link{Rel: "via", Type: "application/xml", Title: "Catalogue record", Href: c.asked.Base + "/csw?service=CSW&version=2.0.2&request=GetRecordById&elementSetName=full&id=" + url.QueryEscape(r.ID)}
 }
 
-// mapQuery asks for a map of a whole product.
+// mapQuery asks for a map of a whole product; one across the date line is asked for beyond it.
 func mapQuery(r record.Record, size int) string {
-	b := r.Footprint.Bound()
+	b := geo.Frame(r.Footprint)
 	width, height := max(b.Max[0]-b.Min[0], 1e-6), max(b.Max[1]-b.Min[1], 1e-6)
 	longer := max(width, height)
 	pixels := func(side float64) string { return strconv.Itoa(max(int(side/longer*float64(size)+.5), 1)) }

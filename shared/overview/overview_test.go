@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/grid"
+	_ "perigee/test/draws" // the same each time
 )
 
 // The metadata of a chunk come back as they were written, whatever bands and types are called.

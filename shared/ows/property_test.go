@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/fault"
+	_ "perigee/test/draws" // the same each time
 )
 
 // Whatever version is asked, one that is supported answers: the same, or the highest below, or the lowest.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	_ "perigee/test/draws" // the same each time
 )
 
 // entry is a value of a column with its levels, or none.

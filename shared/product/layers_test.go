@@ -14,6 +14,7 @@ import (
 
 	"perigee/shared/fault"
 	"perigee/shared/record"
+	_ "perigee/test/draws" // the same each time
 )
 
 // sample is the configuration that the manifests carry.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	_ "perigee/test/draws" // the same each time
 )
 
 // A code has no gaps, keeps to the limit, and what comes more often has no longer code.

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/fault"
+	_ "perigee/test/draws" // the same each time
 )
 
 func TestParseInterval(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/record"
+	_ "perigee/test/draws" // the same each time
 )
 
 // RC-07: an item has a time, whatever is known of the time of a record.

@@ -103,7 +103,7 @@ func TestDrawnThumbnails(t *testing.T) {
 	for id, want := range map[string]string{
 		"plain":           "BBOX=10%2C59%2C12%2C61&CRS=CRS%3A84&FORMAT=image%2Fpng&HEIGHT=256&LAYERS=plain&REQUEST=GetMap&SERVICE=WMS&STYLES=&TRANSPARENT=TRUE&VERSION=1.3.0&WIDTH=128",
 		"nothing to draw": "", "has one": "", "two, names": "",
-		"dateline": "BBOX=-180%2C0%2C-178%2C4&CRS=CRS%3A84&FORMAT=image%2Fpng&HEIGHT=256&LAYERS=dateline&REQUEST=GetMap&SERVICE=WMS&STYLES=&TRANSPARENT=TRUE&VERSION=1.3.0&WIDTH=128",
+		"dateline": "BBOX=179%2C0%2C182%2C4&CRS=CRS%3A84&FORMAT=image%2Fpng&HEIGHT=256&LAYERS=dateline&REQUEST=GetMap&SERVICE=WMS&STYLES=&TRANSPARENT=TRUE&VERSION=1.3.0&WIDTH=192",
 		"point":    "BBOX=4.9999%2C-0.0001%2C5.0001%2C0.0001&CRS=CRS%3A84&FORMAT=image%2Fpng&HEIGHT=256&LAYERS=point&REQUEST=GetMap&SERVICE=WMS&STYLES=&TRANSPARENT=TRUE&VERSION=1.3.0&WIDTH=256",
 	} {
 		self := "/stac/collections/c/items/" + url.PathEscape(id)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/shared/geo"
 	"perigee/shared/ogcapi"
 	"perigee/shared/record"
 	"perigee/shared/stac"
@@ -56,21 +57,13 @@ func mapHref(on asked, item record.Record) string {
 	return on.house() + "/ows?" + query.Encode()
 }
 
-// frame is what a small map shows of a footprint: its bounds, or those of its largest part when it lies on both sides of
-// the date line. A point gets some surroundings.
+// frame is what a small map shows of a footprint: its bounds, which go on beyond the date line where the footprint does. A point gets
+// some surroundings.
 func frame(footprint orb.Geometry) orb.Bound {
 	if footprint == nil {
 		return orb.Bound{Min: orb.Point{-180, -90}, Max: orb.Point{180, 90}}
 	}
-	b := footprint.Bound()
-	if parts, ok := footprint.(orb.MultiPolygon); ok && b.Max[0]-b.Min[0] > 180 {
-		b = parts[0].Bound()
-		for _, part := range parts[1:] {
-			if other := part.Bound(); other.Max[0]-other.Min[0] > b.Max[0]-b.Min[0] {
-				b = other
-			}
-		}
-	}
+	b := geo.Frame(footprint)
 	const least = 1e-4 // degrees
 	if b.Max[0]-b.Min[0] < least || b.Max[1]-b.Min[1] < least {
 		b = b.Pad(least)

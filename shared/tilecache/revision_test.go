@@ -11,6 +11,7 @@ import (
 	"perigee/shared/geo"
 	"perigee/shared/grid"
 	"perigee/shared/record"
+	_ "perigee/test/draws" // the same each time
 )
 
 // naive answers Needed by walking over every change that ever was.

@@ -17,6 +17,7 @@ import (
 	"perigee/shared/record"
 	"perigee/shared/scope"
 	"perigee/shared/transaction"
+	_ "perigee/test/draws" // the same each time
 )
 
 // Documents arrive byte for byte, whatever they are made of.

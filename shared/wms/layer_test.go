@@ -12,6 +12,7 @@ import (
 	"perigee/shared/geo"
 	"perigee/shared/ows"
 	"perigee/shared/record"
+	_ "perigee/test/draws" // the same each time
 )
 
 // The box of an extent in any system holds what lies in the extent.

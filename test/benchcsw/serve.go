@@ -16,7 +16,8 @@ import (
 	"perigee/test/measure"
 )
 
-// start runs csw as a cluster does, on a database, until it answers GetRecords. It writes by register, where that is given.
+// start runs csw as a cluster does, on a database, until it answers GetRecords. It writes by register, where that is given. Its manifest
+// is looked for below the folder that this runs in.
 func (h *house) start(ctx context.Context, database string, register *measure.Server) (*measure.Server, error) {
 	env, err := measure.Collected("csw")
 	if err != nil {

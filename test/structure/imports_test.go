@@ -211,6 +211,21 @@ func TestRulesFindWhatTheyForbid(t *testing.T) {
 	}
 }
 
+// Tests that draw values draw the same whenever they run, unless they are asked for others: what chance finds one day would refuse
+// a change that has nothing to do with it.
+func TestDrawsAreTheSame(t *testing.T) {
+	drawn, same := map[string]bool{}, map[string]bool{}
+	for _, f := range readFiles(t) {
+		drawn[f.room] = drawn[f.room] || f.test && slices.Contains(f.imports, "pgregory.net/rapid")
+		same[f.room] = same[f.room] || f.test && slices.Contains(f.imports, "perigee/test/draws")
+	}
+	for room, draws := range drawn {
+		if draws && !same[room] && !strings.HasPrefix(room, "test/") { // whose modules of their own are tested by hand
+			t.Errorf("the tests of %s draw by pgregory.net/rapid and do not import perigee/test/draws", room)
+		}
+	}
+}
+
 func whoMayImportWhom(f file, tell func(string, ...any)) {
 	for _, imported := range f.imports {
 		room, ours := strings.CutPrefix(imported, "perigee/")

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/filter"
+	_ "perigee/test/draws" // the same each time
 )
 
 // written is a condition or a value with a text of it. A part is put into parentheses where its rank is below that of

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/filter"
+	_ "perigee/test/draws" // the same each time
 )
 
 // trees draws trees, of which either encoding gives the same again.

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"perigee/shared/filter"
+	_ "perigee/test/draws" // the same each time
 )
 
 // Lines are the same in each form that GML has for their positions.
