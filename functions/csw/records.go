@@ -26,7 +26,7 @@ type records struct {
 // direction of what does: pages stay what they are while others come, and an order turned around is the same backwards. By their area,
 // of which many have none, they are upwards either way, as in pycsw.
 func (r records) Find(ctx context.Context, sc scope.Scope, q csw.Query) ([]record.Record, int, error) {
-	query := catalogue.Query{Filter: r.inside(q.Filter), Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents, DocumentsOnly: q.Bare}
+	query := catalogue.Query{Filter: r.inside(q.Filter), Offset: q.Offset, Limit: q.Limit, Count: !q.Uncounted, Documents: q.Documents, DocumentsOnly: q.Bare, Untokened: true}
 	if q.Limit == 0 {
 		query.Limit = -1 // only count
 	}

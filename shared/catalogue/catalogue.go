@@ -58,6 +58,7 @@ type Query struct {
 	CountUpTo   int    // there are more than this: then their number is estimated; 0: there is no such limit
 	Documents   bool   // give the documents too
 
+	Untokened     bool // Next and Prev of the page are not wanted, which is quicker
 	DocumentsOnly bool // give the documents, and of the rest Key, Type, Source, Version, Created, Modified and Shown only: that is quicker
 }
 

@@ -53,6 +53,9 @@ func (r *reading) rows(rows pgx.Rows) error {
 			return err
 		}
 		r.records = append(r.records, rec)
+		if !r.plan.linked {
+			continue
+		}
 		r.last = keysOf(r.last, rows, keys)
 		if r.first == nil {
 			r.first = keysOf(nil, rows, keys)
@@ -206,6 +209,9 @@ func (r *reading) page() Page {
 	page := Page{Records: r.records}
 	if page.Records == nil {
 		page.Records = []record.Record{}
+	}
+	if !r.plan.linked {
+		return page
 	}
 	if len(r.records) == 0 && r.plan.after != nil { // all that was here is gone
 		if back {

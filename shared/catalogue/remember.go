@@ -30,9 +30,24 @@ type countThen struct {
 // maxRemembered bounds how many there are: what is asked for is what strangers say.
 const maxRemembered = 4096
 
-// key is the identity of a count.
+// key is the identity of a count: its statement and its arguments, each with its length or its type.
 func (p *searchPlan) key() countKey {
-	return sha256.Sum256(fmt.Appendf([]byte(p.countSQL), "\n%v", p.countArgs))
+	if p.counted != (countKey{}) {
+		return p.counted
+	}
+	text := append(make([]byte, 0, 2048), p.countSQL...)
+	for _, arg := range p.countArgs {
+		switch arg := arg.(type) {
+		case string:
+			text = append(fmt.Appendf(text, "\n%d ", len(arg)), arg...)
+		case []byte:
+			text = append(fmt.Appendf(text, "\n%db ", len(arg)), arg...)
+		default:
+			text = fmt.Appendf(text, "\n%T %q", arg, fmt.Sprint(arg))
+		}
+	}
+	p.counted = sha256.Sum256(text)
+	return p.counted
 }
 
 // has tells whether there was such a count.

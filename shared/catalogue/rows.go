@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -49,7 +48,7 @@ type recordRow struct {
 	rec               record.Record
 	start, end        *time.Time
 	footprint         []byte
-	properties, links []byte
+	properties, links string
 	mediaType         *string
 }
 
@@ -69,10 +68,10 @@ func (r *recordRow) record() (record.Record, error) {
 	if rec.Footprint, err = decode(r.footprint); err != nil {
 		return rec, err
 	}
-	if err := json.Unmarshal(r.properties, &rec.Properties); err != nil {
+	if rec.Properties, err = propertiesIn(r.properties); err != nil {
 		return rec, fmt.Errorf("read the properties of %s: %w", rec.ID, err)
 	}
-	if err := json.Unmarshal(r.links, &rec.Links); err != nil {
+	if rec.Links, err = linksIn(r.links); err != nil {
 		return rec, fmt.Errorf("read the links of %s: %w", rec.ID, err)
 	}
 	if r.mediaType != nil {

@@ -168,12 +168,14 @@ type searchPlan struct {
 	geometries []orb.Geometry // that the database is to check first
 	keys       []orderKey
 	after      *token
+	linked     bool // the places of the pages before and behind are told
 	binding    string
 	limit      int
 	skipped    bool // records come before the page
 	hints      hints
 	countUpTo  int
 	tallied    bool     // all records are counted by what tallies have of them
+	counted    countKey // the identity of its count, where it was made already (key)
 	estimate   string   // the statement whose rows are estimated when there are too many to be counted
 	properties []string // that the query compares or sorts by
 	bare       bool     // records are their keys and documents
@@ -199,7 +201,10 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 		return nil, err
 	}
 	p.geometries = doubtful(c.Args())
-	p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
+	p.linked = q.Limit >= 0 && (!q.Untokened || q.After != "")
+	if p.linked {
+		p.binding = binding(sc, condition.shared(true)+condition.cheap+condition.exact+orderBy(p.keys, false, p.expression), c.Args())
+	}
 	if whole := q; h.exact {
 		q.Filter = withoutText(q.Filter)
 		c = filter.NewCompiler(h.columns())
@@ -226,6 +231,9 @@ func planSearch(sc scope.Scope, q Query, h hints) (*searchPlan, error) {
 	}
 	p.together = p.gathers(q, condition)
 	p.once = p.function || p.plain(q) || p.together && onlyBounds(q) || p.tallied && q.Limit < 0
+	if q.Limit < 0 {
+		return p, nil
+	}
 	p.sql = p.pageSQL(c, sc, q, condition)
 	p.args, err = arguments(c.Args())
 	return p, err

@@ -9,6 +9,7 @@ import (
 	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
+	"perigee/shared/xmldoc"
 )
 
 // getRecordByID is a GetRecordById request (07-006r1, clause 10.9; 12-176r7, clause 7.4).
@@ -46,7 +47,7 @@ type getRecordByIDXML struct {
 
 func parseByIDXML(q *request) getRecordByID {
 	var x getRecordByIDXML
-	if err := ows.DecodeXML(q.body, &x); err != nil {
+	if err := ows.DecodeChecked(q.body, &x); err != nil {
 		q.p.Fail(err)
 		return getRecordByID{}
 	}
@@ -78,14 +79,18 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 	}
 	in := scope.FromContext(q.Context())
 	asked.AsPycsw = h.AsPycsw
-	records := asked.view.records(nil, found, in.Base)
-	switch {
-	case q.edition == csw2:
-		return document(recordByIDResponse{Root: csw2.answer("GetRecordById"), Records: records})
-	case q.format == mediaAtom:
-		return ows.Document{Type: mediaAtom, Body: append([]byte(xml.Header), records...)}, nil
+	w := xmldoc.Writer{Bytes: q.room(1000 + sizeOf(found))}
+	if q.edition == csw2 { // csw:GetRecordByIdResponse (07-006r1, clause 10.9.4)
+		csw2.begin(&w, "GetRecordById")
+		w.Bytes = asked.view.records(w.Bytes, found, in.Base)
+		w.Close("csw:GetRecordByIdResponse")
+		return ows.Document{Type: mediaXML, Body: append(w.Bytes, '\n')}, nil
 	}
-	return ows.Document{Type: mediaXML, Body: append([]byte(xml.Header), records...)}, nil
+	mediaType := mediaXML
+	if q.format == mediaAtom {
+		mediaType = mediaAtom
+	}
+	return ows.Document{Type: mediaType, Body: asked.view.records(append(w.Bytes, xml.Header...), found, in.Base)}, nil
 }
 
 // byIDs are the records that are there.
@@ -105,13 +110,6 @@ func (h handler) byIDs(q *request, ids []string) ([]record.Record, error) {
 		return nil, ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", ids[0])
 	}
 	return found, nil
-}
-
-// recordByIDResponse is csw:GetRecordByIdResponse (07-006r1, clause 10.9.4).
-type recordByIDResponse struct {
-	XMLName xml.Name   `xml:"csw:GetRecordByIdResponse"`
-	Root    []xml.Attr `xml:",any,attr"`
-	Records []byte     `xml:",innerxml"`
 }
 
 // getRepositoryItem does GetRepositoryItem: the document that a record came as (OGC 07-010, clause 11).

@@ -2,7 +2,6 @@ package csw
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"perigee/shared/record"
@@ -21,7 +20,7 @@ func (c *came) likely(namespace string) bool {
 
 // note remembers whether all records of a page came in the format that they are answered in.
 func (c *came) note(v view, found []record.Record) bool {
-	all := !slices.ContainsFunc(found, func(r record.Record) bool { return !v.Schema.Came(&r) })
+	all := v.Schema.CameAll(found)
 	c.formats.Store(v.Schema.Namespace, all)
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -344,4 +345,34 @@ func FuzzPost(f *testing.F) {
 			t.Errorf("the answer is not XML: %v", err)
 		}
 	})
+}
+
+// Answers are written to memory that others were written to before: each is whole, of whatever size, and whoever asks at the same time.
+func TestAnswersShareMemory(t *testing.T) {
+	h := newServer()
+	answered := func(query string) string {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/csw?"+query, nil))
+		return clock.ReplaceAllString(w.Body.String(), "$1")
+	}
+	queries := []string{
+		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=full",
+		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief&maxRecords=1",
+		"service=CSW&version=2.0.2&request=GetRecordById&id=S2MSI2A",
+	}
+	want := make([]string, len(queries))
+	for i, query := range queries {
+		want[i] = answered(query)
+	}
+	var group sync.WaitGroup
+	for n := range 8 {
+		group.Go(func() {
+			for i := range 60 {
+				if k := (n + i) % len(queries); answered(queries[k]) != want[k] {
+					t.Errorf("%s is answered differently", queries[k])
+				}
+			}
+		})
+	}
+	group.Wait()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 
 	"perigee/shared/ows"
+	"perigee/shared/xmldoc"
 )
 
 // edition is a version of the protocol. The documents of both have the same elements by the same prefixes, which stand for
@@ -53,11 +54,16 @@ func editionIn(namespace string) *edition {
 
 // root are the attributes of a document's root: the prefixes and, by its file, the schema that it is valid against.
 func (e *edition) root(schema string, more ...string) []xml.Attr {
-	return ows.Attributes(append([]string{
+	return ows.Attributes(e.rootPairs(schema, more...)...)
+}
+
+// rootPairs are the attributes of root as names and values in turn.
+func (e *edition) rootPairs(schema string, more ...string) []string {
+	return append([]string{
 		"xmlns:csw", e.namespace, "xmlns:dc", "http://purl.org/dc/elements/1.1/", "xmlns:dct", "http://purl.org/dc/terms/",
 		"xmlns:ows", e.ows, "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance",
 		"xsi:schemaLocation", e.namespace + " " + e.schemas + schema,
-	}, more...)...)
+	}, more...)
 }
 
 // The files of the schemas, by what they are of.
@@ -75,4 +81,10 @@ var schemaFiles = map[string]map[string]string{
 // answer are the attributes of the root of what an operation answers.
 func (e *edition) answer(operation string, more ...string) []xml.Attr {
 	return e.root(schemaFiles[e.number][operation], more...)
+}
+
+// begin begins a document that an operation answers.
+func (e *edition) begin(w *xmldoc.Writer, operation string, more ...string) {
+	w.Bytes = append(w.Bytes, xml.Header...)
+	w.Open("csw:"+operation+"Response", e.rootPairs(schemaFiles[e.number][operation], more...)...)
 }

@@ -213,7 +213,7 @@ type getRecordsXML struct {
 // parseRecordsXML reads a csw:GetRecords element. It goes through the same checks as key-value pairs.
 func (h handler) parseRecordsXML(q *request) getRecords {
 	var x getRecordsXML
-	if err := ows.DecodeXML(q.body, &x); err != nil {
+	if err := ows.DecodeChecked(q.body, &x); err != nil {
 		q.p.Fail(err)
 		return getRecords{}
 	}
@@ -284,6 +284,6 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	if q.format == mediaAtom {
 		return h.feed(results, found, q)
 	}
-	body, err := results.encode(found)
+	body, err := results.encode(found, q.room)
 	return ows.Document{Type: mediaXML, Body: body}, err
 }

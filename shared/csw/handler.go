@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"perigee/shared/csw/resource"
@@ -109,7 +110,7 @@ func (c Config) paging() (usual, most int) {
 
 // New serves the protocol.
 func New(c Config) http.Handler {
-	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}}
+	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}}
 	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
 }
 
@@ -118,6 +119,7 @@ type handler struct {
 	now       func() time.Time
 	described *described // capabilities that were made before
 	came      *came      // in which formats records come
+	rooms     *sync.Pool // memory that answers are written to
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -125,6 +127,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	q, err := h.read(r)
+	q.rooms = h.rooms
+	defer q.sent()
 	var document ows.Document
 	if err == nil {
 		document, err = h.answer(q)
@@ -153,20 +157,21 @@ type operation struct {
 	name   string
 	only   *edition // nil: in both
 	posted bool     // only by XML
+	writes bool     // it may change records
 	do     func(h handler, q *request) (ows.Document, error)
 }
 
 // operations are all that the protocol has.
 func operations() []operation {
 	return []operation{
-		{"GetCapabilities", nil, false, handler.capabilities},
-		{"DescribeRecord", csw2, false, handler.describeRecord},
-		{"GetDomain", nil, false, handler.getDomain},
-		{"GetRecords", nil, false, handler.getRecords},
-		{"GetRecordById", nil, false, handler.getRecordByID},
-		{"GetRepositoryItem", nil, false, handler.getRepositoryItem},
-		{"Transaction", nil, true, handler.transaction},
-		{"Harvest", nil, true, handler.harvest},
+		{"GetCapabilities", nil, false, false, handler.capabilities},
+		{"DescribeRecord", csw2, false, false, handler.describeRecord},
+		{"GetDomain", nil, false, false, handler.getDomain},
+		{"GetRecords", nil, false, false, handler.getRecords},
+		{"GetRecordById", nil, false, false, handler.getRecordByID},
+		{"GetRepositoryItem", nil, false, false, handler.getRepositoryItem},
+		{"Transaction", nil, true, true, handler.transaction},
+		{"Harvest", nil, true, true, handler.harvest},
 	}
 }
 
@@ -198,6 +203,9 @@ func (h handler) answer(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	trace.Name(q.Context(), operations[i].name)
+	if !operations[i].writes {
+		trace.Reads(q.Context())
+	}
 	return operations[i].do(h, q)
 }
 

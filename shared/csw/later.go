@@ -144,6 +144,7 @@ func (h handler) inTime(q *request, handlers []string, id string, do func(q *req
 		return ows.Document{}, err
 	}
 	behind := *q
+	behind.rooms = nil
 	behind.Request = q.Clone(context.WithoutCancel(q.Context()))
 	if err := h.Later.begin(func() { h.answerLater(&behind, handlers, do) }); err != nil {
 		return ows.Document{}, err

@@ -274,7 +274,7 @@ func (r results) of(p portion) any {
 		one.others = []portion{p}
 	}
 	f := federatedResult{URL: p.of.URL}
-	f.Result.Attributes = one.around(len(p.records)).Results.Attributes
+	f.Result.Attributes = ows.Attributes(one.attributes(len(p.records))...)
 	for _, record := range p.records {
 		f.Result.Records = append(f.Result.Records, record...)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
@@ -32,6 +33,9 @@ type request struct {
 	search   bool        // asked as OpenSearch is
 
 	documents [][]ows.Fragment // of a Transaction, whose body is without them: by its parts
+
+	rooms *sync.Pool // where its answer is written, and which it goes back to once it was sent; nil: it is not sent from here
+	taken *[]byte    // of rooms
 
 	distributed bool     // other catalogues were asked
 	missing     []string // what is not in the answer because they did not give it
@@ -135,12 +139,34 @@ func (q *request) readXML() error {
 		}
 	}
 	q.edition, q.body = e, document
-	var found envelope
-	if err := ows.DecodeXML(document, &found); err != nil {
+	found, err := envelopeOf(document, root)
+	if err != nil {
 		return err
 	}
 	q.format, q.p = found.Format, found.pairs(root, e)
 	return nil
+}
+
+// envelopeOf reads an envelope. Only GetCapabilities has elements in it; of others the start tag tells all, where they were checked before.
+func envelopeOf(document []byte, root xml.Name) (found envelope, err error) {
+	if root.Local == "GetCapabilities" || isTransaction(root) {
+		err = ows.DecodeXML(document, &found)
+		return found, err
+	}
+	start, err := ows.StartTag(document)
+	for _, a := range start.Attr {
+		switch a.Name.Local {
+		case "service":
+			found.Service = a.Value
+		case "version":
+			found.Version = a.Value
+		case "outputFormat":
+			found.Format = a.Value
+		case "updateSequence":
+			found.Sequence = a.Value
+		}
+	}
+	return found, err
 }
 
 // pairs are what a request by XML has, as key-value pairs.
@@ -197,6 +223,29 @@ func (q *request) mark(header http.Header, document *ows.Document) {
 	if len(q.missing) > 0 && q.edition == csw2 {
 		document.Status = http.StatusNonAuthoritativeInfo
 	}
+}
+
+// maxRoom is how large the memory of an answer is at most that is kept for another, in bytes.
+const maxRoom = 2 << 20
+
+// room is memory for an answer of about so many bytes.
+func (q *request) room(size int) []byte {
+	if q.rooms == nil {
+		return make([]byte, 0, size)
+	}
+	if q.taken, _ = q.rooms.Get().(*[]byte); q.taken == nil || cap(*q.taken) < size {
+		made := make([]byte, 0, size)
+		q.taken = &made
+	}
+	return (*q.taken)[:0]
+}
+
+// sent gives the memory of an answer back.
+func (q *request) sent() {
+	if q.taken != nil && cap(*q.taken) <= maxRoom {
+		q.rooms.Put(q.taken)
+	}
+	q.taken = nil
 }
 
 // maxWarning bounds the characters of one warning.

@@ -1,14 +1,12 @@
 package csw
 
 import (
-	"bytes"
-	"encoding/xml"
+	"cmp"
 	"strconv"
 	"time"
 
-	"perigee/shared/fault"
-	"perigee/shared/ows"
 	"perigee/shared/record"
+	"perigee/shared/xmldoc"
 )
 
 // results is what a GetRecords request found: csw:GetRecordsResponse (07-006r1, clause 10.8.5; 12-176r7, clause 7.3.5).
@@ -23,54 +21,43 @@ type results struct {
 	short   bool      // there are fewer of them than belong to the page
 }
 
-// recordsResponse is the answer without its records, which belong into csw:SearchResults.
-type recordsResponse struct {
-	XMLName   xml.Name   `xml:"csw:GetRecordsResponse"`
-	Root      []xml.Attr `xml:",any,attr"`
-	RequestID string     `xml:"csw:RequestId,omitempty"`
-	Status    struct {
-		Timestamp string `xml:"timestamp,attr"`
-	} `xml:"csw:SearchStatus"`
-	Results struct {
-		Attributes []xml.Attr `xml:",any,attr"`
-	} `xml:"csw:SearchResults"`
-}
-
-// endOfResults is where records belong: no record is in it yet.
-var endOfResults = []byte("</csw:SearchResults>")
-
-// encode writes the answer: around the records by its structure, the records one behind the other.
-func (r results) encode(found []record.Record) ([]byte, error) {
-	around, err := ows.Marshal(r.around(len(found) + r.sum()))
-	if err != nil {
-		return nil, fault.Classify(fault.Internal, err, "encoding the answer")
+// encode writes the answer: around the records, which stand one behind the other. to makes room for so many bytes.
+func (r results) encode(found []record.Record, to func(int) []byte) ([]byte, error) {
+	w := xmldoc.Writer{Bytes: to(2000 + sizeOf(found))}
+	r.edition.begin(&w, "GetRecords", "version", r.edition.number)
+	if r.asked.RequestID != "" {
+		w.Bytes = append(w.Bytes, "\n "...)
+		w.Element("csw:RequestId", r.asked.RequestID)
 	}
-	at := bytes.Index(around, endOfResults)
-	body := make([]byte, at, len(around)+sizeOf(found))
-	copy(body, around)
-	if body, err = r.distributed(r.asked.records(body, found, r.base)); err != nil {
+	w.Bytes = append(w.Bytes, "\n "...)
+	w.Element("csw:SearchStatus", "", "timestamp", r.timestamp())
+	w.Bytes = append(w.Bytes, "\n "...)
+	w.Open("csw:SearchResults", r.attributes(len(found)+r.sum())...)
+	var err error
+	if w.Bytes, err = r.distributed(r.asked.records(w.Bytes, found, r.base)); err != nil {
 		return nil, err
 	}
-	return append(body, around[at:]...), nil
+	w.Close("csw:SearchResults")
+	w.Bytes = append(w.Bytes, '\n')
+	w.Close("csw:GetRecordsResponse")
+	return append(w.Bytes, '\n'), nil
 }
 
-// around is the answer without its records.
-func (r results) around(returned int) recordsResponse {
-	v := recordsResponse{Root: r.edition.answer("GetRecords", "version", r.edition.number), RequestID: r.asked.RequestID}
-	now := r.now.UTC().Truncate(time.Second)
-	v.Status.Timestamp = now.Format(time.RFC3339)
-	pairs := []string{
+// timestamp is when the answer was made.
+func (r results) timestamp() string { return r.now.UTC().Truncate(time.Second).Format(time.RFC3339) }
+
+// attributes are those of csw:SearchResults, as names and values in turn.
+func (r results) attributes(returned int) []string {
+	pairs := append(make([]string, 0, 16),
 		"numberOfRecordsMatched", strconv.Itoa(r.matched), "numberOfRecordsReturned", strconv.Itoa(returned), "nextRecord", strconv.Itoa(r.next(returned)),
-		"recordSchema", r.asked.Schema.Namespace,
-	}
+		"recordSchema", r.asked.Schema.Namespace)
 	if r.asked.ElementSet != "" {
 		pairs = append(pairs, "elementSet", r.asked.ElementSet)
 	}
 	if r.edition == csw3 {
-		pairs = append(pairs, "expires", v.Status.Timestamp, "elapsedTime", strconv.FormatInt(r.took.Milliseconds(), 10), "status", r.status(returned))
+		pairs = append(pairs, "expires", r.timestamp(), "elapsedTime", strconv.FormatInt(r.took.Milliseconds(), 10), "status", r.status(returned))
 	}
-	v.Results.Attributes = ows.Attributes(pairs...)
-	return v
+	return pairs
 }
 
 // next is the position of the record behind those of the page, also where the page was not asked for but its count; 0 when there is
@@ -97,11 +84,11 @@ func (r results) status(returned int) string {
 	return "complete"
 }
 
-// sizeOf is about how large records will be.
+// sizeOf is about how large records will be, which are answered as they came or made.
 func sizeOf(found []record.Record) int {
 	size := 0
 	for i := range found {
-		size += len(found[i].Document) + 2000
+		size += cmp.Or(len(found[i].Document), 2000)
 	}
 	return size
 }

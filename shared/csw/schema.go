@@ -9,10 +9,20 @@ import (
 	"perigee/shared/metadata"
 	"perigee/shared/ows"
 	"perigee/shared/record"
+	"perigee/shared/xmldoc"
 )
+
+var schemas2, schemas3 = schemasOf(csw2), schemasOf(csw3)
 
 // schemas are the formats that records are answered in, that of the edition itself first. The other edition's is left to it.
 func schemas(e *edition) []*metadata.Format {
+	if e == csw3 {
+		return schemas3
+	}
+	return schemas2
+}
+
+func schemasOf(e *edition) []*metadata.Format {
 	all := []*metadata.Format{metadata.ByNamespace(e.namespace)}
 	for _, f := range metadata.Formats() {
 		if editionIn(f.Namespace) == nil {
@@ -85,6 +95,12 @@ func (v view) set() string {
 
 // records writes records one behind the other; addresses on this service begin with the base that it was asked under.
 func (v view) records(to []byte, found []record.Record, base string) []byte {
+	if v.documents() && v.Schema.CameAll(found) {
+		for i := range found {
+			to = xmldoc.AppendFragment(to, found[i].Document)
+		}
+		return to
+	}
 	for i := range found {
 		r := found[i].At(base)
 		if v.AsPycsw && v.own() {

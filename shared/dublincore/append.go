@@ -141,19 +141,25 @@ func (b Box) append(to []byte) []byte {
 
 // appendEscaped writes a text as XML has it. What is no character of XML becomes the replacement character.
 func appendEscaped(to []byte, text string) []byte {
-	if !strings.ContainsFunc(text, special) {
-		return append(to, text...)
-	}
-	for _, r := range text {
-		if escaped, is := escapes[r]; is {
-			to = append(to, escaped...)
-		} else if special(r) {
-			to = utf8.AppendRune(to, utf8.RuneError)
-		} else {
-			to = utf8.AppendRune(to, r)
+	from := 0
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf && !special(rune(c)) {
+			i++
+			continue
 		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if special(r) {
+			to = append(to, text[from:i]...)
+			if escaped, is := escapes[r]; is {
+				to = append(to, escaped...)
+			} else {
+				to = utf8.AppendRune(to, utf8.RuneError)
+			}
+			from = i + size
+		}
+		i += size
 	}
-	return to
+	return append(to, text[from:]...)
 }
 
 var escapes = map[rune]string{'<': "&lt;", '>': "&gt;", '&': "&amp;", '"': "&#34;", '\'': "&#39;", '\t': "&#x9;", '\n': "&#xA;", '\r': "&#xD;"}

@@ -27,7 +27,7 @@ func observed(next http.Handler) http.Handler {
 		kind := kindOf(operation, seen.status)
 		kind.requests.Inc()
 		kind.duration.Update(took.Seconds())
-		level := levelOf(r.Method, seen.status)
+		level := levelOf(r.Method, seen.status, naming.Reads())
 		if !slog.Default().Enabled(ctx, level) {
 			return // most requests read, and nobody wants to know of each
 		}
@@ -71,11 +71,12 @@ func known(method string) string {
 	return "other"
 }
 
-func levelOf(method string, status int) slog.Level {
+// levelOf is that of the line about a request, of which it may be known that it only read.
+func levelOf(method string, status int, reads bool) slog.Level {
 	switch {
 	case status >= 500:
 		return slog.LevelError
-	case method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions:
+	case !reads && method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions:
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug

@@ -4,6 +4,7 @@
 package metadata
 
 import (
+	"bytes"
 	"encoding/xml"
 	"slices"
 	"strings"
@@ -176,6 +177,22 @@ func (f *Format) Append(b []byte, r *record.Record, set string) []byte {
 // Came tells whether a record came in the format.
 func (f *Format) Came(r *record.Record) bool {
 	return len(r.Document) > 0 && r.MediaType == dublincore.MediaType && Of(r.Document) == f
+}
+
+// CameAll tells whether all of some records came in the format. A document that begins as the one before is of the same format.
+func (f *Format) CameAll(records []record.Record) bool {
+	var begins []byte
+	for i := range records {
+		r := &records[i]
+		if len(begins) > 0 && r.MediaType == dublincore.MediaType && bytes.HasPrefix(r.Document, begins) {
+			continue
+		}
+		if !f.Came(r) {
+			return false
+		}
+		begins = xmldoc.Beginning(r.Document)
+	}
+	return true
 }
 
 // Decode reads a document of any format. One of none is fault.Unsupported, what is not well formed fault.Invalid.

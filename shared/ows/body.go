@@ -86,10 +86,45 @@ func DecodeXML(document []byte, v any) error {
 	if _, err := CheckXML(document); err != nil {
 		return err
 	}
-	if err := newDecoder(document).Decode(v); err != nil {
+	return decodeBy(newDecoder(document), v)
+}
+
+// maxTree is how large a document is at most of which a tree is made to be decoded, in bytes: that is quicker, and takes memory.
+const maxTree = 64 << 10
+
+// DecodeChecked is DecodeXML for a document that was checked before, as those are that ReadXML gives. What is filled takes no XML as it is
+// written, and texts of nothing but space may come as empty.
+func DecodeChecked(document []byte, v any) error {
+	if len(document) <= maxTree {
+		if root, err := xmldoc.Parse(document); err == nil {
+			return decodeBy(xml.NewTokenDecoder(root.Tokens()), v)
+		}
+	}
+	return decodeBy(newDecoder(document), v)
+}
+
+func decodeBy(decoder *xml.Decoder, v any) error {
+	if err := decoder.Decode(v); err != nil {
 		return notXML(err)
 	}
 	return nil
+}
+
+// StartTag is the start tag of the root element of a document that CheckXML accepts.
+func StartTag(document []byte) (xml.StartElement, error) {
+	if start, found := xmldoc.RootStart(document); found {
+		return start, nil
+	}
+	decoder := newDecoder(document)
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return xml.StartElement{}, notXML(err)
+		}
+		if start, is := token.(xml.StartElement); is {
+			return start, nil
+		}
+	}
 }
 
 func newDecoder(document []byte) *xml.Decoder {

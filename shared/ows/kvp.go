@@ -71,14 +71,38 @@ func (p *Params) Err() error { return errors.Join(p.errs...) }
 
 // Has tells whether the parameter is there, be it empty.
 func (p *Params) Has(name string) bool {
-	_, ok := p.values[strings.ToLower(name)]
+	_, ok := p.named(name)
 	return ok
+}
+
+// named are the values of a parameter. Every request asks for many, most of which are missing: no memory is taken for that.
+func (p *Params) named(name string) (values []string, ok bool) {
+	var room [64]byte
+	if len(name) > len(room) {
+		values, ok = p.values[strings.ToLower(name)]
+		return values, ok
+	}
+	key := room[:0]
+	for i := range len(name) {
+		c := name[i]
+		if c >= 0x80 {
+			values, ok = p.values[strings.ToLower(name)]
+			return values, ok
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		key = append(key, c)
+	}
+	values, ok = p.values[string(key)]
+	return values, ok
 }
 
 // Values lists the values of a parameter that may be repeated, without the empty ones.
 func (p *Params) Values(name string) []string {
 	var values []string
-	for _, v := range p.values[strings.ToLower(name)] {
+	named, _ := p.named(name)
+	for _, v := range named {
 		if v = strings.TrimSpace(v); v != "" {
 			values = append(values, v)
 		}
@@ -88,17 +112,19 @@ func (p *Params) Values(name string) []string {
 
 // Get is the value of a parameter, empty when it is missing. One that is repeated with different values is noted.
 func (p *Params) Get(name string) string {
-	values := p.Values(name)
-	if len(values) == 0 {
-		return ""
-	}
-	for _, other := range values[1:] {
-		if other != values[0] {
-			p.Fail(Invalid(name, "%s is given more than once: %q and %q", name, values[0], other))
-			break
+	value := ""
+	named, _ := p.named(name)
+	for _, other := range named {
+		switch other = strings.TrimSpace(other); {
+		case other == "" || other == value:
+		case value == "":
+			value = other
+		default:
+			p.Fail(Invalid(name, "%s is given more than once: %q and %q", name, value, other))
+			return value
 		}
 	}
-	return values[0]
+	return value
 }
 
 // Need is the value of a parameter that must be there.

@@ -8,6 +8,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/ogcapi"
 	"perigee/shared/stac"
+	"perigee/shared/trace"
 )
 
 // The relations of aggregations (https://github.com/stac-api-extensions/aggregation, v0.3.0).
@@ -111,6 +112,7 @@ func (a api) aggregateCollectionByBody(w http.ResponseWriter, r *http.Request) e
 }
 
 func (a api) aggregateBody(w http.ResponseWriter, r *http.Request, href string, collections []string) error {
+	trace.Reads(r.Context())
 	b, err := receiveBody(w, r)
 	if err != nil {
 		return err

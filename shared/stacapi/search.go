@@ -14,6 +14,7 @@ import (
 	"perigee/shared/filter"
 	"perigee/shared/ogcapi"
 	"perigee/shared/stac"
+	"perigee/shared/trace"
 )
 
 const (
@@ -85,6 +86,7 @@ func errBoth() error {
 
 // searchByBody answers POST /search.
 func (a api) searchByBody(w http.ResponseWriter, r *http.Request) error {
+	trace.Reads(r.Context())
 	b, err := receiveBody(w, r)
 	if err != nil {
 		return err

@@ -7,7 +7,10 @@ import (
 
 // Naming holds the name of what is being done, the name of a span in OpenTelemetry's words: the operation of a protocol
 // (GetMap) or of an event (register). Names are few and known beforehand, never what a stranger says.
-type Naming struct{ name atomic.Pointer[string] }
+type Naming struct {
+	name  atomic.Pointer[string]
+	reads atomic.Bool
+}
 
 type namingKey struct{}
 
@@ -23,6 +26,16 @@ func Name(ctx context.Context, name string) {
 		n.name.Store(&name)
 	}
 }
+
+// Reads says that what is being done changes nothing, whatever the method of the request.
+func Reads(ctx context.Context) {
+	if n, ok := ctx.Value(namingKey{}).(*Naming); ok {
+		n.reads.Store(true)
+	}
+}
+
+// Reads tells whether what is being done was said to change nothing.
+func (n *Naming) Reads() bool { return n.reads.Load() }
 
 // Or is the name that was told, otherwise the given one.
 func (n *Naming) Or(otherwise string) string {

@@ -47,32 +47,48 @@ func (p *parser) located(err error) error {
 // Root is the name of the root element of a document as far as it can be told without reading the rest: the last value tells
 // whether there is one. It says nothing of whether the document is well formed.
 func Root(document []byte) (space, local string, found bool) {
+	root, _ := beginning(document)
+	return root.Name().Space, root.Name().Local, root != nil
+}
+
+// Beginning is a document up to the end of the start tag of its root element, where it is in UTF-8 and Root finds one: all documents that begin
+// with it have the same root element.
+func Beginning(document []byte) []byte {
+	_, end := beginning(document)
+	return document[:end]
+}
+
+// beginning is a root element, nil where there is none, and where its start tag ends, 0 where that is not known.
+func beginning(document []byte) (root *Node, end int) {
 	for _, most := range []int{2 << 10, 64 << 10} {
-		if space, local, found = rootWithin(document, most); found || len(document) <= most {
+		if root, end = rootWithin(document, most); root != nil || len(document) <= most {
 			break
 		}
 	}
-	return space, local, found
+	return root, end
 }
 
 // rootWithin looks for the root element in the first bytes of a document, up to the end of a tag.
-func rootWithin(document []byte, most int) (space, local string, found bool) {
+func rootWithin(document []byte, most int) (root *Node, end int) {
 	if len(document) > most {
 		document = document[:1+bytes.LastIndexByte(document[:most], '>')]
 	}
 	text, err := decoded(document)
 	if err != nil {
-		return "", "", false
+		return nil, 0
 	}
 	p := parser{text: text, slab: make([]Node, 1)}
 	if err := p.prolog(); err != nil || p.at >= len(text) {
-		return "", "", false
+		return nil, 0
 	}
 	p.at++
 	if _, err := p.start(); err != nil {
-		return "", "", false
+		return nil, 0
 	}
-	return p.root.Space, p.root.Local, true
+	if end = p.at; end > len(document) || text[:end] != string(document[:end]) {
+		end = 0 // it was changed by decoding it
+	}
+	return p.root, end
 }
 
 // First is the first element of a local name within the root element of a document, where it stands in the first bytes of it; nil
@@ -407,7 +423,7 @@ func (p *parser) node() (*Node, error) {
 		return p.passingNode(), nil
 	}
 	if len(p.slab) == 0 {
-		p.slab = make([]Node, min(max(64, p.count), 1024))
+		p.slab = make([]Node, min(max(16, p.count), 1024))
 	}
 	node := &p.slab[0]
 	p.slab = p.slab[1:]

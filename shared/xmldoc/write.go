@@ -83,6 +83,10 @@ func AppendText(b []byte, text string) []byte {
 	from := 0
 	for i := 0; i < len(text); {
 		r, size := rune(text[i]), 1
+		if r >= '?' && r < utf8.RuneSelf-1 { // most are letters
+			i++
+			continue
+		}
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[i:])
 		}

@@ -89,6 +89,14 @@ func TestRoot(t *testing.T) {
 			t.Errorf("%q is %q, want %q", document, got, want)
 		}
 	}
+	for document, want := range map[string]string{
+		"<?xml version='1.0'?> <a b='>'>c</a>": "<?xml version='1.0'?> <a b='>'>", "<a/>b": "<a/>", "": "", "{}": "", "\xef\xbb\xbf<a>": "", "<a\r\n>": "",
+		"<?xml version='1.0' encoding='ISO-8859-1'?><a b='\xe9'>": "", "\xfe\xff\x00<\x00a\x00>": "",
+	} {
+		if got := string(Beginning([]byte(document))); got != want {
+			t.Errorf("%q begins with %q, want %q", document, got, want)
+		}
+	}
 }
 
 func TestWriter(t *testing.T) {
@@ -119,6 +127,12 @@ func FuzzParse(f *testing.F) {
 		}
 		if space, local, found := Root([]byte(document)); !found || space != root.Space || local != root.Local {
 			t.Errorf("the root of %q is %s %s", document, space, local)
+		}
+		sameDecoded(t, document, root)
+		if begins := Beginning([]byte(document)); len(begins) > 0 {
+			if space, local, found := Root(append(begins[:len(begins):len(begins)], "and more"...)); !found || space != root.Space || local != root.Local {
+				t.Errorf("the root of what begins with %q is %s %s", begins, space, local)
+			}
 		}
 		again, err := Parse(AppendFragment(nil, []byte(document)))
 		if err != nil || strings.Join(namesOf(again, nil), ",") != strings.Join(namesOf(root, nil), ",") {
