@@ -29,6 +29,7 @@ type settings struct {
 	manifests string
 	bin       string
 	idle      time.Duration
+	env       overrides
 	// defaultState is where the other commands look unless they are told.
 	defaultState stateFolder
 }

@@ -349,6 +349,11 @@ func (l *loading) write(ctx context.Context, files []recordFile) error {
 // writing is the transaction that writes documents. Those that are new come together.
 func writing(files []recordFile) []byte {
 	var w xmldoc.Writer
+	size := 1 << 10
+	for _, f := range files {
+		size += len(f.document) + 64
+	}
+	w.Bytes = make([]byte, 0, size)
 	w.Open("csw:Transaction", "xmlns:csw", cswNamespace, "service", "CSW", "version", "2.0.2", "verboseResponse", "false")
 	for i, f := range files {
 		action, first := "csw:Update", true

@@ -108,6 +108,9 @@ func (h *house) checkManifests(context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the manifests cannot be honoured:\n%w", err)
 	}
+	if err := h.env.apply(set); err != nil {
+		return "", err
+	}
 	h.main, err = mainBroker(set)
 	return "", err
 }
@@ -116,6 +119,9 @@ func (h *house) checkManifests(context.Context) (string, error) {
 func (h *house) loadManifests(ctx context.Context) (string, error) {
 	var err error
 	if h.set, err = manifest.Load(h.layers()...); err != nil {
+		return "", err
+	}
+	if err := h.env.apply(h.set); err != nil {
 		return "", err
 	}
 	for _, name := range []string{h.ingestBucket(), h.cacheBucket()} {

@@ -29,6 +29,7 @@ wait for requests in flight. The state stays: the next start goes on from there.
 		set.StringVar(&h.manifests, "manifests", "", "`FOLDER` of the manifests, read instead of those in this binary")
 		set.StringVar(&h.bin, "bin", "", "`FOLDER` of the functions' binaries (default: where this binary is)")
 		set.DurationVar(&h.idle, "idle", 0, "`TIME` after which an idle instance stops, instead of what the manifests say")
+		set.Var(&h.env, "env", "`FUNCTION:NAME=VALUE`, a setting of a function in place of the manifests' (csw:CSW_AS_PYCSW=true), any number of times; the environment of this command reaches no function")
 		set.IntVar(&sample.products, "sample", defaultProducts, "`NUMBER` of sample scenes to make and upload, once; 0 for none")
 		set.IntVar(&sample.size, "size", defaultSize, "width and height of a sample scene in `PIXELS`")
 		set.Int64Var(&sample.seed, "seed", 1, "`SEED` of the sample scenes")

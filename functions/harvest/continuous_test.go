@@ -44,7 +44,7 @@ func TestContinuous(t *testing.T) {
 		}
 		until = run.Until
 	}
-	if late := time.Since(until); late < time.Minute || late > 5*time.Minute {
+	if late := time.Since(until); late < time.Minute || late > 30*time.Minute { // a machine may be paused
 		t.Errorf("it came to %v before now", late)
 	}
 }

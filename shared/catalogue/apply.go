@@ -145,10 +145,15 @@ func (s *Store) applyIf(ctx context.Context, tx sender, workspace string, change
 		return err
 	}
 	news := s.learning.observe(w.put)
-	if err := send(ctx, tx, slices.Concat(w.questions(), w.queryables(news), w.bumps(), []question{commit})); err != nil {
+	words, noting := s.lexicon.news(w.put), []question(nil)
+	if len(w.put) > 0 {
+		noting = []question{noteWords(words)}
+	}
+	if err := send(ctx, tx, slices.Concat(noting, w.questions(), w.queryables(news), w.bumps(), []question{commit})); err != nil {
 		return err
 	}
 	s.learning.keep(news)
+	s.lexicon.keep(words)
 	return nil
 }
 

@@ -35,6 +35,7 @@ type Store struct {
 	pooled   atomic.Bool   // connections lead through a pooler
 	learnt   learnt
 	learning learner
+	lexicon  lexicon
 	lasting  lasting
 	usage    usage
 	counts   remembering

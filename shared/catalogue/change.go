@@ -50,7 +50,8 @@ func newChange(index int, workspace string, given record.Change, now time.Time) 
 		return c, err
 	}
 	text := filter.TextOf(c.Record)
-	c.text, c.words = strings.ToLower(text), strings.Join(filter.Words(text), " ")
+	c.text = strings.ToLower(text)
+	c.words = strings.Join(filter.Words(c.text), " ")
 	return c, nil
 }
 

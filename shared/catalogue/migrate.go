@@ -30,9 +30,9 @@ func Migrations() fs.FS {
 	return files
 }
 
-// minimumVersion is the oldest schema that this program works on: filters are compiled to its functions. A newer one is fine: migrations expand first and
+// minimumVersion is the oldest schema that this program works on: filters are compiled to its functions, and writing calls some. A newer one is fine: migrations expand first and
 // contract when no program of the former version runs any more.
-const minimumVersion = 17
+const minimumVersion = 27
 
 const versionTable = "perigee.schema_version"
 

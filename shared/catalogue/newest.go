@@ -224,14 +224,17 @@ func (p *searchPlan) first(c *filter.Compiler, quick, sure string, limit int) st
 		" union all select * from (" + sure + ") sure where (select count(*) from quick) < " + enough + ")"
 }
 
-// condition adds what a query of words tells of the records. The planner is not to see the words: for each that it does not know it takes one
-// of 200 records to have it, so that it would rather read all records than ask the index for some words of which each is of a few.
+// condition adds what a query of words tells of the records. The planner is not to see words that few have: for each that it does not know it
+// takes one of 200 records to have it, so that it would rather read all records than ask the index for some words of which each is of a few.
+// What it knows many to have it is to see: it finds a page of them in its order, and need not gather them all.
 func (h hints) condition(c *filter.Compiler) string {
 	switch {
 	case h.never:
 		return " and false"
-	case h.words != "":
+	case h.words != "" && h.rare:
 		return " and r.words @@ (select " + c.Arg(h.words) + "::text::tsquery)"
+	case h.words != "":
+		return " and r.words @@ " + c.Arg(h.words) + "::text::tsquery"
 	}
 	return ""
 }

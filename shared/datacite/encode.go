@@ -178,7 +178,7 @@ func (w *writer) dates() {
 		}
 	}
 	if !res.Time.IsZero() {
-		w.Element("date", strings.ReplaceAll(res.Time.String(), "..", ""), "dateType", "Collected") // RKMS-ISO8601 leaves open ends empty
+		w.Element("date", collected(res.Time), "dateType", "Collected")
 	}
 	w.Close("dates")
 }
@@ -252,4 +252,13 @@ func (w *writer) place() {
 	w.Close("geoLocationBox")
 	w.Close("geoLocation")
 	w.Close("geoLocations")
+}
+
+// collected is a time as RKMS-ISO8601 has it, which leaves open ends empty.
+func collected(when record.Interval) string {
+	start, end := when.Dates()
+	if start == end {
+		return start
+	}
+	return start + "/" + end
 }

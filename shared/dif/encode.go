@@ -173,12 +173,9 @@ func (w *writer) period() {
 		return
 	}
 	w.Open("Temporal_Coverage")
-	if !i.Start.IsZero() {
-		w.Element("Start_Date", record.Instant(i.Start))
-	}
-	if !i.End.IsZero() {
-		w.Element("Stop_Date", record.Instant(i.End))
-	}
+	start, end := i.Dates()
+	w.Optional("Start_Date", start)
+	w.Optional("Stop_Date", end)
 	w.Close("Temporal_Coverage")
 }
 

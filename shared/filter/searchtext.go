@@ -23,7 +23,7 @@ func TextOf(rec record.Record) string {
 	var b strings.Builder
 	seen := map[string]bool{"": true}
 	add := func(s string) {
-		if !seen[s] && !instantForm.MatchString(s) && b.Len()+len(s) < maxText {
+		if !seen[s] && !isInstant(s) && b.Len()+len(s) < maxText {
 			seen[s] = true
 			b.WriteString(s)
 			b.WriteByte('\n')
@@ -53,7 +53,17 @@ func TextOf(rec record.Record) string {
 
 // isNumbers tells whether a text is numbers alone: coordinates, which differ from record to record and which nobody looks for by words.
 func isNumbers(s string) bool {
-	return strings.Trim(s, "0123456789.,+- \t") == ""
+	for i := range len(s) {
+		if strings.IndexByte("0123456789.,+- \t", s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isInstant tells whether a text is a date or a time.
+func isInstant(s string) bool {
+	return s != "" && '0' <= s[0] && s[0] <= '9' && instantForm.MatchString(s) // most texts begin otherwise
 }
 
 // texts finds the texts of a property, and of an array of texts.
@@ -78,7 +88,7 @@ func texts(v any, add func(string)) {
 func Words(text string) []string {
 	text = strings.ToLower(text)
 	seen := make(map[string]struct{}, min(128, len(text)/8)) // most texts say the same words several times
-	var words []string
+	words := make([]string, 0, min(128, len(text)/8))
 	add := func(word string) {
 		word = cut(word, maxWord)
 		if _, twice := seen[word]; !twice {

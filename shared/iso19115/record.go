@@ -17,16 +17,19 @@ func (m *Metadata) Record() record.Record {
 	}
 	rec.SetContacts(append(append([]record.Contact(nil), res.Parties...), m.Contacts...))
 	rec.SetThemes(themes(res.Keywords))
-	for name, texts := range map[string][]string{
-		record.PropertyLanguage: {m.Language}, record.PropertyResourceLanguage: res.Languages, record.PropertyDateStamp: {m.DateStamp}, record.PropertyParent: {m.Parent},
-		record.PropertyResourceIdentifier: res.IDs, record.PropertyAlternateTitle: {res.AlternateTitle}, record.PropertyEdition: {res.Edition},
-		record.PropertyKeywordType: types(res.Keywords), record.PropertyTopicCategory: res.Topics, record.PropertyCRS: m.CRS, record.PropertyGeographicCode: res.Places,
-		record.PropertyDistanceUOM: {res.DistanceUOM}, record.PropertyAccessConstraints: res.Access, record.PropertyUseConstraints: res.Use,
-		record.PropertyOtherConstraints: res.Other, record.PropertyClassification: res.Classification, record.PropertyUseLimitation: res.Limitations,
-		record.PropertyLineage: {m.Lineage}, record.PropertyFormat: m.Formats, record.PropertyPlatform: {m.Platform}, record.PropertySensorType: {m.Sensor},
-		record.PropertyProcessingLevel: {m.Processing}, record.PropertyBands: m.bandNames(),
+	for _, p := range []struct {
+		name  string
+		texts []string
+	}{
+		{record.PropertyLanguage, []string{m.Language}}, {record.PropertyResourceLanguage, res.Languages}, {record.PropertyDateStamp, []string{m.DateStamp}}, {record.PropertyParent, []string{m.Parent}},
+		{record.PropertyResourceIdentifier, res.IDs}, {record.PropertyAlternateTitle, []string{res.AlternateTitle}}, {record.PropertyEdition, []string{res.Edition}},
+		{record.PropertyKeywordType, types(res.Keywords)}, {record.PropertyTopicCategory, res.Topics}, {record.PropertyCRS, m.CRS}, {record.PropertyGeographicCode, res.Places},
+		{record.PropertyDistanceUOM, []string{res.DistanceUOM}}, {record.PropertyAccessConstraints, res.Access}, {record.PropertyUseConstraints, res.Use},
+		{record.PropertyOtherConstraints, res.Other}, {record.PropertyClassification, res.Classification}, {record.PropertyUseLimitation, res.Limitations},
+		{record.PropertyLineage, []string{m.Lineage}}, {record.PropertyFormat, m.Formats}, {record.PropertyPlatform, []string{m.Platform}}, {record.PropertySensorType, []string{m.Sensor}},
+		{record.PropertyProcessingLevel, []string{m.Processing}}, {record.PropertyBands, m.bandNames()},
 	} {
-		rec.SetTexts(name, texts...)
+		rec.SetTexts(p.name, p.texts...)
 	}
 	m.numbers(&rec)
 	m.dates(&rec)

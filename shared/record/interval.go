@@ -70,6 +70,39 @@ func (i Interval) String() string {
 	return orOpen(i.Start) + "/" + orOpen(i.End)
 }
 
+// Dates writes the ends of the interval for formats that have dates beside times, an open one as nothing: what came as days is days
+// again, from midnight to the last moment before one.
+func (i Interval) Dates() (start, end string) {
+	if i.Start.Equal(i.End) && !i.IsZero() {
+		return Instant(i.Start), Instant(i.End)
+	}
+	lasts := i.End.IsZero() || endsDay(i.End)
+	switch {
+	case i.Start.IsZero():
+	case lasts && i.Start.Equal(dayOf(i.Start)):
+		start = i.Start.UTC().Format(time.DateOnly)
+	default:
+		start = Instant(i.Start)
+	}
+	switch {
+	case i.End.IsZero():
+	case lasts:
+		end = i.End.UTC().Format(time.DateOnly)
+	default:
+		end = Instant(i.End)
+	}
+	return start, end
+}
+
+// dayOf is when the day of a time begins.
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// endsDay tells whether a time is the last moment of a day, as ParseInterval reads one.
+func endsDay(t time.Time) bool {
+	next := t.Add(time.Microsecond)
+	return next.Equal(dayOf(next))
+}
+
 // Instant writes a time as RFC 3339 in UTC with as many decimals as it has.
 func Instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999999999Z07:00") }
 

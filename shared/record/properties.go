@@ -106,6 +106,15 @@ func (r *Record) Number(name string) (n float64, ok bool) {
 
 // SetTexts sets a property to a text, or to a list of several, each once; without any it is left as it is.
 func (r *Record) SetTexts(name string, texts ...string) {
+	if len(texts) == 1 {
+		if texts[0] != "" {
+			r.set(name, texts[0])
+		}
+		return
+	}
+	if len(texts) == 0 {
+		return
+	}
 	seen := make(map[string]bool, len(texts))
 	list := make([]any, 0, len(texts))
 	for _, s := range texts {

@@ -173,3 +173,35 @@ func TestProperties(t *testing.T) {
 		t.Errorf("%v", r.Properties)
 	}
 }
+
+// What came as days is written as days, what came as moments as moments.
+func TestDates(t *testing.T) {
+	for said, want := range map[string][2]string{
+		"2006-12-02/2010-01-05":           {"2006-12-02", "2010-01-05"},
+		"2006-12-02":                      {"2006-12-02", "2006-12-02"},
+		"2006-12":                         {"2006-12-01", "2006-12-31"},
+		"2006-12-02/..":                   {"2006-12-02", ""},
+		"../2010-01-05":                   {"", "2010-01-05"},
+		"2006-12-02T00:00:00Z":            {"2006-12-02T00:00:00Z", "2006-12-02T00:00:00Z"},
+		"2006-12-02T10:00:00Z/2010-01-05": {"2006-12-02T10:00:00Z", "2010-01-05"},
+		"2006-12-02T00:00:00Z/2010-01-05T12:00:00Z": {"2006-12-02T00:00:00Z", "2010-01-05T12:00:00Z"},
+		"2006-12-02T00:00:00Z/2010-01-05T00:00:00Z": {"2006-12-02T00:00:00Z", "2010-01-05T00:00:00Z"},
+		"../2010-01-05T23:59:59Z":                   {"", "2010-01-05T23:59:59Z"},
+	} {
+		i, err := ParseInterval(said)
+		start, end := i.Dates()
+		if err != nil || [2]string{start, end} != want {
+			t.Errorf("%s: %q, %q, %v", said, start, end, err)
+		}
+		if again, err := ParseInterval(orDots(start) + "/" + orDots(end)); err != nil || again != i {
+			t.Errorf("%s is read again as %v, %v", said, again, err)
+		}
+	}
+}
+
+func orDots(s string) string {
+	if s == "" {
+		return ".."
+	}
+	return s
+}

@@ -585,11 +585,14 @@ func (p *parser) close() error {
 
 // name reads a name, which ends where a character follows that names cannot hold.
 func (p *parser) name() string {
-	from := p.at
-	for p.at < len(p.text) && isName(p.text[p.at]) {
-		p.at++
+	name := p.text[p.at:]
+	for i := range len(name) {
+		if !isName(name[i]) {
+			name = name[:i]
+			break
+		}
 	}
-	name := p.text[from:p.at]
+	p.at += len(name)
 	if name != "" && (name[0] == '-' || name[0] == '.' || '0' <= name[0] && name[0] <= '9') {
 		return ""
 	}
@@ -607,9 +610,15 @@ func (p *parser) space() bool {
 func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
 
 // isName takes the bytes of names; of those beyond ASCII, all.
-func isName(b byte) bool {
-	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == ':' || b == '_' || b == '-' || b == '.' || b >= 0x80
-}
+func isName(b byte) bool { return ofNames[b] }
+
+// ofNames are the bytes of names.
+var ofNames = func() (is [256]bool) {
+	for b := range 256 {
+		is[b] = 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == ':' || b == '_' || b == '-' || b == '.' || b >= 0x80
+	}
+	return is
+}()
 
 func blank(text string) bool {
 	for i := range len(text) {
@@ -680,6 +689,9 @@ func reference(name string) (rune, error) {
 func allowed(text string) error {
 	for i := range len(text) {
 		b := text[i]
+		if b >= 0x20 && b != 0xef {
+			continue
+		}
 		if b < 0x20 && !isSpace(b) {
 			return fmt.Errorf("there is the control character %#02x", b)
 		}

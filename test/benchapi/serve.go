@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 
 	"perigee/test/measure"
@@ -16,14 +14,11 @@ func (h *house) function(ctx context.Context, name string) (*measure.Server, err
 		"AUTH=none", "DATABASE_URL=" + h.url, "DATABASE_CONNECTIONS=" + strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1",
 		"AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_REGION=local", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none",
 	}
-	manifest, err := os.ReadFile(filepath.Join("manifests", "base", name+".yaml"))
+	collected, err := measure.Collected(name)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range collected.FindAllStringSubmatch(string(manifest), -1) {
-		env = append(env, m[1]+"="+m[2])
-	}
-	return measure.Start(ctx, measure.Program{Path: filepath.Join(h.bin, name), Env: env, Ready: measure.Answering("/" + name)})
+	return measure.Start(ctx, measure.Program{Path: filepath.Join(h.bin, name), Env: append(env, collected...), Ready: measure.Answering("/" + name)})
 }
 
 // functions starts those that are measured.
@@ -43,6 +38,3 @@ func (h *house) functions(ctx context.Context) (servers map[string]*measure.Serv
 	}
 	return servers, stop, nil
 }
-
-// collected is how a function's memory is collected where it is deployed.
-var collected = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)

@@ -50,10 +50,14 @@ func (h *house) loadFiles(ctx context.Context, folder string) error {
 
 // startRegister runs register as a cluster does, with no stores but the catalogue.
 func (h *house) startRegister(ctx context.Context) (*measure.Server, error) {
-	return measure.Start(ctx, measure.Program{Path: filepath.Join(h.bin, "register"), Ready: measure.Answering("/health/readiness"), Env: []string{
-		"AUTH=none", "DATABASE_URL=" + h.url, "DATABASE_CONNECTIONS=" + strconv.Itoa(h.clients), "RENDER_URL=http://127.0.0.1:1",
+	collected, err := measure.Collected("register")
+	if err != nil {
+		return nil, err
+	}
+	return measure.Start(ctx, measure.Program{Path: filepath.Join(h.bin, "register"), Ready: measure.Answering("/health/readiness"), Env: append(collected,
+		"AUTH=none", "DATABASE_URL="+h.url, "DATABASE_CONNECTIONS="+strconv.Itoa(h.clients), "RENDER_URL=http://127.0.0.1:1",
 		"AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_REGION=local", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none",
-	}})
+	)})
 }
 
 // loadFolder loads the files of a folder, and gives the processor's time that load-records took.

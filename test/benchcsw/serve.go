@@ -8,9 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -18,20 +16,14 @@ import (
 	"perigee/test/measure"
 )
 
-// collected is how the memory of csw is collected where it is deployed.
-var collected = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)
-
 // start runs csw as a cluster does, on a database, until it answers GetRecords. It writes by register, where that is given. Its manifest
 // is looked for below the folder that this runs in.
 func (h *house) start(ctx context.Context, database string, register *measure.Server) (*measure.Server, error) {
-	manifest, err := os.ReadFile(filepath.Join("manifests", "base", "csw.yaml"))
+	env, err := measure.Collected("csw")
 	if err != nil {
 		return nil, err
 	}
-	env := []string{"AUTH=none", "DATABASE_URL=" + database, "DATABASE_CONNECTIONS=" + strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1"}
-	for _, m := range collected.FindAllStringSubmatch(string(manifest), -1) {
-		env = append(env, m[1]+"="+m[2])
-	}
+	env = append(env, "AUTH=none", "DATABASE_URL="+database, "DATABASE_CONNECTIONS="+strconv.Itoa(h.clients), "REGISTER_URL=http://127.0.0.1:1")
 	if register != nil {
 		env = append(env, "CSW_WRITES=true", "REGISTER_URL=http://"+register.Address)
 	}

@@ -92,3 +92,13 @@ func TestTableTellsEachLineAtOnce(t *testing.T) {
 		t.Errorf("%q", said.String())
 	}
 }
+
+func TestCollectedIsOfTheManifest(t *testing.T) {
+	t.Chdir("../..")
+	if env, err := Collected("register"); err != nil || len(env) != 2 || !strings.HasPrefix(env[0], "GOGC=") || !strings.HasPrefix(env[1], "GOMEMLIMIT=") {
+		t.Errorf("%q, %v", env, err)
+	}
+	if _, err := Collected("nothing"); err == nil {
+		t.Error("a function without a manifest")
+	}
+}

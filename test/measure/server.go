@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -59,6 +61,21 @@ func Start(ctx context.Context, p Program) (*Server, error) {
 		}
 	}
 }
+
+// Collected is how the memory of a function is collected where it is deployed, as settings, by its manifest below this folder.
+func Collected(function string) ([]string, error) {
+	manifest, err := os.ReadFile(filepath.Join("manifests", "base", function+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	var env []string
+	for _, m := range collecting.FindAllStringSubmatch(string(manifest), -1) {
+		env = append(env, m[1]+"="+m[2])
+	}
+	return env, nil
+}
+
+var collecting = regexp.MustCompile(`name: (GOGC|GOMEMLIMIT)\b.*\n +value: "?(\w+)"?`)
 
 // Answering tells whether a server answers requests for a path as it should.
 func Answering(path string) func(address string) error {

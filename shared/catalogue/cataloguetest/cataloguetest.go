@@ -102,7 +102,7 @@ func clone(t testing.TB, from string) string {
 }
 
 func drop(t testing.TB, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // the server writes down all that it has first
 	defer cancel()
 	conn := connect(t, ctx)
 	defer conn.Close(ctx)
