@@ -39,19 +39,13 @@ func (r *registrar) services(req request, key record.Key) []record.Link {
 		return links
 	}
 	for i, l := range links {
-		if l.Protocol == record.ServiceMaps {
+		if l.Protocol != "" {
 			_, query, _ := strings.Cut(l.Href, "?")
 			links[i].Href = withQuery(b.OWS, query)
 		}
 	}
-	return append(links, record.Link{
-		Rel: "http://www.opengis.net/def/serviceType/ogc/wcs", Type: serviceCoverages, Protocol: serviceCoverages, Name: key.ID, Title: "Coverages of " + key.ID,
-		Href: withQuery(b.OWS, "service=WCS&version=2.0.1&request=DescribeEOCoverageSet&eoid="+url.QueryEscape(key.ID)),
-	})
+	return links
 }
-
-// serviceCoverages is the protocol of links to coverages.
-const serviceCoverages = "OGC:WCS"
 
 // withQuery adds a query to an address, which may have one.
 func withQuery(address, query string) string {
