@@ -161,6 +161,7 @@ func (w *way) stacAddress(status record.Registration) string {
 func (w *way) answers(ctx context.Context, address string, holds func([]byte) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, w.slack)
 	defer cancel()
+	var last error // that was an answer, not the end of the patience
 	for wait := pause; ; wait = min(2*wait, longestPause) {
 		body, err := w.get(ctx, address)
 		if err == nil && holds(body) {
@@ -169,8 +170,11 @@ func (w *way) answers(ctx context.Context, address string, holds func([]byte) bo
 		if err == nil {
 			err = fmt.Errorf("%s%s does not show it", w.at.URL, address)
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
 		if sleep(ctx, wait) != nil {
-			return err
+			return last
 		}
 	}
 }

@@ -92,6 +92,7 @@ func TestOneLineForEachWay(t *testing.T) {
 		"no registrations": {answers{}, "uploaded A → failed: 404 Not Found"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server := httptest.NewServer(c.house)
 			defer server.Close()
 			out := tell(t, server.URL, 8*time.Second)
@@ -136,7 +137,7 @@ func tell(t *testing.T, url string, patience time.Duration) string {
 	t.Helper()
 	var out buffer
 	up := newUploader(instance{URL: url, Endpoint: store(t).URL, AccessKey: "k", SecretKey: "s", Region: "us-east-1", Ingest: "ingest"}, &speaker{out: &out}, false)
-	up.patience, up.slack = patience, 300*time.Millisecond
+	up.patience, up.slack = patience, 2*time.Second
 	text := itemWith("A", "./a.tif")
 	if err := up.follow(context.Background(), upload{key: "a.json", made: []byte(text), size: int64(len(text)), role: item}); err != nil {
 		t.Error(err)
