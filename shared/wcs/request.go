@@ -86,6 +86,15 @@ func edge(s subset, text string) (*float64, error) {
 	return &v, nil
 }
 
+// edges are where a subset begins and ends; nil where the axis does.
+func (s subset) edges() (low, high *float64, err error) {
+	if low, err = edge(s, s.low); err != nil {
+		return nil, nil, err
+	}
+	high, err = edge(s, s.high)
+	return low, high, err
+}
+
 // readRequest reads GetCoverage.
 func (c *call) readRequest() request {
 	p := c.params
@@ -187,11 +196,7 @@ func (r *request) laySubsets(p *ows.Params, coverage Coverage) {
 }
 
 func (r *request) trim(at axis, s subset) error {
-	low, err := edge(s, s.low)
-	if err != nil {
-		return err
-	}
-	high, err := edge(s, s.high)
+	low, high, err := s.edges()
 	if err != nil {
 		return err
 	}

@@ -102,11 +102,7 @@ func (c *call) within(q *SetQuery) {
 
 // confine narrows a box along an axis.
 func (s subset) confine(box *orb.Bound, at axis) error {
-	low, err := edge(s, s.low)
-	if err != nil {
-		return err
-	}
-	high, err := edge(s, s.high)
+	low, high, err := s.edges()
 	if err != nil {
 		return err
 	}
