@@ -43,7 +43,7 @@ test: deps-test build ## run the whole suite against a real PostGIS and a real S
 
 CHECKS ?= 2000
 check-draws: build ## what property tests draw by chance, CHECKS times each: for hours, not for each change
-	@bin/local-runner with -- $(GO) test -count=1 -timeout 5h -rapid.seed=0 -rapid.checks=$(CHECKS) $$(grep -rl --include=*_test.go '"pgregory.net/rapid"' shared functions | xargs -n1 dirname | sort -u | sed 's|^|./|')
+	@bin/local-runner with -- $(GO) test -count=1 -timeout 5h $$(grep -rl --include=*_test.go '"pgregory.net/rapid"' shared functions | xargs -n1 dirname | sort -u | sed 's|^|./|') -rapid.seed=0 -rapid.checks=$(CHECKS)
 
 test-browser: build ## open the web client's page in a headless browser
 	@.ci/deps browser
