@@ -14,7 +14,7 @@ fi
 kubectl apply --server-side -f "$($GO -C test/manifests list -m -f '{{.Dir}}' sigs.k8s.io/gateway-api)/config/crd/standard" >/dev/null
 manifests/deploy/images.sh
 manifests/deploy/backing.sh start
-"$LAB/expose.sh" 5432 9000 9090 9091 # the last for subscribers of stories
+"$LAB/expose.sh" 5432 9000 9090 9091 9092 9093 # 9091 for subscribers of stories, the last two for services elsewhere
 eval "$(bin/local-runner env --state bin/lab/state)"
 manifests/deploy/secrets.sh backing
 manifests/deploy/deploy.sh lab

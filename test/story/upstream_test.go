@@ -1,6 +1,8 @@
 package story
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,6 +32,10 @@ func upstream(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
+	if onCluster() {
+		ts.Check(server.Listener.Close())
+		server.Listener, address = besideCluster(ts)
+	}
 	ts.Setenv(args[0], address)
 	for name, text := range texts {
 		texts[name] = os.Expand(text, ts.Getenv)
@@ -48,6 +54,23 @@ func upstream(ts *testscript.TestScript, _ bool, args []string) {
 	})
 	server.Start()
 	ts.Defer(server.Close)
+}
+
+// upstreamPorts are those at which pods reach services elsewhere, beside a cluster (manifests/deploy/lab.sh leads to them).
+var upstreamPorts = []string{"9092", "9093"}
+
+// besideCluster listens at the first of them that is free, and gives the address by which pods know it.
+func besideCluster(ts *testscript.TestScript) (net.Listener, string) {
+	var all []error
+	for _, port := range upstreamPorts {
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return listener, "http://host.lab:" + port
+		}
+		all = append(all, err)
+	}
+	ts.Fatalf("there is no room for one more service elsewhere: %v", errors.Join(all...))
+	return nil, ""
 }
 
 // answered is the file of a line that a request fits.
