@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
@@ -20,8 +21,8 @@ import (
 	"perigee/shared/record"
 )
 
-// Every character that Unicode 14 has, by itself and between others, is folded alike by the database and in memory: all
-// characters that are one when case, or accents, do not count.
+// Every character, by itself and between others, is folded alike by the database and in memory: all characters that are one
+// when case, or accents, do not count. Characters of a newer Unicode than Go's, as Debian 13 has it, are not known in memory.
 func TestCharactersAreFoldedAlike(t *testing.T) {
 	_, conn := opened(t)
 	for _, c := range []struct {
@@ -43,6 +44,9 @@ func TestCharactersAreFoldedAlike(t *testing.T) {
 		}
 		wrong := 0
 		for _, p := range pairs {
+			if strings.ContainsFunc(p.Text, func(r rune) bool { return unicode.Is(unicode.Cn, r) }) {
+				continue
+			}
 			rec := record.Record{Properties: map[string]any{"text": p.Text, "folded": p.Folded}}
 			e := filter.Compare{Op: filter.Equal, Left: c.wrap(filter.Function{Name: "trim", Args: []filter.Operand{filter.Property("text")}}), Right: filter.Function{Name: "trim", Args: []filter.Operand{filter.Property("folded")}}}
 			if !filter.Holds(e, rec) {

@@ -2,7 +2,9 @@ package catalogue_test
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -14,7 +16,7 @@ import (
 
 // The relations of geometries are decided in memory as GEOS decides them: on a coarse grid, where all ways of touching
 // happen, on the same grid turned and stretched, where no coordinate is round, and between countries. The database has shortcuts for ST_Intersects that round: where
-// the distance is less than the last digits nothing is asked.
+// the distance is less than the last digits nothing is asked. GEOS rounds, too, where it crosses what only grazes, since 3.13.
 func TestRelationsAgreeWithTheDatabase(t *testing.T) {
 	_, conn := opened(t)
 	random := rand.New(rand.NewPCG(5, 6))
@@ -40,7 +42,7 @@ func TestRelationsAgreeWithTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	count, holding := 0, 0
+	count, holding, grazing := 0, 0, 0
 	for rows.Next() {
 		var i int
 		var distance float64
@@ -58,13 +60,18 @@ func TestRelationsAgreeWithTheDatabase(t *testing.T) {
 			if want[n] {
 				holding++
 			}
-			if got := r.holds(a, b); got != want[n] && !(r.op == filter.SIntersects && distance < 1e-12) {
+			got := r.holds(a, b)
+			switch {
+			case got == want[n] || r.op == filter.SIntersects && distance < 1e-12:
+			case grazes(a, b) || grazes(b, a):
+				grazing++
+			default:
 				t.Errorf("%s of %v and %v is %v in memory", r.op, a, b, got)
 			}
 		}
 	}
-	if err := rows.Err(); err != nil || count < 2500 || holding < 500 {
-		t.Errorf("%d pairs, %d relations that hold: %v", count, holding, err)
+	if err := rows.Err(); err != nil || count < 2500 || holding < 500 || grazing > 6 {
+		t.Errorf("%d pairs, %d relations that hold, %d that rounding decided: %v", count, holding, grazing, err)
 	}
 }
 
@@ -85,6 +92,63 @@ func encodedAll(t *testing.T, all []orb.Geometry) [][]byte {
 		}
 	}
 	return encoded
+}
+
+// grazes tells whether a vertex of the one lies beside a segment of the other, by less than the last digit of its coordinates:
+// on the line for whoever rounds, which it is not.
+func grazes(a, b orb.Geometry) bool {
+	for _, line := range rowsOf(b) {
+		for i := range len(line) - 1 {
+			for _, p := range slices.Concat(rowsOf(a)...) {
+				if besides(line[i], line[i+1], p) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// besides tells whether a point lies beside the segment from a to b, nearer than coordinates tell.
+func besides(a, b, p orb.Point) bool {
+	part := func(p orb.Point, i int) *big.Rat {
+		return new(big.Rat).Sub(new(big.Rat).SetFloat64(p[i]), new(big.Rat).SetFloat64(a[i]))
+	}
+	times := func(x, y *big.Rat) *big.Rat { return new(big.Rat).Mul(x, y) }
+	area, _ := new(big.Rat).Sub(times(part(b, 0), part(p, 1)), times(part(b, 1), part(p, 0))).Float64()
+	along := (b[0]-a[0])*(p[0]-a[0]) + (b[1]-a[1])*(p[1]-a[1])
+	length := math.Hypot(b[0]-a[0], b[1]-a[1])
+	return area != 0 && math.Abs(area) < 1e-15*length && along > 0 && along < length*length
+}
+
+// rowsOf are the vertices of a geometry, in the rows in which they are joined.
+func rowsOf(g orb.Geometry) []orb.LineString {
+	var all []orb.LineString
+	switch g := g.(type) {
+	case orb.Point:
+		return []orb.LineString{{g}}
+	case orb.MultiPoint:
+		for _, p := range g {
+			all = append(all, orb.LineString{p})
+		}
+	case orb.LineString:
+		return []orb.LineString{g}
+	case orb.MultiLineString:
+		return g
+	case orb.Polygon:
+		for _, r := range g {
+			all = append(all, orb.LineString(r))
+		}
+	case orb.MultiPolygon:
+		for _, p := range g {
+			all = append(all, rowsOf(p)...)
+		}
+	case orb.Collection:
+		for _, part := range g {
+			all = append(all, rowsOf(part)...)
+		}
+	}
+	return all
 }
 
 // turned is a geometry turned by some angle and stretched.
