@@ -217,7 +217,7 @@ var starting = []struct {
 	{"harvest", "/harvest-runs?f=json", http.StatusOK, beyondStatic},
 	{"seed", "/seed/jobs?f=json", http.StatusOK, beyondStatic},
 	{"dead-letter", "/dead-letters?f=json", http.StatusUnauthorized, beyondStatic}, // no token is shown, which would have to be checked
-	{"workspace", "/workspaces?f=json", http.StatusUnauthorized, beyondStatic},
+	{"workspace", "/workspaces", http.StatusUnauthorized, beyondStatic},
 	{"intake", "", http.StatusMethodNotAllowed, beyondStatic}, // which the cluster alone reaches; it is sent notifications
 	{"tile", "/cache/layers.json", http.StatusOK, beyondStatic},
 	{"render", "/ows?service=WMS&request=GetCapabilities", http.StatusOK, beyondRender},
