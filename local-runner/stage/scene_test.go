@@ -71,7 +71,7 @@ func play(t *testing.T, role string, change func(*manifest.Service, *stage.Confi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := opened.Close(ctx); err != nil {
 			t.Error(err)
@@ -101,7 +101,7 @@ func (s *scene) told() []stage.Notice {
 // eventually waits for what must come about.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if holds() {
 			return
 		}

@@ -232,7 +232,7 @@ func TestCloseLetsRequestsFinish(t *testing.T) {
 }
 
 func closing(s *scene) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	return s.stage.Close(ctx)
 }
