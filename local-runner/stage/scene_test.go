@@ -91,6 +91,14 @@ func (s *scene) get(path string, header ...string) *httptest.ResponseRecorder {
 	return w
 }
 
+// open lets the requests go that are held.
+func (s *scene) open() {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.scratch, opened), nil, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // told is what was told so far.
 func (s *scene) told() []stage.Notice {
 	s.mu.Lock()
