@@ -212,7 +212,7 @@ func (h handler) feed(r results, found []record.Record, q *request) (ows.Documen
 // pages are links to the pages beside this one.
 func (r results) pages(address string, q *request, returned int) []feedLink {
 	at := func(rel string, start int) feedLink {
-		values := q.URL.Query()
+		values, _ := ows.ParseQuery(q.URL.RawQuery) // it was answered
 		for name := range values {
 			if strings.EqualFold(name, "startPosition") {
 				values.Del(name)

@@ -120,7 +120,7 @@ func misread(problems []problem) bool {
 
 // name repeats the arguments of a request.
 func (e *echo) name(q request) {
-	for _, name := range []string{"verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken"} {
+	for _, name := range names {
 		if q.arguments.Has(name) {
 			e.Arguments = append(e.Arguments, xml.Attr{Name: xml.Name{Local: name}, Value: q.arguments.Get(name)})
 		}

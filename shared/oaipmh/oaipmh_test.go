@@ -185,6 +185,9 @@ func TestVerbs(t *testing.T) {
 	if got := ask(t, server, "verb=GetRecord&metadataPrefix=raw&identifier=S2").One; strings.TrimSpace(got.Metadata.XML) != `<raw xmlns="http://raw.example">S2</raw>` {
 		t.Errorf("the document is %q", got.Metadata.XML)
 	}
+	if got := ask(t, server, "verb=GetRecord&metadataprefix=raw&IDENTIFIER=S2").One; got.Header.ID != "S2" {
+		t.Errorf("by arguments in another case the record is %+v", got)
+	}
 	if got := ask(t, server, "verb=ListIdentifiers&metadataPrefix=raw&set=series"); len(got.Headers) != 1 || got.Headers[0].ID != "S2" || got.HeadersToken != nil {
 		t.Errorf("the series are %+v", got.Headers)
 	}
@@ -266,6 +269,7 @@ func TestRefusals(t *testing.T) {
 		"verb=ListRecords&metadataPrefix=oai_dc&from=yesterday":                                                     "badArgument",
 		"verb=ListRecords&metadataPrefix=oai_dc&from=2026-06-02&until=2026-06-01":                                   "badArgument",
 		"verb=ListRecords&metadataPrefix=oai_dc&from=2026-06-01&until=2026-06-01T00:00:00Z":                         "badArgument",
+		"verb=ListRecords&metadataPrefix=oai_dc&metadataprefix=raw":                                                 "badArgument",
 		"verb=ListRecords&metadataPrefix=oai_dc&metadataPrefix=raw":                                                 "badArgument",
 		"verb=ListRecords&resumptionToken=x":                                                                        "badResumptionToken",
 		"verb=ListIdentifiers&resumptionToken=" + long:                                                              "badResumptionToken",

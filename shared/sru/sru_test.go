@@ -124,6 +124,9 @@ func TestSearchRetrieve(t *testing.T) {
 	if got := ask(t, server, "query=id%3Dr01&recordSchema=http://raw.example&recordPacking=string"); got.Records[0].Data.Text != "<raw>r01 https://eo.example/x/ows</raw>" {
 		t.Errorf("a record within text is %+v", got.Records)
 	}
+	if got := ask(t, server, "query=title+like+'%Sea%'&maximumrecords=5"); got.Matched != 25 || len(got.Records) != 5 {
+		t.Errorf("by a pattern that is not encoded the page is %+v", got)
+	}
 	if got := ask(t, server, "query=ice&maximumRecords=0"); got.Matched != 25 || len(got.Records) != 0 {
 		t.Errorf("the number alone is %+v", got)
 	}
