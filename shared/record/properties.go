@@ -13,6 +13,7 @@ const (
 	PropertyParent               = "parentIdentifier" // the record that this one belongs to
 	PropertyResourceIdentifier   = "resourceIdentifier"
 	PropertyAlternateTitle       = "alternateTitle"
+	PropertyAlternative          = "alternative" // title, of Dublin Core
 	PropertyEdition              = "edition"
 	PropertyOrganisation         = "organisationName"
 	PropertyRole                 = "responsiblePartyRole"
