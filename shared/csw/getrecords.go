@@ -167,14 +167,27 @@ func sortKVP(p *ows.Params) []Sort {
 
 func sortKey(p *ows.Params, keys []Sort, name string, desc bool) []Sort {
 	property, text, err := names{}.Property(name)
-	if err == nil && text {
-		err = ows.Invalid("sortBy", "records cannot be sorted by %s", name)
+	switch {
+	case err != nil:
+		p.Fail(ows.Invalid("sortBy", "%v", err))
+	case text:
+		p.Fail(ows.Invalid("sortBy", "records cannot be sorted by %s", name))
+	default:
+		keys = append(keys, Sort{stored(property), desc})
 	}
-	if err != nil {
-		p.Fail(err)
-		return keys
+	return keys
+}
+
+// descending tells whether an order of Filter Encoding (04-095, sort.xsd; 09-026r2, sort.xsd) is downwards; what is none is noted.
+func descending(p *ows.Params, order string) bool {
+	switch strings.ToUpper(strings.TrimSpace(order)) {
+	case "", "ASC", "A":
+		return false
+	case "DESC", "D":
+		return true
 	}
-	return append(keys, Sort{stored(property), desc})
+	p.Fail(ows.Invalid("sortBy", "the order %.50q is not ASC or DESC", order))
+	return false
 }
 
 // constraint is csw:Constraint.
@@ -234,7 +247,7 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 		asked.distribution.only = x.Distributed.Only
 	}
 	for _, s := range x.Query.SortBy.Properties {
-		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, strings.EqualFold(s.Order, "DESC"))
+		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, descending(kvp, s.Order))
 	}
 	q.p.Fail(kvp.Err())
 	if x.Query.Constraint != nil {
