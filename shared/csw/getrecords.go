@@ -286,6 +286,9 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	}
 	begun := h.now()
 	found, matched, err := h.find(q.Context(), in.Scope, wanted, asked.view)
+	if ids := q.p.Get("recordIds"); err == nil && matched == 0 && h.AsPycsw && ids != "" {
+		err = q.unknown("recordIds", ids)
+	}
 	if err != nil {
 		return ows.Document{}, err
 	}

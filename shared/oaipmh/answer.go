@@ -143,6 +143,18 @@ func badArgument(text string, args ...any) problem {
 	return problem{Code: "badArgument", Text: fmt.Sprintf(text, args...)}
 }
 
+// asPycsw is the one problem that pycsw tells, which has one code for verbs, arguments and formats (Repository.AsPycsw).
+func asPycsw(problems []problem) []problem {
+	if len(problems) == 0 {
+		return nil
+	}
+	first := problems[0]
+	if first.Code == "badVerb" || first.Code == "cannotDisseminateFormat" {
+		first.Code = "badArgument"
+	}
+	return []problem{first}
+}
+
 func badToken() problem {
 	return problem{Code: "badResumptionToken", Text: "the resumption token is not one that was given here for this list"}
 }

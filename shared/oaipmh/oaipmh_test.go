@@ -295,6 +295,26 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// As pycsw, one error is told, and one code stands for verbs, arguments and formats; what there is not has its own.
+func TestAsPycsw(t *testing.T) {
+	h := Handler(sample(), Repository{Name: "Catalogue", AsPycsw: true}, "/oaipmh")
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"}
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
+	})
+	for query, want := range map[string]string{
+		"": "badArgument", "verb=Nothing": "badArgument", "verb=GetRecord": "badArgument", "verb=ListRecords&metadataPrefix=marc&from=soon": "badArgument",
+		"verb=GetRecord&identifier=none&metadataPrefix=oai_dc": "idDoesNotExist",
+	} {
+		if got := ask(t, server, query).Errors; len(got) != 1 || got[0].Code != want {
+			t.Errorf("%s is refused by %+v, not by %s", query, got, want)
+		}
+	}
+	if got := ask(t, server, "verb=Identify").Errors; len(got) != 0 {
+		t.Errorf("what can be answered has %+v", got)
+	}
+}
+
 func TestForms(t *testing.T) {
 	server := newServer(sample())
 	for body, want := range map[string]string{"verb=Identify": "<oai:Identify>", strings.Repeat("x", maxForm+1): "badArgument"} {
