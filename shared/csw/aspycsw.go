@@ -14,12 +14,15 @@ import (
 	"perigee/shared/record"
 )
 
-// asPycsw turns comparisons for inequality that take no regard to case into those for equality, and words that are looked for into parts of
-// words (Config.AsPycsw).
+// asPycsw turns comparisons for inequality that take no regard to case into those for equality, words that are looked for into parts of
+// words, and times of a change of the catalogue into those that metadata tell themselves (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
 	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
 		if looked, is := e.(filter.AnyText); is && looked.Words != "" {
 			return within(looked)
+		}
+		if about(e, filter.PropertyModified) {
+			return ofStamp(renamed(e, filter.PropertyModified, stampProperty))
 		}
 		compared, _ := e.(filter.Compare)
 		if word, is := compared.Right.(filter.Untyped); is && word.FoldCase && compared.Op == filter.NotEqual {
@@ -43,6 +46,28 @@ func within(looked filter.AnyText) filter.Expr {
 		all = append(all, filter.AnyText{Pattern: looked.Pattern})
 	}
 	return all
+}
+
+// sortedAsPycsw is an order by when metadata were changed by their own word.
+func sortedAsPycsw(keys []Sort) []Sort {
+	keys = slices.Clone(keys)
+	for i := range keys {
+		if keys[i].Property == filter.PropertyModified {
+			keys[i].Property = record.PropertyDateStamp
+		}
+	}
+	return keys
+}
+
+// domainAsPycsw is the property whose values pycsw tells for one: dates as they are written.
+func domainAsPycsw(property filter.Property) filter.Property {
+	switch property {
+	case filter.PropertyModified:
+		return stampProperty
+	case filter.PropertyDatetime:
+		return dublincore.PropertyDate
+	}
+	return property
 }
 
 // notFound is the code by which pycsw says that there is no record.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/filter"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -81,6 +83,27 @@ func TestRecordsAsPycsw(t *testing.T) {
 			if _, body := answered(t, asPycsw, request); !strings.Contains(body, want[i]) {
 				t.Errorf("%s, as pycsw %v: no %s in %s", request, asPycsw, want[i], body)
 			}
+		}
+	}
+}
+
+// RC-01: as pycsw, times of a change are those that metadata tell, and dates are listed as they are written.
+func TestTimesAsPycsw(t *testing.T) {
+	told := record.Record{Properties: map[string]any{"dateStamp": "2009-10-09"}, Modified: day(1)}
+	for text, want := range map[string][2]bool{
+		"dct:modified < '2010-01-01'": {false, true}, "NOT dct:modified < '2010-01-01'": {true, false}, "apiso:Modified < '2010-01-01'": {true, true}, "dct:modified >= '2026-01-01'": {true, false},
+	} {
+		e := ofCQL(t, text)
+		if got := [2]bool{filter.Holds(e, told), filter.Holds(asPycsw(e), told)}; got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+	if keys := sortedAsPycsw([]Sort{{filter.PropertyTitle, false}, {filter.PropertyModified, true}}); keys[1] != (Sort{"dateStamp", true}) || keys[0].Property != filter.PropertyTitle {
+		t.Errorf("the order is %+v", keys)
+	}
+	for asked, want := range map[filter.Property]filter.Property{filter.PropertyModified: stampProperty, filter.PropertyDatetime: "dc:date", filter.PropertyTitle: filter.PropertyTitle} {
+		if got := domainAsPycsw(asked); got != want {
+			t.Errorf("the domain of %s is that of %s", asked, got)
 		}
 	}
 }

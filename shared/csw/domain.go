@@ -155,6 +155,9 @@ func (h handler) propertyDomain(q *request, name string) (domainValues, error) {
 // valuesOf are the values of a queryable: of one that several properties answer those of all of them. Of metadata that do not say when they were
 // changed, the catalogue knows.
 func (h handler) valuesOf(q *request, property filter.Property) (all Domain, err error) {
+	if h.AsPycsw {
+		property = domainAsPycsw(property)
+	}
 	properties := either[property]
 	switch {
 	case property == stampProperty:

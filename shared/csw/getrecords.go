@@ -278,7 +278,7 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error) {
 	in := scope.FromContext(q.Context())
 	if h.AsPycsw {
-		asked.Filter, asked.AsPycsw = asPycsw(asked.Filter), true
+		asked.Filter, asked.Sort, asked.AsPycsw = asPycsw(asked.Filter), sortedAsPycsw(asked.Sort), true
 	}
 	wanted := Query{Filter: asked.Filter, Sort: asked.Sort, Offset: asked.Start - 1, Limit: asked.Max, Documents: asked.documents()}
 	if asked.Result == resultHits {

@@ -18,6 +18,9 @@ func pathsOf(root, name string) []string {
 		if steps[0] == root {
 			steps = steps[1:]
 		}
+		if last := len(steps) - 1; last > 0 && steps[last] == "@"+codeOf { // it is changed with the element
+			steps = steps[:last]
+		}
 		return []string{strings.Join(steps, "/")}
 	}
 	local := strings.ToLower(withoutPrefix(withoutPath(name)))

@@ -86,6 +86,7 @@ var isoQueryables = map[string]filter.Property{
 	"specificationtitle": "specificationTitle", "specificationdate": "specificationDate", "specificationdatetype": "specificationDateType",
 	"platform": "platform", "instrument": "instruments", "sensortype": "sensorType", "cloudcover": "eo:cloud_cover", "bands": "bands",
 	"illuminationelevationangle": "view:sun_elevation", "datestamp": "dateStamp", "processinglevel": "processing:level",
+	"vertextentmin": record.PropertyMinimumElevation, "vertextentmax": record.PropertyMaximumElevation, "funder": record.PropertyFunder,
 }
 
 // coreQueryables are the queryables that capabilities list as those of Dublin Core.

@@ -70,7 +70,8 @@ func TestSetISOProperty(t *testing.T) {
 // A path of XPath may say by a predicate which of several elements it is about.
 func TestXPaths(t *testing.T) {
 	for name, want := range map[string]string{
-		`/gmd:MD_Metadata/gmd:dateStamp/gco:Date`: "dateStamp/Date",
+		`/gmd:MD_Metadata/gmd:dateStamp/gco:Date`:                                                  "dateStamp/Date",
+		`mdb:metadataScope/mdb:MD_MetadataScope/mdb:resourceScope/mcc:MD_ScopeCode/@codeListValue`: "metadataScope/MD_MetadataScope/resourceScope/MD_ScopeCode",
 		`gmd:identificationInfo/*/gmd:citation/gmd:CI_Citation/gmd:date/gmd:CI_Date[gmd:dateType/gmd:CI_DateTypeCode/@codeListValue="creation"]/gmd:date/gco:Date`: "identificationInfo/*/citation/CI_Citation/date/CI_Date[creation]/date/Date",
 	} {
 		if got := pathsOf("MD_Metadata", name); len(got) != 1 || got[0] != want {

@@ -50,6 +50,7 @@ const (
 	PropertyCreator              = "creator"
 	PropertyPublisher            = "publisher"
 	PropertyContributor          = "contributor"
+	PropertyFunder               = "funder"
 	PropertyRelation             = "relation"
 	PropertySource               = "source"
 	PropertyRights               = "rights"
