@@ -55,10 +55,10 @@ func doors(store *catalogue.Store, c config, p pycsw.Config, edge func(http.Hand
 func spoken(found records, offered csw.Config, service ows.Service, c config, p pycsw.Config) http.Handler {
 	catalogueService := csw.New(offered)
 	harvesting := func(page int) http.Handler {
-		return oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email, Page: page}, "/oaipmh", harvestedFormats()...)
+		return oaipmh.Handler(changes{found}, oaipmh.Repository{Name: c.Title, Email: c.Email, Page: page, AsPycsw: c.AsPycsw}, "/oaipmh", harvestedFormats()...)
 	}
 	asBefore := harvesting(listed(p)) // for who harvested pycsw there
-	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas()}, "/sru")
+	retrieval := sru.Handler(retrieved{found}, sru.Service{Title: c.Title, Abstract: c.Abstract, Names: csw.Names, Indexes: indexes, Schemas: retrievedSchemas(), AsPycsw: c.AsPycsw}, "/sru")
 	mux := http.NewServeMux()
 	if c.File != "" || c.AsPycsw {
 		mux.Handle("/oaipmh", asBefore)
