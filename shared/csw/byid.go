@@ -107,9 +107,18 @@ func (h handler) byIDs(q *request, ids []string) ([]record.Record, error) {
 		found = append(found, r)
 	}
 	if len(found) == 0 && q.edition == csw3 {
-		return nil, ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", ids[0])
+		return nil, q.unknown("id", ids[0])
 	}
 	return found, nil
+}
+
+// unknown is why a record is not answered that is not there.
+func (q *request) unknown(parameter, id string) error {
+	code := ows.InvalidParameterValue
+	if q.asPycsw {
+		code = notFound
+	}
+	return code.At(fault.NotFound, parameter, "there is no record %q", id)
 }
 
 // getRepositoryItem does GetRepositoryItem: the document that a record came as (OGC 07-010, clause 11).
@@ -120,7 +129,7 @@ func (h handler) getRepositoryItem(q *request) (ows.Document, error) {
 	}
 	found, err := h.Store.ByID(q.Context(), scope.FromContext(q.Context()).Scope, id)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
-		err = ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", id)
+		err = q.unknown("id", id)
 	}
 	if err != nil {
 		return ows.Document{}, err

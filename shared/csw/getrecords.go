@@ -167,14 +167,27 @@ func sortKVP(p *ows.Params) []Sort {
 
 func sortKey(p *ows.Params, keys []Sort, name string, desc bool) []Sort {
 	property, text, err := names{}.Property(name)
-	if err == nil && text {
-		err = ows.Invalid("sortBy", "records cannot be sorted by %s", name)
+	switch {
+	case err != nil:
+		p.Fail(ows.Invalid("sortBy", "%v", err))
+	case text:
+		p.Fail(ows.Invalid("sortBy", "records cannot be sorted by %s", name))
+	default:
+		keys = append(keys, Sort{stored(property), desc})
 	}
-	if err != nil {
-		p.Fail(err)
-		return keys
+	return keys
+}
+
+// descending tells whether an order of Filter Encoding (04-095, sort.xsd; 09-026r2, sort.xsd) is downwards; what is none is noted.
+func descending(p *ows.Params, order string) bool {
+	switch strings.ToUpper(strings.TrimSpace(order)) {
+	case "", "ASC", "A":
+		return false
+	case "DESC", "D":
+		return true
 	}
-	return append(keys, Sort{stored(property), desc})
+	p.Fail(ows.Invalid("sortBy", "the order %.50q is not ASC or DESC", order))
+	return false
 }
 
 // constraint is csw:Constraint.
@@ -234,7 +247,7 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 		asked.distribution.only = x.Distributed.Only
 	}
 	for _, s := range x.Query.SortBy.Properties {
-		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, strings.EqualFold(s.Order, "DESC"))
+		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, descending(kvp, s.Order))
 	}
 	q.p.Fail(kvp.Err())
 	if x.Query.Constraint != nil {
@@ -265,7 +278,7 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error) {
 	in := scope.FromContext(q.Context())
 	if h.AsPycsw {
-		asked.Filter, asked.AsPycsw = asPycsw(asked.Filter), true
+		asked.Filter, asked.Sort, asked.AsPycsw = asPycsw(asked.Filter), sortedAsPycsw(asked.Sort), true
 	}
 	wanted := Query{Filter: asked.Filter, Sort: asked.Sort, Offset: asked.Start - 1, Limit: asked.Max, Documents: asked.documents()}
 	if asked.Result == resultHits {
@@ -273,6 +286,9 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	}
 	begun := h.now()
 	found, matched, err := h.find(q.Context(), in.Scope, wanted, asked.view)
+	if ids := q.p.Get("recordIds"); err == nil && matched == 0 && h.AsPycsw && ids != "" {
+		err = q.unknown("recordIds", ids)
+	}
 	if err != nil {
 		return ows.Document{}, err
 	}

@@ -134,3 +134,35 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// RC-10: terms that refine the elements are read as what they say of the resource, and the addresses that GeoNetwork writes as links.
+func TestTerms(t *testing.T) {
+	rec, err := Decode([]byte(opening + `<dc:identifier>a</dc:identifier><dct:isPartOf>series</dct:isPartOf><dct:created>2001-01-01</dct:created><dct:issued>2002-02-02</dct:issued>
+		<dct:license>CC-BY-4.0</dct:license><dct:accessRights>public</dct:accessRights><dct:rightsHolder>Holder</dct:rightsHolder><dct:references scheme="OGC:WMS">http://x/ows</dct:references>
+		<dc:URI protocol="WWW:DOWNLOAD" name="b" description="Band">http://x/b.tif</dc:URI><dc:URI/></csw:Record>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for property, want := range map[string]string{
+		record.PropertyParent: "series", record.PropertyCreationDate: "2001-01-01", record.PropertyPublicationDate: "2002-02-02", record.PropertyLicence: "CC-BY-4.0",
+		record.PropertyAccessConstraints: "public", record.PropertyOrganisation: "Holder",
+	} {
+		if got := rec.Text(property); got != want {
+			t.Errorf("%s is %q, want %q", property, got, want)
+		}
+	}
+	links := []record.Link{{Rel: "related", Href: "http://x/ows", Protocol: "OGC:WMS"}, {Rel: "related", Href: "http://x/b.tif", Protocol: "WWW:DOWNLOAD", Name: "b", Title: "Band"}}
+	if !reflect.DeepEqual(rec.Links, links) {
+		t.Errorf("the links are %+v", rec.Links)
+	}
+}
+
+// RC-03: metadata of ISO 19115 have another title and their constraints in Dublin Core too.
+func TestFurtherFromISO(t *testing.T) {
+	full := Encode(record.Record{Properties: map[string]any{
+		record.PropertyAlternateTitle: "Short", record.PropertyAccessConstraints: []any{"copyright", "license"}, record.PropertyOtherConstraints: "ask first",
+	}}, Full)
+	if !reflect.DeepEqual(full.Alternatives, []string{"Short"}) || !reflect.DeepEqual(full.Rights, []string{"copyright", "license", "ask first"}) {
+		t.Errorf("%+v", full)
+	}
+}
