@@ -91,12 +91,32 @@ var ofFilter = []string{"Filter", "filter", "PropertyName", "Constraint"}
 // reportedAsPycsw is the one exception that pycsw reports of all that is wrong. Whatever a schema refuses of a request by XML has no code of its own
 // there, and neither has what is wrong with a transaction, but for its conditions.
 func (q *request) reportedAsPycsw(all []ows.Exception) []ows.Exception {
-	first := all[0]
+	first := firstAsPycsw(all)
 	missing, invalid := first.Code == ows.MissingParameterValue, first.Code == ows.InvalidParameterValue
 	if q.body != nil && (missing || invalid && slices.Contains(ofSchema, first.Locator) || invalid && q.documents != nil && !slices.Contains(ofFilter, first.Locator)) {
 		first.Code = ows.NoApplicableCode
 	}
 	return []ows.Exception{first}
+}
+
+// firstAsPycsw is the exception that pycsw comes upon: that there is no service or request, that the request is none, or the first of others. A
+// version that is missing is a wrong one.
+func firstAsPycsw(all []ows.Exception) ows.Exception {
+	for _, e := range all {
+		if e.Code == ows.MissingParameterValue && (e.Locator == "service" || e.Locator == "request") {
+			return e
+		}
+	}
+	for _, e := range all {
+		if e.Locator == "request" {
+			return e
+		}
+	}
+	first := all[0]
+	if first.Code == ows.MissingParameterValue && first.Locator == "version" {
+		first.Code = ows.InvalidParameterValue
+	}
+	return first
 }
 
 // shownAsPycsw is a record as pycsw writes it in the schema of the protocol: with its box in hundredths of a degree, and a summary without

@@ -45,7 +45,9 @@ func TestExceptionsAsPycsw(t *testing.T) {
 	const transaction = `<csw:Transaction xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2">`
 	const query = `<csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName></csw:Query></csw:GetRecords>`
 	for request, want := range map[string][2]string{
-		"x=y": {missing + " " + missing, missing},
+		"service=CSW&request=Foo":        {missing + " " + invalid, invalid},
+		"service=CSW&request=GetRecords": {missing, invalid},
+		"x=y":                            {missing + " " + missing, missing},
 		"service=CSW&version=2.0.2&request=GetRecords":                                                    {missing, missing},
 		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&elementSetName=x&resultType=y": {invalid + " " + invalid, invalid},
 		"service=CSW&version=3.0.0&request=GetRecordById&id=none":                                         {invalid, "NotFound"},
