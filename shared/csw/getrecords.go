@@ -280,6 +280,7 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	if h.AsPycsw {
 		asked.Filter, asked.Sort, asked.AsPycsw = asPycsw(asked.Filter), sortedAsPycsw(asked.Sort), true
 	}
+	asked.Item = h.itemAddress()
 	wanted := Query{Filter: asked.Filter, Sort: asked.Sort, Offset: asked.Start - 1, Limit: asked.Max, Documents: asked.documents()}
 	if asked.Result == resultHits {
 		wanted.Limit = 0
