@@ -265,7 +265,7 @@ func TestFamiliesOfISO(t *testing.T) {
 		t.Errorf("an identifier with a comma is answered %v", got)
 	}
 	const search = "/csw?mode=opensearch&service=CSW&version=3.0.0&request=GetRecords&elementsetname=brief&typenames=csw:Record&"
-	const mdb = "/csw?service=CSW&version=2.0.2&request=GetRecords&resulttype=hits&typenames=mdb:MD_Metadata&outputschema=http://standards.iso.org/iso/19115/-3/mdb/2.0&constraintlanguage=CQL_TEXT&constraint="
+	const mdb = "/csw?service=CSW&version=2.0.2&request=GetRecords&resulttype=hits&elementsetname=brief&typenames=mdb:MD_Metadata&outputschema=http://standards.iso.org/iso/19115/-3/mdb/2.0&constraintlanguage=CQL_TEXT&constraint="
 	for address, want := range map[string]string{
 		search + "eo:orbitDirection=DESCENDING": "1", search + "eo:orbitNumber=[50,60]": "1", search + "eo:productType=S2MSI2A": "1", search + "eo:cloudCover=20]": "2",
 		search + "eo:cloudCover=]20": "0", search + "eo:processingLevel=Level-2A": "1", search + "eo:snowCover={0,1}": "1", search + "q=" + url.QueryEscape("αθηνα"): "6",

@@ -119,6 +119,18 @@ func firstAsPycsw(all []ows.Exception) ows.Exception {
 	return first
 }
 
+// needsSet notes a request for records that says neither in which element set nor which elements it wants, which pycsw refuses: but for one of 3.0.0
+// by key-value pairs.
+func (q *request) needsSet(p *ows.Params) {
+	switch said := p.Get("elementSetName") + p.Get("elementName"); {
+	case !q.asPycsw || said != "":
+	case q.body != nil:
+		p.Fail(ows.Invalid("ElementSetName", "neither ElementSetName nor ElementName is there"))
+	case q.edition == csw2:
+		p.Fail(ows.Missing("elementSetName"))
+	}
+}
+
 // shownAsPycsw is a record as pycsw writes it in the schema of the protocol: with its box in hundredths of a degree, and a summary without
 // the names of its places.
 func shownAsPycsw(r record.Record, set string) record.Record {

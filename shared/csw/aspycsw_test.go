@@ -50,6 +50,9 @@ func TestExceptionsAsPycsw(t *testing.T) {
 		"x=y":                            {missing + " " + missing, missing},
 		"service=CSW&version=2.0.2&request=GetRecords":                                                    {missing, missing},
 		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&elementSetName=x&resultType=y": {invalid + " " + invalid, invalid},
+		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record":                               {"", missing},
+		"service=CSW&version=3.0.0&request=GetRecords":                                                    {"", ""},
+		records + `><csw:Query typeNames="csw:Record"/></csw:GetRecords>`:                                 {"", invalid},
 		"service=CSW&version=3.0.0&request=GetRecordById&id=none":                                         {invalid, "NotFound"},
 		"service=CSW&version=2.0.2&request=GetRepositoryItem&id=none":                                     {invalid, "NotFound"},
 		"service=CSW&version=3.0.0&request=GetRecords&recordIds=none":                                     {"", "NotFound"},
@@ -74,7 +77,7 @@ func TestExceptionsAsPycsw(t *testing.T) {
 
 // The position of the next record and words within words, by the standard and as pycsw.
 func TestRecordsAsPycsw(t *testing.T) {
-	const two, three = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&", "service=CSW&version=3.0.0&request=GetRecords&"
+	const two, three = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief&", "service=CSW&version=3.0.0&request=GetRecords&"
 	for request, want := range map[string][2]string{
 		two + "maxRecords=0": {`nextRecord="1"`, `nextRecord="1"`}, three + "maxRecords=0": {`nextRecord="1"`, `nextRecord="0"`},
 		two + "startPosition=9": {`nextRecord="0"`, `nextRecord="1"`}, three + "startPosition=9": {`nextRecord="0"`, `nextRecord="0"`},

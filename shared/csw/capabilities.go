@@ -349,7 +349,10 @@ func (h handler) parameterNames(e *edition) []string {
 // constraintsOf are what GetRecords can be asked for.
 func (h handler) constraintsOf(e *edition, address string) []domain {
 	if e == csw3 {
-		return []domain{h.usualRecords(e), e.domain("OpenSearchDescriptionDocument", address+"?mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities")}
+		return []domain{
+			h.usualRecords(e), e.domain("OpenSearchDescriptionDocument", address+"?mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities"),
+			e.domain("SupportedISOQueryables", isoCore...), e.domain("AdditionalQueryables", isoFurther...),
+		}
 	}
 	return []domain{e.domain("SupportedDublinCoreQueryables", coreQueryables...), e.domain("SupportedISOQueryables", isoCore...), e.domain("AdditionalQueryables", isoFurther...)}
 }

@@ -241,6 +241,7 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 	}
 	x.Distributed.values(values)
 	kvp := ows.NewParams(values)
+	q.needsSet(kvp)
 	asked := h.parseRecords(q.edition, kvp)
 	asked.Handlers = h.handlers(kvp, x.Handlers)
 	if x.Distributed != nil {
@@ -264,6 +265,7 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 	if q.body != nil {
 		asked = h.parseRecordsXML(q)
 	} else {
+		q.needsSet(q.p)
 		asked = h.parseRecords(q.edition, q.p)
 	}
 	if err := q.p.Err(); err != nil {
