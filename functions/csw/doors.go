@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"perigee/eventing"
 	"perigee/shared/catalogue"
 	"perigee/shared/csw"
 	"perigee/shared/oaipmh"
@@ -11,26 +12,43 @@ import (
 	"perigee/shared/sru"
 )
 
-// doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
-// clients of pycsw ask for them. later answers what is to be answered later.
-func doors(store *catalogue.Store, c config, p pycsw.Config, later *csw.Later) (http.Handler, error) {
-	service := serviceOf(c, p)
+// offering is what is spoken of CSW by the whole configuration, and of which records.
+func offering(store *catalogue.Store, c config, p pycsw.Config) (records, csw.Config, error) {
 	shown, err := conditionOf(p)
 	if err != nil {
-		return nil, err
+		return records{}, csw.Config{}, err
 	}
 	found := records{store, shown, p.Server.SpatialRanking}
-	offered, err := offers(found, service, c)
+	offered, err := offers(found, serviceOf(c, p), c)
 	if err != nil {
-		return nil, err
+		return found, offered, err
 	}
-	offered.Inspire, offered.Later = inspireOf(p), later
+	offered.Inspire = inspireOf(p)
 	if offered.Federation, err = newOthers(c, p); err != nil {
-		return nil, err
+		return found, offered, err
 	}
 	offered.Patience, offered.PageSize = c.Patience, p.Server.MaxRecords
 	offered.DomainRange, offered.DomainCounts = p.Server.DomainRange, p.Server.DomainCounts
-	return spoken(found, offered, service, c, p), nil
+	return found, offered, nil
+}
+
+// doors are the protocols of the catalogue, each at its own path, and by the argument mode at that of CSW too, where
+// clients of pycsw ask for them; and, where only the cluster reaches it, that of the events by which is answered what was acknowledged.
+func doors(store *catalogue.Store, c config, p pycsw.Config, edge func(http.Handler) http.Handler) (http.Handler, error) {
+	found, offered, err := offering(store, c, p)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	if c.Sink != "" {
+		var behind desk
+		if offered.Later, behind, err = answeringLater(c, offered); err != nil {
+			return nil, err
+		}
+		mux.Handle("POST "+eventsPath, eventing.Handler(behind.event))
+	}
+	mux.Handle("/", edge(spoken(found, offered, serviceOf(c, p), c, p)))
+	return mux, nil
 }
 
 // spoken is the catalogue by every protocol.

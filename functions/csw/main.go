@@ -1,8 +1,9 @@
 // Command csw answers OGC Catalogue Service for the Web 2.0.2 and 3.0.0, OAI-PMH and SRU from the catalogue. What CSW is sent to be
-// written it has register write, on behalf of who sent it, and what is to be harvested at an interval register harvests.
+// written it has register write, on behalf of who sent it, and what is to be harvested at an interval register harvests. A request
+// that names a ResponseHandler is an event before it is acknowledged, and answered by whoever gets that.
 //
-// In: HTTP /csw, /oaipmh, /sru
-// Out: answers, to the addresses that requests name as their ResponseHandler
+// In: perigee.csw.acknowledged, perigee.csw.answered; HTTP /csw, /oaipmh, /sru
+// Out: perigee.csw.acknowledged, perigee.csw.answered; answers, to the addresses that requests name as their ResponseHandler
 // Reads: the catalogue; register, which writes what is sent
 // Writes: nothing
 package main
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"perigee/shared/catalogue"
-	"perigee/shared/csw"
 	"perigee/shared/function"
 	"perigee/shared/identity"
 )
@@ -37,6 +37,9 @@ type config struct {
 	Reach    []string `envconfig:"REACHABLE" desc:"addresses, blocks of them and names of hosts inside that Harvest may read and answers may be sent to, between commas; public ones may be anyway"`
 	Register string   `envconfig:"REGISTER_URL" desc:"URL of the function that writes"`
 
+	Sink      string `envconfig:"K_SINK" desc:"where events go; without it no answer is sent later"`
+	Overrides string `envconfig:"K_CE_OVERRIDES"`
+
 	Catalogues string        `envconfig:"FEDERATED_CATALOGUES" desc:"addresses of other CSW that a query is sent to where it asks for that, between commas: address, or id=address; or as JSON what pycsw has as distributedsearch or federatedcatalogues"`
 	Patience   time.Duration `envconfig:"FEDERATED_TIMEOUT" default:"10s" desc:"how long federated catalogues are waited for, all together"`
 }
@@ -57,15 +60,9 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer store.Close()
-	sender, err := newAnswers(c)
+	protocols, err := doors(store, c, p, edge.Wrap)
 	if err != nil {
 		return err
 	}
-	later := csw.NewLater(sender)
-	defer finish(later)
-	protocols, err := doors(store, c, p, later)
-	if err != nil {
-		return err
-	}
-	return function.Serve(ctx, function.Server{Handler: edge.Wrap(protocols), Ready: store.Ready})
+	return function.Serve(ctx, function.Server{Handler: protocols, Ready: store.Ready})
 }

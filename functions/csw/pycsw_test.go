@@ -111,7 +111,7 @@ func TestRepositoryFilter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := doors(store, c, p, nil)
+	h, err := doors(store, c, p, open)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ type Config struct {
 	Path         string                    // of the service, below the base of the request's scope
 	Transactions Transactions              // nil: nothing is written
 	Fetcher      resource.Fetcher          // nil: nothing is harvested
-	Later        *Later                    // nil: answers are given at once, not sent elsewhere
+	Later        Later                     // nil: answers are given at once, not sent elsewhere
 	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
 	// AsPycsw answers as pycsw does where that is another way. A comparison of which pycsw makes the contrary is made so:
 	// PropertyIsNotEqualTo without regard to case finds what is equal; the recorded answers of the suite of CITE have it so. Words are looked for within
@@ -121,6 +121,7 @@ type handler struct {
 	described *described // capabilities that were made before
 	came      *came      // in which formats records come
 	rooms     *sync.Pool // memory that answers are written to
+	behind    bool       // it answers what was acknowledged before
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -28,6 +28,7 @@ type request struct {
 	edition  *edition
 	p        *ows.Params // its pairs; of XML, what all requests have
 	body     []byte      // the request as XML, nil when it came as pairs
+	posted   []byte      // body as it was posted, with its envelope
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
@@ -121,6 +122,7 @@ func (q *request) readXML() error {
 	if err != nil {
 		return err
 	}
+	q.posted = document
 	space, local, _ := xmldoc.Root(document)
 	root := xml.Name{Space: space, Local: local}
 	if !isTransaction(root) { // the documents in one are checked as they are read

@@ -231,7 +231,7 @@ func TestPythonTemplate(t *testing.T) {
 // dialled waits until somebody listens.
 func dialled(t *testing.T, address string) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		connection, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
