@@ -139,6 +139,8 @@ func receive(root *xmldoc.Node) Received {
 		switch {
 		case n.Local == "references" && n.Space == NamespaceTerms:
 			r.References = append(r.References, Reference{Scheme: n.Attr("scheme"), Href: n.Text()})
+		case n.Local == "TemporalExtent" && n.Space == NamespaceCSW3:
+			r.Temporals = append(r.Temporals, n.TextAt("begin")+"/"+n.TextAt("end"))
 		case n.Local == "URI" && n.Space == NamespaceDC:
 			r.URIs = append(r.URIs, address{n.Attr("protocol"), n.Attr("name"), n.Attr("description"), n.Text()})
 		case n.Local == "BoundingBox" && (n.Space == NamespaceOWS || n.Space == namespaceOWS2):
