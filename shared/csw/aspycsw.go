@@ -15,11 +15,15 @@ import (
 )
 
 // asPycsw turns comparisons for inequality that take no regard to case into those for equality, words that are looked for into parts of
-// words, and times of a change of the catalogue into those that metadata tell themselves (Config.AsPycsw).
+// words, patterns into those without regard to case, as the database has them that pycsw comes with, and times of a change of the catalogue into
+// those that metadata tell themselves (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
 	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
 		if looked, is := e.(filter.AnyText); is && looked.Words != "" {
 			return within(looked)
+		}
+		if _, is := e.(filter.Like); is {
+			e = caseless(e)
 		}
 		if about(e, filter.PropertyModified) {
 			return ofStamp(renamed(e, filter.PropertyModified, stampProperty))

@@ -92,6 +92,20 @@ func TestRecordsAsPycsw(t *testing.T) {
 	}
 }
 
+// RC-01: as pycsw, a pattern of Filter Encoding takes no regard to case.
+func TestPatternsAsPycsw(t *testing.T) {
+	const like = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName>` +
+		`<csw:Constraint version="1.1.0"><ogc:Filter><ogc:PropertyIsLike wildCard="%" singleChar="_" escapeChar="\"><ogc:PropertyName>NAME</ogc:PropertyName><ogc:Literal>%SCENE%</ogc:Literal></ogc:PropertyIsLike>` +
+		`</ogc:Filter></csw:Constraint></csw:Query></csw:GetRecords>`
+	for name, want := range map[string][2]string{"dc:title": {"0", "3"}, "csw:AnyText": {"3", "3"}} {
+		for i, asPycsw := range []bool{false, true} {
+			if _, body := answered(t, asPycsw, strings.Replace(like, "NAME", name, 1)); !strings.Contains(body, `numberOfRecordsMatched="`+want[i]+`"`) {
+				t.Errorf("%s, as pycsw %v: not %s in %s", name, asPycsw, want[i], body)
+			}
+		}
+	}
+}
+
 // RC-01: as pycsw, times of a change are those that metadata tell, and dates are listed as they are written.
 func TestTimesAsPycsw(t *testing.T) {
 	told := record.Record{Properties: map[string]any{"dateStamp": "2009-10-09"}, Modified: day(1)}
