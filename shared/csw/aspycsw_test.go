@@ -126,3 +126,18 @@ func TestTimesAsPycsw(t *testing.T) {
 		}
 	}
 }
+
+// RC-13: a language that there is not is answered in the first, but as pycsw refused.
+func TestLanguagesAsPycsw(t *testing.T) {
+	for language, want := range map[string][2]string{"eng": {"", ""}, "gre": {"", ""}, "xyz": {"", "InvalidParameterValue"}, "": {"", ""}} {
+		for i, asPycsw := range []bool{false, true} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodGet, "/csw?service=CSW&version=2.0.2&request=GetCapabilities&language="+language, nil)
+			h := New(Config{Store: sample(), Path: "/csw", AsPycsw: asPycsw, Inspire: &Inspire{Languages: []string{"eng", "gre"}}})
+			h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, "test")})))
+			if got := codes(w.Body.String()); got != want[i] {
+				t.Errorf("%s, as pycsw %v: %q, want %q", language, asPycsw, got, want[i])
+			}
+		}
+	}
+}

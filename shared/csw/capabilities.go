@@ -91,6 +91,7 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 		q.p.Fail(err)
 	}
 	checkAccepted(q.p)
+	h.checkLanguage(q.p)
 	wanted := q.p.List("sections")
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
