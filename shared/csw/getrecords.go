@@ -111,8 +111,21 @@ func parseView(e *edition, p *ows.Params, several bool) view {
 	}
 	if v.Elements = elements(p); p.Get("elementName") != "" {
 		v.ElementSet = ""
+		if e == csw3 {
+			v.Elements = withCore(v.Elements)
+		}
 	}
 	return v
+}
+
+// withCore are elements with those that the briefest record of 3.0.0 has to have (record.xsd, BriefRecordType).
+func withCore(all []string) []string {
+	for _, core := range []string{"dc:title", "dc:identifier"} {
+		if !slices.Contains(all, core) {
+			all = append([]string{core}, all...)
+		}
+	}
+	return all
 }
 
 // elements reads elementName, which is asked instead of elementSetName.
