@@ -35,6 +35,10 @@ func schemaOf(kind string) string {
 		return "register-failed.json"
 	case kind == TypeSeedRequested:
 		return "seed-requested.json"
+	case kind == TypeAcknowledged:
+		return "acknowledged.json"
+	case kind == TypeAnswered:
+		return "answered.json"
 	}
 	return "register-requested.json"
 }

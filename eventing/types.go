@@ -25,6 +25,8 @@ const (
 	TypeWorkspaceCreated    = "perigee.workspace.created"
 	TypeWorkspaceDeleted    = "perigee.workspace.deleted"
 	TypeWorkspaceProducts   = "perigee.workspace.products"
+	TypeAcknowledged        = "perigee.csw.acknowledged"
+	TypeAnswered            = "perigee.csw.answered"
 )
 
 // ItemPrefix is what the types of events of items begin with.
@@ -113,6 +115,24 @@ type WorkspaceProducts struct {
 	Name     string `json:"name"`
 	Revision int64  `json:"revision"`        // of the change; a later one has an event of its own
 	After    string `json:"after,omitempty"` // address of the last document that was asked for, to go on behind it
+}
+
+// Acknowledged is the data of perigee.csw.acknowledged: a request to CSW that was acknowledged, and whose answer is to be sent to handlers. It
+// says on whose behalf it is answered, and by which right; it holds nothing by which anybody could show who they are.
+type Acknowledged struct {
+	Principal string   `json:"principal"`
+	Roles     []string `json:"roles"`
+	Base      string   `json:"base,omitempty"`     // of the addresses in its answer
+	Pairs     string   `json:"pairs,omitempty"`    // the query of a request by key-value pairs
+	Document  []byte   `json:"document,omitempty"` // of one by XML, in base64
+	Handlers  []string `json:"handlers"`           // addresses of the web
+}
+
+// Answered is the data of perigee.csw.answered: an answer that is to be sent to one handler.
+type Answered struct {
+	Handler   string `json:"handler"`
+	MediaType string `json:"media_type"`
+	Document  []byte `json:"document"` // in base64
 }
 
 // Object is the data of an S3 notification as a CloudEvent (the CloudEvents adapter for AWS S3): one record.

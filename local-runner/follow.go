@@ -159,7 +159,7 @@ func (w *way) stacAddress(status record.Registration) string {
 }
 
 func (w *way) answers(ctx context.Context, address string, holds func([]byte) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, w.slack)
+	ctx, cancel := context.WithTimeout(ctx, w.finding)
 	defer cancel()
 	var last error // that was an answer, not the end of the patience
 	for wait := pause; ; wait = min(2*wait, longestPause) {

@@ -137,7 +137,7 @@ func tell(t *testing.T, url string, patience time.Duration) string {
 	t.Helper()
 	var out buffer
 	up := newUploader(instance{URL: url, Endpoint: store(t).URL, AccessKey: "k", SecretKey: "s", Region: "us-east-1", Ingest: "ingest"}, &speaker{out: &out}, false)
-	up.patience, up.slack = patience, 2*time.Second
+	up.patience, up.finding, up.slack = patience, 2*time.Second, 2*time.Second
 	text := itemWith("A", "./a.tif")
 	if err := up.follow(context.Background(), upload{key: "a.json", made: []byte(text), size: int64(len(text)), role: item}); err != nil {
 		t.Error(err)

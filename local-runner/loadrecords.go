@@ -25,7 +25,7 @@ func loadRecordsCommand() command {
 		name: "load-records", args: "PATH", brief: "register the metadata records of XML files in the running house",
 		long: `PATH is a file, or a folder whose files *.xml are loaded; -r takes the folders in it, too. The documents are of any format that the catalogue
 reads (ISO 19139, csw:Record and others), and are kept as they are. A record that is there already is left alone, and told, unless -y says that
-it is replaced. Each file that is not loaded is told with the reason, and the exit code is then 1; the others count.`,
+it is replaced: of files with the same record the last one stays, without -y the first. Each file that is not loaded is told with the reason, and the exit code is then 1; the others count.`,
 	}
 	c.run = func(ctx context.Context, t terminal, args []string) error {
 		set := c.flags()
@@ -83,11 +83,14 @@ type loading struct {
 	out     io.Writer // what is not loaded is told here, file by file
 	replace bool
 
-	mu     sync.Mutex // of what follows, and of out
+	mu     sync.Mutex // of sum, count and out
 	sum    loaded
 	count  *counting
-	onWay  map[string]bool // identifiers of the records in the transactions that are under way
-	rounds errgroup.Group  // the transactions
+	rounds errgroup.Group // the transactions
+
+	unread []string    // names of files
+	over   *recordFile // that the last batch had no room for
+	turns  *turns
 }
 
 // The bounds of a transaction, and of how many are under way at once.
@@ -111,11 +114,11 @@ type loaded struct{ created, replaced, left, failed int }
 
 func (l *loading) run(ctx context.Context, files []string) error {
 	l.count = newCounting(l.say, l.watched, "loaded", int64(len(files)), false)
-	l.onWay = map[string]bool{}
+	l.unread, l.turns = files, newTurns()
 	l.rounds.SetLimit(loadTransactions)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	err := l.batches(ctx, cancel, files)
+	err := l.batches(ctx, cancel)
 	err = cmp.Or(l.rounds.Wait(), err) // which may be but the end of the others
 	l.count.end()
 	l.say.line("created %d, replaced %d, left as they were %d, failed %d", l.sum.created, l.sum.replaced, l.sum.left, l.sum.failed)
@@ -132,73 +135,6 @@ func (l *loading) done(some loaded) {
 	s := &l.sum
 	s.created, s.replaced, s.left, s.failed = s.created+some.created, s.replaced+some.replaced, s.left+some.left, s.failed+some.failed
 	l.count.add(int64(some.created+some.replaced), int64(s.created+s.replaced+s.left+s.failed))
-}
-
-// batches reads files and hands them on by the hundred. Of files with the same record each goes into a batch of its own, in
-// their order.
-func (l *loading) batches(ctx context.Context, cancel context.CancelCauseFunc, files []string) error {
-	var batch []recordFile
-	size := 0
-	flush := func() {
-		if len(batch) > 0 {
-			l.start(ctx, cancel, batch)
-		}
-		batch, size = nil, 0
-	}
-	for _, name := range files {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		f, err := readRecord(name)
-		if err != nil {
-			l.fail(name, err)
-			continue
-		}
-		if slices.ContainsFunc(batch, func(b recordFile) bool { return b.id == f.id }) || l.under(f.id) {
-			flush()
-			if err := l.rounds.Wait(); err != nil {
-				return err
-			}
-		}
-		if len(batch) == loadDocuments || size+len(f.document) > loadBytes {
-			flush()
-		}
-		batch, size = append(batch, f), size+len(f.document)
-	}
-	flush()
-	return nil
-}
-
-// under tells whether a record is in a transaction that is under way.
-func (l *loading) under(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.onWay[id]
-}
-
-// start has a batch loaded, as soon as there is room for its transaction. A failure of the house ends all.
-func (l *loading) start(ctx context.Context, cancel context.CancelCauseFunc, batch []recordFile) {
-	l.mark(batch, true)
-	l.rounds.Go(func() error {
-		defer l.mark(batch, false)
-		err := l.batch(ctx, batch)
-		if err != nil {
-			cancel(err)
-		}
-		return err
-	})
-}
-
-func (l *loading) mark(batch []recordFile, onWay bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, f := range batch {
-		if onWay {
-			l.onWay[f.id] = true
-		} else {
-			delete(l.onWay, f.id)
-		}
-	}
 }
 
 // fail tells of a file that is not loaded.
@@ -253,8 +189,12 @@ func (l *loading) readable(files []recordFile) []recordFile {
 	})
 }
 
-// batch loads documents together: as new ones first, for most are. Where they are refused it finds out which are there already.
+// batch loads documents together: as new ones first where nobody knows better, for most are. Where they are refused it finds out which are
+// there already.
 func (l *loading) batch(ctx context.Context, files []recordFile) error {
+	if files = l.remaining(files); len(files) == 0 {
+		return nil
+	}
 	err := l.write(ctx, files)
 	var refused refusedRequest
 	if !errors.As(err, &refused) {
@@ -264,14 +204,20 @@ func (l *loading) batch(ctx context.Context, files []recordFile) error {
 	if err := l.look(ctx, files); err != nil {
 		return err
 	}
-	if !l.replace {
-		files = slices.DeleteFunc(slices.Clone(files), func(f recordFile) bool {
-			if f.there {
-				l.tell(f.name, fmt.Errorf("there is a record %s already; -y replaces it", f.id))
-				l.done(loaded{left: 1})
-			}
-			return f.there
-		})
+	return l.send(ctx, l.remaining(files))
+}
+
+// remaining are those of files that are to be written. Records that are there already are left alone, unless they are replaced; what could not
+// be read in their place is told.
+func (l *loading) remaining(files []recordFile) []recordFile {
+	if l.replace {
+		return files
 	}
-	return l.send(ctx, files)
+	there := slices.DeleteFunc(slices.Clone(files), func(f recordFile) bool { return !f.there })
+	for _, f := range l.readable(there) {
+		l.tell(f.name, fmt.Errorf("there is a record %s already; -y replaces it", f.id))
+		l.done(loaded{left: 1})
+	}
+	l.turns.found(there)
+	return slices.DeleteFunc(slices.Clone(files), func(f recordFile) bool { return f.there })
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +23,9 @@ import (
 type recordHouse struct {
 	mu      sync.Mutex
 	titles  map[string]string
-	largest int // records of a transaction
+	largest int                 // records of a transaction
+	asked   int                 // requests
+	order   map[string][]string // the titles that records had, one after the other
 }
 
 type recordRequest struct {
@@ -40,6 +43,7 @@ type recordSent struct {
 func (h *recordHouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.asked++
 	var q recordRequest
 	if err := xml.NewDecoder(r.Body).Decode(&q); err != nil {
 		h.refuse(w, err.Error())
@@ -61,8 +65,19 @@ func (h *recordHouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	once := map[string]bool{}
+	for _, s := range slices.Concat(q.Inserts, q.Updates) {
+		if once[s.ID] {
+			h.refuse(w, s.ID+" is changed more than once")
+			return
+		}
+		once[s.ID] = true
+	}
 	for _, s := range slices.Concat(q.Inserts, q.Updates) {
 		h.titles[s.ID] = s.Title
+		if h.order != nil {
+			h.order[s.ID] = append(h.order[s.ID], s.Title)
+		}
 	}
 	h.largest = max(h.largest, len(q.Inserts)+len(q.Updates))
 	fmt.Fprintf(w, `<t:TransactionResponse xmlns:t="urn:t"><t:TransactionSummary><t:totalInserted>%d</t:totalInserted><t:totalUpdated>%d</t:totalUpdated></t:TransactionSummary></t:TransactionResponse>`,
@@ -143,6 +158,69 @@ func TestLoadRecordsOneByOne(t *testing.T) {
 	}
 	if h.titles["r7"] != "two" || h.titles["r8"] != "two" || h.titles["r9"] != "one" {
 		t.Errorf("%v", h.titles)
+	}
+}
+
+// RC-17: of files with the same records each waits for those before it and for no others: they are written in their order, in few transactions, and
+// the last counts; where nothing is replaced the first does, and no other is sent.
+func TestLoadRecordsInTurns(t *testing.T) {
+	for name, c := range map[string]struct {
+		line func(i int) string // of 600 files
+		ids  int
+		most int // requests that are made where records are replaced
+	}{
+		"in pairs":      {func(i int) string { return fmt.Sprintf("r%d v%d", i/2, i) }, 300, 2},
+		"one by one":    {func(i int) string { return fmt.Sprintf("r%d v%d", i%10, i) }, 10, 60},
+		"in rows":       {func(i int) string { return fmt.Sprintf("r%d v%d", i/60, i) }, 10, 60},
+		"all but some":  {func(i int) string { return fmt.Sprintf("r%d v%d", max(i, 100), i) }, 500, 101},
+		"none is twice": {func(i int) string { return fmt.Sprintf("r%d v%d", i, i) }, 600, 1},
+	} {
+		var lines []string
+		for i := range 600 {
+			lines = append(lines, c.line(i))
+		}
+		h := &recordHouse{titles: map[string]string{}, order: map[string][]string{}}
+		_, said, err := h.load(t, true, lines...)
+		if want := fmt.Sprintf("created %d, replaced %d, left as they were 0, failed 0", c.ids, 600-c.ids); err != nil || !strings.Contains(said, want) || h.asked > c.most {
+			t.Errorf("%s: %v, %d requests: %s", name, err, h.asked, said)
+		}
+		want := map[string][]string{}
+		for _, line := range lines {
+			id, title, _ := strings.Cut(line, " ")
+			want[id] = append(want[id], title)
+		}
+		if !reflect.DeepEqual(h.order, want) {
+			t.Errorf("%s: they were not written in their order", name)
+		}
+		h = &recordHouse{titles: map[string]string{}, order: map[string][]string{}}
+		out, said, err := h.load(t, false, lines...)
+		if want := fmt.Sprintf("created %d, replaced 0, left as they were %d, failed 0", c.ids, 600-c.ids); err != nil || !strings.Contains(said, want) || h.asked > 1 || strings.Count(out, "already; -y") != 600-c.ids {
+			t.Errorf("%s: %v, %d requests: %s", name, err, h.asked, said)
+		}
+		for id, titles := range h.order {
+			if len(titles) != 1 || titles[0] != want[id][0] {
+				t.Errorf("%s: %s was %v", name, id, titles)
+			}
+		}
+	}
+}
+
+// A file that is refused costs none that waits for it; what cannot be read is told where nothing is replaced, too, and no more waits in memory
+// than there is room for.
+func TestLoadRecordsInTurnsThatFail(t *testing.T) {
+	h := &recordHouse{titles: map[string]string{}}
+	out, said, err := h.load(t, true, "r bad", "r one", "q one", "r bad", "r two", "q bad")
+	if err != exitCode(exitFailed) || !strings.Contains(said, "created 2, replaced 1, left as they were 0, failed 3") || h.titles["r"] != "two" || h.titles["q"] != "one" || strings.Count(out, "its title is bad") != 3 {
+		t.Errorf("%v %s %s %v", err, said, out, h.titles)
+	}
+	h = &recordHouse{titles: map[string]string{}}
+	if out, said, err = h.load(t, false, "r bad", "r one", "r two", "q one"); err != exitCode(exitFailed) || !strings.Contains(said, "created 2, replaced 0, left as they were 1, failed 1") || h.titles["r"] != "one" {
+		t.Errorf("%v %s %s %v", err, said, out, h.titles)
+	}
+	h = &recordHouse{titles: map[string]string{}}
+	large := strings.Repeat("x", 15<<20)
+	if out, said, err = h.load(t, true, "r "+large, "r "+large, "r "+large, "r "+large, "r "+large, "r "+large, "q one", "r last"); err != nil || !strings.Contains(said, "created 2, replaced 6,") || h.titles["r"] != "last" {
+		t.Errorf("%v %s %s", err, said, out)
 	}
 }
 

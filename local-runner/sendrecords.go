@@ -76,6 +76,7 @@ func (l *loading) write(ctx context.Context, files []recordFile) error {
 	err := l.ask(ctx, writing(files), &made)
 	if err == nil {
 		l.done(loaded{created: made.Created, replaced: made.Replaced})
+		l.turns.found(files)
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func useSink(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func (s *sink) await(ts *testscript.TestScript, done func() bool) {
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		s.mu.Lock()
 		yes := done()
 		s.mu.Unlock()

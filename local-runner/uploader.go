@@ -29,7 +29,8 @@ type uploader struct {
 	say       *speaker
 	terminal  bool
 	patience  time.Duration // for one document
-	slack     time.Duration // for what was registered to show in an answer
+	finding   time.Duration // for what was registered to be found in the catalogue, whose functions may start from nothing
+	slack     time.Duration // for it to be listed as a layer, which not everything is
 
 	mu     sync.Mutex
 	shown  string // the id of an item that became visible
@@ -38,11 +39,12 @@ type uploader struct {
 
 func newUploader(at instance, say *speaker, terminal bool) *uploader {
 	u := &uploader{
-		at: at, bucket: at.Ingest, say: say, terminal: terminal, client: newClient(at), patience: 2 * time.Minute, slack: 4 * time.Second,
+		at: at, bucket: at.Ingest, say: say, terminal: terminal, client: newClient(at), patience: 2 * time.Minute,
+		finding: time.Minute, slack: 4 * time.Second,
 		objects: bucket.Open(bucket.Config{Endpoint: at.Endpoint, Region: at.Region, AccessKey: at.AccessKey, SecretKey: at.SecretKey, PathStyle: true}),
 	}
 	if at.Cluster {
-		u.slack = 30 * time.Second // the functions that answer may start from nothing
+		u.slack = 30 * time.Second // the function that answers may start from nothing
 	}
 	return u
 }

@@ -135,11 +135,8 @@ func everything(t *testing.T) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sender, err := newAnswers(config{Reach: []string{"127.0.0.0/8"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	offered.Transactions, offered.Fetcher, offered.Later = writing{store, new([]transaction.Resource)}, web{outward.New(outward.Config{Guard: outward.Open()})}, csw.NewLater(sender)
+	offered.Transactions, offered.Fetcher = writing{store, new([]transaction.Resource)}, web{outward.New(outward.Config{Guard: outward.Open()})}
+	offered.Later, _ = around(t, offered, outward.Open())
 	h := csw.New(offered)
 	s := httptest.NewServer(nil)
 	t.Cleanup(s.Close)

@@ -55,7 +55,7 @@ func serve(t *testing.T, store *catalogue.Store, changes []record.Change) http.H
 			t.Fatal(a.Err)
 		}
 	}
-	h, err := doors(store, config{Title: "test"}, pycsw.Config{}, nil)
+	h, err := doors(store, config{Title: "test"}, pycsw.Config{}, open)
 	if err != nil {
 		t.Fatal(err)
 	}

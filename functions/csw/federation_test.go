@@ -38,7 +38,7 @@ func instance(t *testing.T, c config, ids ...string) *httptest.Server {
 		}
 		keep(t, store, workspace, changes)
 	}
-	protocols, err := doors(store, c, pycsw.Config{}, nil)
+	protocols, err := doors(store, c, pycsw.Config{}, open)
 	if err != nil {
 		t.Fatal(err)
 	}

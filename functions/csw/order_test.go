@@ -84,7 +84,7 @@ func TestSpatialRanking(t *testing.T) {
 		item("pacific", orb.MultiPolygon{box(175, 0, 5, 10), box(-180, 0, 5, 10)}, nil),
 		item("east", box(170, 0, 10, 10), nil),
 	})
-	h, err := doors(store, config{Title: "test"}, pycsw.Config{Server: pycsw.Server{SpatialRanking: true}}, nil)
+	h, err := doors(store, config{Title: "test"}, pycsw.Config{Server: pycsw.Server{SpatialRanking: true}}, open)
 	if err != nil {
 		t.Fatal(err)
 	}

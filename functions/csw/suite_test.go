@@ -101,9 +101,9 @@ func writtenAs(t *testing.T, said ows.Service, others csw.Federation) (*httptest
 		t.Fatal(err)
 	}
 	kept, open := new([]transaction.Resource), outward.New(outward.Config{Guard: outward.Open()})
-	offered.Later = csw.NewLater(answers{outward.Open(), open})
 	offered.Transactions, offered.Fetcher = writing{store, kept}, web{open}
 	offered.Federation = others
+	offered.Later, _ = around(t, offered, outward.Open())
 	h := csw.New(offered)
 	s := httptest.NewServer(nil)
 	t.Cleanup(s.Close)

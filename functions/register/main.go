@@ -4,7 +4,7 @@
 // state. Every registration leaves its status behind, failures in words. It is the one function that writes records: what
 // others are asked to write by their protocols they have it write.
 //
-// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /register-json, /deregister, /registrations; HTTP /internal/transactions, /internal/resources (within the cluster)
+// In: perigee.register.requested; dev.knative.sources.ping (sweep); HTTP /register, /register-collection, /register-json, /deregister, /registrations; HTTP /internal/transactions, /internal/resources, and below /internal/acknowledged what was acknowledged before (within the cluster)
 // Out: perigee.harvest.requested, perigee.register.requested by the output of a route, and of resources that are due; org.ogc.api.collection.item.create, .replace, .delete; org.ogc.api.collection.create, .replace, .delete; perigee.register.failed
 // Reads: the documents and their assets in buckets, services and documents at public addresses; render, for the grids of assets; the product configuration; the catalogue
 // Writes: the catalogue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"perigee/shared/catalogue"
 	"perigee/shared/fault"
 	"perigee/shared/record"
+	"perigee/shared/scope"
 	"perigee/shared/transaction"
 )
 
@@ -321,6 +323,31 @@ func TestTransactionsAreClosed(t *testing.T) {
 		t.Errorf("%+v, %v", found, err)
 	}
 	if response, text := w.ask(http.MethodPost, transaction.Path, "somebody", "no changes"); response.StatusCode != http.StatusBadRequest {
+		t.Errorf("%s %s", response.Status, text)
+	}
+}
+
+// RC-10: what another function acknowledged is written in the workspace that it names, without a token; nothing but changes is asked that way.
+func TestAcknowledgedTransactions(t *testing.T) {
+	w := newWorld(t)
+	client, err := transaction.NewClient(w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := httptest.NewRequest(http.MethodPost, "/", nil)
+	asked = asked.WithContext(scope.NewContext(t.Context(), scope.Asked{Scope: scope.New("ws-a", "eric", scope.Writer)}))
+	changes := []transaction.Change{ofCollection(transaction.Create, "", described("C", ""))}
+	if got, err := client.Acknowledged().Apply(asked, changes); err != nil || got[0].Err != nil || got[0].Outcome != record.Created {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := w.store.Record(t.Context(), scopeOf("ws-a"), "", "", "C"); err != nil || w.record("", "C").ID != "" {
+		t.Error(err)
+	}
+	asked = asked.WithContext(scope.NewContext(t.Context(), scope.Asked{Scope: scope.New("", "eric", scope.Writer)}))
+	if _, err := client.Apply(asked, changes); fault.KindOf(err) != fault.Unauthorised {
+		t.Errorf("without a token: %v", err)
+	}
+	if response, text := w.ask(http.MethodPost, transaction.Acknowledged+"/register?principal=eve", "", "{}"); response.StatusCode != http.StatusNotFound {
 		t.Errorf("%s %s", response.Status, text)
 	}
 }

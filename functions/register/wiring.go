@@ -11,6 +11,7 @@ import (
 	"perigee/shared/fault"
 	"perigee/shared/product"
 	"perigee/shared/routes"
+	"perigee/shared/transaction"
 )
 
 // newRegistrar checks the configuration and opens what is not asked before the first request.
@@ -52,10 +53,11 @@ func routesOf(c config) (routes.Config, error) {
 	return routes.LoadValues("PRODUCTS", c.Products, os.ReadFile)
 }
 
-// handler serves events at the root, where only the broker reaches it, and the operations behind the edge.
+// handler serves events at the root, and what functions acknowledged, where only the cluster reaches it, and the operations behind the edge.
 func (r *registrar) handler(edge func(http.Handler) http.Handler) http.Handler {
-	mux := http.NewServeMux()
+	mux, operations := http.NewServeMux(), r.operations()
 	mux.Handle("POST /{$}", eventing.Handler(r.event))
-	mux.Handle("/", edge(r.operations()))
+	mux.Handle("POST "+transaction.Acknowledged+"/", transaction.Behind(operations))
+	mux.Handle("/", edge(operations))
 	return mux
 }

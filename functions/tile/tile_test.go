@@ -102,7 +102,7 @@ func (i instance) expect(t *testing.T, path, from, body string) {
 // eventually waits until a path answers with a body that holds the text, and until it is stored.
 func (i instance) eventually(t *testing.T, path, text string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		_, _, body := i.get(t, path)
 		if strings.Contains(body, text) {
 			if err := i.cache.Close(t.Context()); err != nil {

@@ -105,7 +105,7 @@ func shut(t *testing.T, b *Broker) {
 	if b.fetching.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := b.Close(ctx); err != nil {
 		t.Error(err)
@@ -145,7 +145,7 @@ func publish(t *testing.T, b *Broker, events ...event.Event) {
 // eventually waits for what the broker does on its own.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if holds() {
 			return
 		}

@@ -2,29 +2,24 @@ package child
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 )
 
-// postgresDefault is never taken: it is where the machine's own database server listens.
-const postgresDefault = 5432
+// The ports among which a free one is looked for. Above lie those that the system gives to whoever asks for any, for
+// connections too (from 32768 on, https://docs.kernel.org/networking/ip-sysctl.html): one of those would be given to another
+// between being found and being used. Below lie those of servers that everybody knows.
+const firstPort, lastPort = 16384, 32767
 
-// FreePort finds a loopback port that nobody listens on now. Somebody else may take it before it is used: who starts a
-// program on it tries again with another when the program finds it taken.
+// FreePort finds a loopback port that nobody listens on now. Somebody else may take it before it is used, though hardly: who
+// starts a program on it tries again with another when the program finds it taken.
 func FreePort() (int, error) {
-	for range 10 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, fmt.Errorf("looking for a free port: %w", err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		if err := l.Close(); err != nil {
-			return 0, fmt.Errorf("looking for a free port: %w", err)
-		}
-		if port != postgresDefault {
+	for range 100 {
+		if port := firstPort + rand.IntN(lastPort-firstPort+1); PortIsFree(port) {
 			return port, nil
 		}
 	}
-	return 0, fmt.Errorf("looking for a free port: the system offers only %d", postgresDefault)
+	return 0, fmt.Errorf("looking for a free port: none was found between %d and %d", firstPort, lastPort)
 }
 
 // PortIsFree tells whether a loopback port can be listened on.

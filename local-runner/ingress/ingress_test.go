@@ -130,7 +130,7 @@ func house(t *testing.T) *Ingress {
 	sources := ping.Open([]ping.Source{{Name: broker.Name{Namespace: "house", Name: "bell"}, Schedule: hourly, Sink: "broker house/default"}}, nil)
 	g.Ready(&House{Router: &Router{}, Stage: s, Broker: b, Sources: sources})
 	publish(t, b, name, "folder/S2A_<script>.json")
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		found := b.Events(broker.Query{})
 		if len(found) == 1 && len(found[0].Attempts) == 1 {
 			return g

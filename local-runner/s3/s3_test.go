@@ -50,7 +50,7 @@ func start(t *testing.T, dir, webhook string) *Server {
 
 func stop(t *testing.T, s *Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := s.Stop(ctx); err != nil {
 		t.Error(err)
@@ -185,7 +185,7 @@ func TestChangesAreTold(t *testing.T) {
 	defer hook.Close()
 	s := start(t, t.TempDir(), hook.URL)
 	write(t, client(s))
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		mu.Lock()
 		text := told.String()
 		mu.Unlock()

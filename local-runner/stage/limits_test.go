@@ -22,7 +22,7 @@ func TestConcurrency(t *testing.T) {
 	pids := make([]string, 8)
 	for i := range pids {
 		all.Go(func() {
-			w := s.get("/slow?for=500ms")
+			w := s.get("/held")
 			pid, most, _ := strings.Cut(w.Body.String(), " ")
 			if w.Code != http.StatusOK || most != "1" {
 				t.Errorf("%d %s", w.Code, w.Body)
@@ -30,6 +30,11 @@ func TestConcurrency(t *testing.T) {
 			pids[i] = pid
 		})
 	}
+	eventually(t, "two in flight, the others waiting", func() bool {
+		got := s.service.Stats()
+		return got.InFlight == 2 && got.Waiting == 6
+	})
+	s.open()
 	all.Wait()
 	slices.Sort(pids)
 	if n := len(slices.Compact(pids)); n != 2 {
@@ -48,7 +53,7 @@ func TestQueueIsBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for range 2 {
 		all.Go(func() {
-			if w := s.get("/slow?for=1s"); w.Code != http.StatusOK {
+			if w := s.get("/held"); w.Code != http.StatusOK {
 				t.Errorf("%d %s", w.Code, w.Body)
 			}
 		})
@@ -61,6 +66,7 @@ func TestQueueIsBounded(t *testing.T) {
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "1 requests already wait for cook") {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
+	s.open()
 	all.Wait()
 }
 
@@ -68,9 +74,9 @@ func TestTimeout(t *testing.T) {
 	s := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.MinScale = 1 })
 	s.stage.Start()
 	eventually(t, "warm", func() bool { return s.service.Stats().Instances == 1 })
-	short := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 300 * time.Millisecond })
-	w := short.get("/slow?for=5s")
-	if w.Code != http.StatusGatewayTimeout || !strings.Contains(w.Body.String(), "cook did not answer within 300ms") {
+	short := play(t, "server", func(service *manifest.Service, _ *stage.Config) { service.Timeout = 2 * time.Second })
+	w := short.get("/held")
+	if w.Code != http.StatusGatewayTimeout || !strings.Contains(w.Body.String(), "cook did not answer within 2s") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -62,6 +62,9 @@ func listen(mux http.Handler) {
 	}
 }
 
+// opened is the file of the scratch folder by which requests that are held are let go.
+const opened = "opened"
+
 func playServer() {
 	var now, most atomic.Int32
 	mux := http.NewServeMux()
@@ -69,14 +72,22 @@ func playServer() {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"path": r.URL.Path, "header": r.Header, "host": r.Host, "env": os.Environ(), "args": os.Args[1:], "pid": os.Getpid()})
 	})
-	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) {
+		d, _ := time.ParseDuration(r.FormValue("for"))
+		time.Sleep(d)
+	})
+	mux.HandleFunc("/held", func(w http.ResponseWriter, r *http.Request) { // until the scene opens
 		if n := now.Add(1); n > most.Load() {
 			most.Store(n)
 		}
 		defer now.Add(-1)
-		d, _ := time.ParseDuration(r.FormValue("for"))
-		time.Sleep(d)
-		fmt.Fprintf(w, "%d %d", os.Getpid(), most.Load())
+		for r.Context().Err() == nil {
+			if _, err := os.Stat(filepath.Join(os.Getenv("SCRATCH"), opened)); err == nil {
+				fmt.Fprintf(w, "%d %d", os.Getpid(), most.Load())
+				return
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
 	})
 	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "first")

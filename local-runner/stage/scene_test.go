@@ -71,7 +71,7 @@ func play(t *testing.T, role string, change func(*manifest.Service, *stage.Confi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := opened.Close(ctx); err != nil {
 			t.Error(err)
@@ -91,6 +91,14 @@ func (s *scene) get(path string, header ...string) *httptest.ResponseRecorder {
 	return w
 }
 
+// open lets the requests go that are held.
+func (s *scene) open() {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.scratch, opened), nil, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // told is what was told so far.
 func (s *scene) told() []stage.Notice {
 	s.mu.Lock()
@@ -101,7 +109,7 @@ func (s *scene) told() []stage.Notice {
 // eventually waits for what must come about.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if holds() {
 			return
 		}

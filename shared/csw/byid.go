@@ -78,7 +78,7 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	in := scope.FromContext(q.Context())
-	asked.AsPycsw = h.AsPycsw
+	asked.AsPycsw, asked.Item = h.AsPycsw, h.itemAddress()
 	w := xmldoc.Writer{Bytes: q.room(1000 + sizeOf(found))}
 	if q.edition == csw2 { // csw:GetRecordByIdResponse (07-006r1, clause 10.9.4)
 		csw2.begin(&w, "GetRecordById")
@@ -107,9 +107,23 @@ func (h handler) byIDs(q *request, ids []string) ([]record.Record, error) {
 		found = append(found, r)
 	}
 	if len(found) == 0 && q.edition == csw3 {
-		return nil, ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", ids[0])
+		return nil, q.unknown("id", ids[0])
 	}
 	return found, nil
+}
+
+// unknown is why a record is not answered that is not there.
+func (q *request) unknown(parameter, id string) error {
+	code := ows.InvalidParameterValue
+	if q.asPycsw {
+		code = notFound
+	}
+	return code.At(fault.NotFound, parameter, "there is no record %q", id)
+}
+
+// itemAddress is the address of the document of a record below the base, but for its identifier.
+func (h handler) itemAddress() string {
+	return h.Path + "?service=CSW&version=" + csw2.number + "&request=GetRepositoryItem&id="
 }
 
 // getRepositoryItem does GetRepositoryItem: the document that a record came as (OGC 07-010, clause 11).
@@ -120,7 +134,7 @@ func (h handler) getRepositoryItem(q *request) (ows.Document, error) {
 	}
 	found, err := h.Store.ByID(q.Context(), scope.FromContext(q.Context()).Scope, id)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
-		err = ows.InvalidParameterValue.At(fault.NotFound, "id", "there is no record %q", id)
+		err = q.unknown("id", id)
 	}
 	if err != nil {
 		return ows.Document{}, err

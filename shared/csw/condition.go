@@ -193,15 +193,19 @@ func degrees(p *ows.Params, name string, most float64) float64 {
 	return d
 }
 
-// timeKVP reads time, an instant or an interval; records match whose time shares an instant with it.
+// timeKVP reads time, an instant or an interval, or its ends, start and stop, by which pycsw has them in its description of OpenSearch too;
+// records match whose time shares an instant with it.
 func timeKVP(p *ows.Params) filter.Expr {
-	text := p.Get("time")
+	name, text := "time", p.Get("time")
+	if start, stop := p.Get("start"), p.Get("stop"); (text == "" || text == "/") && start+stop != "" {
+		name, text = "start", start+"/"+stop
+	}
 	if text == "" {
 		return nil
 	}
 	when, err := record.ParseInterval(text)
 	if err != nil {
-		p.Fail(ows.Invalid("time", "%v", err))
+		p.Fail(ows.Invalid(name, "%v", err))
 		return nil
 	}
 	if trel := strings.ToLower(p.Get("trel")); trel != "" && trel != "anyinteracts" {

@@ -30,6 +30,7 @@ func TestConditions(t *testing.T) {
 		Key: record.Key{Collection: "parent", ID: "iso"}, Type: "dataset", Title: "ISO", MediaType: mediaXML, Modified: time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC),
 		Properties: map[string]any{
 			"relation": []any{"S2MSI2A", "x"}, "topicCategory": "elevation", "instruments": []any{"msi", "sar"}, "eo:cloud_cover": 5.0, "dateStamp": "2009-10-09", "lineage": "Surveyed",
+			"alternateTitle": "Short", "accessConstraints": []any{"copyright"},
 		},
 	})
 	for text, want := range map[string]string{
@@ -42,23 +43,25 @@ func TestConditions(t *testing.T) {
 		"apiso:ParentIdentifier = 'S2MSI2A'":              "S2A_1 S2A_2 S2A_3",
 		"apiso:ParentIdentifier = 'parent'":               "iso",
 		"apiso:TempExtent_begin >= '2026-06-11 00:00' AND apiso:TempExtent_end <= '2026-06-12 00:00' AND apiso:CloudCover <= 20": "S2A_2",
-		"dc:relation IS NULL":                                       "S2MSI2A",
-		"apiso:ParentIdentifier LIKE '%'":                           "S2A_1 S2A_2 S2A_3 iso",
-		"NOT (apiso:TopicCategory = 'elevation')":                   "S2A_1 S2A_2 S2A_3 S2MSI2A",
-		"apiso:TopicCategory <> 'elevation'":                        "",
-		"NOT (NOT (apiso:TopicCategory = 'elevation'))":             "iso",
-		"apiso:Instrument = 'sar' AND apiso:CloudCover < 6":         "iso",
-		"mdb:CloudCover <= 10 AND NOT apiso:TopicCategory LIKE '%'": "S2A_1 S2A_2",
-		"dc:title LIKE 'iso'":                                       "iso",
-		"dc:title ILIKE 'SCENE S2A_1'":                              "S2A_1",
-		"NOT dc:title LIKE '%SCENE%'":                               "S2MSI2A iso",
-		"dc:title LIKE 'scene%' OR apiso:Lineage LIKE '%SURVEY%'":   "S2A_1 S2A_2 S2A_3 iso",
-		"apiso:Modified < '2010-01-01'":                             "iso",
-		"mdb:Modified >= '2026-06-21T00:00:00Z'":                    "S2A_2 S2A_3",
-		"apiso:Modified IS NULL":                                    "",
-		"dct:modified < '2010-01-01'":                               "", // its metadata are old, but not here
-		"dct:modified >= '2026-06-21T00:00:00Z'":                    "S2A_2 S2A_3 iso",
-		"NOT BBOX(ows:BoundingBox, -180, -90, 180, 90)":             "S2MSI2A iso",
+		"dc:relation IS NULL":                                          "S2MSI2A",
+		"apiso:ParentIdentifier LIKE '%'":                              "S2A_1 S2A_2 S2A_3 iso",
+		"NOT (apiso:TopicCategory = 'elevation')":                      "S2A_1 S2A_2 S2A_3 S2MSI2A",
+		"apiso:TopicCategory <> 'elevation'":                           "",
+		"NOT (NOT (apiso:TopicCategory = 'elevation'))":                "iso",
+		"apiso:Instrument = 'sar' AND apiso:CloudCover < 6":            "iso",
+		"mdb:CloudCover <= 10 AND NOT apiso:TopicCategory LIKE '%'":    "S2A_1 S2A_2",
+		"dct:alternative = 'Short' AND apiso:AlternateTitle = 'Short'": "iso",
+		"dc:rights = 'copyright'":                                      "iso",
+		"dc:title LIKE 'iso'":                                          "iso",
+		"dc:title ILIKE 'SCENE S2A_1'":                                 "S2A_1",
+		"NOT dc:title LIKE '%SCENE%'":                                  "S2MSI2A iso",
+		"dc:title LIKE 'scene%' OR apiso:Lineage LIKE '%SURVEY%'":      "S2A_1 S2A_2 S2A_3 iso",
+		"apiso:Modified < '2010-01-01'":                                "iso",
+		"mdb:Modified >= '2026-06-21T00:00:00Z'":                       "S2A_2 S2A_3",
+		"apiso:Modified IS NULL":                                       "",
+		"dct:modified < '2010-01-01'":                                  "", // its metadata are old, but not here
+		"dct:modified >= '2026-06-21T00:00:00Z'":                       "S2A_2 S2A_3 iso",
+		"NOT BBOX(ows:BoundingBox, -180, -90, 180, 90)":                "S2MSI2A iso",
 	} {
 		var ids []string
 		e := ofCQL(t, text)

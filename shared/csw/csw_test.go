@@ -189,6 +189,8 @@ func TestFailures(t *testing.T) {
 		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dct:spatial,1,2,3,4)":                                               {"is not a place"},
 		records + "constraintLanguage=CQL_TEXT&constraint=BBOX(dc:title,1,2,3,4)":                                                  {"is not a place"},
 		records + "constraintLanguage=CQL_TEXT&constraint=dc:title<1-":                                                             {"InvalidParameterValue", `locator="Constraint"`},
+		records + "sortBy=dc:x:A":                                                                                                  {"InvalidParameterValue", `locator="sortBy"`, "no queryable"},
+		"service=CSW&version=3.0.0&request=GetRecords&start=soon":                                                                  {"InvalidParameterValue", `locator="start"`},
 		records + "outputSchema=urn:x":                                                                                             {`locator="outputSchema"`},
 		records + "constraint=a%3D1":                                                                                               {`locator="constraintLanguage"`},
 		records + "constraintLanguage=CQL_TEXT&constraint=dc:x%3D1":                                                                {"no queryable", "dc:x"},
@@ -218,6 +220,45 @@ func TestBoxes(t *testing.T) {
 		_, body := get(t, "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=hits&bbox="+box)
 		if !strings.Contains(body, `numberOfRecordsMatched="`+matched+`"`) {
 			t.Errorf("%s: %s", box, body)
+		}
+	}
+}
+
+// RC-04: a time is asked as an interval or, as in searches of pycsw, by its ends.
+func TestTimes(t *testing.T) {
+	for query, matched := range map[string]string{
+		"time=2026-06-11/2026-06-12": "2", "start=2026-06-11&stop=2026-06-12": "2", "start=2026-06-11": "2", "stop=2026-06-11": "2", "start=&stop=": "4", "time=/&start=2026-06-12": "1",
+		"time=2026-06-10&start=2026-06-12": "1",
+	} {
+		_, body := get(t, "service=CSW&version=3.0.0&request=GetRecords&"+query)
+		if !strings.Contains(body, `numberOfRecordsMatched="`+matched+`"`) {
+			t.Errorf("%s: %s", query, body)
+		}
+	}
+}
+
+// RC-02: single elements of records are those that are asked for; in 3.0.0 with those by which records are told from each other.
+func TestSingleElements(t *testing.T) {
+	const asked = "&request=GetRecords&typeNames=csw:Record&resultType=results&recordIds=S2A_1&maxRecords=2&elementName="
+	for query, want := range map[string]string{
+		"service=CSW&version=2.0.2" + asked + "dc:type": "<csw:Record><dc:type>dataset</dc:type></csw:Record>", "service=CSW&version=3.0.0" + asked + "dc:type": "<csw:Record><dc:identifier>S2A_1</dc:identifier><dc:title>Scene S2A_1</dc:title><dc:type>dataset</dc:type></csw:Record>",
+		"service=CSW&version=3.0.0" + asked + "dc:title": "<csw:Record><dc:identifier>S2A_1</dc:identifier><dc:title>Scene S2A_1</dc:title></csw:Record>",
+	} {
+		if _, body := get(t, query); !strings.Contains(body, want) {
+			t.Errorf("%s: no %s in %s", query, want, body)
+		}
+	}
+}
+
+// An order is upwards or downwards; what is neither is refused, not taken for one.
+func TestOrders(t *testing.T) {
+	for order, want := range map[string]int{"ASC": 200, "DESC": 200, " desc ": 200, "": 200, "down": 400} {
+		body := `<csw:GetRecords xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><ogc:SortBy><ogc:SortProperty>` +
+			`<ogc:PropertyName>dc:title</ogc:PropertyName><ogc:SortOrder>` + order + `</ogc:SortOrder></ogc:SortProperty></ogc:SortBy></csw:Query></csw:GetRecords>`
+		w := httptest.NewRecorder()
+		newServer().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/csw", strings.NewReader(body)))
+		if w.Code != want || want == 400 && !strings.Contains(w.Body.String(), `locator="sortBy"`) {
+			t.Errorf("%q: %d %s", order, w.Code, w.Body)
 		}
 	}
 }

@@ -1,13 +1,16 @@
 package csw
 
 import (
+	"cmp"
 	"encoding/xml"
 	"slices"
 	"strings"
 
+	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/ows"
+	"perigee/shared/record"
 	"perigee/shared/scope"
 )
 
@@ -135,7 +138,7 @@ func (h handler) propertyDomain(q *request, name string) (domainValues, error) {
 	if text || property == placeProperty {
 		return values, nil
 	}
-	found, err := h.Store.Domain(q.Context(), scope.FromContext(q.Context()).Scope, stored(property))
+	found, err := h.valuesOf(q, property)
 	if err != nil {
 		return values, err
 	}
@@ -148,6 +151,82 @@ func (h handler) propertyDomain(q *request, name string) (domainValues, error) {
 		values.Range = &valuesRange{found.Min, found.Max}
 	}
 	return values, nil
+}
+
+// valuesOf are the values of a queryable: of one that several properties answer those of all of them. Of metadata that do not say when they were
+// changed, the catalogue knows.
+func (h handler) valuesOf(q *request, property filter.Property) (all Domain, err error) {
+	if h.AsPycsw {
+		property = domainAsPycsw(property)
+	}
+	properties := either[property]
+	switch {
+	case property == filter.PropertyType:
+		return h.typesOf(q)
+	case property == stampProperty:
+		properties = []filter.Property{record.PropertyDateStamp}
+	case properties == nil:
+		properties = []filter.Property{property}
+	}
+	for _, p := range properties {
+		one, err := h.Store.Domain(q.Context(), scope.FromContext(q.Context()).Scope, p)
+		if err != nil {
+			return all, err
+		}
+		all = all.with(one)
+	}
+	if property == stampProperty && len(all.Values) == 0 {
+		return h.Store.Domain(q.Context(), scope.FromContext(q.Context()).Scope, filter.PropertyModified)
+	}
+	return all, nil
+}
+
+// typesOf are the types of records by the words that records show: those that name an address of a vocabulary by that.
+func (h handler) typesOf(q *request) (Domain, error) {
+	sc := scope.FromContext(q.Context()).Scope
+	words, err := h.Store.Domain(q.Context(), sc, filter.PropertyType)
+	if err != nil {
+		return words, err
+	}
+	addresses, err := h.Store.Domain(q.Context(), sc, dublincore.PropertyType)
+	if err != nil || len(addresses.Values) == 0 {
+		return words, err
+	}
+	counts, counted := map[string]int64{}, true // of those that show the word
+	for _, v := range words.Values {
+		counts[dublincore.TypeOf(v.Text)] += v.Count
+		counted = counted && v.Count > 0
+	}
+	for _, v := range addresses.Values {
+		if word := dublincore.TypeReceived(v.Text); counts[word] > 0 {
+			counts[word] -= v.Count
+		}
+		counted = counted && v.Count > 0
+	}
+	var shown []Value
+	for word, n := range counts {
+		if !counted {
+			shown = append(shown, Value{Text: word})
+		} else if n > 0 {
+			shown = append(shown, Value{word, n})
+		}
+	}
+	return Domain{}.with(Domain{Values: addresses.Values}).with(Domain{Values: shown}), nil
+}
+
+// with is a domain with the values of another, in their order.
+func (d Domain) with(other Domain) Domain {
+	if len(d.Values) == 0 && d.Min == "" {
+		return other
+	}
+	d.Values = slices.SortedStableFunc(slices.Values(append(slices.Clip(d.Values), other.Values...)), func(a, b Value) int { return strings.Compare(a.Text, b.Text) })
+	if d.Min+other.Min != "" { // of one of them not all values are listed
+		d.Min, d.Max = min(cmp.Or(d.Min, other.Min), cmp.Or(other.Min, d.Min)), max(d.Max, other.Max)
+		if n := len(d.Values); n > 0 {
+			d.Min, d.Max = min(d.Min, d.Values[0].Text), max(d.Max, d.Values[n-1].Text)
+		}
+	}
+	return d
 }
 
 // rangeOf is the ends of the values of a property, in the words of the protocol; nil of one that has none.

@@ -111,8 +111,21 @@ func parseView(e *edition, p *ows.Params, several bool) view {
 	}
 	if v.Elements = elements(p); p.Get("elementName") != "" {
 		v.ElementSet = ""
+		if e == csw3 {
+			v.Elements = withCore(v.Elements)
+		}
 	}
 	return v
+}
+
+// withCore are elements with those that the briefest record of 3.0.0 has to have (record.xsd, BriefRecordType).
+func withCore(all []string) []string {
+	for _, core := range []string{"dc:title", "dc:identifier"} {
+		if !slices.Contains(all, core) {
+			all = append([]string{core}, all...)
+		}
+	}
+	return all
 }
 
 // elements reads elementName, which is asked instead of elementSetName.
@@ -167,14 +180,27 @@ func sortKVP(p *ows.Params) []Sort {
 
 func sortKey(p *ows.Params, keys []Sort, name string, desc bool) []Sort {
 	property, text, err := names{}.Property(name)
-	if err == nil && text {
-		err = ows.Invalid("sortBy", "records cannot be sorted by %s", name)
+	switch {
+	case err != nil:
+		p.Fail(ows.Invalid("sortBy", "%v", err))
+	case text:
+		p.Fail(ows.Invalid("sortBy", "records cannot be sorted by %s", name))
+	default:
+		keys = append(keys, Sort{stored(property), desc})
 	}
-	if err != nil {
-		p.Fail(err)
-		return keys
+	return keys
+}
+
+// descending tells whether an order of Filter Encoding (04-095, sort.xsd; 09-026r2, sort.xsd) is downwards; what is none is noted.
+func descending(p *ows.Params, order string) bool {
+	switch strings.ToUpper(strings.TrimSpace(order)) {
+	case "", "ASC", "A":
+		return false
+	case "DESC", "D":
+		return true
 	}
-	return append(keys, Sort{stored(property), desc})
+	p.Fail(ows.Invalid("sortBy", "the order %.50q is not ASC or DESC", order))
+	return false
 }
 
 // constraint is csw:Constraint.
@@ -228,13 +254,14 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 	}
 	x.Distributed.values(values)
 	kvp := ows.NewParams(values)
+	q.needsSet(kvp)
 	asked := h.parseRecords(q.edition, kvp)
 	asked.Handlers = h.handlers(kvp, x.Handlers)
 	if x.Distributed != nil {
 		asked.distribution.only = x.Distributed.Only
 	}
 	for _, s := range x.Query.SortBy.Properties {
-		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, strings.EqualFold(s.Order, "DESC"))
+		asked.Sort = sortKey(kvp, asked.Sort, s.Name+s.Value, descending(kvp, s.Order))
 	}
 	q.p.Fail(kvp.Err())
 	if x.Query.Constraint != nil {
@@ -251,6 +278,7 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 	if q.body != nil {
 		asked = h.parseRecordsXML(q)
 	} else {
+		q.needsSet(q.p)
 		asked = h.parseRecords(q.edition, q.p)
 	}
 	if err := q.p.Err(); err != nil {
@@ -265,14 +293,18 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error) {
 	in := scope.FromContext(q.Context())
 	if h.AsPycsw {
-		asked.Filter, asked.AsPycsw = asPycsw(asked.Filter), true
+		asked.Filter, asked.Sort, asked.AsPycsw = asPycsw(asked.Filter), sortedAsPycsw(asked.Sort), true
 	}
+	asked.Item = h.itemAddress()
 	wanted := Query{Filter: asked.Filter, Sort: asked.Sort, Offset: asked.Start - 1, Limit: asked.Max, Documents: asked.documents()}
 	if asked.Result == resultHits {
 		wanted.Limit = 0
 	}
 	begun := h.now()
 	found, matched, err := h.find(q.Context(), in.Scope, wanted, asked.view)
+	if ids := q.p.Get("recordIds"); err == nil && matched == 0 && h.AsPycsw && ids != "" {
+		err = q.unknown("recordIds", ids)
+	}
 	if err != nil {
 		return ows.Document{}, err
 	}

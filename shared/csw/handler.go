@@ -81,11 +81,12 @@ type Config struct {
 	Path         string                    // of the service, below the base of the request's scope
 	Transactions Transactions              // nil: nothing is written
 	Fetcher      resource.Fetcher          // nil: nothing is harvested
-	Later        *Later                    // nil: answers are given at once, not sent elsewhere
+	Later        Later                     // nil: answers are given at once, not sent elsewhere
 	Publisher    func(*http.Request) error // why who asks may not write; nil: the scope alone decides
-	// AsPycsw answers a comparison of which pycsw makes the contrary as pycsw does: PropertyIsNotEqualTo without regard to case finds what
-	// is equal. The recorded answers of the suite of CITE have it so. Writing requests never mean that. Boxes are written in hundredths of a
-	// degree then, and summaries without the names of places.
+	// AsPycsw answers as pycsw does where that is another way. A comparison of which pycsw makes the contrary is made so:
+	// PropertyIsNotEqualTo without regard to case finds what is equal; the recorded answers of the suite of CITE have it so. Words are looked for within
+	// words, boxes are written in hundredths of a degree, summaries without the names of places, one exception is reported of several, by
+	// pycsw's codes. Writing requests never mean that by their conditions.
 	AsPycsw bool
 	// Federation asks other catalogues; nil: there are none but, in a workspace, that of the system. Patience is how long all of them are
 	// waited for together, 10 seconds by default.
@@ -110,8 +111,11 @@ func (c Config) paging() (usual, most int) {
 
 // New serves the protocol.
 func New(c Config) http.Handler {
-	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}}
-	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
+	return ows.Public(newHandler(c), http.MethodGet, http.MethodHead, http.MethodPost)
+}
+
+func newHandler(c Config) handler {
+	return handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}}
 }
 
 type handler struct {
@@ -120,6 +124,7 @@ type handler struct {
 	described *described // capabilities that were made before
 	came      *came      // in which formats records come
 	rooms     *sync.Pool // memory that answers are written to
+	behind    bool       // it answers what was acknowledged before
 }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -22,15 +22,18 @@ type harvestXML struct {
 	Handlers []string `xml:"ResponseHandler"`
 }
 
+// sourceParameter is the locator of what is wrong with a Source.
+const sourceParameter = "source"
+
 // parseHarvest reads a Harvest request; everything that is wrong is noted.
 func (h handler) parseHarvest(q *request) harvestXML {
 	var x harvestXML
 	q.p.Fail(ows.DecodeXML(q.body, &x))
 	x.Source, x.Type = strings.TrimSpace(x.Source), strings.TrimSpace(x.Type)
 	if at, err := url.Parse(x.Source); x.Source == "" {
-		q.p.Fail(ows.Missing("source"))
+		q.p.Fail(ows.Missing(sourceParameter))
 	} else if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		q.p.Fail(ows.Invalid("source", "%.200q is no address of the web", x.Source))
+		q.p.Fail(ows.Invalid(sourceParameter, "%.200q is no address of the web", x.Source))
 	}
 	if x.Type == "" {
 		q.p.Fail(ows.Missing("resourceType"))
@@ -43,11 +46,11 @@ func (h handler) parseHarvest(q *request) harvestXML {
 	if x.Interval = strings.TrimSpace(x.Interval); x.Interval != "" {
 		_, err := resource.Next(h.now(), x.Interval)
 		q.p.Fail(err)
-		if at, err := url.Parse(x.Source); err == nil && at.User != nil { // it is kept, and told where people look what became of it
-			q.p.Fail(ows.Invalid("source", "an address that holds a name or a password is not harvested again"))
-		}
 	}
 	x.Handlers = h.handlers(q.p, x.Handlers)
+	if at, err := url.Parse(x.Source); err == nil && at.User != nil && (x.Interval != "" || len(x.Handlers) > 0) { // it is kept, and told where people look what became of it
+		q.p.Fail(ows.Invalid(sourceParameter, "an address that holds a name or a password is harvested at once only: not again, and not later"))
+	}
 	return x
 }
 
@@ -98,7 +101,12 @@ func (h handler) harvestNow(q *request, asked harvestXML) (ows.Document, error) 
 	}
 	response := newTransactionResponse(q.edition, "Harvest", "", done)
 	response.Root = nil
-	return document(harvestResponse{Root: q.edition.answer("Harvest"), Response: &response})
+	answer, err := document(harvestResponse{Root: q.edition.answer("Harvest"), Response: &response})
+	if h.behind && len(answer.Body) > MaxLater/2 { // which may be longer as JSON; that there are so many it still tells
+		response.Results = nil
+		return document(harvestResponse{Root: q.edition.answer("Harvest"), Response: &response})
+	}
+	return answer, err
 }
 
 // put has documents written as records, each by itself: of those that are refused the others are not.

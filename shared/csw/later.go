@@ -3,15 +3,11 @@ package csw
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/xml"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
@@ -19,68 +15,42 @@ import (
 	"perigee/shared/scope"
 )
 
-// Sender sends answers to addresses that requests name. It goes only where strangers may send it.
-type Sender interface {
+// Later takes over what is to be answered later, so that it is, whatever becomes of this process.
+type Later interface {
 	// Check tells why an address is known not to be one that is sent to.
 	Check(address string) error
-	// Send posts a document.
-	Send(ctx context.Context, address, mediaType string, document []byte) error
+	// Keep takes a request over. Without an error it can be acknowledged: it outlives this process.
+	Keep(ctx context.Context, a Acknowledged) error
+	// Post takes an answer over that is to be sent.
+	Post(ctx context.Context, a Answered) error
+}
+
+// Acknowledged is a request that names a ResponseHandler (07-006r1, clauses 10.8.4 and 10.12; 12-176r7, clauses 7.3 and 7.9), as it came: it is
+// acknowledged at once, and what it asks for is sent when it is done.
+type Acknowledged struct {
+	Asked     scope.Asked // on whose behalf, and to what links keep
+	Operation string      // GetRecords or Harvest
+	Pairs     string      // the query of a request by key-value pairs
+	Document  []byte      // of one by XML, with the envelope that it came in, in UTF-8
+	Handlers  []string    // addresses of the web that the answer goes to
+}
+
+// Answered is an answer, and where it goes.
+type Answered struct {
+	Workspace string
+	Type      string // of the media
+	Document  []byte
+	Handlers  []string
 }
 
 // The bounds of what is answered later.
 const (
-	maxHandlers = 5  // of a request
-	maxLater    = 32 // requests that are acknowledged and not answered yet
-	maxAtOnce   = 2  // of them being answered
-	laterTime   = 10 * time.Minute
+	MaxHandlers = 5       // of a request
+	maxHandler  = 2 << 10 // bytes of the address of one
+
+	// MaxLater bounds the bytes of a request that is answered later, and of an answer that is taken over by Later.Post: they travel in events.
+	MaxLater = 256 << 10
 )
-
-// Later answers requests that name a ResponseHandler (07-006r1, clauses 10.8.4 and 10.12; 12-176r7, clauses 7.3 and 7.9): they are acknowledged
-// at once, and what they ask for is sent when it is done. What was acknowledged is lost with the process, as the standards allow; one that
-// is told to end first finishes it.
-type Later struct {
-	sender  Sender
-	places  chan struct{}
-	turns   chan struct{}
-	running sync.WaitGroup
-}
-
-// NewLater answers by a sender.
-func NewLater(sender Sender) *Later {
-	return &Later{sender: sender, places: make(chan struct{}, maxLater), turns: make(chan struct{}, maxAtOnce)}
-}
-
-// Finish waits until all that was acknowledged is answered, or until the context ends.
-func (l *Later) Finish(ctx context.Context) {
-	done := make(chan struct{})
-	go func() { l.running.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-ctx.Done():
-		slog.Warn("requests that were acknowledged stay unanswered")
-	}
-}
-
-// begin does something in a while, unless there is too much to be done already.
-func (l *Later) begin(do func()) error {
-	select {
-	case l.places <- struct{}{}:
-	default:
-		return fault.New(fault.Unavailable, "%d requests wait already to be answered later", maxLater)
-	}
-	l.running.Go(func() {
-		defer func() { <-l.places }()
-		l.turns <- struct{}{}
-		defer func() { <-l.turns }()
-		defer func() {
-			if r := recover(); r != nil {
-				slog.Error("a request that was acknowledged could not be answered", "panic", fmt.Sprint(r))
-			}
-		}()
-		do()
-	})
-	return nil
-}
 
 // handlers are the addresses that an answer is to be sent to; everything that is wrong with them is noted.
 func (h handler) handlers(p *ows.Params, asked []string) []string {
@@ -91,13 +61,13 @@ func (h handler) handlers(p *ows.Params, asked []string) []string {
 		}
 	}
 	switch {
-	case len(all) == 0:
+	case len(all) == 0, h.behind: // they stand beside what was acknowledged
 		return nil
 	case h.Later == nil:
 		p.Fail(ows.OptionNotSupported.At(fault.Invalid, handlerParameter, "answers are given at once, not sent elsewhere later"))
 		return nil
-	case len(all) > maxHandlers:
-		p.Fail(ows.Invalid(handlerParameter, "answers are sent to %d addresses at most, not to %d", maxHandlers, len(all)))
+	case len(all) > MaxHandlers:
+		p.Fail(ows.Invalid(handlerParameter, "answers are sent to %d addresses at most, not to %d", MaxHandlers, len(all)))
 		return nil
 	}
 	for _, address := range all {
@@ -118,58 +88,61 @@ func (h handler) checkHandler(address string) error {
 		return ows.OptionNotSupported.At(fault.Invalid, handlerParameter, "answers are sent by http and https, not by %.20s", at.Scheme)
 	case at.Host == "":
 		return ows.Invalid(handlerParameter, "%.200q names no host", address)
+	case at.User != nil: // it is kept, and told where people look what became of it
+		return ows.Invalid(handlerParameter, "answers are not sent to an address that holds a name or a password")
+	case len(address) > maxHandler:
+		return ows.Invalid(handlerParameter, "an address has %d bytes at most, not %d", maxHandler, len(address))
 	}
-	if err := h.Later.sender.Check(address); err != nil {
+	if err := h.Later.Check(address); err != nil {
 		return &fault.Error{Kind: fault.KindOf(err), Locator: handlerParameter, Err: err}
 	}
 	return nil
 }
 
-// inTime does what a request asks: at once or, where its answer is to be sent to handlers, after it was acknowledged. That is for those who
-// may write: anybody else could have much sent to whom they do not like.
+// inTime does what a request asks: at once or, where its answer is to be sent to handlers, after it was taken over and acknowledged. That is
+// for those who may write: anybody else could have much sent to whom they do not like.
 func (h handler) inTime(q *request, handlers []string, id string, do func(q *request) (ows.Document, error)) (ows.Document, error) {
 	if len(handlers) == 0 {
 		return do(q)
 	}
-	if err := scope.FromContext(q.Context()).Scope.MayWrite(); err != nil {
+	asked := scope.FromContext(q.Context())
+	if err := asked.Scope.MayWrite(); err != nil {
 		return ows.Document{}, &fault.Error{Kind: fault.KindOf(err), Locator: handlerParameter, Message: "an answer is not sent elsewhere", Err: err}
 	}
-	if id == "" {
-		var random [16]byte
-		_, _ = rand.Read(random[:]) // it never fails
-		id = "urn:perigee:request:" + hex.EncodeToString(random[:])
+	kept := Acknowledged{Asked: asked, Operation: q.p.Get("request"), Document: q.posted, Handlers: handlers}
+	if q.body == nil {
+		kept.Pairs = q.URL.RawQuery
 	}
-	acknowledged, err := q.acknowledged(h.acknowledgement(q, id))
+	if size := max(len(kept.Pairs), len(kept.Document)); size > MaxLater {
+		return ows.Document{}, ows.Invalid(handlerParameter, "a request that is answered later has %d bytes at most, not %d", MaxLater, size)
+	}
+	acknowledged, err := h.acknowledged(q, id)
 	if err != nil {
 		return ows.Document{}, err
 	}
-	behind := *q
-	behind.rooms = nil
-	behind.Request = q.Clone(context.WithoutCancel(q.Context()))
-	if err := h.Later.begin(func() { h.answerLater(&behind, handlers, do) }); err != nil {
-		return ows.Document{}, err
-	}
-	return acknowledged, nil
+	return acknowledged, h.Later.Keep(q.Context(), kept)
 }
 
-// answerLater does what a request asks and sends the answer, or the report of what went wrong.
-func (h handler) answerLater(q *request, handlers []string, do func(q *request) (ows.Document, error)) {
-	ctx, cancel := context.WithTimeout(q.Context(), laterTime)
-	defer cancel()
-	q.Request = q.WithContext(ctx)
-	document, err := do(q)
-	if err == nil {
-		document, err = q.pack(document)
+// sent has an answer sent to handlers, and gives the acknowledgement in its place. What cannot be sent for its size, or because nobody takes
+// it over, is answered here.
+func (h handler) sent(q *request, handlers []string, id string, answer ows.Document) (ows.Document, error) {
+	if len(handlers) == 0 {
+		return answer, nil
 	}
+	acknowledged, err := h.acknowledged(q, id)
 	if err != nil {
-		ows.LogFailure(q.Request, err)
-		document.Type, document.Body = q.report(err)
+		return ows.Document{}, err
 	}
-	for _, address := range handlers {
-		if err := h.Later.sender.Send(ctx, address, document.Type, document.Body); err != nil {
-			slog.WarnContext(ctx, "an answer could not be sent", "error", err)
-		}
+	packed, err := q.pack(answer)
+	if err != nil || len(packed.Body) > MaxLater {
+		return answer, err
 	}
+	post := Answered{Workspace: scope.FromContext(q.Context()).Scope.Workspace, Type: packed.Type, Document: packed.Body, Handlers: handlers}
+	if err := h.Later.Post(q.Context(), post); err != nil {
+		slog.WarnContext(q.Context(), "the answer of a transaction is not sent but given", "error", err)
+		return answer, nil
+	}
+	return acknowledged, nil
 }
 
 // acknowledgement is csw:Acknowledgement (07-006r1, clause 10.8.4.12).
@@ -193,8 +166,13 @@ func (h handler) acknowledgement(q *request, id string) acknowledgement {
 	return a
 }
 
-// acknowledged is the document by which a request is acknowledged: that of Harvest holds the acknowledgement (07-006r1, clause 10.12.4).
-func (q *request) acknowledged(a acknowledgement) (ows.Document, error) {
+// acknowledged is the document by which a request is acknowledged: that of Harvest holds the acknowledgement (07-006r1, clause 10.12.4). A
+// request that calls itself nothing gets a name.
+func (h handler) acknowledged(q *request, id string) (ows.Document, error) {
+	if id == "" {
+		id = "urn:perigee:request:" + strings.ToLower(rand.Text())
+	}
+	a := h.acknowledgement(q, id)
 	if !strings.EqualFold(q.p.Get("request"), "Harvest") {
 		return document(a)
 	}

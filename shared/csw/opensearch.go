@@ -44,7 +44,7 @@ var earth = map[string]filter.Property{
 	"eo:producttype": productType, "eo:parentidentifier": filter.PropertyCollection, "eo:platform": "platform", "eo:instrument": "instruments",
 	"eo:sensortype": "sensorType", "eo:cloudcover": "eo:cloud_cover", "eo:snowcover": "eo:snow_cover", "eo:processinglevel": "processing:level",
 	"eo:orbitnumber": "sat:absolute_orbit", "eo:orbitdirection": "sat:orbit_state", "eo:track": "sat:relative_orbit",
-	"eo:illuminationelevationangle": "view:sun_elevation", "eo:illuminationazimuthangle": "view:sun_azimuth", "eo:spectralrange": "spectralRange",
+	"eo:illuminationelevationangle": "view:sun_elevation", "eo:illuminationazimuthangle": "view:sun_azimuth", "eo:spectralrange": spectralRange,
 }
 
 // earthNames names the parameters in the templates of the description.
@@ -212,7 +212,7 @@ func (h handler) feed(r results, found []record.Record, q *request) (ows.Documen
 // pages are links to the pages beside this one.
 func (r results) pages(address string, q *request, returned int) []feedLink {
 	at := func(rel string, start int) feedLink {
-		values := q.URL.Query()
+		values, _ := ows.ParseQuery(q.URL.RawQuery) // it was answered
 		for name := range values {
 			if strings.EqualFold(name, "startPosition") {
 				values.Del(name)

@@ -1,16 +1,25 @@
 package csw
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // pathsOf are where in a document, by local names below its root, a property may stand. An asterisk is any element.
 func pathsOf(root, name string) []string {
-	if trimmed := strings.Trim(name, "/"); strings.Contains(trimmed, "/") {
+	if trimmed := predicate.ReplaceAllString(strings.Trim(name, "/"), "[$1]"); strings.Contains(trimmed, "/") {
 		steps := strings.Split(trimmed, "/")
 		for i, step := range steps {
-			steps[i] = step[strings.LastIndexByte(step, ':')+1:]
+			element, said, has := strings.Cut(step, "[")
+			if steps[i] = element[strings.LastIndexByte(element, ':')+1:]; has {
+				steps[i] += "[" + said
+			}
 		}
 		if steps[0] == root {
 			steps = steps[1:]
+		}
+		if last := len(steps) - 1; last > 0 && steps[last] == "@"+codeOf { // it is changed with the element
+			steps = steps[:last]
 		}
 		return []string{strings.Join(steps, "/")}
 	}
@@ -23,6 +32,9 @@ func pathsOf(root, name string) []string {
 	}
 	return paths[root][local]
 }
+
+// predicate is what a path of XPath says of a step: that something in it is a text.
+var predicate = regexp.MustCompile(`\[[^\]]*["']([^"'/\]]*)["']\s*\]`)
 
 // sameProperty are properties that stand where another does.
 var sameProperty = map[string]string{"description": "abstract", "datestamp": "modified"}
@@ -70,4 +82,37 @@ var isoPaths = map[string][]string{
 	"servicetype":       {"identificationInfo/SV_ServiceIdentification/serviceType/*"},
 	"otherconstraints":  {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/otherConstraints/*"},
 	"accessconstraints": {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/accessConstraints/MD_RestrictionCode"},
+
+	"creationdate": {dateOf + "[creation]/date/*"}, "publicationdate": {dateOf + "[publication]/date/*"}, "revisiondate": {dateOf + "[revision]/date/*"},
+	"crs":              {"referenceSystemInfo/MD_ReferenceSystem/referenceSystemIdentifier/*/code/*"},
+	"resourcelanguage": {"identificationInfo/*/language/*", "identificationInfo/*/defaultLocale/PT_Locale/language/LanguageCode"},
+	"denominator":      {"identificationInfo/*/spatialResolution/MD_Resolution/equivalentScale/MD_RepresentativeFraction/denominator/Integer"},
+	"distancevalue":    {"identificationInfo/*/spatialResolution/MD_Resolution/distance/Distance"},
+	"tempextent_begin": {period + "/beginPosition", period + "/begin/TimeInstant/timePosition"}, "tempextent_end": {period + "/endPosition", period + "/end/TimeInstant/timePosition"},
+	"geographicdescriptioncode":       {"identificationInfo/*/extent/EX_Extent/geographicElement/EX_GeographicDescription/geographicIdentifier/*/code/*"},
+	"keywordtype":                     {"identificationInfo/*/descriptiveKeywords/MD_Keywords/type/MD_KeywordTypeCode"},
+	"responsiblepartyrole":            {"contact/*/role/CI_RoleCode", "identificationInfo/*/pointOfContact/*/role/CI_RoleCode"},
+	"creator":                         {contactOf + "[originator]/organisationName/*", contactOf + "[author]/organisationName/*", contactOf + "[author]/party/CI_Organisation/name/*"},
+	"publisher":                       {contactOf + "[publisher]/organisationName/*", contactOf + "[publisher]/party/CI_Organisation/name/*"},
+	"contributor":                     {contactOf + "[contributor]/organisationName/*", contactOf + "[contributor]/party/CI_Organisation/name/*"},
+	"classification":                  {"identificationInfo/*/resourceConstraints/MD_SecurityConstraints/classification/MD_ClassificationCode"},
+	"conditionapplyingtoaccessanduse": {"identificationInfo/*/resourceConstraints/*/useLimitation/*"},
+	"degree":                          {conformance + "/pass/Boolean"},
+	"specificationtitle":              {conformance + "/specification/CI_Citation/title/*"},
+	"specificationdate":               {conformance + "/specification/CI_Citation/date/CI_Date/date/*"},
+	"specificationdatetype":           {conformance + "/specification/CI_Citation/date/CI_Date/dateType/CI_DateTypeCode"},
+	"servicetypeversion":              {"identificationInfo/SV_ServiceIdentification/serviceTypeVersion/*"},
+	"couplingtype":                    {"identificationInfo/SV_ServiceIdentification/couplingType/SV_CouplingType"},
+	"operation":                       {"identificationInfo/SV_ServiceIdentification/containsOperations/SV_OperationMetadata/operationName/*"},
+	"source":                          {"dataSetURI/*"},
+	"rights":                          {"identificationInfo/*/resourceConstraints/MD_LegalConstraints/accessConstraints/MD_RestrictionCode"},
+	"alternative":                     {"identificationInfo/*/citation/CI_Citation/alternateTitle/*"},
 }
+
+// Where several queryables stand in documents of ISO.
+const (
+	dateOf      = "identificationInfo/*/citation/CI_Citation/date/CI_Date"
+	contactOf   = "identificationInfo/*/pointOfContact/*"
+	period      = "identificationInfo/*/extent/EX_Extent/temporalElement/EX_TemporalExtent/extent/TimePeriod"
+	conformance = "dataQualityInfo/DQ_DataQuality/report/*/result/DQ_ConformanceResult"
+)

@@ -11,6 +11,7 @@ import (
 	"perigee/shared/dublincore"
 	"perigee/shared/filter"
 	"perigee/shared/ows"
+	"perigee/shared/record"
 )
 
 // anyText is the queryable that stands for all text.
@@ -26,6 +27,11 @@ const (
 	parent   filter.Property = "apiso:ParentIdentifier"
 	// productType is what a product calls its own type, and the type of this catalogue that it was found to be of.
 	productType filter.Property = "eo:productType"
+	// alternative and rights are said by ISO 19115 in words of its own.
+	alternative filter.Property = "dct:alternative"
+	rights      filter.Property = "dc:rights"
+	// spectralRange is what a product calls it, and its bands.
+	spectralRange filter.Property = "eo:spectralRange"
 	// stampProperty is when metadata were changed: by their own word, else by that of the catalogue. The Modified of CSW itself
 	// is the latter alone (07-006r1, table 6): whoever asks what is new since the last time finds what is new here, be it old.
 	stampProperty filter.Property = "apiso:Modified"
@@ -36,9 +42,13 @@ var either = map[filter.Property][]filter.Property{
 	relation:    {filter.PropertyCollection, dublincore.PropertyRelation},
 	parent:      {filter.PropertyCollection, "parentIdentifier"},
 	productType: {"product:type", filter.PropertyProductType},
+	alternative: {record.PropertyAlternateTitle, dublincore.PropertyAlternative},
+	rights:      {dublincore.PropertyRights, record.PropertyAccessConstraints, record.PropertyOtherConstraints, record.PropertyLicence},
+
+	spectralRange: {"spectralRange", record.PropertyBands},
 }
 
-// stored is the property of records that a queryable is sorted by, and whose values it has.
+// stored is the property of records that a queryable is sorted by.
 func stored(property filter.Property) filter.Property {
 	if property == stampProperty {
 		return filter.PropertyModified
@@ -56,16 +66,16 @@ var queryables = map[string]filter.Property{
 	"keywords": filter.PropertyKeywords,
 	"abstract": filter.PropertyAbstract, "description": filter.PropertyAbstract, "modified": filter.PropertyModified,
 	"date": filter.PropertyDatetime, "temporal": filter.PropertyTime, "relation": relation,
-	"alternative": dublincore.PropertyAlternative, "contributor": dublincore.PropertyContributor, "creator": dublincore.PropertyCreator,
+	"alternative": alternative, "contributor": dublincore.PropertyContributor, "creator": dublincore.PropertyCreator,
 	"format": dublincore.PropertyFormat, "language": dublincore.PropertyLanguage, "publisher": dublincore.PropertyPublisher,
-	"rights": dublincore.PropertyRights, "source": dublincore.PropertySource, "spatial": dublincore.PropertySpatial,
+	"rights": rights, "source": dublincore.PropertySource, "spatial": dublincore.PropertySpatial,
 }
 
 // isoQueryables maps the queryables of the ISO profile (07-045, tables 9 to 15) that Dublin Core does not have, in lower case. Those of
 // Earth observation are the properties of STAC, so that one question finds items and metadata.
 var isoQueryables = map[string]filter.Property{
 	"parentidentifier": parent, "tempextent_begin": filter.PropertyStart, "tempextent_end": filter.PropertyEnd, "tempextent": filter.PropertyTime,
-	"alternatetitle": "alternateTitle", "revisiondate": "revisionDate", "creationdate": "creationDate", "publicationdate": "publicationDate",
+	"alternatetitle": alternative, "revisiondate": "revisionDate", "creationdate": "creationDate", "publicationdate": "publicationDate",
 	"organisationname": "organisationName", "hassecurityconstraints": "hasSecurityConstraints", "resourcelanguage": "resourceLanguage",
 	"resourceidentifier": "resourceIdentifier", "keywordtype": "keywordType", "topiccategory": "topicCategory", "crs": "crs", "edition": "edition",
 	"geographicdescriptioncode": "geographicDescriptionCode", "denominator": "denominator", "distancevalue": "distanceValue", "distanceuom": "distanceUOM",
@@ -76,6 +86,7 @@ var isoQueryables = map[string]filter.Property{
 	"specificationtitle": "specificationTitle", "specificationdate": "specificationDate", "specificationdatetype": "specificationDateType",
 	"platform": "platform", "instrument": "instruments", "sensortype": "sensorType", "cloudcover": "eo:cloud_cover", "bands": "bands",
 	"illuminationelevationangle": "view:sun_elevation", "datestamp": "dateStamp", "processinglevel": "processing:level",
+	"vertextentmin": record.PropertyMinimumElevation, "vertextentmax": record.PropertyMaximumElevation, "funder": record.PropertyFunder,
 }
 
 // coreQueryables are the queryables that capabilities list as those of Dublin Core.

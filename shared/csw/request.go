@@ -28,6 +28,7 @@ type request struct {
 	edition  *edition
 	p        *ows.Params // its pairs; of XML, what all requests have
 	body     []byte      // the request as XML, nil when it came as pairs
+	posted   []byte      // body as it was posted, with its envelope
 	envelope string      // the namespace of the envelope of SOAP that it came in
 	format   string      // the media type that its answer is asked in
 	search   bool        // asked as OpenSearch is
@@ -37,13 +38,15 @@ type request struct {
 	rooms *sync.Pool // where its answer is written, and which it goes back to once it was sent; nil: it is not sent from here
 	taken *[]byte    // of rooms
 
+	asPycsw bool // Config.AsPycsw
+
 	distributed bool     // other catalogues were asked
 	missing     []string // what is not in the answer because they did not give it
 }
 
 // read finds out what all requests say: the service, the version, the operation.
 func (h handler) read(r *http.Request) (*request, error) {
-	q := &request{Request: r, edition: csw3, p: ows.ParseKVP(withPlus(r.URL.RawQuery))}
+	q := &request{Request: r, edition: csw3, p: ows.ParseKVP(withPlus(r.URL.RawQuery)), asPycsw: h.AsPycsw}
 	if r.Method == http.MethodPost {
 		if err := q.readXML(); err != nil {
 			return q, err
@@ -119,6 +122,7 @@ func (q *request) readXML() error {
 	if err != nil {
 		return err
 	}
+	q.posted = document
 	space, local, _ := xmldoc.Root(document)
 	root := xml.Name{Space: space, Local: local}
 	if !isTransaction(root) { // the documents in one are checked as they are read
@@ -267,7 +271,11 @@ func (q *request) refuse(w http.ResponseWriter, err error) {
 
 // report is the report of what is wrong, and its media type.
 func (q *request) report(err error) (contentType string, body []byte) {
-	contentType, body = ows.Report(q.edition.report, ows.FromError(err))
+	exceptions := ows.FromError(err)
+	if q.asPycsw {
+		exceptions = q.reportedAsPycsw(exceptions)
+	}
+	contentType, body = ows.Report(q.edition.report, exceptions)
 	if q.envelope != "" {
 		return mediaTypeOf(q.envelope), ows.Fault(q.envelope, ows.Status(err) >= http.StatusInternalServerError, body)
 	}

@@ -63,6 +63,9 @@ func (r results) attributes(returned int) []string {
 // next is the position of the record behind those of the page, also where the page was not asked for but its count; 0 when there is
 // none.
 func (r results) next(returned int) int {
+	if r.asked.AsPycsw && (r.asked.Max == 0 || r.asked.Start > r.matched) {
+		return r.nextAsPycsw()
+	}
 	next := r.asked.Start + r.asked.Max
 	if r.short {
 		next = r.asked.Start + returned

@@ -62,7 +62,8 @@ type planned struct {
 	brief  record.Record // of what is inserted
 }
 
-// transaction does Transaction. All changes are made together: when one is refused, none is made.
+// transaction does Transaction. All changes are made together: when one is refused, none is made. Where its answer is to be sent to handlers,
+// it is acknowledged when it is done, so that nothing is done twice, and refused at once.
 func (h handler) transaction(q *request) (ows.Document, error) {
 	if err := h.mayPublish(q.Request); err != nil {
 		return ows.Document{}, err
@@ -73,7 +74,11 @@ func (h handler) transaction(q *request) (ows.Document, error) {
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
 	}
-	return h.inTime(q, x.Handlers, x.RequestID, func(q *request) (ows.Document, error) { return h.transact(q, actions, x) })
+	answer, err := h.transact(q, actions, x)
+	if err != nil {
+		return ows.Document{}, err
+	}
+	return h.sent(q, x.Handlers, x.RequestID, answer)
 }
 
 // transact has the actions of a transaction done.

@@ -53,7 +53,7 @@ func setXML(r record.Record, properties []recordProperty) ([]byte, error) {
 func setProperty(document []byte, name, value string) ([]byte, error) {
 	root := ows.Root(document).Local
 	for _, path := range pathsOf(root, name) {
-		changed, set, err := ows.SetText(document, path, value)
+		changed, set, err := ows.SetText(document, path, value, codeOf)
 		if err != nil || set {
 			return changed, err
 		}
@@ -64,6 +64,9 @@ func setProperty(document []byte, name, value string) ([]byte, error) {
 	}
 	return nil, ows.Invalid("RecordProperty", "the document has nothing at %q that could be changed", name)
 }
+
+// codeOf is the attribute by which elements of code lists say their value (ISO 19139, CodeListValue_Type): their text is for people.
+const codeOf = "codeListValue"
 
 func isDublinCore(root string) bool {
 	return root == "Record" || root == "SummaryRecord" || root == "BriefRecord"

@@ -58,6 +58,21 @@ type Received struct {
 	Spatials     []string    `xml:"http://purl.org/dc/terms/ spatial"`
 	Alternatives []string    `xml:"http://purl.org/dc/terms/ alternative"`
 	Modified     []string    `xml:"http://purl.org/dc/terms/ modified"`
+	Wholes       []string    `xml:"http://purl.org/dc/terms/ isPartOf"`
+	Created      []string    `xml:"http://purl.org/dc/terms/ created"`
+	Issued       []string    `xml:"http://purl.org/dc/terms/ issued"`
+	Licences     []string    `xml:"http://purl.org/dc/terms/ license"`
+	Access       []string    `xml:"http://purl.org/dc/terms/ accessRights"`
+	Holders      []string    `xml:"http://purl.org/dc/terms/ rightsHolder"`
+	URIs         []address   `xml:"http://purl.org/dc/elements/1.1/ URI"`
+}
+
+// address is dc:URI, by which GeoNetwork gives the links of a record: none of Dublin Core's elements, but widespread.
+type address struct {
+	Protocol    string `xml:"protocol,attr"`
+	Name        string `xml:"name,attr"`
+	Description string `xml:"description,attr"`
+	Href        string `xml:",chardata"`
 }
 
 // Decode reads a document: the key of the record lacks the workspace and the collection. All that is wrong with it comes back
@@ -124,6 +139,10 @@ func receive(root *xmldoc.Node) Received {
 		switch {
 		case n.Local == "references" && n.Space == NamespaceTerms:
 			r.References = append(r.References, Reference{Scheme: n.Attr("scheme"), Href: n.Text()})
+		case n.Local == "TemporalExtent" && n.Space == NamespaceCSW3:
+			r.Temporals = append(r.Temporals, n.TextAt("begin")+"/"+n.TextAt("end"))
+		case n.Local == "URI" && n.Space == NamespaceDC:
+			r.URIs = append(r.URIs, address{n.Attr("protocol"), n.Attr("name"), n.Attr("description"), n.Text()})
 		case n.Local == "BoundingBox" && (n.Space == NamespaceOWS || n.Space == namespaceOWS2):
 			r.Boxes = append(r.Boxes, boxReceived(n))
 		case n.Local == "WGS84BoundingBox" && (n.Space == NamespaceOWS || n.Space == namespaceOWS2):
@@ -179,6 +198,28 @@ func (r *Received) list(space, local string) *[]string {
 	case NamespaceTerms + " modified":
 		return &r.Modified
 	}
+	if space == NamespaceTerms {
+		return r.term(local)
+	}
+	return nil
+}
+
+// term is where the texts of one of those terms belong that refine the elements (DCMI Metadata Terms), nil for another.
+func (r *Received) term(local string) *[]string {
+	switch local {
+	case "isPartOf":
+		return &r.Wholes
+	case "created":
+		return &r.Created
+	case "issued":
+		return &r.Issued
+	case "license":
+		return &r.Licences
+	case "accessRights":
+		return &r.Access
+	case "rightsHolder":
+		return &r.Holders
+	}
 	return nil
 }
 
@@ -193,7 +234,7 @@ type extent struct {
 // joined, each fault located by the element.
 func (r Received) Record() (record.Record, error) {
 	rec := record.Record{
-		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
+		Key: record.Key{ID: first(r.Identifiers)}, Type: TypeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
 	}
 	if typ := first(r.Types); typ != "" && typ != TypeOf(rec.Type) {
@@ -203,11 +244,10 @@ func (r Received) Record() (record.Record, error) {
 		rec.SetTexts(PropertyDate, said)
 	}
 	rec.SetTexts(record.PropertyDateStamp, first(r.Modified))
-	for _, l := range r.References {
-		if href := strings.TrimSpace(l.Href); href != "" {
-			rec.Links = append(rec.Links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})
-		}
+	if whole := first(r.Wholes); whole != "" && record.CheckID(whole, "dct:isPartOf") == nil {
+		rec.SetTexts(record.PropertyParent, whole)
 	}
+	rec.Links = r.links()
 	var wrong error
 	if !IsRoot(r.XMLName) {
 		wrong = fault.New(fault.Invalid, "the root element is {%s}%s, not csw:Record", r.XMLName.Space, r.XMLName.Local)
@@ -215,6 +255,21 @@ func (r Received) Record() (record.Record, error) {
 	place, err := r.place()
 	rec.Footprint = place
 	return rec, errors.Join(wrong, record.CheckID(rec.ID, "dc:identifier"), err)
+}
+
+// links are the addresses of what the record leads to.
+func (r Received) links() (links []record.Link) {
+	for _, l := range r.References {
+		if href := strings.TrimSpace(l.Href); href != "" {
+			links = append(links, record.Link{Rel: "related", Href: href, Protocol: l.Scheme})
+		}
+	}
+	for _, u := range r.URIs {
+		if href := strings.TrimSpace(u.Href); href != "" {
+			links = append(links, record.Link{Rel: "related", Href: href, Protocol: u.Protocol, Name: u.Name, Title: u.Description})
+		}
+	}
+	return links
 }
 
 // said are the texts of elements that have any.
@@ -235,8 +290,8 @@ func first(all []string) string {
 	return ""
 }
 
-// typeReceived is the word for a resource. Those words that stand for STAC documents are left to them.
-func typeReceived(word string) string {
+// TypeReceived is the word for a resource, of the type that its record names. Those words that stand for STAC documents are left to them.
+func TypeReceived(word string) string {
 	word = Word(word)
 	if word == "" || word == record.TypeItem || word == record.TypeCollection {
 		return TypeDataset
@@ -265,6 +320,7 @@ func (r Received) properties() map[string]any {
 	for name, texts := range map[string][]string{
 		PropertyCreator: r.Creators, PropertyPublisher: r.Publishers, PropertyContributor: r.Contributors, PropertyFormat: r.Formats, PropertyLanguage: r.Languages,
 		PropertyRelation: r.Relations, PropertySource: r.Sources, PropertyRights: r.Rights, PropertySpatial: r.Spatials, PropertyAlternative: r.Alternatives,
+		record.PropertyCreationDate: r.Created, record.PropertyPublicationDate: r.Issued, record.PropertyLicence: r.Licences, record.PropertyAccessConstraints: r.Access, record.PropertyOrganisation: r.Holders,
 	} {
 		switch texts = said(texts); len(texts) {
 		case 0:

@@ -134,3 +134,48 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// RC-10: terms that refine the elements are read as what they say of the resource, and the addresses that GeoNetwork writes as links.
+func TestTerms(t *testing.T) {
+	rec, err := Decode([]byte(opening + `<dc:identifier>a</dc:identifier><dct:isPartOf>series</dct:isPartOf><dct:created>2001-01-01</dct:created><dct:issued>2002-02-02</dct:issued>
+		<dct:license>CC-BY-4.0</dct:license><dct:accessRights>public</dct:accessRights><dct:rightsHolder>Holder</dct:rightsHolder><dct:references scheme="OGC:WMS">http://x/ows</dct:references>
+		<dc:URI protocol="WWW:DOWNLOAD" name="b" description="Band">http://x/b.tif</dc:URI><dc:URI/></csw:Record>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for property, want := range map[string]string{
+		record.PropertyParent: "series", record.PropertyCreationDate: "2001-01-01", record.PropertyPublicationDate: "2002-02-02", record.PropertyLicence: "CC-BY-4.0",
+		record.PropertyAccessConstraints: "public", record.PropertyOrganisation: "Holder",
+	} {
+		if got := rec.Text(property); got != want {
+			t.Errorf("%s is %q, want %q", property, got, want)
+		}
+	}
+	links := []record.Link{{Rel: "related", Href: "http://x/ows", Protocol: "OGC:WMS"}, {Rel: "related", Href: "http://x/b.tif", Protocol: "WWW:DOWNLOAD", Name: "b", Title: "Band"}}
+	if !reflect.DeepEqual(rec.Links, links) {
+		t.Errorf("the links are %+v", rec.Links)
+	}
+}
+
+// RC-03: metadata of ISO 19115 have another title and their constraints in Dublin Core too.
+func TestFurtherFromISO(t *testing.T) {
+	full := Encode(record.Record{Properties: map[string]any{
+		record.PropertyAlternateTitle: "Short", record.PropertyAccessConstraints: []any{"copyright", "license"}, record.PropertyOtherConstraints: "ask first",
+	}}, Full)
+	if !reflect.DeepEqual(full.Alternatives, []string{"Short"}) || !reflect.DeepEqual(full.Rights, []string{"copyright", "license", "ask first"}) {
+		t.Errorf("%+v", full)
+	}
+}
+
+// RC-02, RC-10: a record of 3.0 has its time as an extent, which may be open.
+func TestTemporalExtent(t *testing.T) {
+	for extent, want := range map[string]string{
+		"<csw:begin>2020-01-01</csw:begin><csw:end>2020-02-01T00:00:00Z</csw:end>": "2020-01-01T00:00:00Z/2020-02-01T00:00:00Z", "<csw:begin>2020-01-01</csw:begin>": "2020-01-01T00:00:00Z/..",
+		"<csw:end>2020-02-01T00:00:00Z</csw:end>": "../2020-02-01T00:00:00Z", "": "",
+	} {
+		rec, err := Decode([]byte(`<csw:Record xmlns:csw="` + NamespaceCSW3 + `" xmlns:dc="` + NamespaceDC + `"><dc:identifier>a</dc:identifier><csw:TemporalExtent>` + extent + `</csw:TemporalExtent></csw:Record>`))
+		if got := rec.Time; err != nil || !got.IsZero() && got.String() != want || got.IsZero() != (want == "") {
+			t.Errorf("%s is %v, want %s: %v", extent, got, want, err)
+		}
+	}
+}

@@ -135,7 +135,7 @@ func subjects(r record.Record) []string {
 
 // The properties by which records know the elements of Dublin Core that are none of their core.
 const (
-	PropertyAlternative = "alternative"
+	PropertyAlternative = record.PropertyAlternative
 	PropertyContributor = "contributor"
 	PropertyCreator     = "creator"
 	PropertyFormat      = "format"
@@ -154,6 +154,12 @@ func (r *Record) further(from record.Record) {
 	of := func(name string) []string { return texts(from.Properties[name]) }
 	r.Alternatives, r.Creators, r.Publishers, r.Contributors = of(PropertyAlternative), of(PropertyCreator), of(PropertyPublisher), of(PropertyContributor)
 	r.Languages, r.Sources, r.Rights = of(PropertyLanguage), of(PropertySource), of(PropertyRights)
+	if r.Alternatives == nil {
+		r.Alternatives = of(record.PropertyAlternateTitle)
+	}
+	if r.Rights == nil { // what metadata of ISO 19115 and items of STAC say of them in words of their own
+		r.Rights = slices.Concat(of(record.PropertyAccessConstraints), of(record.PropertyOtherConstraints), of(record.PropertyLicence))
+	}
 }
 
 // texts are the texts of a property, which has one or several.

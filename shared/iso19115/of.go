@@ -143,7 +143,7 @@ func nanometres(micrometres float64) float64 { return math.Round(micrometres*1e6
 
 func resourceOf(r *record.Record) Resource {
 	res := Resource{
-		Title: cmp.Or(r.Title, r.ID), AlternateTitle: r.Text(record.PropertyAlternateTitle), Edition: cmp.Or(r.Text(record.PropertyEdition), r.Text("version")), Abstract: r.Abstract,
+		Title: cmp.Or(r.Title, r.ID), AlternateTitle: cmp.Or(r.Text(record.PropertyAlternateTitle), r.Text(record.PropertyAlternative)), Edition: cmp.Or(r.Text(record.PropertyEdition), r.Text("version")), Abstract: r.Abstract,
 		Dates: datesOf(r), IDs: r.Texts(record.PropertyResourceIdentifier), Parties: partiesOf(r), Keywords: keywordsOf(r), Topics: r.Texts(record.PropertyTopicCategory),
 		Languages: r.Texts(record.PropertyResourceLanguage), Distance: number(r, record.PropertyDistance), DistanceUOM: r.Text(record.PropertyDistanceUOM),
 		Footprint: r.Footprint, Places: r.Texts(record.PropertyGeographicCode), Time: r.Time, Bottom: number(r, record.PropertyMinimumElevation), Top: number(r, record.PropertyMaximumElevation),

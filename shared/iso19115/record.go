@@ -137,6 +137,8 @@ func (m *Metadata) people(rec *record.Record) {
 				byName[record.PropertyCreator] = append(byName[record.PropertyCreator], cmp.Or(c.Organisation, c.Name))
 			case "publisher":
 				byName[record.PropertyPublisher] = append(byName[record.PropertyPublisher], cmp.Or(c.Organisation, c.Name))
+			case "funder":
+				byName[record.PropertyFunder] = append(byName[record.PropertyFunder], cmp.Or(c.Organisation, c.Name))
 			case "contributor", "processor":
 				byName[record.PropertyContributor] = append(byName[record.PropertyContributor], cmp.Or(c.Organisation, c.Name))
 			}

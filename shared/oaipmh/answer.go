@@ -120,7 +120,7 @@ func misread(problems []problem) bool {
 
 // name repeats the arguments of a request.
 func (e *echo) name(q request) {
-	for _, name := range []string{"verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken"} {
+	for _, name := range names {
 		if q.arguments.Has(name) {
 			e.Arguments = append(e.Arguments, xml.Attr{Name: xml.Name{Local: name}, Value: q.arguments.Get(name)})
 		}
@@ -141,6 +141,18 @@ func newRecord(r record.Record, f Format, base string) (oaiRecord, error) {
 
 func badArgument(text string, args ...any) problem {
 	return problem{Code: "badArgument", Text: fmt.Sprintf(text, args...)}
+}
+
+// asPycsw is the one problem that pycsw tells, which has one code for verbs, arguments and formats (Repository.AsPycsw).
+func asPycsw(problems []problem) []problem {
+	if len(problems) == 0 {
+		return nil
+	}
+	first := problems[0]
+	if first.Code == "badVerb" || first.Code == "cannotDisseminateFormat" {
+		first.Code = "badArgument"
+	}
+	return []problem{first}
 }
 
 func badToken() problem {

@@ -76,6 +76,8 @@ type Repository struct {
 	Name  string
 	Email string // of the administrator
 	Page  int    // records or headers in a part of a list; 0: 100 and 1000
+	// AsPycsw tells of a request that cannot be understood one error, badArgument, as pycsw does, for which other harvesters wait.
+	AsPycsw bool
 }
 
 // Handler serves the protocol over a store, in oai_dc and in further formats. The service's address is the base of the
@@ -110,6 +112,9 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.fail(w, r, err)
 			return
 		}
+	}
+	if h.repository.AsPycsw {
+		problems = asPycsw(problems)
 	}
 	a.Errors = problems
 	body, err := ows.Marshal(a)

@@ -185,6 +185,9 @@ func TestVerbs(t *testing.T) {
 	if got := ask(t, server, "verb=GetRecord&metadataPrefix=raw&identifier=S2").One; strings.TrimSpace(got.Metadata.XML) != `<raw xmlns="http://raw.example">S2</raw>` {
 		t.Errorf("the document is %q", got.Metadata.XML)
 	}
+	if got := ask(t, server, "MODE=oaipmh&verb=GetRecord&metadataprefix=raw&IDENTIFIER=S2").One; got.Header.ID != "S2" {
+		t.Errorf("by arguments in another case the record is %+v", got)
+	}
 	if got := ask(t, server, "verb=ListIdentifiers&metadataPrefix=raw&set=series"); len(got.Headers) != 1 || got.Headers[0].ID != "S2" || got.HeadersToken != nil {
 		t.Errorf("the series are %+v", got.Headers)
 	}
@@ -266,6 +269,7 @@ func TestRefusals(t *testing.T) {
 		"verb=ListRecords&metadataPrefix=oai_dc&from=yesterday":                                                     "badArgument",
 		"verb=ListRecords&metadataPrefix=oai_dc&from=2026-06-02&until=2026-06-01":                                   "badArgument",
 		"verb=ListRecords&metadataPrefix=oai_dc&from=2026-06-01&until=2026-06-01T00:00:00Z":                         "badArgument",
+		"verb=ListRecords&metadataPrefix=oai_dc&metadataprefix=raw":                                                 "badArgument",
 		"verb=ListRecords&metadataPrefix=oai_dc&metadataPrefix=raw":                                                 "badArgument",
 		"verb=ListRecords&resumptionToken=x":                                                                        "badResumptionToken",
 		"verb=ListIdentifiers&resumptionToken=" + long:                                                              "badResumptionToken",
@@ -288,6 +292,26 @@ func TestRefusals(t *testing.T) {
 		if misread := strings.HasPrefix(want, "badVerb") || strings.HasPrefix(want, "badArgument"); misread == (got.Request.Verb != "") {
 			t.Errorf("%s is repeated as %q, though misread %v", query, got.Request.Verb, misread)
 		}
+	}
+}
+
+// As pycsw, one error is told, and one code stands for verbs, arguments and formats; what there is not has its own.
+func TestAsPycsw(t *testing.T) {
+	h := Handler(sample(), Repository{Name: "Catalogue", AsPycsw: true}, "/oaipmh")
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "http://eo.example"}
+		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
+	})
+	for query, want := range map[string]string{
+		"": "badArgument", "verb=Nothing": "badArgument", "verb=GetRecord": "badArgument", "verb=ListRecords&metadataPrefix=marc&from=soon": "badArgument",
+		"verb=GetRecord&identifier=none&metadataPrefix=oai_dc": "idDoesNotExist",
+	} {
+		if got := ask(t, server, query).Errors; len(got) != 1 || got[0].Code != want {
+			t.Errorf("%s is refused by %+v, not by %s", query, got, want)
+		}
+	}
+	if got := ask(t, server, "verb=Identify").Errors; len(got) != 0 {
+		t.Errorf("what can be answered has %+v", got)
 	}
 }
 

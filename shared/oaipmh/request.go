@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"perigee/shared/ows"
 )
 
 // The verbs.
@@ -32,6 +34,9 @@ var arguments = map[string]struct{ takes, needs []string }{
 	verbRecords:  {takes: []string{"from", "until", "metadataPrefix", "set", "resumptionToken"}, needs: []string{"metadataPrefix"}},
 	verbRecord:   {takes: []string{"identifier", "metadataPrefix"}, needs: []string{"identifier", "metadataPrefix"}},
 }
+
+// names are those of all arguments, in the order in which they are repeated.
+var names = []string{"verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken"}
 
 // lastYear is the last one that dates of the protocol and of the catalogue can say.
 const lastYear = 9999
@@ -60,7 +65,6 @@ func (h handler) read(r *http.Request) (q request, problems []problem) {
 	if err != nil {
 		return q, []problem{badArgument("%v", err)}
 	}
-	values.Del("mode") // by which the address of the catalogue chooses this protocol
 	verbs := values["verb"]
 	if len(verbs) != 1 {
 		return q, []problem{{Code: "badVerb", Text: "a request has the argument verb exactly once"}}
@@ -112,11 +116,28 @@ func form(r *http.Request) (url.Values, error) {
 		}
 		text = strings.Trim(text+"&"+string(body), "&")
 	}
-	values, err := url.ParseQuery(text)
+	values, err := ows.ParseQuery(text)
 	if err != nil {
 		return nil, fmt.Errorf("the arguments cannot be read: %w", err)
 	}
-	return values, nil
+	return named(values), nil
+}
+
+// named are arguments by the names of the protocol, in whatever case they came: metadataprefix. Without mode, by which the address of the catalogue
+// chooses this protocol.
+func named(values url.Values) url.Values {
+	all := make(url.Values, len(values))
+	for name, given := range values {
+		if strings.EqualFold(name, "mode") {
+			continue
+		}
+		i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+		if i >= 0 {
+			name = names[i]
+		}
+		all[name] = append(all[name], given...)
+	}
+	return all
 }
 
 // parse reads the arguments of a request that has no resumption token.

@@ -10,8 +10,9 @@ import (
 )
 
 // SetText replaces the text of the first element at a path of local names below the root (asterisk: any name) by another,
-// and everything that is in it; found tells whether there is one. All else keeps its bytes.
-func SetText(document []byte, path, text string) (changed []byte, found bool, err error) {
+// and everything that is in it; found tells whether there is one. A step may say what an element has to hold: CI_Date[creation]. Those
+// attributes that are named take the text too, where the element has them. All else keeps its bytes.
+func SetText(document []byte, path, text string, attributes ...string) (changed []byte, found bool, err error) {
 	wanted := strings.Split(path, "/")
 	from, to, closed, err := locate(document, wanted)
 	if err != nil || from < 0 {
@@ -19,14 +20,37 @@ func SetText(document []byte, path, text string) (changed []byte, found bool, er
 	}
 	var escaped bytes.Buffer
 	_ = xml.EscapeText(&escaped, []byte(text)) // a buffer takes everything
-	if !closed {
-		return slices.Concat(document[:from], escaped.Bytes(), document[to:]), true, nil
+	at := bytes.LastIndexByte(document[:from], '<')
+	start := document[at:from]
+	for _, name := range attributes {
+		start = setAttribute(start, name, escaped.Bytes())
 	}
-	start := document[:from] // ends with an element that closes itself
-	name := start[bytes.LastIndexByte(start, '<')+1:]
-	name = name[:bytes.IndexAny(name, " \t\r\n/")]
+	if !closed {
+		return slices.Concat(document[:at], start, escaped.Bytes(), document[to:]), true, nil
+	}
+	name := tagName(start) // of an element that closes itself
 	start = bytes.TrimRight(bytes.TrimSuffix(bytes.TrimRight(start, ">"), []byte("/")), " ")
-	return slices.Concat(start, []byte(">"), escaped.Bytes(), []byte("</"), name, []byte(">"), document[to:]), true, nil
+	return slices.Concat(document[:at], start, []byte(">"), escaped.Bytes(), []byte("</"), name, []byte(">"), document[to:]), true, nil
+}
+
+// tagName is the name in a start tag, with its prefix.
+func tagName(start []byte) []byte {
+	return start[1 : 1+bytes.IndexAny(start[1:], " \t\r\n/>")]
+}
+
+// setAttribute gives an attribute of a start tag a value, which is escaped. One that is not there stays away.
+func setAttribute(start []byte, name string, value []byte) []byte {
+	for _, blank := range []string{" ", "\t", "\n"} {
+		i := bytes.Index(start, []byte(blank+name+"="))
+		if i < 0 {
+			continue
+		}
+		from := i + len(blank+name+"=") + 1
+		if end := bytes.IndexByte(start[from:], start[from-1]); end >= 0 {
+			return slices.Concat(start[:from], value, start[from+end:])
+		}
+	}
+	return start
 }
 
 // locate finds where the content of an element begins and ends; closed tells that it closes itself. Without one, from is
@@ -44,8 +68,12 @@ func locate(document []byte, wanted []string) (from, to int64, closed bool, err 
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if path = append(path, t.Name.Local); at(path, wanted) {
-				from = decoder.InputOffset()
+			from = decoder.InputOffset()
+			name := t.Name.Local
+			if i := len(path) - 1; i >= 0 && i < len(wanted) && !holds(document, from, wanted[i]) {
+				name = ""
+			}
+			if path = append(path, name); at(path, wanted) {
 				to, err = contentEnd(decoder)
 				return from, to, bytes.HasSuffix(document[:from], []byte("/>")), err
 			}
@@ -53,6 +81,25 @@ func locate(document []byte, wanted []string) (from, to int64, closed bool, err 
 			path = path[:len(path)-1]
 		}
 	}
+}
+
+// holds tells whether an element, whose start tag ends at an offset, has in it what a step of a path says: a text, or the value of an attribute.
+func holds(document []byte, from int64, step string) bool {
+	_, value, says := strings.Cut(strings.TrimSuffix(step, "]"), "[")
+	if !says {
+		return true
+	}
+	start := document[bytes.LastIndexByte(document[:from], '<'):from]
+	content := document[from:]
+	if end := bytes.Index(content, slices.Concat([]byte("</"), tagName(start))); end >= 0 {
+		content = content[:end]
+	}
+	for _, around := range []string{`""`, "''", "><"} {
+		if bytes.Contains(content, []byte(around[:1]+value+around[1:])) {
+			return true
+		}
+	}
+	return false
 }
 
 // contentEnd is where the content of the element ends that a decoder is in.
@@ -81,7 +128,8 @@ func at(path, wanted []string) bool {
 		return false
 	}
 	for i, step := range wanted {
-		if step != "*" && !strings.EqualFold(step, path[i+1]) {
+		step, _, _ = strings.Cut(step, "[")
+		if path[i+1] == "" || step != "*" && !strings.EqualFold(step, path[i+1]) {
 			return false
 		}
 	}

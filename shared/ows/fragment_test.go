@@ -94,6 +94,15 @@ func TestSetText(t *testing.T) {
 			t.Errorf("%s: %s, %v, %v", path, got, found, err)
 		}
 	}
+	const dates = `<r><d><t code="made">Made</t><v>1</v></d><d><t code='told' /><v>2</v></d></r>`
+	for path, want := range map[string]string{
+		"d[told]/v": strings.Replace(dates, "2", "n", 1), "d[Made]/v": strings.Replace(dates, "1", "n", 1), "d[made]/t": strings.Replace(strings.Replace(dates, "made", "n", 1), "Made", "n", 1),
+		"d[told]/t": strings.Replace(dates, `<t code='told' />`, `<t code='n'>n</t>`, 1), "d[mad]/v": "", "d/v": strings.Replace(dates, "1", "n", 1),
+	} {
+		if got, found, err := SetText([]byte(dates), path, "n", "other", "code"); err != nil || found != (want != "") || found && string(got) != want {
+			t.Errorf("%s: %s, %v, %v", path, got, found, err)
+		}
+	}
 	if got, err := Insert([]byte("<r><a/></r>"), []byte("<z/>")); err != nil || string(got) != "<r><a/><z/></r>" {
 		t.Errorf("%s, %v", got, err)
 	}

@@ -29,12 +29,47 @@ func ParseKVP(query string) *Params {
 	if query == "" {
 		return &Params{}
 	}
-	values, err := url.ParseQuery(query)
+	values, err := ParseQuery(query)
 	p := NewParams(values)
 	if err != nil {
 		p.Fail(fault.New(fault.Invalid, "the query string is not well formed: %v", err))
 	}
 	return p
+}
+
+// ParseQuery reads a query string, also one that clients did not encode: a percent sign that begins no escape, as in the patterns of a
+// condition (dc:title like '%ice%'), stands for itself, and so does a semicolon (https://url.spec.whatwg.org/#percent-decode).
+func ParseQuery(query string) (url.Values, error) {
+	values, err := url.ParseQuery(query)
+	if err == nil {
+		return values, nil
+	}
+	return url.ParseQuery(encoded(query))
+}
+
+// encoded is a query string with escapes for what cannot stand in one.
+func encoded(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		switch c := query[i]; {
+		case c == '%' && !escapes(query[i+1:]):
+			b.WriteString("%25")
+		case c == ';':
+			b.WriteString("%3B")
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// escapes tells whether what follows a percent sign makes an escape of it.
+func escapes(behind string) bool {
+	return len(behind) > 1 && isHex(behind[0]) && isHex(behind[1])
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 // NewParams wraps pairs that came another way than by a query string.

@@ -98,8 +98,20 @@ func TestBoundedAndBroken(t *testing.T) {
 	if long.List("l"); long.Err() == nil {
 		t.Error("a list without end is accepted")
 	}
-	if err := ParseKVP("a=%zz").Err(); fault.KindOf(err) != fault.Invalid {
-		t.Errorf("a broken escape: %v", err)
+}
+
+// RC-01: conditions come as people write them, too, with percent signs that begin no escape.
+func TestUnencoded(t *testing.T) {
+	for query, want := range map[string]string{
+		"a=like '%zz%'&b=%41": "like '%zz%'", "a=%": "%", "a=100%&b=1": "100%", "a=%2": "%2", "a=text/xml;charset=utf-8": "text/xml;charset=utf-8", "a=%25zz+%zz": "%zz %zz",
+	} {
+		p := ParseKVP(query)
+		if got := p.Get("a"); got != want || p.Err() != nil {
+			t.Errorf("%s: a is %q, want %q: %v", query, got, want, p.Err())
+		}
+	}
+	if got := ParseKVP("a=like '%zz%'&b=%41").Get("b"); got != "A" {
+		t.Errorf("beside a bare percent sign an escape is %q", got)
 	}
 }
 

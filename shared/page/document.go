@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -168,6 +169,9 @@ func (m member) array(name string, depth int) Node {
 	if depth >= maxDepth || len(all) > maxShown || len(m.RawMessage) > maxWords && all[0][0] != '{' {
 		return m.folded(many(len(all), "value"))
 	}
+	if table := rowsOf(all, depth); table != nil {
+		return table
+	}
 	var nodes []Node
 	flat := true
 	for _, one := range all {
@@ -185,6 +189,52 @@ func (m member) array(name string, depth int) Node {
 		line = append(line, node)
 	}
 	return line
+}
+
+// maxColumns is how many members objects may have together to be shown as a table.
+const maxColumns = 6
+
+// rowsOf shows several objects with few and plain members as a table; nil for anything else.
+func rowsOf(all []json.RawMessage, depth int) Node {
+	if len(all) < 2 {
+		return nil
+	}
+	var columns []Column
+	at := map[string]int{}
+	rows := make([][]Node, len(all))
+	for i, one := range all {
+		object, ok := members(one)
+		if !ok {
+			return nil
+		}
+		rows[i] = make([]Node, maxColumns)
+		for _, m := range object {
+			column, known := at[m.name]
+			if !known {
+				column = len(columns)
+				at[m.name], columns = column, append(columns, Column{Name: m.name})
+			}
+			if len(columns) > maxColumns || !m.plain() {
+				return nil
+			}
+			rows[i][column] = m.value(m.name, depth+1)
+		}
+	}
+	return Table(columns, rows...)
+}
+
+// plain tells whether a value fits into a cell: no object, and no list but a short one of such.
+func (m member) plain() bool {
+	var list []json.RawMessage
+	switch {
+	case m.RawMessage[0] == '{' || len(m.RawMessage) > maxWords:
+		return false
+	case m.RawMessage[0] != '[':
+		return true
+	case json.Unmarshal(m.RawMessage, &list) != nil || len(list) > maxColumns:
+		return false
+	}
+	return !slices.ContainsFunc(list, func(one json.RawMessage) bool { return one[0] == '{' || one[0] == '[' })
 }
 
 // folded shows a value as it is written, when it is asked for.

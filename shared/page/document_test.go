@@ -8,11 +8,14 @@ import (
 func TestMembers(t *testing.T) {
 	got := drawn(t, Members([]Fact{{"id", Text("x")}}, []byte(`{"b":1.50,"eo:cloud_cover":3,"a":"2026-01-02T03:04:05Z","datetime":"hidden","eo:bands":[{"name":"B1"}],"site":"https://a.example/b_c",
 		"list":["x",2,null],"odd:thing":true,"geometry":{"type":"Point","coordinates":[1,2]},"deep":{"a":{"b":{"c":{"d":1}}}},"long":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21],
+		"rows":[{"name":"B2","gsd":10},{"gsd":20,"roles":["a","b"]}],"uneven":[{"a":1},{"b":{}}],
 		"empty":[],"none":{},"<b>":"<script>","js":"javascript:alert(1)"}`), "datetime"))
 	for _, want := range []string{
 		"<dt>id</dt><dd>x</dd><dt>b</dt><dd>1.50<", `<dt>a</dt><dd><time datetime="2026-01-02T03:04:05Z">2026-01-02 03:04:05</time></dd>`,
 		"<h3>Electro-optical</h3><dl><dt>eo:cloud_<wbr>cover</dt><dd>3<span class=\"note\"> %</span></dd><dt>eo:bands</dt><dd><ul><li><dl><dt>name</dt><dd>B1</dd></dl></li></ul></dd></dl>",
 		"<h3>odd</h3><dl><dt>odd:thing</dt><dd>true<", `<a href="https://a.example/b_c">`, "x, 2, <span class=\"note\">none</span>", "<summary>Point</summary>",
+		`<dt>rows</dt><dd><table><thead><tr><th scope="col">name</th><th scope="col">gsd</th><th scope="col">roles</th></tr></thead><tbody><tr><td data-name="name">B2</td><td data-name="gsd">10`,
+		`<tr><td data-name="name"></td><td data-name="gsd">20<span class="note"> m</span></td><td data-name="roles">a, b</td></tr>`, "<dt>uneven</dt><dd><ul><li><dl>",
 		"<summary>1 member</summary>", "<summary>21 values</summary>", "<dt>&lt;b&gt;</dt><dd>&lt;script&gt;</dd>", "<dt>js</dt><dd>javascript:alert(1)</dd>",
 	} {
 		if !strings.Contains(got, want) {

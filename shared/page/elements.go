@@ -170,7 +170,7 @@ type Column struct {
 func Table(columns []Column, rows ...[]Node) Node {
 	var head g.Group
 	for _, c := range columns {
-		head = append(head, html.Th(html.Scope("col"), c.class(), Text(c.Name)))
+		head = append(head, html.Th(html.Scope("col"), c.class(), Name(c.Name)))
 	}
 	return html.Table(html.THead(html.Tr(head)), html.TBody(g.Map(rows, func(row []Node) Node {
 		var cells g.Group

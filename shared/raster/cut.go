@@ -176,7 +176,8 @@ func (p *Piece) nodata() *float64 {
 // Streamed tells whether the samples go out as they are read.
 func (p *Piece) Streamed() bool {
 	e := p.cut.Encoding
-	return !p.plan.warped && !p.plan.scaled && e.Type == GeoTIFF && e.Compression == "" && samples(p.Grid.DataType, 0) != nil && p.Grid.Bend == nil
+	known, _ := samples(p.Grid.DataType, 0)
+	return !p.plan.warped && !p.plan.scaled && e.Type == GeoTIFF && e.Compression == "" && known != nil && p.Grid.Bend == nil
 }
 
 // Content is the bytes of a file and how many there are.

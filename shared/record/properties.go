@@ -13,6 +13,7 @@ const (
 	PropertyParent               = "parentIdentifier" // the record that this one belongs to
 	PropertyResourceIdentifier   = "resourceIdentifier"
 	PropertyAlternateTitle       = "alternateTitle"
+	PropertyAlternative          = "alternative" // title, of Dublin Core
 	PropertyEdition              = "edition"
 	PropertyOrganisation         = "organisationName"
 	PropertyRole                 = "responsiblePartyRole"
@@ -49,6 +50,7 @@ const (
 	PropertyCreator              = "creator"
 	PropertyPublisher            = "publisher"
 	PropertyContributor          = "contributor"
+	PropertyFunder               = "funder"
 	PropertyRelation             = "relation"
 	PropertySource               = "source"
 	PropertyRights               = "rights"

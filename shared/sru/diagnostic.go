@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"perigee/shared/fault"
@@ -30,18 +29,29 @@ func form(r *http.Request) (map[string]string, error) {
 		}
 		text = strings.Trim(text+"&"+string(body), "&")
 	}
-	read, err := url.ParseQuery(text)
+	read, err := ows.ParseQuery(text)
 	if err != nil {
 		return nil, failure(unsupportedValue, "query", "the parameters cannot be read")
 	}
 	values := map[string]string{}
 	for name, given := range read {
-		if len(given) > 1 {
+		name = named(name)
+		if _, again := values[name]; again || len(given) > 1 {
 			return nil, failure(unsupportedValue, name, "%.100s comes more than once", name)
 		}
 		values[name] = given[0]
 	}
 	return values, nil
+}
+
+// named is a parameter as the protocol writes it, in whatever case it came.
+func named(name string) string {
+	for _, k := range known {
+		if strings.EqualFold(k, name) {
+			return k
+		}
+	}
+	return name
 }
 
 // code is a diagnostic of the list of SRU (http://www.loc.gov/standards/sru/diagnostics/diagnosticsList.html).

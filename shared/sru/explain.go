@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perigee/shared/scope"
@@ -102,7 +103,7 @@ func (h handler) explain(r *http.Request, values map[string]string) (any, error)
 	e := explain{
 		Namespace: zeerex, Server: serverInfo{Protocol: "SRU", Version: version, Host: base.Hostname(), Port: port, Database: strings.TrimPrefix(base.Path, "/")},
 		Database: databaseInfo{Title: h.service.Title, Description: h.service.Abstract},
-		Defaults: []configSetting{{"numberOfRecords", "10"}}, Settings: []configSetting{{"maximumRecords", "1000"}},
+		Defaults: []configSetting{{"numberOfRecords", strconv.Itoa(h.service.size())}}, Settings: []configSetting{{"maximumRecords", "1000"}},
 		Supports: []configSetting{{"relation", "="}, {"relation", "exact"}, {"relation", "any"}, {"relation", "all"}, {"relation", "within"}, {"maskingCharacter", "*"}, {"maskingCharacter", "?"}},
 	}
 	for _, i := range h.service.Indexes {

@@ -2,6 +2,7 @@ package sru
 
 import (
 	"encoding/xml"
+	"slices"
 
 	"perigee/shared/dublincore"
 	"perigee/shared/fault"
@@ -83,24 +84,35 @@ var dublinCore = Schema{Name: "dc", URI: "info:srw/schema/1/dc-v1.1", Title: "Du
 
 // dc is srw_dc:dc, which holds elements of Dublin Core in any order.
 type dc struct {
-	XMLName     xml.Name   `xml:"srw_dc:dc"`
-	Root        []xml.Attr `xml:",any,attr"`
-	Identifier  string     `xml:"dc:identifier,omitempty"`
-	Title       string     `xml:"dc:title,omitempty"`
-	Type        string     `xml:"dc:type,omitempty"`
-	Subjects    []string   `xml:"dc:subject"`
-	Formats     []string   `xml:"dc:format"`
-	Relations   []string   `xml:"dc:relation"`
-	Date        string     `xml:"dc:date,omitempty"`
-	Description string     `xml:"dc:description,omitempty"`
-	Coverage    string     `xml:"dc:coverage,omitempty"`
+	XMLName      xml.Name   `xml:"srw_dc:dc"`
+	Root         []xml.Attr `xml:",any,attr"`
+	Identifier   string     `xml:"dc:identifier,omitempty"`
+	Title        string     `xml:"dc:title,omitempty"`
+	Type         string     `xml:"dc:type,omitempty"`
+	Creators     []string   `xml:"dc:creator"`
+	Subjects     []string   `xml:"dc:subject"`
+	Description  string     `xml:"dc:description,omitempty"`
+	Publishers   []string   `xml:"dc:publisher"`
+	Contributors []string   `xml:"dc:contributor"`
+	Date         string     `xml:"dc:date,omitempty"`
+	Formats      []string   `xml:"dc:format"`
+	Sources      []string   `xml:"dc:source"`
+	Languages    []string   `xml:"dc:language"`
+	Relations    []string   `xml:"dc:relation"`
+	Coverage     []string   `xml:"dc:coverage"`
+	Rights       []string   `xml:"dc:rights"`
 }
 
 func encodeDC(r record.Record) ([]byte, error) {
 	full := dublincore.Encode(r, dublincore.Full)
-	return xml.Marshal(dc{
+	out := dc{
 		Root:       ows.Attributes("xmlns:srw_dc", "info:srw/schema/1/dc-schema", "xmlns:dc", dublincore.NamespaceDC),
-		Identifier: full.Identifier, Title: full.Title, Type: full.Type, Subjects: full.Subjects, Formats: full.Formats, Relations: full.Relations,
-		Date: full.Date, Description: full.Abstract, Coverage: full.Temporal,
-	})
+		Identifier: full.Identifier, Title: full.Title, Type: full.Type, Creators: full.Creators, Subjects: full.Subjects, Description: full.Abstract, Publishers: full.Publishers,
+		Contributors: full.Contributors, Date: full.Date, Formats: full.Formats, Sources: full.Sources, Languages: full.Languages, Relations: full.Relations, Coverage: full.Spatials,
+		Rights: full.Rights,
+	}
+	if full.Temporal != "" {
+		out.Coverage = append(slices.Clip(out.Coverage), full.Temporal)
+	}
+	return xml.Marshal(out)
 }

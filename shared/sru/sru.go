@@ -56,6 +56,16 @@ type Service struct {
 	Names    filter.Names // of indexes
 	Indexes  []Index
 	Schemas  []Schema // further ones, beside Dublin Core
+	// AsPycsw only counts where a request does not say how many records it wants, as pycsw does.
+	AsPycsw bool
+}
+
+// size is how many records are given where a request does not say.
+func (s Service) size() int {
+	if s.AsPycsw {
+		return 0
+	}
+	return defaultSize
 }
 
 // Handler serves the protocol over a store. The service's address is the base of the request's scope and path.
@@ -142,7 +152,7 @@ var known = []string{
 }
 
 func (h handler) parse(values map[string]string) (q request, err error) {
-	q = request{values: values, start: 1, size: defaultSize, schema: h.service.Schemas[0]}
+	q = request{values: values, start: 1, schema: h.service.Schemas[0]}
 	for name := range values {
 		if !slices.Contains(known, name) && !strings.HasPrefix(name, "x-") {
 			return q, failure(unsupportedParameter, name, "%.100s", name)
@@ -160,7 +170,7 @@ func (h handler) parse(values map[string]string) (q request, err error) {
 	if q.start, err = number(values, "startRecord", 1, 1); err != nil {
 		return q, err
 	}
-	if q.size, err = number(values, "maximumRecords", defaultSize, 0); err != nil {
+	if q.size, err = number(values, "maximumRecords", h.service.size(), 0); err != nil {
 		return q, err
 	}
 	q.size = min(q.size, maxSize)

@@ -48,7 +48,10 @@ func (plain) Property(name string) (filter.Property, bool, error) {
 
 func (plain) Value(_ filter.Property, value string) string { return value }
 
-func newServer() http.Handler {
+func newServer() http.Handler { return serve(Service{}) }
+
+// serve is a server of records, by what is said of the service further.
+func serve(s Service) http.Handler {
 	var all memory
 	for i := range 25 {
 		at := time.Date(2024, 5, 1+i, 0, 0, 0, 0, time.UTC)
@@ -60,7 +63,8 @@ func newServer() http.Handler {
 	raw := Schema{Name: "raw", URI: "http://raw.example", Title: "Raw", Encode: func(r record.Record) ([]byte, error) {
 		return []byte(`<?xml version="1.0"?><raw>` + r.ID + " " + r.Links[0].Href + `</raw>`), nil
 	}}
-	h := Handler(all, Service{Title: "Catalogue", Names: plain{}, Indexes: []Index{{"cql", "anywhere", "All text"}, {"dc", "title", "Title"}}, Schemas: []Schema{raw}}, "/sru")
+	s.Title, s.Names, s.Indexes, s.Schemas = "Catalogue", plain{}, []Index{{"cql", "anywhere", "All text"}, {"dc", "title", "Title"}}, []Schema{raw}
+	h := Handler(all, s, "/sru")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := scope.Asked{Scope: scope.New(scope.System, "test"), Base: "https://eo.example/x"}
 		h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), asked)))
@@ -124,8 +128,22 @@ func TestSearchRetrieve(t *testing.T) {
 	if got := ask(t, server, "query=id%3Dr01&recordSchema=http://raw.example&recordPacking=string"); got.Records[0].Data.Text != "<raw>r01 https://eo.example/x/ows</raw>" {
 		t.Errorf("a record within text is %+v", got.Records)
 	}
+	if got := ask(t, server, "query=title+like+'%Sea%'&maximumrecords=5"); got.Matched != 25 || len(got.Records) != 5 {
+		t.Errorf("by a pattern that is not encoded the page is %+v", got)
+	}
 	if got := ask(t, server, "query=ice&maximumRecords=0"); got.Matched != 25 || len(got.Records) != 0 {
 		t.Errorf("the number alone is %+v", got)
+	}
+}
+
+// As pycsw, a request that does not say how many records it wants gets their number.
+func TestAsPycsw(t *testing.T) {
+	server := serve(Service{AsPycsw: true})
+	if got := ask(t, server, "query=ice"); got.Matched != 25 || len(got.Records) != 0 {
+		t.Errorf("without a number of records the answer is %+v", got)
+	}
+	if got := ask(t, server, "query=ice&maximumRecords=3"); len(got.Records) != 3 {
+		t.Errorf("of three records there are %d", len(got.Records))
 	}
 }
 

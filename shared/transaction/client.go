@@ -18,8 +18,9 @@ import (
 
 // Client has changes made by register.
 type Client struct {
-	base   string
-	client *http.Client
+	base         string
+	client       *http.Client
+	acknowledged bool // no token says any more on whose behalf
 }
 
 // NewClient checks the address of register; it is asked nothing yet.
@@ -98,18 +99,27 @@ func (c *Client) send(asked *http.Request, path, mediaType string, body io.Reade
 	if err := from.MayWrite(); err != nil {
 		return nil, err
 	}
-	address := c.base
-	if from.Workspace != scope.System {
-		address += "/workspaces/" + url.PathEscape(from.Workspace)
-	}
-	request, err := http.NewRequestWithContext(asked.Context(), http.MethodPost, address+path, body)
+	request, err := http.NewRequestWithContext(asked.Context(), http.MethodPost, c.address(path, from), body)
 	if err != nil {
 		return nil, fault.Classify(fault.Internal, err, "asking register")
 	}
 	request.Header.Set("Content-Type", mediaType)
-	onBehalf(request.Header, asked)
+	if !c.acknowledged {
+		onBehalf(request.Header, asked)
+	}
 	answer, err := c.client.Do(request)
 	return answer, fault.Classify(fault.Unavailable, err, "register does not answer")
+}
+
+// address is where a path is asked in the workspace of a scope.
+func (c *Client) address(path string, from scope.Scope) string {
+	switch {
+	case c.acknowledged:
+		return acknowledgedAt(c.base, path, from)
+	case from.Workspace != scope.System:
+		return c.base + "/workspaces/" + url.PathEscape(from.Workspace) + path
+	}
+	return c.base + path
 }
 
 // onBehalf says who asks: by their token, and by all that a function goes by where no token is asked for.

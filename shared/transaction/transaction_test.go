@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +161,54 @@ func TestClientAsksForAllOrNone(t *testing.T) {
 	_, err = client.ApplyAll(asked(t, "", scope.Writer), changes)
 	if path != transaction.PathAll || len(fault.All(err)) != 1 || fault.KindOf(err) != fault.Conflict || err.Error() != `create of "b": it is there` {
 		t.Errorf("%s: %v", path, err)
+	}
+}
+
+// RC-10: what was acknowledged before is asked without a token, by who names the workspace and the principal; who serves it has it by the paths
+// that it has anyway, and with the right to write and no other.
+func TestClientAsksForWhatWasAcknowledged(t *testing.T) {
+	var at scope.Asked
+	var path string
+	register := httptest.NewServer(transaction.Behind(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, path = scope.FromContext(r.Context()), r.URL.RequestURI()
+		if r.Header.Get("Authorization") != "" {
+			t.Error("a token is shown")
+		}
+		if r.URL.Path == transaction.PathResources {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		_ = transaction.WriteResults(w, []transaction.Result{{ID: "a"}})
+	})))
+	t.Cleanup(register.Close)
+	client, err := transaction.NewClient(register.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind := client.Acknowledged()
+	for _, workspace := range []string{"", "ws-a"} {
+		r := asked(t, workspace, scope.Admin)
+		r.Header.Set("Authorization", "Bearer token")
+		for want, ask := range map[string]func() error{
+			transaction.Path:          func() error { _, err := behind.Apply(r, []transaction.Change{{ID: "a"}}); return err },
+			transaction.PathAll:       func() error { _, err := behind.ApplyAll(r, []transaction.Change{{ID: "a"}}); return err },
+			transaction.PathResources: func() error { return behind.Keep(r, transaction.Resource{Source: "http://a.example/"}) },
+		} {
+			if err := ask(); err != nil || path != want || at.Scope.Workspace != workspace || at.Scope.Principal != "anna" || !slices.Equal(at.Scope.Roles, []scope.Role{scope.Writer}) {
+				t.Errorf("%v: %s by %+v", err, path, at)
+			}
+		}
+	}
+	if _, err := behind.Apply(asked(t, ""), nil); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("without a role: %v", err)
+	}
+	response, err := http.Post(register.URL+transaction.Acknowledged+"/transactions?workspace=ws-a", transaction.MediaType, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusBadRequest {
+		t.Errorf("on nobody's behalf: %s", response.Status)
 	}
 }
 

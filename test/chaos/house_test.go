@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -37,15 +36,14 @@ var (
 	away   = flag.Duration("away", 2*time.Second, "how long a store is away")
 )
 
-// patience bounds every wait for what must come about.
-const patience = 2 * time.Minute
+// patience bounds every wait for what must come about, on machines that have other things to do.
+const patience = 4 * time.Minute
 
 // house is a local-runner with a state and manifests of its own, which can be started again and again.
 type house struct {
 	t         *testing.T
 	bin       string
 	dir       string
-	listen    string
 	manifests string
 
 	mu      sync.Mutex
@@ -70,7 +68,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, bin: bin, dir: dir, manifests: filepath.Join(dir, "manifests"), listen: "127.0.0.1:" + freePort(t)}
+	h := &house{t: t, bin: bin, dir: dir, manifests: filepath.Join(dir, "manifests")}
 	t.Cleanup(func() {
 		h.stop()
 		if t.Failed() {
@@ -86,16 +84,6 @@ func newHouse(t *testing.T) *house {
 	h.write("base", manifests.Base(), nil)
 	h.write("local", manifests.Local(), nil)
 	return h
-}
-
-func freePort(t *testing.T) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return port
 }
 
 // write copies a layer of the manifests, with replacements in every file.
@@ -142,9 +130,9 @@ func (h *house) add(name, text string) {
 
 var readyLine = regexp.MustCompile(`ready (http://\S+?)/? `)
 
-// start starts the runner on its state and waits until it is ready.
+// start starts the runner on its state, wherever there is a port for it, and waits until it is ready.
 func (h *house) start() error {
-	cmd := exec.Command(filepath.Join(h.bin, "local-runner"), "up", "--listen", h.listen, "--state", h.state(), "--sample", "0", "--manifests", h.manifests)
+	cmd := exec.Command(filepath.Join(h.bin, "local-runner"), "up", "--listen", "127.0.0.1:0", "--state", h.state(), "--sample", "0", "--manifests", h.manifests)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -212,7 +200,7 @@ func (h *house) put(key, text string) error {
 
 // get asks for a path; no answer is the status 0.
 func (h *house) get(path string) (status int, body []byte, header http.Header) {
-	client := &http.Client{Timeout: 20 * time.Second}
+	client := &http.Client{Timeout: patience}
 	answer, err := client.Get(h.url + path)
 	if err != nil {
 		return 0, []byte(err.Error()), nil

@@ -27,7 +27,7 @@ func TestStoresAway(t *testing.T) {
 	h := newHouse(t)
 	database := newDatabase(t, filepath.Join(h.dir, "database"))
 	objects := gate.New(t, "127.0.0.1:0")
-	h.write("local", manifests.Local(), map[string]string{"${DATABASE_URL}": database.url, "${AWS_ENDPOINT_URL}": "http://" + objects.Address()})
+	h.write("local", manifests.Local(), map[string]string{"${DATABASE_URL}": database.url(), "${AWS_ENDPOINT_URL}": "http://" + objects.Address()})
 	if err := h.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -146,19 +146,19 @@ func (h *house) scene() product {
 	return found
 }
 
-// database is a PostgreSQL server of the test's own, which can be stopped and started again where it was.
+// database is a PostgreSQL server of the test's own, which can be stopped and started again. It stands behind a gate, because
+// meanwhile somebody else may have got the port that it had.
 type database struct {
 	t      *testing.T
 	config postgres.Config
 	server *postgres.Server
-	url    string
+	gate   *gate.Gate
 }
 
 func newDatabase(t *testing.T, dir string) *database {
 	t.Helper()
-	d := &database{t: t, config: postgres.Config{Dir: dir}}
+	d := &database{t: t, config: postgres.Config{Dir: dir}, gate: gate.New(t, "127.0.0.1:0")}
 	d.start()
-	d.url = d.server.URL()
 	t.Cleanup(d.stop)
 	return d
 }
@@ -169,19 +169,36 @@ func (d *database) start() {
 	if d.server, err = postgres.Start(context.Background(), d.config); err != nil {
 		d.t.Fatal(err)
 	}
-	if d.url != "" && d.server.URL() != d.url {
-		d.t.Fatalf("the database is back elsewhere: %s", d.server.URL())
-	}
+	d.gate.Lead(d.at().Host)
+	d.gate.Open()
 }
 
 func (d *database) stop() {
 	if d.server == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := d.server.Stop(ctx); err != nil {
 		d.t.Error(err)
 	}
+	d.gate.Shut()
 	d.server = nil
+}
+
+// at is where the server itself is.
+func (d *database) at() *url.URL {
+	d.t.Helper()
+	at, err := url.Parse(d.server.URL())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return at
+}
+
+// url is where the database is found, whether it is there or not.
+func (d *database) url() string {
+	at := d.at()
+	at.Host = d.gate.Address()
+	return at.String()
 }

@@ -223,10 +223,13 @@ func TestShuffled(t *testing.T) {
 	}
 	close(service.harvesting)
 	h.eventually("the harvest is finished", func() error { return h.finished(run, n) })
-	found := kept.requests()
-	if len(found) != n/perPage {
-		t.Fatalf("the harvest asks by %d requests", len(found))
-	}
+	var found []event.Event
+	h.eventually("the requests of the harvest have come", func() error {
+		if found = kept.requests(); len(found) != n/perPage {
+			return fmt.Errorf("there are %d", len(found))
+		}
+		return nil
+	})
 	more, left := later(t, n)
 	all := slices.Concat(found, more)
 	slices.Reverse(all)

@@ -32,6 +32,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"perigee/local-runner/child"
 	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/record"
@@ -198,7 +199,7 @@ func (p *process) start(t *testing.T, cmd *exec.Cmd) {
 	}
 	p.pid = cmd.Process.Pid
 	t.Cleanup(func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait() })
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if answer, err := http.Get("http://" + p.address + p.paths[0]); err == nil {
 			answer.Body.Close()
 			return
@@ -210,18 +211,17 @@ func (p *process) start(t *testing.T, cmd *exec.Cmd) {
 
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := child.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 // fill asks until all tiles are kept.
 func fill(t *testing.T, p *process) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		kept := 0
 		for _, path := range p.paths {
 			if answer, _ := fetch(t, p, path); answer.Header.Get("Perigee-Cache") == "hit" {

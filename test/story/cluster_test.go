@@ -101,7 +101,7 @@ func zeroPods(logf func(string, ...any)) error {
 // awaitAnswer waits until an address answers 200: routes are live a moment after their objects are ready.
 func awaitAnswer(ts *testscript.TestScript, address string) {
 	status := 0
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if status, _, _ = fetch(ts, "GET", address, nil, nil); status == 200 {
 			return
 		}

@@ -95,7 +95,7 @@ func (h *house) startBacking(args ...string) {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
-	for end := time.Now().Add(patience()); !strings.Contains(log.String(), "ready "); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(log.String(), "ready "); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			h.Fatalf("the stores are not ready:\n%s", log.String())
 		}
@@ -282,7 +282,7 @@ func (h *house) uploadFromZero(floor time.Duration) {
 	_, err = h.objects().Put(h.Context(), "ingest", "scene/"+h.key+"/again.json", text, bucket.PutOptions{})
 	h.must(err)
 	for !strings.Contains(h.text("/stac/search?ids=again"), `"id":"again"`) {
-		if time.Since(began) > patience() {
+		if time.Since(began) > patience {
 			h.Fatalf("the search does not find it: %s", h.text("/stac/search?ids=again"))
 		}
 		time.Sleep(50 * time.Millisecond)

@@ -125,7 +125,7 @@ func (o *own) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // asked N waits until the subscriber was asked N times, each time for the same event; more often is a failure.
 func asked(ts *testscript.TestScript, neg bool, args []string) {
 	o, times := ownOf(ts), 0
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		o.mu.Lock()
 		times = len(o.asked)
 		for _, id := range o.asked {

@@ -31,13 +31,9 @@ import (
 	"perigee/shared/grid"
 )
 
-// patience bounds every wait for something that is on its way; in a cluster whole chains of functions start from nothing.
-func patience() time.Duration {
-	if onCluster() {
-		return 2 * time.Minute
-	}
-	return 30 * time.Second
-}
+// patience bounds every wait for something that is on its way: whole chains of functions start from nothing, on machines that
+// have other things to do.
+const patience = 2 * time.Minute
 
 func TestStories(t *testing.T) { tell(t, "testdata") }
 
@@ -121,7 +117,7 @@ func startRunner(ts *testscript.TestScript, args ...string) {
 		cmd.Process.Signal(syscall.SIGINT)
 		select {
 		case <-done:
-		case <-time.After(patience()):
+		case <-time.After(patience):
 			cmd.Process.Kill()
 			ts.Logf("the runner did not stop in time")
 		}
@@ -132,7 +128,7 @@ func startRunner(ts *testscript.TestScript, args ...string) {
 		ts.Logf("the runner said:\n%s", log.String())
 	})
 	ready := regexp.MustCompile(`ready (http://\S+?)/? `)
-	for end := time.Now().Add(2 * patience()); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if m := ready.FindStringSubmatch(log.String() + " "); m != nil {
 			ts.Setenv("URL", m[1])
 			setRunnerEnv(ts)
@@ -228,7 +224,8 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// until REGEXP URL waits until the answer matches, `! until` until it does not; an answer that fails does not match.
+// until REGEXP URL waits until the answer matches, `! until` until it does not; an answer that fails does not match. What is
+// read next is either what was waited for, or was there before it: the house goes on meanwhile.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: until REGEXP URL")
@@ -236,7 +233,7 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	pattern, err := regexp.Compile(args[0])
 	ts.Check(err)
 	var last []byte
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		var status int
 		status, last, _ = fetch(ts, http.MethodGet, args[1], nil, nil)
 		if found := pattern.Match(last) && status == http.StatusOK; found != neg && (status == http.StatusOK || status == http.StatusNotFound) {
@@ -255,7 +252,7 @@ func fetch(ts *testscript.TestScript, method, address string, header http.Header
 	if token := ts.Getenv("PERIGEE_TOKEN"); token != "" && strings.HasPrefix(address, ts.Getenv("URL")+"/") {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	client := &http.Client{Timeout: patience()}
+	client := &http.Client{Timeout: patience}
 	response, err := client.Do(request)
 	ts.Check(err)
 	defer response.Body.Close()
@@ -343,27 +340,47 @@ func place(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("TILE", fmt.Sprintf("%d/%d/%d", tile.Z, tile.Row, tile.Col))
 }
 
-// same URL URL wants two pictures to be the same pixel by pixel, and not of one colour.
+// same URL URL waits until a picture is not of one colour, and wants another to be the same pixel by pixel.
 func same(ts *testscript.TestScript, neg bool, args []string) {
-	a, b := picture(ts, args[0]), picture(ts, args[1])
 	differ, plain := 0, true
-	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
-		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
-			if a.At(x, y) != b.At(x, y) {
-				differ++
-			}
-			plain = plain && a.At(x, y) == a.At(a.Bounds().Min.X, a.Bounds().Min.Y)
-		}
+	for end := time.Now().Add(patience); plain && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		a, b := picture(ts, args[0]), picture(ts, args[1])
+		differ, plain = differing(a, b), ofOneColour(a) || ofOneColour(b)
 	}
 	if differ > 0 || plain {
 		ts.Fatalf("%d pixels differ; of one colour: %v", differ, plain)
 	}
 }
 
+// differing is how many pixels of two pictures are not the same.
+func differing(a, b image.Image) int {
+	n := 0
+	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
+		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
+			if a.At(x, y) != b.At(x, y) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func ofOneColour(p image.Image) bool {
+	first := p.At(p.Bounds().Min.X, p.Bounds().Min.Y)
+	for y := p.Bounds().Min.Y; y < p.Bounds().Max.Y; y++ {
+		for x := p.Bounds().Min.X; x < p.Bounds().Max.X; x++ {
+			if p.At(x, y) != first {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // changed FILE URL waits until a picture differs from the one in the file.
 func changed(ts *testscript.TestScript, neg bool, args []string) {
 	before := ts.ReadFile(args[0])
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if status, body, _ := fetch(ts, http.MethodGet, args[1], nil, nil); status == http.StatusOK && string(body) != before {
 			return
 		}
@@ -373,7 +390,7 @@ func changed(ts *testscript.TestScript, neg bool, args []string) {
 
 // empty URL waits until a picture is transparent all over.
 func empty(ts *testscript.TestScript, neg bool, args []string) {
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if opaque(picture(ts, args[0])) == 0 {
 			return
 		}
@@ -383,7 +400,7 @@ func empty(ts *testscript.TestScript, neg bool, args []string) {
 
 // shown URL waits until a picture is not transparent all over.
 func shown(ts *testscript.TestScript, neg bool, args []string) {
-	for end := time.Now().Add(patience()); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if opaque(picture(ts, args[0])) > 0 {
 			return
 		}

@@ -184,7 +184,7 @@ func (h *house) fetch(path string) (status int, body []byte, header http.Header)
 	request, err := http.NewRequest(http.MethodGet, h.url+path, nil)
 	h.must(err)
 	request.Header.Set("Authorization", "Bearer "+h.token)
-	answer, err := (&http.Client{Timeout: patience()}).Do(request)
+	answer, err := (&http.Client{Timeout: patience}).Do(request)
 	if err != nil {
 		return 0, []byte(err.Error()), nil
 	}
@@ -199,7 +199,7 @@ func (h *house) fetch(path string) (status int, body []byte, header http.Header)
 func (h *house) eventually(what string, complaint func() error) {
 	h.Helper()
 	var err error
-	for end := time.Now().Add(2 * patience()); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(2 * patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if err = complaint(); err == nil {
 			return
 		}

@@ -270,7 +270,7 @@ var doors = map[string][]string{
 	"k8s.io/":                      {},
 	"github.com/VictoriaMetrics":   {"shared/function"},
 	"github.com/goccy/go-yaml":     {"shared/plainyaml", "shared/product", "shared/pycsw", "shared/source", "local-runner/manifest", "shared/routes", "shared/yamlfile"},
-	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
+	"github.com/cloudevents/":      {"eventing", "functions/intake", "functions/register", "functions/csw", "functions/dead-letter", "functions/seed", "functions/harvest", "functions/workspace", "local-runner"},
 	"knative.dev/":                 {"shared/function"},
 	"maragu.dev/gomponents":        {"shared/page"},
 	"database/sql":                 {"shared/catalogue"},

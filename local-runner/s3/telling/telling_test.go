@@ -84,7 +84,7 @@ func startStoreIn(t *testing.T, dir, webhook string) (stop func(), client *bucke
 	}
 	stop = func() { c.Process.Kill(); c.Wait() }
 	t.Cleanup(stop)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if response, err := http.Get("http://" + address + "/healthz"); err == nil {
 			response.Body.Close()
 			break
