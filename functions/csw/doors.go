@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 
 	"perigee/eventing"
 	"perigee/shared/catalogue"
@@ -69,7 +70,7 @@ func spoken(found records, offered csw.Config, service ows.Service, c config, p 
 	mux.Handle("/opensearch", searching(catalogueService))
 	mux.Handle("/opensearch/", searching(catalogueService))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Query().Get("mode") {
+		switch modeOf(r.URL.RawQuery) {
 		case "oaipmh":
 			asBefore.ServeHTTP(w, r)
 		case "sru":
@@ -81,6 +82,16 @@ func spoken(found records, offered csw.Config, service ows.Service, c config, p 
 	return mux
 }
 
+// modeOf is the protocol that a query asks for by its argument mode, whatever the case of both.
+func modeOf(query string) string {
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, value, _ := strings.Cut(pair, "="); strings.EqualFold(name, "mode") {
+			return strings.ToLower(value)
+		}
+	}
+	return ""
+}
+
 // searching is the catalogue by OpenSearch, as it stands at /opensearch of a host of its own (RC-04): the address alone gives the
 // description, and what is asked there is asked as OpenSearch is.
 func searching(next http.Handler) http.Handler {
@@ -89,7 +100,7 @@ func searching(next http.Handler) http.Handler {
 		switch {
 		case u.RawQuery == "":
 			u.RawQuery = "mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities"
-		case !u.Query().Has("mode"):
+		case modeOf(u.RawQuery) == "":
 			u.RawQuery = "mode=opensearch&" + u.RawQuery
 		}
 		asked := r.Clone(r.Context())

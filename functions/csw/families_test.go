@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"perigee/shared/catalogue"
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/datatest"
 	"perigee/shared/pycsw"
@@ -21,11 +23,16 @@ import (
 	"perigee/shared/transaction"
 )
 
-// family serves the catalogue by every protocol to somebody who may write it.
+// family serves the catalogue by every protocol to somebody who may write it, as pycsw where it has its own way.
 func family(t *testing.T) *httptest.Server {
 	t.Helper()
-	store := cataloguetest.Open(t)
-	c := config{AsPycsw: true, Title: "test", Email: "help@eo.example"}
+	return familyOf(t, cataloguetest.Open(t), true)
+}
+
+// familyOf is family of a catalogue, as pycsw or not.
+func familyOf(t *testing.T, store *catalogue.Store, asPycsw bool) *httptest.Server {
+	t.Helper()
+	c := config{AsPycsw: asPycsw, Title: "test", Email: "help@eo.example"}
 	found := records{store: store}
 	offered, err := offers(found, service(), c)
 	if err != nil {
@@ -147,8 +154,8 @@ func listen(t *testing.T, status int, body string) said {
 // RC-01, RC-02, RC-04, RC-08, RC-09, RC-10: what clients of every protocol of the catalogue ask on the records of CITE, and what they
 // get: status, root, number of all, exceptions, identifiers.
 func TestFamilies(t *testing.T) {
-	shared := datatest.Folder(t)
-	s := family(t)
+	shared, store := datatest.Folder(t), cataloguetest.Open(t)
+	s, before := familyOf(t, store, false), familyOf(t, store, true)
 	insert(t, s, filepath.Join(shared, "data", "pycsw-suites", "cite", "data"))
 	const (
 		get2   = "/csw?service=CSW&version=2.0.2&request="
@@ -159,8 +166,19 @@ func TestFamilies(t *testing.T) {
 		sru    = "/csw?mode=sru&operation=searchRetrieve&version=1.1&query="
 		oai    = "/csw?mode=oaipmh&verb="
 	)
+	asPycsw := map[string]string{ // where it says something else
+		"/csw?service=CSW&request=Foo":          "400|ExceptionReport||InvalidParameterValue|",
+		all3 + "q=lor":                          "200|GetRecordsResponse|5||801f e357 5c63 d2f2 605a",
+		get3 + "GetRecordById&id=none":          "404|ExceptionReport||NotFound|",
+		sru + "lor":                             "200|searchRetrieveResponse|5||",
+		sru + "dc:title+like+%27%25lor%25%27":   "200|searchRetrieveResponse|2||",
+		sru + "dc.title+any+%22mauris+lorem%22": "200|searchRetrieveResponse|3||",
+		oai + "Nothing":                         "200|OAI-PMH||badArgument|",
+		oai + "ListRecords&metadataPrefix=marc": "200|OAI-PMH||badArgument|",
+	}
 	for address, want := range map[string]string{
 		"/csw?":                        "200|Capabilities|||",
+		all3 + "q=lor":                 "200|GetRecordsResponse|0||",
 		"/csw?service=CSW&request=Foo": "400|ExceptionReport||MissingParameterValue,InvalidParameterValue|",
 		get3 + "Transaction":           "501|ExceptionReport||OperationNotSupported|",
 		all3 + "q=lorem":               "200|GetRecordsResponse|5||801f e357 5c63 d2f2 605a",
@@ -185,25 +203,32 @@ func TestFamilies(t *testing.T) {
 		strings.Replace(search, "3.0.0", "2.0.2", 1) + "q=lorem":                           "200|feed|5||801f e357 5c63 d2f2 605a",
 		search + "outputschema=http://www.w3.org/2005/Atom&q=lorem":                        "200|feed|5||801f e357 5c63 d2f2 605a",
 		"/csw?mode=opensearch&service=CSW&version=2.0.2&request=GetCapabilities":           "200|OpenSearchDescription|||",
-		sru + "lor":                             "200|searchRetrieveResponse|5||801f e357 5c63 d2f2 605a",
-		sru + "dc:title+like+%27%25lor%25%27":   "200|searchRetrieveResponse|2||801f d2f2",
-		sru + "dc.title+any+%22mauris+lorem%22": "200|searchRetrieveResponse|3||801f 5c63 d2f2",
-		sru:                                     "200|searchRetrieveResponse|0|7|",
-		sru + "a+=":                             "200|searchRetrieveResponse|0|10|",
-		"/csw?mode=sru&operation=scan":          "200|searchRetrieveResponse|0|4|",
-		"/csw?mode=sru":                         "200|explainResponse|||",
-		oai + "Identify":                        "200|OAI-PMH|||",
-		oai + "Identify&set=x":                  "200|OAI-PMH||badArgument|",
-		oai + "Nothing":                         "200|OAI-PMH||badVerb|",
-		oai + "ListIdentifiers":                 "200|OAI-PMH||badArgument|",
-		oai + "ListRecords&metadataPrefix=marc": "200|OAI-PMH||cannotDisseminateFormat|",
-		oai + "ListRecords&resumptionToken=10":  "200|OAI-PMH||badResumptionToken|",
+		sru + "lor":                                    "200|searchRetrieveResponse|5||801f e357 5c63 d2f2 605a",
+		sru + "dc:title+like+%27%25lor%25%27":          "200|searchRetrieveResponse|2||801f d2f2",
+		sru + "dc.title+any+%22mauris+lorem%22":        "200|searchRetrieveResponse|3||801f 5c63 d2f2",
+		sru:                                            "200|searchRetrieveResponse|0|7|",
+		sru + "a+=":                                    "200|searchRetrieveResponse|0|10|",
+		"/csw?mode=sru&operation=scan":                 "200|searchRetrieveResponse|0|4|",
+		"/csw?mode=sru":                                "200|explainResponse|||",
+		"/csw?MODE=SRU&operation=explain":              "200|explainResponse|||",
+		"/csw?Mode=OAIPMH&verb=Identify":               "200|OAI-PMH|||",
+		sru + "dc:title+like+'%lor%'&maximumRecords=5": "200|searchRetrieveResponse|2||801f d2f2",
+		all3 + "constraintlanguage=CQL_TEXT&constraint=dc:title+like+'%lor%'": "200|GetRecordsResponse|2||801f d2f2",
+		oai + "Identify":                                                         "200|OAI-PMH|||",
+		oai + "Identify&set=x":                                                   "200|OAI-PMH||badArgument|",
+		oai + "Nothing":                                                          "200|OAI-PMH||badVerb|",
+		oai + "ListIdentifiers":                                                  "200|OAI-PMH||badArgument|",
+		oai + "ListRecords&metadataPrefix=marc":                                  "200|OAI-PMH||cannotDisseminateFormat|",
+		oai + "ListRecords&resumptionToken=10":                                   "200|OAI-PMH||badResumptionToken|",
 		oai + "GetRecord&metadataPrefix=oai_dc&identifier=none":                  "200|OAI-PMH||idDoesNotExist|",
 		oai + "ListIdentifiers&metadataPrefix=dif&from=2100-01-01":               "200|OAI-PMH||noRecordsMatch|",
 		oai + "ListIdentifiers&metadataPrefix=iso19139&set=interactiveResources": "200|OAI-PMH|||0bbd 18d4 605a",
 	} {
 		if got := heard(t, s.URL+address).String(); got != want {
 			t.Errorf("%s\n  says %s\n  not  %s", address, got, want)
+		}
+		if got := heard(t, before.URL+address).String(); got != cmp.Or(asPycsw[address], want) {
+			t.Errorf("%s\n  says as pycsw %s\n  not  %s", address, got, cmp.Or(asPycsw[address], want))
 		}
 	}
 	if got := heard(t, s.URL+oai+"ListIdentifiers&metadataPrefix=oai_dc"); len(got.ids) != 10 || got.matched != "12" {
@@ -244,7 +269,7 @@ func TestFamiliesOfISO(t *testing.T) {
 		t.Errorf("an identifier with a comma is answered %v", got)
 	}
 	const search = "/csw?mode=opensearch&service=CSW&version=3.0.0&request=GetRecords&elementsetname=brief&typenames=csw:Record&"
-	const mdb = "/csw?service=CSW&version=2.0.2&request=GetRecords&resulttype=hits&typenames=mdb:MD_Metadata&outputschema=http://standards.iso.org/iso/19115/-3/mdb/2.0&constraintlanguage=CQL_TEXT&constraint="
+	const mdb = "/csw?service=CSW&version=2.0.2&request=GetRecords&resulttype=hits&elementsetname=brief&typenames=mdb:MD_Metadata&outputschema=http://standards.iso.org/iso/19115/-3/mdb/2.0&constraintlanguage=CQL_TEXT&constraint="
 	for address, want := range map[string]string{
 		search + "eo:orbitDirection=DESCENDING": "1", search + "eo:orbitNumber=[50,60]": "1", search + "eo:productType=S2MSI2A": "1", search + "eo:cloudCover=20]": "2",
 		search + "eo:cloudCover=]20": "0", search + "eo:processingLevel=Level-2A": "1", search + "eo:snowCover={0,1}": "1", search + "q=" + url.QueryEscape("αθηνα"): "6",

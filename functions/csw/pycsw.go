@@ -151,11 +151,31 @@ func conditionOf(p pycsw.Config) (filter.Expr, error) {
 	if p.Repository.Filter == "" {
 		return nil, nil
 	}
-	e, err := cql.Parse(p.Repository.Filter, csw.Names)
+	e, err := cql.Parse(p.Repository.Filter, columns{csw.Names})
 	if err != nil {
 		return nil, fault.At(fault.Invalid, "repository.filter", "repository.filter: %w", err)
 	}
 	return csw.Certain(e), nil
+}
+
+// columns are names of queryables, and of the columns of pycsw's table, of which its repository.filter is a condition in SQL.
+type columns struct{ filter.Names }
+
+// columnNames are the columns that are called otherwise than their queryables.
+var columnNames = map[string]string{
+	"anytext": "csw:AnyText", "date": "dc:date", "date_creation": "apiso:CreationDate", "date_modified": "apiso:Modified", "date_publication": "apiso:PublicationDate",
+	"date_revision": "apiso:RevisionDate", "geodescode": "apiso:GeographicDescriptionCode", "illuminationelevationangle": "apiso:IlluminationElevationAngle", "insert_date": "dct:modified",
+	"keywordstype": "apiso:KeywordType", "operatesoname": "apiso:OperatesOnName", "organization": "apiso:OrganisationName", "securityconstraints": "apiso:HasSecurityConstraints",
+	"time_begin": "apiso:TempExtent_begin", "time_end": "apiso:TempExtent_end", "title_alternate": "apiso:AlternateTitle", "topicategory": "apiso:TopicCategory",
+	"vert_extent_max": "mdb:VertExtentMax", "vert_extent_min": "mdb:VertExtentMin", "wkt_geometry": "ows:BoundingBox",
+}
+
+// Property is the property of a column or a queryable.
+func (c columns) Property(name string) (filter.Property, bool, error) {
+	if queryable, is := columnNames[strings.ToLower(name)]; is {
+		name = queryable
+	}
+	return c.Names.Property(name)
 }
 
 // inside narrows a question to the records that are shown.

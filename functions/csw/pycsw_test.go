@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"perigee/shared/catalogue/cataloguetest"
 	"perigee/shared/csw"
+	"perigee/shared/filter"
 	"perigee/shared/identity"
 	"perigee/shared/ows/owstest"
 	"perigee/shared/pycsw"
@@ -179,4 +181,26 @@ func settledOf(t *testing.T, text string) (config, pycsw.Config, error) {
 		t.Fatal(err)
 	}
 	return config{File: file}.settled()
+}
+
+// RC-16: the repository's filter is a condition on the columns of pycsw's table, whatever they are called.
+func TestRepositoryColumns(t *testing.T) {
+	told := record.Record{
+		Key: record.Key{Collection: "series", ID: "one"}, Type: "dataset", Title: "Sea ice", Time: record.Interval{Start: time.Date(2009, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2009, 2, 1, 0, 0, 0, 0, time.UTC)},
+		Properties: map[string]any{"dateStamp": "2009-10-09", "alternateTitle": "Ice", "creationDate": "2008-01-01", "organisationName": "Institute", "topicCategory": "oceans", "hasSecurityConstraints": false},
+	}
+	for text, want := range map[string]bool{
+		"type = 'dataset' and title like '%ice%'": true, "date_modified < '2010-01-01'": true, "title_alternate = 'Ice'": true, "date_creation >= '2009-01-01'": false, "organization = 'Institute'": true,
+		"topicategory = 'oceans' and parentidentifier = 'series'": true, "time_begin >= '2009-01-01' and TIME_END < '2010-01-01'": true, "anytext like '%sea%'": true, "keywordstype = 'theme'": false,
+	} {
+		e, err := conditionOf(pycsw.Config{Repository: pycsw.Repository{Filter: text}})
+		if err != nil || filter.Holds(e, told) != want {
+			t.Errorf("%s holds %v, want %v: %v", text, err == nil && filter.Holds(e, told), want, err)
+		}
+	}
+	for name := range columnNames {
+		if _, err := conditionOf(pycsw.Config{Repository: pycsw.Repository{Filter: name + " IS NOT NULL"}}); err != nil && name != "anytext" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -26,6 +26,7 @@ func Append(b []byte, r *record.Record, set string) []byte {
 	}
 	w.place()
 	if set == dublincore.Brief {
+		w.links(func(l record.Link) bool { return l.Rel == "alternate" })
 		w.Close("entry")
 		return w.Bytes
 	}
@@ -39,9 +40,7 @@ func Append(b []byte, r *record.Record, set string) []byte {
 		w.Element("summary", r.Abstract)
 	}
 	w.Optional("rights", cmp.Or(r.Text(record.PropertyRights), r.Text(record.PropertyLicence), r.Text(record.PropertyOtherConstraints)))
-	for _, l := range r.Links {
-		w.Empty("link", "rel", cmp.Or(l.Rel, "related"), "href", l.Href, "type", l.Type, "title", cmp.Or(l.Title, l.Name))
-	}
+	w.links(func(record.Link) bool { return true })
 	w.Close("entry")
 	return w.Bytes
 }
@@ -50,6 +49,15 @@ type writer struct {
 	xmldoc.Writer
 	r *record.Record
 	m *iso19115.Metadata
+}
+
+// links writes some of the links. An entry without content has one to another form of it, whatever the element set (RFC 4287, clause 4.1.2).
+func (w *writer) links(wanted func(record.Link) bool) {
+	for _, l := range w.r.Links {
+		if wanted(l) {
+			w.Empty("link", "rel", cmp.Or(l.Rel, "related"), "href", l.Href, "type", l.Type, "title", cmp.Or(l.Title, l.Name))
+		}
+	}
 }
 
 // updated is when the record was last changed, which an entry has to say: with a time of the day and a zone.

@@ -15,11 +15,15 @@ import (
 )
 
 // asPycsw turns comparisons for inequality that take no regard to case into those for equality, words that are looked for into parts of
-// words, and times of a change of the catalogue into those that metadata tell themselves (Config.AsPycsw).
+// words, patterns into those without regard to case, as the database has them that pycsw comes with, and times of a change of the catalogue into
+// those that metadata tell themselves (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
 	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
 		if looked, is := e.(filter.AnyText); is && looked.Words != "" {
 			return within(looked)
+		}
+		if _, is := e.(filter.Like); is {
+			e = caseless(e)
 		}
 		if about(e, filter.PropertyModified) {
 			return ofStamp(renamed(e, filter.PropertyModified, stampProperty))
@@ -91,12 +95,44 @@ var ofFilter = []string{"Filter", "filter", "PropertyName", "Constraint"}
 // reportedAsPycsw is the one exception that pycsw reports of all that is wrong. Whatever a schema refuses of a request by XML has no code of its own
 // there, and neither has what is wrong with a transaction, but for its conditions.
 func (q *request) reportedAsPycsw(all []ows.Exception) []ows.Exception {
-	first := all[0]
+	first := firstAsPycsw(all)
 	missing, invalid := first.Code == ows.MissingParameterValue, first.Code == ows.InvalidParameterValue
 	if q.body != nil && (missing || invalid && slices.Contains(ofSchema, first.Locator) || invalid && q.documents != nil && !slices.Contains(ofFilter, first.Locator)) {
 		first.Code = ows.NoApplicableCode
 	}
 	return []ows.Exception{first}
+}
+
+// firstAsPycsw is the exception that pycsw comes upon: that there is no service or request, that the request is none, or the first of others. A
+// version that is missing is a wrong one.
+func firstAsPycsw(all []ows.Exception) ows.Exception {
+	for _, e := range all {
+		if e.Code == ows.MissingParameterValue && (e.Locator == "service" || e.Locator == "request") {
+			return e
+		}
+	}
+	for _, e := range all {
+		if e.Locator == "request" {
+			return e
+		}
+	}
+	first := all[0]
+	if first.Code == ows.MissingParameterValue && first.Locator == "version" {
+		first.Code = ows.InvalidParameterValue
+	}
+	return first
+}
+
+// needsSet notes a request for records that says neither in which element set nor which elements it wants, which pycsw refuses: but for one of 3.0.0
+// by key-value pairs.
+func (q *request) needsSet(p *ows.Params) {
+	switch said := p.Get("elementSetName") + p.Get("elementName"); {
+	case !q.asPycsw || said != "":
+	case q.body != nil:
+		p.Fail(ows.Invalid("ElementSetName", "neither ElementSetName nor ElementName is there"))
+	case q.edition == csw2:
+		p.Fail(ows.Missing("elementSetName"))
+	}
 }
 
 // shownAsPycsw is a record as pycsw writes it in the schema of the protocol: with its box in hundredths of a degree, and a summary without

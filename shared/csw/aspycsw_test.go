@@ -45,9 +45,14 @@ func TestExceptionsAsPycsw(t *testing.T) {
 	const transaction = `<csw:Transaction xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2">`
 	const query = `<csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName></csw:Query></csw:GetRecords>`
 	for request, want := range map[string][2]string{
-		"x=y": {missing + " " + missing, missing},
+		"service=CSW&request=Foo":        {missing + " " + invalid, invalid},
+		"service=CSW&request=GetRecords": {missing, invalid},
+		"x=y":                            {missing + " " + missing, missing},
 		"service=CSW&version=2.0.2&request=GetRecords":                                                    {missing, missing},
 		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&elementSetName=x&resultType=y": {invalid + " " + invalid, invalid},
+		"service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record":                               {"", missing},
+		"service=CSW&version=3.0.0&request=GetRecords":                                                    {"", ""},
+		records + `><csw:Query typeNames="csw:Record"/></csw:GetRecords>`:                                 {"", invalid},
 		"service=CSW&version=3.0.0&request=GetRecordById&id=none":                                         {invalid, "NotFound"},
 		"service=CSW&version=2.0.2&request=GetRepositoryItem&id=none":                                     {invalid, "NotFound"},
 		"service=CSW&version=3.0.0&request=GetRecords&recordIds=none":                                     {"", "NotFound"},
@@ -72,7 +77,7 @@ func TestExceptionsAsPycsw(t *testing.T) {
 
 // The position of the next record and words within words, by the standard and as pycsw.
 func TestRecordsAsPycsw(t *testing.T) {
-	const two, three = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&", "service=CSW&version=3.0.0&request=GetRecords&"
+	const two, three = "service=CSW&version=2.0.2&request=GetRecords&typeNames=csw:Record&resultType=results&elementSetName=brief&", "service=CSW&version=3.0.0&request=GetRecords&"
 	for request, want := range map[string][2]string{
 		two + "maxRecords=0": {`nextRecord="1"`, `nextRecord="1"`}, three + "maxRecords=0": {`nextRecord="1"`, `nextRecord="0"`},
 		two + "startPosition=9": {`nextRecord="0"`, `nextRecord="1"`}, three + "startPosition=9": {`nextRecord="0"`, `nextRecord="0"`},
@@ -82,6 +87,20 @@ func TestRecordsAsPycsw(t *testing.T) {
 		for i, asPycsw := range []bool{false, true} {
 			if _, body := answered(t, asPycsw, request); !strings.Contains(body, want[i]) {
 				t.Errorf("%s, as pycsw %v: no %s in %s", request, asPycsw, want[i], body)
+			}
+		}
+	}
+}
+
+// RC-01: as pycsw, a pattern of Filter Encoding takes no regard to case.
+func TestPatternsAsPycsw(t *testing.T) {
+	const like = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName>` +
+		`<csw:Constraint version="1.1.0"><ogc:Filter><ogc:PropertyIsLike wildCard="%" singleChar="_" escapeChar="\"><ogc:PropertyName>NAME</ogc:PropertyName><ogc:Literal>%SCENE%</ogc:Literal></ogc:PropertyIsLike>` +
+		`</ogc:Filter></csw:Constraint></csw:Query></csw:GetRecords>`
+	for name, want := range map[string][2]string{"dc:title": {"0", "3"}, "csw:AnyText": {"3", "3"}} {
+		for i, asPycsw := range []bool{false, true} {
+			if _, body := answered(t, asPycsw, strings.Replace(like, "NAME", name, 1)); !strings.Contains(body, `numberOfRecordsMatched="`+want[i]+`"`) {
+				t.Errorf("%s, as pycsw %v: not %s in %s", name, asPycsw, want[i], body)
 			}
 		}
 	}
@@ -104,6 +123,21 @@ func TestTimesAsPycsw(t *testing.T) {
 	for asked, want := range map[filter.Property]filter.Property{filter.PropertyModified: stampProperty, filter.PropertyDatetime: "dc:date", filter.PropertyTitle: filter.PropertyTitle} {
 		if got := domainAsPycsw(asked); got != want {
 			t.Errorf("the domain of %s is that of %s", asked, got)
+		}
+	}
+}
+
+// RC-13: a language that there is not is answered in the first, but as pycsw refused.
+func TestLanguagesAsPycsw(t *testing.T) {
+	for language, want := range map[string][2]string{"eng": {"", ""}, "gre": {"", ""}, "xyz": {"", "InvalidParameterValue"}, "": {"", ""}} {
+		for i, asPycsw := range []bool{false, true} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodGet, "/csw?service=CSW&version=2.0.2&request=GetCapabilities&language="+language, nil)
+			h := New(Config{Store: sample(), Path: "/csw", AsPycsw: asPycsw, Inspire: &Inspire{Languages: []string{"eng", "gre"}}})
+			h.ServeHTTP(w, r.WithContext(scope.NewContext(r.Context(), scope.Asked{Scope: scope.New(scope.System, "test")})))
+			if got := codes(w.Body.String()); got != want[i] {
+				t.Errorf("%s, as pycsw %v: %q, want %q", language, asPycsw, got, want[i])
+			}
 		}
 	}
 }

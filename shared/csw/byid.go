@@ -78,7 +78,7 @@ func (h handler) getRecordByID(q *request) (ows.Document, error) {
 		return ows.Document{}, err
 	}
 	in := scope.FromContext(q.Context())
-	asked.AsPycsw = h.AsPycsw
+	asked.AsPycsw, asked.Item = h.AsPycsw, h.itemAddress()
 	w := xmldoc.Writer{Bytes: q.room(1000 + sizeOf(found))}
 	if q.edition == csw2 { // csw:GetRecordByIdResponse (07-006r1, clause 10.9.4)
 		csw2.begin(&w, "GetRecordById")
@@ -119,6 +119,11 @@ func (q *request) unknown(parameter, id string) error {
 		code = notFound
 	}
 	return code.At(fault.NotFound, parameter, "there is no record %q", id)
+}
+
+// itemAddress is the address of the document of a record below the base, but for its identifier.
+func (h handler) itemAddress() string {
+	return h.Path + "?service=CSW&version=" + csw2.number + "&request=GetRepositoryItem&id="
 }
 
 // getRepositoryItem does GetRepositoryItem: the document that a record came as (OGC 07-010, clause 11).

@@ -91,6 +91,7 @@ func (h handler) capabilities(q *request) (ows.Document, error) {
 		q.p.Fail(err)
 	}
 	checkAccepted(q.p)
+	h.checkLanguage(q.p)
 	wanted := q.p.List("sections")
 	if err := q.p.Err(); err != nil {
 		return ows.Document{}, err
@@ -349,7 +350,10 @@ func (h handler) parameterNames(e *edition) []string {
 // constraintsOf are what GetRecords can be asked for.
 func (h handler) constraintsOf(e *edition, address string) []domain {
 	if e == csw3 {
-		return []domain{h.usualRecords(e), e.domain("OpenSearchDescriptionDocument", address+"?mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities")}
+		return []domain{
+			h.usualRecords(e), e.domain("OpenSearchDescriptionDocument", address+"?mode=opensearch&service=CSW&version=3.0.0&request=GetCapabilities"),
+			e.domain("SupportedISOQueryables", isoCore...), e.domain("AdditionalQueryables", isoFurther...),
+		}
 	}
 	return []domain{e.domain("SupportedDublinCoreQueryables", coreQueryables...), e.domain("SupportedISOQueryables", isoCore...), e.domain("AdditionalQueryables", isoFurther...)}
 }

@@ -237,6 +237,19 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// RC-02: single elements of records are those that are asked for; in 3.0.0 with those by which records are told from each other.
+func TestSingleElements(t *testing.T) {
+	const asked = "&request=GetRecords&typeNames=csw:Record&resultType=results&recordIds=S2A_1&maxRecords=2&elementName="
+	for query, want := range map[string]string{
+		"service=CSW&version=2.0.2" + asked + "dc:type": "<csw:Record><dc:type>dataset</dc:type></csw:Record>", "service=CSW&version=3.0.0" + asked + "dc:type": "<csw:Record><dc:identifier>S2A_1</dc:identifier><dc:title>Scene S2A_1</dc:title><dc:type>dataset</dc:type></csw:Record>",
+		"service=CSW&version=3.0.0" + asked + "dc:title": "<csw:Record><dc:identifier>S2A_1</dc:identifier><dc:title>Scene S2A_1</dc:title></csw:Record>",
+	} {
+		if _, body := get(t, query); !strings.Contains(body, want) {
+			t.Errorf("%s: no %s in %s", query, want, body)
+		}
+	}
+}
+
 // An order is upwards or downwards; what is neither is refused, not taken for one.
 func TestOrders(t *testing.T) {
 	for order, want := range map[string]int{"ASC": 200, "DESC": 200, " desc ": 200, "": 200, "down": 400} {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"perigee/shared/dublincore"
 	"perigee/shared/fault"
 	"perigee/shared/filter"
 	"perigee/shared/ows"
@@ -160,6 +161,8 @@ func (h handler) valuesOf(q *request, property filter.Property) (all Domain, err
 	}
 	properties := either[property]
 	switch {
+	case property == filter.PropertyType:
+		return h.typesOf(q)
 	case property == stampProperty:
 		properties = []filter.Property{record.PropertyDateStamp}
 	case properties == nil:
@@ -176,6 +179,39 @@ func (h handler) valuesOf(q *request, property filter.Property) (all Domain, err
 		return h.Store.Domain(q.Context(), scope.FromContext(q.Context()).Scope, filter.PropertyModified)
 	}
 	return all, nil
+}
+
+// typesOf are the types of records by the words that records show: those that name an address of a vocabulary by that.
+func (h handler) typesOf(q *request) (Domain, error) {
+	sc := scope.FromContext(q.Context()).Scope
+	words, err := h.Store.Domain(q.Context(), sc, filter.PropertyType)
+	if err != nil {
+		return words, err
+	}
+	addresses, err := h.Store.Domain(q.Context(), sc, dublincore.PropertyType)
+	if err != nil || len(addresses.Values) == 0 {
+		return words, err
+	}
+	counts, counted := map[string]int64{}, true // of those that show the word
+	for _, v := range words.Values {
+		counts[dublincore.TypeOf(v.Text)] += v.Count
+		counted = counted && v.Count > 0
+	}
+	for _, v := range addresses.Values {
+		if word := dublincore.TypeReceived(v.Text); counts[word] > 0 {
+			counts[word] -= v.Count
+		}
+		counted = counted && v.Count > 0
+	}
+	var shown []Value
+	for word, n := range counts {
+		if !counted {
+			shown = append(shown, Value{Text: word})
+		} else if n > 0 {
+			shown = append(shown, Value{word, n})
+		}
+	}
+	return Domain{}.with(Domain{Values: addresses.Values}).with(Domain{Values: shown}), nil
 }
 
 // with is a domain with the values of another, in their order.

@@ -30,6 +30,11 @@ func TestDomains(t *testing.T) {
 		filter.PropertyCollection: {Values: []Value{{"S2", 3}}}, "relation": {Values: []Value{{"S1", 1}, {"S2", 2}}}, "parentIdentifier": {Values: []Value{{"P", 1}}},
 		filter.PropertyModified: {Min: "2026-06-01T00:00:00Z", Max: "2026-06-02T00:00:00Z"}, "accessConstraints": {Values: []Value{{"license", 1}}}, "alternateTitle": {Values: []Value{{"Short", 1}}},
 	}
+	types := map[filter.Property]Domain{
+		filter.PropertyType: {Values: []Value{{"collection", 1}, {"item", 2}, {"dataset", 2}, {"text", 1}}},
+		"dc:type":           {Values: []Value{{"http://purl.org/dc/dcmitype/Dataset", 1}, {"http://purl.org/dc/dcmitype/Text", 1}}},
+	}
+	uncounted := map[filter.Property]Domain{filter.PropertyType: {Values: []Value{{"text", 0}}}, "dc:type": {Values: []Value{{"http://purl.org/dc/dcmitype/Text", 0}}}}
 	stamped := map[filter.Property]Domain{"dateStamp": {Values: []Value{{"2009-10-09", 1}}}, filter.PropertyModified: several[filter.PropertyModified]}
 	for _, c := range []struct {
 		domains map[filter.Property]Domain
@@ -38,6 +43,8 @@ func TestDomains(t *testing.T) {
 	}{
 		{several, "dc:relation", "S1 S2"}, {several, "apiso:ParentIdentifier", "P S2"}, {several, "dc:rights", "license"}, {several, "dct:alternative", "Short"},
 		{several, "apiso:Modified", "2026-06-01T00:00:00Z 2026-06-02T00:00:00Z"}, {stamped, "apiso:Modified", "2009-10-09"}, {stamped, "dct:modified", "2026-06-01T00:00:00Z 2026-06-02T00:00:00Z"},
+		{types, "dc:type", "dataset http://purl.org/dc/dcmitype/Dataset http://purl.org/dc/dcmitype/Text series"}, {map[filter.Property]Domain{filter.PropertyType: types[filter.PropertyType]}, "dc:type", "dataset series text"},
+		{uncounted, "dc:type", "http://purl.org/dc/dcmitype/Text text"},
 	} {
 		h := New(Config{Store: known{domains: c.domains}, Path: "/csw"})
 		w := httptest.NewRecorder()

@@ -111,8 +111,21 @@ func parseView(e *edition, p *ows.Params, several bool) view {
 	}
 	if v.Elements = elements(p); p.Get("elementName") != "" {
 		v.ElementSet = ""
+		if e == csw3 {
+			v.Elements = withCore(v.Elements)
+		}
 	}
 	return v
+}
+
+// withCore are elements with those that the briefest record of 3.0.0 has to have (record.xsd, BriefRecordType).
+func withCore(all []string) []string {
+	for _, core := range []string{"dc:title", "dc:identifier"} {
+		if !slices.Contains(all, core) {
+			all = append([]string{core}, all...)
+		}
+	}
+	return all
 }
 
 // elements reads elementName, which is asked instead of elementSetName.
@@ -241,6 +254,7 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 	}
 	x.Distributed.values(values)
 	kvp := ows.NewParams(values)
+	q.needsSet(kvp)
 	asked := h.parseRecords(q.edition, kvp)
 	asked.Handlers = h.handlers(kvp, x.Handlers)
 	if x.Distributed != nil {
@@ -264,6 +278,7 @@ func (h handler) getRecords(q *request) (ows.Document, error) {
 	if q.body != nil {
 		asked = h.parseRecordsXML(q)
 	} else {
+		q.needsSet(q.p)
 		asked = h.parseRecords(q.edition, q.p)
 	}
 	if err := q.p.Err(); err != nil {
@@ -280,6 +295,7 @@ func (h handler) findRecords(q *request, asked getRecords) (ows.Document, error)
 	if h.AsPycsw {
 		asked.Filter, asked.Sort, asked.AsPycsw = asPycsw(asked.Filter), sortedAsPycsw(asked.Sort), true
 	}
+	asked.Item = h.itemAddress()
 	wanted := Query{Filter: asked.Filter, Sort: asked.Sort, Offset: asked.Start - 1, Limit: asked.Max, Documents: asked.documents()}
 	if asked.Result == resultHits {
 		wanted.Limit = 0

@@ -3,6 +3,7 @@ package csw
 import (
 	"encoding/xml"
 	"slices"
+	"strings"
 
 	"perigee/shared/ows"
 )
@@ -69,6 +70,14 @@ func (h handler) language(p *ows.Params) string {
 		}
 	}
 	return h.Inspire.Languages[0]
+}
+
+// checkLanguage notes a language that there is not, which pycsw refuses: those who ask for one are to be answered in the first otherwise
+// (Technical Guidance for the implementation of INSPIRE Discovery Services 3.1).
+func (h handler) checkLanguage(p *ows.Params) {
+	if asked := p.Get("language"); h.AsPycsw && h.Inspire != nil && asked != "" && !slices.Contains(h.Inspire.Languages, asked) {
+		p.Fail(ows.Invalid("language", "the language %.50q is not one of %s", asked, strings.Join(h.Inspire.Languages, ", ")))
+	}
 }
 
 // extended are the extended capabilities, nil where there are none.

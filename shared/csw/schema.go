@@ -1,6 +1,7 @@
 package csw
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -75,6 +76,7 @@ type view struct {
 	Schema     *metadata.Format
 	ElementSet string   // brief, summary, full; empty when there are Elements
 	Elements   []string // the elements of Dublin Core asked for one by one, some of dublincore.Elements
+	Item       string   // below the base, the address of the document of a record but for its identifier, to which entries of Atom lead
 	AsPycsw    bool     // in its own schema records are written as pycsw writes them (Config.AsPycsw)
 }
 
@@ -103,6 +105,9 @@ func (v view) records(to []byte, found []record.Record, base string) []byte {
 	}
 	for i := range found {
 		r := found[i].At(base)
+		if v.Item != "" && v.Schema.Namespace == namespaceAtom {
+			r.Links = append(slices.Clip(r.Links), record.Link{Rel: "alternate", Href: base + v.Item + url.QueryEscape(r.ID), Type: r.MediaType})
+		}
 		if v.AsPycsw && v.own() {
 			r = shownAsPycsw(r, v.ElementSet)
 		}

@@ -139,6 +139,8 @@ func receive(root *xmldoc.Node) Received {
 		switch {
 		case n.Local == "references" && n.Space == NamespaceTerms:
 			r.References = append(r.References, Reference{Scheme: n.Attr("scheme"), Href: n.Text()})
+		case n.Local == "TemporalExtent" && n.Space == NamespaceCSW3:
+			r.Temporals = append(r.Temporals, n.TextAt("begin")+"/"+n.TextAt("end"))
 		case n.Local == "URI" && n.Space == NamespaceDC:
 			r.URIs = append(r.URIs, address{n.Attr("protocol"), n.Attr("name"), n.Attr("description"), n.Text()})
 		case n.Local == "BoundingBox" && (n.Space == NamespaceOWS || n.Space == namespaceOWS2):
@@ -232,7 +234,7 @@ type extent struct {
 // joined, each fault located by the element.
 func (r Received) Record() (record.Record, error) {
 	rec := record.Record{
-		Key: record.Key{ID: first(r.Identifiers)}, Type: typeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
+		Key: record.Key{ID: first(r.Identifiers)}, Type: TypeReceived(first(r.Types)), Title: first(r.Titles), Abstract: cmp.Or(first(r.Abstracts), first(r.Descriptions)),
 		Keywords: said(r.Subjects), Time: r.time(), Properties: r.properties(), MediaType: MediaType,
 	}
 	if typ := first(r.Types); typ != "" && typ != TypeOf(rec.Type) {
@@ -288,8 +290,8 @@ func first(all []string) string {
 	return ""
 }
 
-// typeReceived is the word for a resource. Those words that stand for STAC documents are left to them.
-func typeReceived(word string) string {
+// TypeReceived is the word for a resource, of the type that its record names. Those words that stand for STAC documents are left to them.
+func TypeReceived(word string) string {
 	word = Word(word)
 	if word == "" || word == record.TypeItem || word == record.TypeCollection {
 		return TypeDataset

@@ -166,3 +166,16 @@ func TestFurtherFromISO(t *testing.T) {
 		t.Errorf("%+v", full)
 	}
 }
+
+// RC-02, RC-10: a record of 3.0 has its time as an extent, which may be open.
+func TestTemporalExtent(t *testing.T) {
+	for extent, want := range map[string]string{
+		"<csw:begin>2020-01-01</csw:begin><csw:end>2020-02-01T00:00:00Z</csw:end>": "2020-01-01T00:00:00Z/2020-02-01T00:00:00Z", "<csw:begin>2020-01-01</csw:begin>": "2020-01-01T00:00:00Z/..",
+		"<csw:end>2020-02-01T00:00:00Z</csw:end>": "../2020-02-01T00:00:00Z", "": "",
+	} {
+		rec, err := Decode([]byte(`<csw:Record xmlns:csw="` + NamespaceCSW3 + `" xmlns:dc="` + NamespaceDC + `"><dc:identifier>a</dc:identifier><csw:TemporalExtent>` + extent + `</csw:TemporalExtent></csw:Record>`))
+		if got := rec.Time; err != nil || !got.IsZero() && got.String() != want || got.IsZero() != (want == "") {
+			t.Errorf("%s is %v, want %s: %v", extent, got, want, err)
+		}
+	}
+}

@@ -185,7 +185,7 @@ func TestVerbs(t *testing.T) {
 	if got := ask(t, server, "verb=GetRecord&metadataPrefix=raw&identifier=S2").One; strings.TrimSpace(got.Metadata.XML) != `<raw xmlns="http://raw.example">S2</raw>` {
 		t.Errorf("the document is %q", got.Metadata.XML)
 	}
-	if got := ask(t, server, "verb=GetRecord&metadataprefix=raw&IDENTIFIER=S2").One; got.Header.ID != "S2" {
+	if got := ask(t, server, "MODE=oaipmh&verb=GetRecord&metadataprefix=raw&IDENTIFIER=S2").One; got.Header.ID != "S2" {
 		t.Errorf("by arguments in another case the record is %+v", got)
 	}
 	if got := ask(t, server, "verb=ListIdentifiers&metadataPrefix=raw&set=series"); len(got.Headers) != 1 || got.Headers[0].ID != "S2" || got.HeadersToken != nil {

@@ -65,7 +65,6 @@ func (h handler) read(r *http.Request) (q request, problems []problem) {
 	if err != nil {
 		return q, []problem{badArgument("%v", err)}
 	}
-	values.Del("mode") // by which the address of the catalogue chooses this protocol
 	verbs := values["verb"]
 	if len(verbs) != 1 {
 		return q, []problem{{Code: "badVerb", Text: "a request has the argument verb exactly once"}}
@@ -124,10 +123,14 @@ func form(r *http.Request) (url.Values, error) {
 	return named(values), nil
 }
 
-// named are arguments by the names of the protocol, in whatever case they came: metadataprefix.
+// named are arguments by the names of the protocol, in whatever case they came: metadataprefix. Without mode, by which the address of the catalogue
+// chooses this protocol.
 func named(values url.Values) url.Values {
 	all := make(url.Values, len(values))
 	for name, given := range values {
+		if strings.EqualFold(name, "mode") {
+			continue
+		}
 		i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 		if i >= 0 {
 			name = names[i]
