@@ -25,7 +25,7 @@ func loadRecordsCommand() command {
 		name: "load-records", args: "PATH", brief: "register the metadata records of XML files in the running house",
 		long: `PATH is a file, or a folder whose files *.xml are loaded; -r takes the folders in it, too. The documents are of any format that the catalogue
 reads (ISO 19139, csw:Record and others), and are kept as they are. A record that is there already is left alone, and told, unless -y says that
-it is replaced. Each file that is not loaded is told with the reason, and the exit code is then 1; the others count.`,
+it is replaced: of files with the same record the last one stays, without -y the first. Each file that is not loaded is told with the reason, and the exit code is then 1; the others count.`,
 	}
 	c.run = func(ctx context.Context, t terminal, args []string) error {
 		set := c.flags()

@@ -161,7 +161,7 @@ func TestLoadRecordsOneByOne(t *testing.T) {
 	}
 }
 
-// Of files with the same records each waits for those before it and for no others: they are written in their order, in few transactions, and
+// RC-17: of files with the same records each waits for those before it and for no others: they are written in their order, in few transactions, and
 // the last counts; where nothing is replaced the first does, and no other is sent.
 func TestLoadRecordsInTurns(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -57,8 +57,8 @@ func acknowledgedBy(e event.Event) (csw.Acknowledged, error) {
 		return csw.Acknowledged{}, fault.Classify(fault.Invalid, err, "the data of the event is not a request that was acknowledged")
 	}
 	switch {
-	case len(data.Handlers) == 0:
-		return csw.Acknowledged{}, fault.At(fault.Invalid, "handlers", "the request names nobody to send its answer to")
+	case len(data.Handlers) == 0 || len(data.Handlers) > csw.MaxHandlers:
+		return csw.Acknowledged{}, fault.At(fault.Invalid, "handlers", "the request names %d handlers to send its answer to, not 1 to %d", len(data.Handlers), csw.MaxHandlers)
 	case (data.Pairs == "") == (len(data.Document) == 0):
 		return csw.Acknowledged{}, fault.At(fault.Invalid, "document", "the request is not either pairs or a document")
 	}
@@ -85,6 +85,7 @@ func (d desk) acknowledged(ctx context.Context, e event.Event, asked csw.Acknowl
 	case err != nil:
 		slog.WarnContext(ctx, "a request that was acknowledged is answered by what went wrong", "event", e.ID(), "error", err)
 	}
+	slog.InfoContext(ctx, "what was acknowledged is answered", "event", e.ID(), "operation", asked.Operation, "workspace", answer.Workspace, "handlers", len(answer.Handlers), "bytes", len(answer.Document))
 	if len(answer.Document) <= csw.MaxLater {
 		return d.onward(ctx, e.ID(), answer)
 	}

@@ -333,7 +333,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 		{"/", head + `acknowledged","data":{}}`, http.StatusTeapot, ""},
 		{"/csw", head + `acknowledged","data":{}}`, http.StatusTeapot, ""},
 		{"/workspaces/ws-a" + eventsPath, head + `acknowledged","data":{}}`, http.StatusTeapot, ""},
-		{eventsPath, head + `acknowledged","data":{}}`, http.StatusUnprocessableEntity, "nobody"},
+		{eventsPath, head + `acknowledged","data":{}}`, http.StatusUnprocessableEntity, "0 handlers"},
 		{eventsPath, head + `acknowledged"}`, http.StatusUnprocessableEntity, "not a request"},
 		{eventsPath, head + `acknowledged","data":{"handlers":["http://a/"]}}`, http.StatusUnprocessableEntity, "either"},
 		{eventsPath, head + `acknowledged","data":{"handlers":["http://a/"],"pairs":"a=b","document":"PHgvPg=="}}`, http.StatusUnprocessableEntity, "either"},

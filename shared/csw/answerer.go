@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"perigee/shared/fault"
 	"perigee/shared/ows"
@@ -22,7 +20,9 @@ type Answerer struct{ handler handler }
 // NewAnswerer answers of what New does. Its Transactions are asked for whom no token speaks any more; Later and Publisher decided before.
 func NewAnswerer(c Config) *Answerer {
 	c.Later, c.Publisher = nil, nil
-	return &Answerer{handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}, behind: true}}
+	h := newHandler(c)
+	h.behind = true
+	return &Answerer{h}
 }
 
 // answeredLater are the operations whose answers are made after they were acknowledged. A Transaction is done before that, for what it inserts

@@ -111,8 +111,11 @@ func (c Config) paging() (usual, most int) {
 
 // New serves the protocol.
 func New(c Config) http.Handler {
-	h := handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}}
-	return ows.Public(h, http.MethodGet, http.MethodHead, http.MethodPost)
+	return ows.Public(newHandler(c), http.MethodGet, http.MethodHead, http.MethodPost)
+}
+
+func newHandler(c Config) handler {
+	return handler{Config: c, now: time.Now, described: newDescribed(), came: &came{}, rooms: &sync.Pool{}}
 }
 
 type handler struct {

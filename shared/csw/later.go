@@ -45,8 +45,9 @@ type Answered struct {
 
 // The bounds of what is answered later.
 const (
-	maxHandlers = 5       // of a request
+	MaxHandlers = 5       // of a request
 	maxHandler  = 2 << 10 // bytes of the address of one
+
 	// MaxLater bounds the bytes of a request that is answered later, and of an answer that is taken over by Later.Post: they travel in events.
 	MaxLater = 256 << 10
 )
@@ -65,8 +66,8 @@ func (h handler) handlers(p *ows.Params, asked []string) []string {
 	case h.Later == nil:
 		p.Fail(ows.OptionNotSupported.At(fault.Invalid, handlerParameter, "answers are given at once, not sent elsewhere later"))
 		return nil
-	case len(all) > maxHandlers:
-		p.Fail(ows.Invalid(handlerParameter, "answers are sent to %d addresses at most, not to %d", maxHandlers, len(all)))
+	case len(all) > MaxHandlers:
+		p.Fail(ows.Invalid(handlerParameter, "answers are sent to %d addresses at most, not to %d", MaxHandlers, len(all)))
 		return nil
 	}
 	for _, address := range all {

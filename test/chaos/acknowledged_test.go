@@ -28,8 +28,11 @@ func newInbox(t *testing.T) *inbox {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.got[r.URL.Path] = append(b.got[r.URL.Path], string(text))
-		if strings.HasPrefix(r.URL.Path, "/never/") {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/never/"):
 			http.Error(w, "nobody lives here", http.StatusGone)
+		case strings.HasPrefix(r.URL.Path, "/late/") && len(b.got[r.URL.Path]) < 3:
+			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	}))
 	t.Cleanup(b.Close)
@@ -52,6 +55,16 @@ func (b *inbox) of(n int, parts map[string]string) error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// times complains where an address was not posted to so many times.
+func (b *inbox) times(path string, n int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.got[path]) != n {
+		return fmt.Errorf("%s was posted to %d times, not %d", path, len(b.got[path]), n)
 	}
 	return nil
 }
@@ -83,7 +96,8 @@ func newResources(t *testing.T, n int) *resources {
 }
 
 // TestAcknowledgedKilled kills csw right after it acknowledged requests, and while it does what they ask for, and who writes for it: each answer arrives, and each
-// record is there exactly once (RC-01, RC-10). A handler that never takes its answer leaves a dead letter with the reason.
+// record is there exactly once (RC-01, RC-10). A handler that is away is told when it is back; one that never takes its
+// answer leaves a dead letter with the reason.
 func TestAcknowledgedKilled(t *testing.T) {
 	t.Parallel()
 	chance := newChance(t)
@@ -120,9 +134,12 @@ func TestAcknowledgedKilled(t *testing.T) {
 	if err := h.harvested(n); err != nil {
 		t.Error(err)
 	}
-	if err := h.acknowledged(finding(box.URL + "/never/0")); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{"/never/0", "/late/0"} {
+		if err := h.acknowledged(finding(box.URL + path)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	h.eventually("who comes back has its answer at the third time", func() error { return box.times("/late/0", 3) })
 	h.eventually("what nobody takes is a dead letter", func() error {
 		return h.dead("perigee.csw.answered", "127.0.0.1", "answers 410: \"nobody lives here")
 	})

@@ -36,8 +36,8 @@ var (
 	away   = flag.Duration("away", 2*time.Second, "how long a store is away")
 )
 
-// patience bounds every wait for what must come about.
-const patience = 2 * time.Minute
+// patience bounds every wait for what must come about, on machines that have other things to do.
+const patience = 4 * time.Minute
 
 // house is a local-runner with a state and manifests of its own, which can be started again and again.
 type house struct {

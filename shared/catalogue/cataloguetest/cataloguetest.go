@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"perigee/shared/catalogue"
 )
@@ -96,9 +98,22 @@ func clone(t testing.TB, from string) string {
 	ctx, name := t.Context(), "perigee_test_"+strings.ToLower(rand.Text())
 	conn := connect(t, ctx)
 	defer conn.Close(ctx)
-	run(t, ctx, conn, "create database "+name+" template "+from)
+	alone(t, ctx, conn, "create database "+name+" template "+from)
 	t.Cleanup(func() { drop(t, name) })
 	return database(t, name)
+}
+
+// alone runs a statement for which nobody else may look at a database, as soon as nobody does: the server cleans up in each now and then.
+func alone(t testing.TB, ctx context.Context, conn *pgx.Conn, statement string) {
+	t.Helper()
+	const inUse = "55006" // object_in_use, which is told after five seconds
+	_, err := conn.Exec(ctx, statement)
+	for refused := new(pgconn.PgError); errors.As(err, &refused) && refused.Code == inUse && ctx.Err() == nil; {
+		_, err = conn.Exec(ctx, statement)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
 }
 
 func drop(t testing.TB, name string) {
@@ -128,7 +143,7 @@ func template(t testing.TB) string {
 	if err := catalogue.Migrate(ctx, database(t, name+"_unfinished"), func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, conn, "alter database "+name+"_unfinished rename to "+name)
+	alone(t, ctx, conn, "alter database "+name+"_unfinished rename to "+name)
 	return name
 }
 
