@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"perigee/shared/filter"
+	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -139,5 +140,23 @@ func TestLanguagesAsPycsw(t *testing.T) {
 				t.Errorf("%s, as pycsw %v: %q, want %q", language, asPycsw, got, want[i])
 			}
 		}
+	}
+}
+
+// RC-04: as pycsw, a time that is searched for holds that of a record, and does not only touch it.
+func TestSearchedTimesAsPycsw(t *testing.T) {
+	long := record.Record{Time: record.Interval{Start: day(10), End: day(20)}}
+	for text, want := range map[string][2]bool{
+		"2026-06-01/2026-06-30": {true, true}, "2026-06-12/2026-06-30": {true, false}, "2026-06-01/2026-06-12": {true, false}, "2026-06-05/": {true, true}, "2026-06-12/": {true, false}, "/2026-06-20": {true, true},
+		"/2026-06-19": {true, false}, "2026-06-21/2026-06-30": {false, false}, "2026-06-15": {true, false},
+	} {
+		p := ows.ParseKVP("time=" + text)
+		e := timeKVP(p)
+		if got := [2]bool{filter.Holds(e, long), filter.Holds(asPycsw(e), long)}; got != want || p.Err() != nil {
+			t.Errorf("%s: %v, want %v: %v", text, got, want, p.Err())
+		}
+	}
+	if filter.Holds(asPycsw(timeKVP(ows.ParseKVP("time=2026-01-01/2026-12-31"))), record.Record{}) {
+		t.Error("a record without a time is in a year")
 	}
 }
