@@ -93,6 +93,20 @@ func TestRecordsAsPycsw(t *testing.T) {
 	}
 }
 
+// RC-01: a request by XML that does not say what it asks for is answered by their number; as pycsw, by records.
+func TestResultTypeAsPycsw(t *testing.T) {
+	const request = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName></csw:Query></csw:GetRecords>`
+	for _, asPycsw := range []bool{false, true} {
+		if _, body := answered(t, asPycsw, request); strings.Contains(body, "BriefRecord") != asPycsw {
+			t.Errorf("as pycsw %v: %s", asPycsw, body)
+		}
+		hits := strings.Replace(request, ` service=`, ` resultType="hits" service=`, 1)
+		if _, body := answered(t, asPycsw, hits); strings.Contains(body, "BriefRecord") {
+			t.Errorf("hits, as pycsw %v: %s", asPycsw, body)
+		}
+	}
+}
+
 // RC-01: as pycsw, a pattern of Filter Encoding takes no regard to case.
 func TestPatternsAsPycsw(t *testing.T) {
 	const like = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName>` +
