@@ -95,7 +95,7 @@ func interruptible() (first, second context.Context, stop func()) {
 		}
 	}()
 	return first, second, func() {
-		signal.Stop(signals)
+		signal.Ignore(endings()...) // one more does not change how the command has ended
 		close(done)
 		interrupt(nil)
 		hurry(nil)
