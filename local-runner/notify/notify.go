@@ -1,7 +1,7 @@
 // Package notify makes events of what happens in buckets. An object store tells of a change and does not tell again; so
-// what it says is stored in the broker before it is answered, and at the start and every few minutes the buckets are
-// listed and compared with what was told, so that nothing is missed: not a lost notification, not what changed while
-// nobody listened, not a deletion. The runner's own store tells through package telling.
+// what it says is stored in the broker before it is answered, and at the start, every few minutes, and soon after something
+// could not be stored the buckets are listed and compared with what was told, so that nothing is missed: not a lost
+// notification, not what changed while nobody listened, not a deletion. The runner's own store tells through package telling.
 //
 //	r, err := notify.Open(notify.Config{Path: state + "/buckets.jsonl", Publish: publish, Objects: client, Buckets: names, Exclude: []string{"cache"}})
 //	mux.Handle("/_notify", r)   // the object store's webhook; must be listening before the store starts
@@ -46,6 +46,7 @@ type Receiver struct {
 	log       *slog.Logger
 	told      *told
 	comparing sync.Mutex
+	missed    chan struct{} // holds something when a notification was not taken
 }
 
 // Open reads what was told before.
@@ -58,27 +59,47 @@ func Open(cfg Config) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Receiver{cfg: cfg, log: cfg.Log.With("part", "notifications"), told: t}, nil
+	return &Receiver{cfg: cfg, log: cfg.Log.With("part", "notifications"), told: t, missed: make(chan struct{}, 1)}, nil
 }
 
 // Close ends the writing of what was told.
 func (r *Receiver) Close() error { return r.told.close() }
 
-// Run compares at once and from time to time until ctx ends.
+// Run compares at once, from time to time, and soon after a notification was not taken, until ctx ends. What cannot be compared is
+// tried again soon, then less and less often.
 func (r *Receiver) Run(ctx context.Context) {
 	ticker := time.NewTicker(r.cfg.Every)
 	defer ticker.Stop()
-	for {
-		if report, err := r.Compare(ctx); err != nil && ctx.Err() == nil {
+	for pause := r.cfg.Grace; ; {
+		report, err := r.Compare(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
 			r.log.Warn("buckets could not be compared; they will be again", "error", err)
-		} else if report.Created+report.Removed > 0 {
+			r.miss()
+		case report.Created+report.Removed > 0:
 			r.log.Info("missed notifications were made up for", "created", report.Created, "removed", report.Removed)
+			pause = r.cfg.Grace
+		default:
+			pause = r.cfg.Grace
 		}
 		select {
 		case <-ticker.C:
+		case <-r.missed:
+			if wait(ctx, pause) != nil {
+				return
+			}
+			pause = min(2*pause, r.cfg.Every)
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// miss has the buckets compared soon.
+func (r *Receiver) miss() {
+	select {
+	case r.missed <- struct{}{}:
+	default: // it will be anyway
 	}
 }
 

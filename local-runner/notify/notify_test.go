@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -39,6 +40,13 @@ func (s *store) put(name, key, etag string) {
 		s.buckets[name] = map[string]bucket.Object{}
 	}
 	s.buckets[name][key] = bucket.Object{Bucket: name, Key: key, ETag: etag, Modified: time.Unix(1700000000, 0)}
+}
+
+// fail has no list of buckets told.
+func (s *store) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failing[""] = err
 }
 
 func (s *store) drop(name, key string) {
@@ -83,9 +91,12 @@ type sink struct {
 	err    error
 }
 
-func (s *sink) publish(_ context.Context, e event.Event) error {
+func (s *sink) publish(ctx context.Context, e event.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := e.Validate(); err != nil {
 		return fault.Classify(fault.Invalid, err, "event")
 	}
@@ -94,6 +105,12 @@ func (s *sink) publish(_ context.Context, e event.Event) error {
 	}
 	s.events = append(s.events, e)
 	return nil
+}
+
+func (s *sink) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
 }
 
 // take is what was published since the last take, in order.
@@ -347,4 +364,41 @@ func TestRun(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// What the broker does not take is found soon after it takes events again, before it is time to compare. A store that cannot be
+// listed meanwhile is listed again.
+func TestMissedNotifications(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, out := newStore(), &sink{}
+		r := receiver(t, filepath.Join(t.TempDir(), "told"), s, out)
+		r.cfg.Grace = time.Second
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan bool)
+		go func() { r.Run(ctx); close(done) }()
+		synctest.Wait()
+		s.put("ingest", "a", "1")
+		out.fail(fault.New(fault.Unavailable, "full"))
+		post(t, r, fmt.Sprintf(created, "a", "1"), 503)
+		time.Sleep(3 * time.Second)
+		expect(t, out, "while the broker is full", "")
+		out.fail(nil)
+		s.fail(fault.New(fault.Unavailable, "down"))
+		time.Sleep(10 * time.Second)
+		s.fail(nil)
+		time.Sleep(time.Minute)
+		expect(t, out, "within a minute", "Created:Put ingest/a")
+		cancel()
+		<-done
+	})
+}
+
+// A notification is stored though the one who told of it has gone.
+func TestNobodyWaitsForTheAnswer(t *testing.T) {
+	s, out := newStore(), &sink{}
+	r := receiver(t, filepath.Join(t.TempDir(), "told"), s, out)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(gone, http.MethodPost, "/_notify", strings.NewReader(fmt.Sprintf(created, "a", "1"))))
+	expect(t, out, "told", "Created:Put ingest/a")
 }

@@ -5,15 +5,20 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"perigee/shared/fault"
 )
 
-// maxNotification bounds a notification, in bytes: AWS sends one record at a time, MinIO too.
-const maxNotification = 1 << 20
+// The bounds of a notification. AWS sends one record at a time, MinIO too.
+const (
+	maxNotification = 1 << 20          // bytes
+	storing         = 30 * time.Second // of its events
+)
 
 // ServeHTTP receives the object store's notifications (POST, at any path). 204 says that the events are durable; it has
-// no body, because versitygw does not close one.
+// no body, because versitygw does not close one. What has come in is stored though the one who told of it did not wait for
+// that; when it cannot be, the buckets are compared soon, for nobody may tell of it again.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if request.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
@@ -22,10 +27,13 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxNotification))
 	if err == nil {
-		err = r.receive(request.Context(), body)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(request.Context()), storing)
+		defer cancel()
+		err = r.receive(ctx, body)
 	}
 	if err != nil {
 		r.log.Error("a notification was not taken", "error", err)
+		r.miss()
 		http.Error(w, err.Error(), statusOf(err))
 		return
 	}

@@ -15,12 +15,15 @@ import (
 )
 
 // asPycsw turns comparisons for inequality that take no regard to case into those for equality, words that are looked for into parts of
-// words, patterns into those without regard to case, as the database has them that pycsw comes with, and times of a change of the catalogue into
-// those that metadata tell themselves (Config.AsPycsw).
+// words, patterns into those without regard to case, as the database has them that pycsw comes with, searches for a time that is touched into those
+// for one that lasts no longer, and times of a change of the catalogue into those that metadata tell themselves (Config.AsPycsw).
 func asPycsw(e filter.Expr) filter.Expr {
 	return filter.Rewrite(e, func(e filter.Expr) filter.Expr {
 		if looked, is := e.(filter.AnyText); is && looked.Words != "" {
 			return within(looked)
+		}
+		if when, is := e.(filter.Temporal); is && when.MissingIsFalse && when.Op == filter.TIntersects {
+			return lasting(when)
 		}
 		if _, is := e.(filter.Like); is {
 			e = caseless(e)
@@ -48,6 +51,22 @@ func within(looked filter.AnyText) filter.Expr {
 	}
 	if looked.Pattern != "" {
 		all = append(all, filter.AnyText{Pattern: looked.Pattern})
+	}
+	return all
+}
+
+// lasting is a condition on times that neither begin before an interval nor end behind it.
+func lasting(when filter.Temporal) filter.Expr {
+	interval, is := when.Right.(filter.Interval)
+	if !is || when.Left != filter.Operand(filter.PropertyTime) {
+		return when
+	}
+	all := filter.And{}
+	if interval.Start != nil {
+		all = append(all, filter.Compare{Op: filter.GreaterOrEqual, Left: filter.PropertyStart, Right: interval.Start})
+	}
+	if interval.End != nil {
+		all = append(all, filter.Compare{Op: filter.LessOrEqual, Left: filter.PropertyEnd, Right: interval.End})
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"perigee/shared/filter"
+	"perigee/shared/ows"
 	"perigee/shared/record"
 	"perigee/shared/scope"
 )
@@ -92,6 +93,20 @@ func TestRecordsAsPycsw(t *testing.T) {
 	}
 }
 
+// RC-01: a request by XML that does not say what it asks for is answered by their number; as pycsw, by records.
+func TestResultTypeAsPycsw(t *testing.T) {
+	const request = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName></csw:Query></csw:GetRecords>`
+	for _, asPycsw := range []bool{false, true} {
+		if _, body := answered(t, asPycsw, request); strings.Contains(body, "BriefRecord") != asPycsw {
+			t.Errorf("as pycsw %v: %s", asPycsw, body)
+		}
+		hits := strings.Replace(request, ` service=`, ` resultType="hits" service=`, 1)
+		if _, body := answered(t, asPycsw, hits); strings.Contains(body, "BriefRecord") {
+			t.Errorf("hits, as pycsw %v: %s", asPycsw, body)
+		}
+	}
+}
+
 // RC-01: as pycsw, a pattern of Filter Encoding takes no regard to case.
 func TestPatternsAsPycsw(t *testing.T) {
 	const like = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" xmlns:ogc="http://www.opengis.net/ogc" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName>` +
@@ -139,5 +154,23 @@ func TestLanguagesAsPycsw(t *testing.T) {
 				t.Errorf("%s, as pycsw %v: %q, want %q", language, asPycsw, got, want[i])
 			}
 		}
+	}
+}
+
+// RC-04: as pycsw, a time that is searched for holds that of a record, and does not only touch it.
+func TestSearchedTimesAsPycsw(t *testing.T) {
+	long := record.Record{Time: record.Interval{Start: day(10), End: day(20)}}
+	for text, want := range map[string][2]bool{
+		"2026-06-01/2026-06-30": {true, true}, "2026-06-12/2026-06-30": {true, false}, "2026-06-01/2026-06-12": {true, false}, "2026-06-05/": {true, true}, "2026-06-12/": {true, false}, "/2026-06-20": {true, true},
+		"/2026-06-19": {true, false}, "2026-06-21/2026-06-30": {false, false}, "2026-06-15": {true, false},
+	} {
+		p := ows.ParseKVP("time=" + text)
+		e := timeKVP(p)
+		if got := [2]bool{filter.Holds(e, long), filter.Holds(asPycsw(e), long)}; got != want || p.Err() != nil {
+			t.Errorf("%s: %v, want %v: %v", text, got, want, p.Err())
+		}
+	}
+	if filter.Holds(asPycsw(timeKVP(ows.ParseKVP("time=2026-01-01/2026-12-31"))), record.Record{}) {
+		t.Error("a record without a time is in a year")
 	}
 }

@@ -262,7 +262,7 @@ func TestMissingCatalogues(t *testing.T) {
 		"unknown":  {said(results + `<csw:SearchResults numberOfRecordsMatched="1"><x xmlns="urn:y"/></csw:SearchResults></csw:GetRecordsResponse>`), "no record"},
 	} {
 		n := &neighbours{all: []neighbour{{"x", c.answer}, {"a", asker(having(nil, "a1"))}}}
-		h := New(Config{Store: memory{{Key: record.Key{ID: "h1"}}}, Path: "/csw", Federation: n, Patience: 50 * time.Millisecond})
+		h := New(Config{Store: memory{{Key: record.Key{ID: "h1"}}}, Path: "/csw", Federation: n, Patience: time.Second})
 		w, root := askFar(t, h, system(), byGET(asking2+"&distributedSearch=TRUE"))
 		if warned := w.Header().Get("Warning"); w.Code != http.StatusNonAuthoritativeInfo || !strings.HasPrefix(warned, `199 - "the catalogue x is not in the answer`) || !strings.Contains(warned, c.want) ||
 			strings.ContainsAny(warned, "\n\r") || strings.Contains(warned, "secret") {

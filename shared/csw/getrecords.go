@@ -1,6 +1,7 @@
 package csw
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -246,6 +247,9 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 	if x.Query == nil {
 		q.p.Fail(ows.Missing("Query"))
 		return getRecords{}
+	}
+	if h.AsPycsw { // it counts without a word where key-value pairs ask alone
+		x.ResultType = cmp.Or(x.ResultType, resultResults)
 	}
 	values := map[string][]string{
 		"startPosition": {x.Start}, "maxRecords": {x.Max}, "resultType": {x.ResultType}, "elementSetName": {x.Query.ElementSet},

@@ -46,6 +46,9 @@ func setAttribute(start []byte, name string, value []byte) []byte {
 			continue
 		}
 		from := i + len(blank+name+"=") + 1
+		if quote := start[from-1]; quote != '"' && quote != '\'' {
+			continue
+		}
 		if end := bytes.IndexByte(start[from:], start[from-1]); end >= 0 {
 			return slices.Concat(start[:from], value, start[from+end:])
 		}

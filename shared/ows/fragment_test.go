@@ -167,3 +167,21 @@ func TestFragmentsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a path and a text are, a document that is well formed stays so.
+func FuzzSetText(f *testing.F) {
+	f.Add(`<r><d><t code="made">Made</t><v>1</v></d><d a="1" code='told' /></r>`, "d[Made]/t", "n & w")
+	f.Add(`<r xmlns:a="urn:a"><a:d code= "x">1</a:d></r>`, "*", `"'<`)
+	f.Fuzz(func(t *testing.T, document, path, text string) {
+		if _, err := CheckXML([]byte(document)); err != nil {
+			return
+		}
+		changed, _, err := SetText([]byte(document), path, text, "code")
+		if err != nil {
+			return
+		}
+		if _, err := CheckXML(changed); err != nil {
+			t.Errorf("%q at %q became %q: %v", document, path, changed, err)
+		}
+	})
+}

@@ -224,8 +224,9 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// until REGEXP URL waits until the answer matches, `! until` until it does not; an answer that fails does not match. What is
-// read next is either what was waited for, or was there before it: the house goes on meanwhile.
+// until REGEXP URL waits until the answer matches, `! until` until it does not; an answer that fails does not match, and so
+// `! until .` waits until nothing is there. What is read next is either what was waited for, or was there before it: the house
+// goes on meanwhile.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: until REGEXP URL")
