@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -40,10 +41,15 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-func newChance(t *testing.T) *rand.Rand {
+// chosen takes the seed of the run from the clock, once for all tests, where none is given.
+var chosen = sync.OnceFunc(func() {
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}
+})
+
+func newChance(t *testing.T) *rand.Rand {
+	chosen()
 	t.Logf("seed %d: go test ./test/chaos -run %s -items %d -seed %d", *seed, t.Name(), *number, *seed)
 	t.Cleanup(func() {
 		if t.Failed() {
