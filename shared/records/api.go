@@ -119,6 +119,7 @@ type api struct {
 	Config
 	filters map[string][]NamedFilter
 	room    ogcapi.Room
+	pages   ogcapi.Pages
 }
 
 // New makes the handler of everything under Root, and of what leads there, unless the configuration is wrong.
@@ -127,7 +128,7 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return page.Problems(Root, withRoot(api{config, filters, ogcapi.NewRoom()}.routes())), nil
+	return page.Problems(Root, withRoot(api{config, filters, ogcapi.NewRoom(), ogcapi.NewPages()}.routes())), nil
 }
 
 func (a api) routes() *ogcapi.Routes {

@@ -40,6 +40,11 @@ func (a api) list(w http.ResponseWriter, r *http.Request, p *ogcapi.Params, valu
 	if err := a.finish(r.Context(), on, p, &q); err != nil {
 		return err
 	}
+	leave, err := a.pages.Enter(r.Context(), q.Limit)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	answer := answer{on: on, collection: collection, query: q, crs: crs}
 	people := format.MediaType == ogcapi.MediaTypeHTML
 	if people {

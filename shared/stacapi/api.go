@@ -148,14 +148,15 @@ type Config struct {
 
 type api struct {
 	Config
-	room ogcapi.Room
+	room  ogcapi.Room
+	pages ogcapi.Pages
 }
 
 // New makes the handler of everything under Root.
 func New(config Config) http.Handler { return page.Problems(Root, routes(config)) }
 
 func routes(config Config) *ogcapi.Routes {
-	a := api{config, ogcapi.NewRoom()}
+	a := api{config, ogcapi.NewRoom(), ogcapi.NewPages()}
 	rs := &ogcapi.Routes{}
 	rs.Handle("GET "+Root, a.landing)
 	rs.Handle("GET "+Root+"/conformance", a.conformance)

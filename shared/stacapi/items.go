@@ -45,6 +45,11 @@ func (a api) items(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.Collections, q.DocumentsOnly = []string{collection}, true
+	leave, err := a.pages.Enter(r.Context(), q.Limit)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
 		return err

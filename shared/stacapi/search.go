@@ -33,6 +33,11 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Err(); err != nil {
 		return err
 	}
+	leave, err := a.pages.Enter(r.Context(), q.Limit)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	on := ask(r)
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
@@ -96,6 +101,11 @@ func (a api) searchByBody(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.DocumentsOnly = true
+	leave, err := a.pages.Enter(r.Context(), q.Limit)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	on := ask(r)
 	page, err := a.Store.Search(r.Context(), on.scope, q)
 	if err != nil {
