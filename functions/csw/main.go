@@ -27,7 +27,7 @@ type config struct {
 	Provider    string        `envconfig:"PROVIDER" default:"Perigee" desc:"who offers the service"`
 	Email       string        `envconfig:"EMAIL" default:"catalogue@localhost" desc:"whom to write to about the service"`
 
-	AsPycsw bool `envconfig:"CSW_AS_PYCSW" default:"false" desc:"whether answers are those of pycsw where it has its own way: CSW's PropertyIsNotEqualTo with matchCase=false finds what is equal, boxes have two decimals, summaries no names of places, words are found within words, a time searched for holds that of a record, one exception is told by pycsw's codes, GetRecords by XML gives records where it says no resultType, SRU counts where no number of records is asked for"`
+	AsPycsw bool `envconfig:"CSW_AS_PYCSW" default:"false" desc:"whether answers are those of pycsw where it has its own way: CSW's PropertyIsNotEqualTo with matchCase=false finds what is equal, boxes have two decimals, summaries no names of places, words are found within words, a time searched for holds that of a record, one exception is told by pycsw's codes, GetRecords by XML gives records where it has a constraint and no resultType, SRU counts where no number of records is asked for"`
 
 	File      string `envconfig:"PYCSW_CONFIG" desc:"file with the configuration of pycsw (pycsw.yml, pycsw.cfg or values of its chart), which wins over the settings above"`
 	ServerURL string `envconfig:"PYCSW_SERVER_URL" desc:"wins over server.url of that file"`

@@ -15,4 +15,4 @@ manifests/deploy/dry-run.sh
 eval "$(manifests/deploy/backing.sh env)"
 PERIGEE_CLUSTER_TAG=$(cat bin/images/tag)
 export PERIGEE_CLUSTER_TAG
-${GO:-go} test -count=1 -timeout 60m -tags netgo,osusergo,e2e ./test/story -v "$@"
+${GO:-go} test -count=1 -timeout 120m -tags netgo,osusergo,e2e ./test/story -v "$@"

@@ -93,16 +93,22 @@ func TestRecordsAsPycsw(t *testing.T) {
 	}
 }
 
-// RC-01: a request by XML that does not say what it asks for is answered by their number; as pycsw, by records.
+// RC-01: a request by XML that does not say what it asks for is answered by a number; as pycsw, by records where it has a constraint.
 func TestResultTypeAsPycsw(t *testing.T) {
-	const request = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" service="CSW" version="2.0.2"><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName></csw:Query></csw:GetRecords>`
-	for _, asPycsw := range []bool{false, true} {
-		if _, body := answered(t, asPycsw, request); strings.Contains(body, "BriefRecord") != asPycsw {
-			t.Errorf("as pycsw %v: %s", asPycsw, body)
-		}
-		hits := strings.Replace(request, ` service=`, ` resultType="hits" service=`, 1)
-		if _, body := answered(t, asPycsw, hits); strings.Contains(body, "BriefRecord") {
-			t.Errorf("hits, as pycsw %v: %s", asPycsw, body)
+	const request = `<csw:GetRecords xmlns:csw="` + Namespace2 + `" service="CSW" version="2.0.2"TYPE><csw:Query typeNames="csw:Record"><csw:ElementSetName>brief</csw:ElementSetName>CONSTRAINT</csw:Query></csw:GetRecords>`
+	const constraint = `<csw:Constraint version="1.1.0"><csw:CqlText>dc:title like '%'</csw:CqlText></csw:Constraint>`
+	for _, c := range []struct {
+		resultType, constraint string
+		records, asPycsw       bool
+	}{
+		{"", "", false, false}, {"", constraint, false, true}, {` resultType="hits"`, constraint, false, false}, {` resultType="results"`, "", true, true},
+	} {
+		asked := strings.NewReplacer("TYPE", c.resultType, "CONSTRAINT", c.constraint).Replace(request)
+		for _, asPycsw := range []bool{false, true} {
+			want := asPycsw && c.asPycsw || !asPycsw && c.records
+			if _, body := answered(t, asPycsw, asked); strings.Contains(body, "BriefRecord") != want {
+				t.Errorf("%s, as pycsw %v: %s", asked, asPycsw, body)
+			}
 		}
 	}
 }

@@ -248,7 +248,7 @@ func (h handler) parseRecordsXML(q *request) getRecords {
 		q.p.Fail(ows.Missing("Query"))
 		return getRecords{}
 	}
-	if h.AsPycsw { // it counts without a word where key-value pairs ask alone
+	if h.AsPycsw && x.Query.Constraint != nil { // without a word it counts where nothing else is asked
 		x.ResultType = cmp.Or(x.ResultType, resultResults)
 	}
 	values := map[string][]string{
