@@ -36,7 +36,7 @@ func FuzzFootprint(f *testing.F) {
 		on := func(v, limit float64) float64 { return math.Mod(math.Round(v*1e6)/1e6, limit) }
 		for _, v := range []float64{a, b, c, d, e, g} {
 			if math.IsNaN(v) || math.Abs(v) > 1e9 {
-				t.Skip()
+				return
 			}
 		}
 		bound := Footprint([]orb.Point{{on(a, 180), on(b, 90)}, {on(c, 180), on(d, 90)}, {on(e, 180), on(g, 90)}}).Bound()
